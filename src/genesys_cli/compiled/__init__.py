@@ -1,0 +1,1 @@
+"""How kernels are compiled, and the scalar functions that they share: random numbers and elementary functions."""

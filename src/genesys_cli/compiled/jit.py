@@ -1,0 +1,53 @@
+"""The two decorators that every kernel uses, and where compiled kernels are kept.
+
+``kernel`` marks a function that Python calls: no GIL, cached on disk. ``inline`` marks a building block that is always
+inlined into the kernels that call it, so that loops over lanes stay one SIMD loop.
+
+Why ``inline`` is not ``njit``: a kernel built in a factory closes over its building blocks, and numba keys its cache on
+the pickled closure. A jitted function pickles with a random identity, a plain function by its name, so only the latter
+is found again by the next process.
+
+numba's cache notices edits of the file that holds a kernel but not of the files that it calls into. The cache folder
+is therefore named after a digest of every source file of the package: an edit anywhere compiles afresh.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+PACKAGE = Path(__file__).resolve().parents[1]
+KERNEL_ROOMS = ("compiled", "genome", "neat", "network", "envs", "backends")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def cache_folder() -> Path:
+    """Return the folder of this version's compiled kernels, under ``GENESYS_CACHE_DIR`` or the user's cache folder."""
+    digest = hashlib.sha256(sys.version.encode())
+    for room in KERNEL_ROOMS:
+        for source in sorted((PACKAGE / room).rglob("*.py")):
+            digest.update(source.read_bytes())
+    if own := os.environ.get("GENESYS_CACHE_DIR"):
+        base = Path(own)
+    elif os.name == "nt":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home())) / "genesys"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "genesys"
+    return base / f"kernels-{digest.hexdigest()[:16]}"
+
+
+if "NUMBA_CACHE_DIR" not in os.environ:
+    os.environ["NUMBA_CACHE_DIR"] = str(cache_folder())
+
+import numba  # noqa: E402 - numba reads NUMBA_CACHE_DIR when it is imported
+from numba.extending import register_jitable  # noqa: E402
+
+numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]  # somebody may have imported numba before us
+
+kernel: Callable[[F], F] = numba.njit(nogil=True, cache=True, error_model="numpy")
+inline: Callable[[F], F] = register_jitable(error_model="numpy", forceinline=True)

@@ -1,0 +1,1 @@
+"""Environments whose physics is compiled into the evaluation kernel, one file each."""

@@ -1,0 +1,73 @@
+"""What an environment is to the rest of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Discrete:
+    """One of `n` actions: the index of the network's largest output, the first of equals."""
+
+    n: int
+
+    @property
+    def n_outputs(self) -> int:
+        return self.n
+
+
+@dataclass(frozen=True)
+class Box:
+    """Real numbers: output k of the network, clipped to [-1, 1], is stretched to ``[low[k], high[k]]``."""
+
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    @property
+    def n_outputs(self) -> int:
+        return len(self.low)
+
+
+@dataclass(frozen=True)
+class NativeEnv:
+    """An environment whose physics is inlined into the evaluation kernel. ``docs/environments.md`` shows how to add one.
+
+    id, name, aliases: Gymnasium id, the short name, further ids with (limit, threshold) of their own
+    observation_names, action_names: one for each network input; one for each discrete action or action dimension
+    action: how network outputs become an action
+    max_steps: steps after which an episode is cut off
+    solved_at: mean return over held-out episodes from which the task counts as solved
+    state_size: number of float64 rows of an episode's state
+    physics: named constants, passed to the kernels as a float64 array in this order
+    reset: ``rng -> (state_size,) float64``, the start that Gymnasium's ``reset`` with this generator gives
+    observe: ``(state, lane, out, physics)``, inline; writes float32 observations, row after row, into `out`
+    step: ``(state, lane, action, physics) -> (reward, terminated)``, inline; advances one lane in place. `action` holds
+        one int32 row for :class:`Discrete`, float32 rows within the bounds for :class:`Box`
+    """
+
+    id: str
+    name: str
+    observation_names: tuple[str, ...]
+    action_names: tuple[str, ...]
+    action: Discrete | Box
+    max_steps: int
+    solved_at: float | None
+    state_size: int
+    physics: dict[str, float]
+    reset: Callable[[np.random.Generator], NDArray[np.float64]]
+    observe: Callable[..., Any]
+    step: Callable[..., Any]
+    aliases: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+    @property
+    def n_inputs(self) -> int:
+        return len(self.observation_names)
+
+    @property
+    def n_outputs(self) -> int:
+        return self.action.n_outputs

@@ -1,0 +1,34 @@
+"""What can go wrong through no fault of the code.
+
+A :class:`GenesysError` carries one message for the person at the terminal: what was wrong, which value, what is
+allowed and what to do. The command line prints it without a traceback and exits with :attr:`GenesysError.exit_code`.
+Everything else that is raised is a bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class GenesysError(Exception):
+    """The run failed for a reason outside the program, such as a full disk."""
+
+    exit_code = 1
+
+
+class UserError(GenesysError):
+    """The user asked for something that cannot be."""
+
+    exit_code = 2
+
+
+class DamagedFileError(UserError):
+    """A file is cut off, altered, foreign or written by a newer version."""
+
+
+def nearest(value: str, choices: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the choice most like `value`, or an empty string if none is like it."""
+    by_lower = {choice.lower(): choice for choice in choices}
+    found = difflib.get_close_matches(value.lower(), by_lower, n=1, cutoff=0.5)
+    return f"; did you mean {by_lower[found[0]]!r}?" if found else ""

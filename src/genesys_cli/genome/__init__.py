@@ -1,0 +1,1 @@
+"""The population: genomes as flat arrays, innovation numbers, and genomes as JSON."""
