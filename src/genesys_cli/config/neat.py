@@ -1,0 +1,198 @@
+"""Settings of the algorithm: flat, under neat-python's names where it has them.
+
+The schema is the only place that states a default, a range and a meaning; help, docs, presets and checks read it here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from ..names import ACTIVATIONS, AGGREGATIONS
+from .base import Table
+
+if TYPE_CHECKING:
+    Activation = str
+    Aggregation = str
+else:
+    Activation = Literal[ACTIVATIONS]
+    Aggregation = Literal[AGGREGATIONS]
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Coefficient = Annotated[float, Field(ge=0, le=1e6)]
+Real = Annotated[float, Field(ge=-1e6, le=1e6)]  # well inside float32, in which genes are kept
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class NeatSettings(Table):
+    """How a population starts, is grouped into species, selected and varied."""
+
+    population: int = Field(
+        150,
+        ge=2,
+        le=100_000_000,
+        description="Genomes in each generation.",
+        json_schema_extra={"why": "crossover and species need at least 2 genomes"},
+    )
+    generations: int = Field(300, ge=1, le=1_000_000_000, description="Generations after which a run ends.")
+
+    feed_forward: bool = Field(True, description="Whether networks must be free of cycles.")
+    initial_connection: Literal["full", "partial", "one_input", "none"] = Field(
+        "full",
+        description="Connections of the first generation: all, a random part, those of one random input, or none.",
+    )
+    connection_fraction: Probability = Field(0.5, description="Share of possible connections of a partial start.")
+    num_hidden: int = Field(0, ge=0, le=1000, description="Hidden nodes of each genome of the first generation.")
+    initial_direct: bool = Field(
+        False, description="Whether a start with hidden nodes also connects inputs straight to outputs."
+    )
+
+    conn_add_prob: Probability = Field(0.2, description="Chance that a child gains a connection.")
+    conn_delete_prob: Probability = Field(0.1, description="Chance that a child loses a connection.")
+    node_add_prob: Probability = Field(0.1, description="Chance that a child gains a node that splits a connection.")
+    node_delete_prob: Probability = Field(0.05, description="Chance that a child loses a hidden node.")
+    crossover_prob: Probability = Field(0.75, description="Chance that a child has two parents rather than one.")
+    interspecies_prob: Probability = Field(
+        0.001, description="Chance that the second parent comes from any species rather than the first parent's."
+    )
+    disable_prob: Probability = Field(
+        0.75, description="Chance that a gene disabled in either parent is disabled in the child."
+    )
+
+    weight_init_mean: Real = Field(0.0, description="Mean of a new connection's weight.")
+    weight_init_stdev: Coefficient = Field(1.0, description="Standard deviation of a new connection's weight.")
+    weight_min: Real = Field(-30.0, description="Smallest weight.")
+    weight_max: Real = Field(30.0, description="Largest weight.")
+    weight_mutate_rate: Probability = Field(0.8, description="Chance that a weight is perturbed, per gene and child.")
+    weight_mutate_power: Coefficient = Field(0.5, description="Standard deviation of a weight's perturbation.")
+    weight_replace_rate: Probability = Field(
+        0.02, description="Chance that a weight is drawn anew, per gene and child."
+    )
+
+    bias_init_mean: Real = Field(0.0, description="Mean of a new node's bias.")
+    bias_init_stdev: Coefficient = Field(1.0, description="Standard deviation of a new node's bias.")
+    bias_min: Real = Field(-30.0, description="Smallest bias.")
+    bias_max: Real = Field(30.0, description="Largest bias.")
+    bias_mutate_rate: Probability = Field(0.7, description="Chance that a bias is perturbed, per gene and child.")
+    bias_mutate_power: Coefficient = Field(0.5, description="Standard deviation of a bias's perturbation.")
+    bias_replace_rate: Probability = Field(0.02, description="Chance that a bias is drawn anew, per gene and child.")
+
+    response_init_mean: Real = Field(1.0, description="Mean of a new node's response, the factor on its input sum.")
+    response_init_stdev: Coefficient = Field(0.0, description="Standard deviation of a new node's response.")
+    response_min: Real = Field(-30.0, description="Smallest response.")
+    response_max: Real = Field(30.0, description="Largest response.")
+    response_mutate_rate: Probability = Field(
+        0.0, description="Chance that a response is perturbed, per gene and child."
+    )
+    response_mutate_power: Coefficient = Field(0.0, description="Standard deviation of a response's perturbation.")
+    response_replace_rate: Probability = Field(
+        0.0, description="Chance that a response is drawn anew, per gene and child."
+    )
+
+    enabled_mutate_rate: Probability = Field(
+        0.01, description="Chance that a connection is switched on or off, per gene and child."
+    )
+
+    activation_default: Activation = Field("tanh", description="Activation function of new nodes.")
+    activation_options: list[Activation] = Field(
+        ["tanh"], min_length=1, description="Activation functions that a mutation chooses from."
+    )
+    activation_mutate_rate: Probability = Field(
+        0.0, description="Chance that a node's activation function is chosen anew, per gene and child."
+    )
+    aggregation_default: Aggregation = Field(
+        "sum", description="Aggregation function of new nodes, which combines a node's inputs."
+    )
+    aggregation_options: list[Aggregation] = Field(
+        ["sum"], min_length=1, description="Aggregation functions that a mutation chooses from."
+    )
+    aggregation_mutate_rate: Probability = Field(
+        0.0, description="Chance that a node's aggregation function is chosen anew, per gene and child."
+    )
+
+    compatibility_threshold: float = Field(
+        3.0, gt=0, le=1e6, description="Compatibility distance from which two genomes belong to different species."
+    )
+    target_species: Count = Field(
+        0, description="Number of species that the threshold is steered toward; 0 keeps the threshold fixed."
+    )
+    compatibility_adjust: float = Field(
+        0.1, ge=0, lt=1, description="Relative change of the threshold per generation on its way to target_species."
+    )
+    compatibility_excess_coefficient: Coefficient = Field(
+        1.0, description="Weight of excess genes in the compatibility distance."
+    )
+    compatibility_disjoint_coefficient: Coefficient = Field(
+        1.0, description="Weight of disjoint genes in the compatibility distance."
+    )
+    compatibility_weight_coefficient: Coefficient = Field(
+        0.5, description="Weight of attribute differences of matching genes in the compatibility distance."
+    )
+
+    elitism: Count = Field(2, description="Best genomes of each species that survive unchanged.")
+    survival_threshold: float = Field(
+        0.2, gt=0, le=1, description="Share of each species, best first, that may become parents."
+    )
+    min_species_size: int = Field(
+        2, ge=1, le=1_000_000, description="Genomes that each surviving species gets at least."
+    )
+    max_stagnation: int = Field(
+        20, ge=1, le=1_000_000_000, description="Generations without improvement after which a species is removed."
+    )
+    species_elitism: Count = Field(2, description="Best species that stagnation cannot remove.")
+    species_fitness: Literal["max", "mean"] = Field(
+        "max", description="How the fitness of a species follows from its genomes', for stagnation."
+    )
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _check_together(cls, data: Any, handler: ModelWrapValidatorHandler[NeatSettings]) -> NeatSettings:
+        """Add what is wrong between fields to what is wrong in each, so that a user sees all of it at once."""
+        problems: list[InitErrorDetails] = []
+        settings: NeatSettings | None = None
+        try:
+            settings = handler(data)
+        except ValidationError as error:
+            for e in error.errors(include_url=False):
+                detail = InitErrorDetails(type=e["type"], loc=e["loc"], input=e["input"], ctx=e.get("ctx", {}))
+                problems.append(detail)
+        if settings is not None:
+            sound = {key: getattr(settings, key) for key in cls.model_fields}
+        else:
+            wrong = {str(problem["loc"][0]) for problem in problems if problem["loc"]}
+            given = data if isinstance(data, dict) else {}
+            defaults = {key: field.default for key, field in cls.model_fields.items()}
+            sound = {key: given.get(key, default) for key, default in defaults.items() if key not in wrong}
+        for key, allowed in _conflicts(sound):
+            text = PydanticCustomError("conflict", "{allowed}", {"allowed": allowed})
+            problems.append(InitErrorDetails(type=text, loc=(key,), input=sound[key]))
+        if problems or settings is None:
+            raise ValidationError.from_exception_data(cls.__name__, problems)
+        return settings
+
+
+def _conflicts(sound: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return (key, what is allowed) for each pair of settings that contradict each other.
+
+    sound: values of the settings that are right on their own; checks that need another one are left out
+    """
+    found: list[tuple[str, str]] = []
+    for name in ("weight", "bias", "response"):
+        low, high = sound.get(f"{name}_min"), sound.get(f"{name}_max")
+        if low is not None and high is not None and low > high:
+            found.append((f"{name}_min", f"must not be above neat.{name}_max, which is {high!r}"))
+        mutate, replace = sound.get(f"{name}_mutate_rate"), sound.get(f"{name}_replace_rate")
+        if mutate is not None and replace is not None and mutate + replace > 1 + 1e-9:
+            found.append(
+                (f"{name}_mutate_rate", f"with neat.{name}_replace_rate = {replace!r} must not come to more than 1")
+            )
+    for name in ("activation", "aggregation"):
+        default, options = sound.get(f"{name}_default"), sound.get(f"{name}_options")
+        if default is not None and options is not None and default not in options:
+            found.append((f"{name}_default", f"must be one of neat.{name}_options, which are {', '.join(options)}"))
+    elitism, population = sound.get("elitism"), sound.get("population")
+    if elitism is not None and population is not None and elitism >= population:
+        found.append(("elitism", f"must be below neat.population, which is {population!r}"))
+    return found

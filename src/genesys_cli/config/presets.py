@@ -1,0 +1,79 @@
+"""The shipped presets: one TOML file an environment, holding only what differs from the defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..errors import GenesysError, UserError, nearest
+from . import toml
+
+PACKAGE = Path(__file__).resolve().parents[1]
+# Tables of a preset file or of a run's config.toml that tell about the file and set nothing.
+ABOUT = ("preset", "written_by")
+
+
+class Preset(NamedTuple):
+    """A preset as its file has it.
+
+    name: of the file, without its ending
+    tables: the unchecked settings, table by table
+    """
+
+    name: str
+    path: Path
+    description: str
+    tables: dict[str, Any]
+
+
+def preset_folder() -> Path:
+    """Return where the shipped presets lie: inside the installed package, or beside ``src`` in a source checkout."""
+    for folder in (PACKAGE / "presets", PACKAGE.parents[1] / "presets"):
+        if any(folder.glob("*.toml")):
+            return folder
+    raise GenesysError("the shipped presets are missing from this installation: install genesys-cli again")
+
+
+def preset_names() -> list[str]:
+    return sorted((path.stem for path in preset_folder().glob("*.toml")), key=str.lower)
+
+
+def find_preset(environment: str) -> Preset | None:
+    """Return the shipped preset of an environment (``cartpole``, ``CartPole-v0``, ``module:Pole-v1``), or None."""
+    stem = environment.rpartition(":")[2].rpartition("/")[2]
+    base, dash, version = stem.rpartition("-v")
+    if dash and version.isdigit():
+        stem = base
+    found = {name.lower(): name for name in preset_names()}.get(stem.lower())
+    return read_preset(found) if found else None
+
+
+def read_preset(name: str | Path) -> Preset:
+    """Read a shipped preset, by its name in any case, or a TOML file, by its path.
+
+    Raises :class:`UserError` when there is none, or when it is not TOML.
+    """
+    path = Path(name)
+    shipped = {found.lower(): found for found in preset_names()}
+    if isinstance(name, str) and name.lower() in shipped:
+        path = preset_folder() / f"{shipped[name.lower()]}.toml"
+    elif not path.is_file():
+        if path.suffix == ".toml" or len(path.parts) > 1:
+            raise UserError(f"there is no preset file {str(path)!r}")
+        names = shipped.values()
+        raise UserError(
+            f"there is no preset {str(name)!r}{nearest(str(name), names)}; "
+            f"give a TOML file or one of: {', '.join(names)}"
+        )
+    try:
+        document = toml.parse(path.read_text(encoding="utf-8"))
+    except toml.TOMLDecodeError as error:
+        raise UserError(f"the preset file {str(path)!r} is not valid TOML: {error}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"the preset file {str(path)!r} is not text in UTF-8") from None
+    except OSError as error:
+        raise UserError(f"the preset file {str(path)!r} cannot be read: {error.strerror}") from None
+    about = document.get("preset")
+    description = about.get("description", "") if isinstance(about, dict) else ""
+    tables = {key: value for key, value in document.items() if key not in ABOUT}
+    return Preset(path.stem, path, str(description), tables)

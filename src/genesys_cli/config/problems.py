@@ -1,0 +1,93 @@
+"""Turns what the schema refuses into one message that lists every problem, for the person at the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..errors import UserError, nearest
+from .schema import TABLES, accepts_none, allowed, choices, field_of, type_name
+
+
+def as_user_error(error: ValidationError, origins: Mapping[str, str]) -> UserError:
+    """Return the error to raise instead of pydantic's.
+
+    origins: for keys that a user gave, where: ``--set``, ``in my.toml``
+    """
+    seen: dict[str, None] = {}  # an ordered set: each arm of a union reports the same problem
+    for problem in error.errors(include_url=False):
+        seen.setdefault(_line(problem, origins))
+    return joined(seen)
+
+
+def joined(lines: Iterable[str]) -> UserError:
+    """Return one error for all problems, a line each."""
+    lines = list(lines)
+    if len(lines) == 1:
+        return UserError(lines[0])
+    return UserError("\n  ".join([f"{len(lines)} settings cannot be used:", *lines]))
+
+
+def unknown_key(key: str, origin: str = "") -> str:
+    """Return the line for a key that the schema does not have, with the one most like it."""
+    known = [f"{table}.{name}" for table, model in TABLES.items() for name in model.model_fields]
+    by_last = {name.partition(".")[2]: name for name in known}
+    hint = nearest(key, known)
+    last = key.rpartition(".")[2]
+    if last in by_last:  # the right name in no table or in the wrong one
+        hint = f"; did you mean {by_last[last]!r}?"
+    elif "." not in key:
+        hint = nearest(key, [*TABLES, *by_last])
+        for name, full in by_last.items():
+            hint = hint.replace(f"{name!r}", f"{full!r}")
+    if key in TABLES:
+        hint = f"; it is a table: give one of its keys, such as {next(k for k in known if k.startswith(key))!r}"
+    return f"{_where(key, origin)}: there is no such setting{hint or '; genesys presets show lists them all'}"
+
+
+def _where(key: str, origin: str, value: str = "") -> str:
+    return f"{key}{value}{f' ({origin})' if origin else ''}"
+
+
+def _line(problem: Any, origins: Mapping[str, str]) -> str:
+    """Return key, value and what is allowed, for one of pydantic's error details."""
+    path = [str(part) for part in problem["loc"]]
+    key = ".".join(path[:2])
+    origin = origins.get(key, "")
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        return unknown_key(key, origin)
+    if len(path) == 1:
+        return f"{_where(path[0], origin)}: must be a table of settings, not {_shown(problem['input'])}"
+    place = f"{key}[{path[2]}]" if problem["loc"][2:] and isinstance(problem["loc"][2], int) else key
+    value = _where(place, origin, f" = {_shown(problem['input'])}")
+    if kind == "conflict":
+        return f"{value}: {problem['ctx']['allowed']}"
+    field = field_of(key)
+    if field is None:
+        return f"{value}: {problem['msg']}"
+    names = choices(field.annotation)
+    if kind == "literal_error":
+        return f"{value}: must be one of {', '.join(names)}{nearest(str(problem['input']), names)}"
+    if kind in ("too_short", "string_too_short"):
+        return f"{_where(key, origin)}: must not be empty"
+    need = "a " + type_name(field.annotation)
+    if accepts_none(field.annotation) and kind.startswith(("greater", "less")):
+        need = need.replace(" or none", "")
+    if names:
+        need = f"{need}, each one of {', '.join(names)}"
+    elif range_ := allowed(field):
+        need = f"{need} {range_}"
+    if kind == "finite_number":
+        need = f"{need}, and finite"
+    extra = field.json_schema_extra
+    why = f", since {extra['why']}" if isinstance(extra, dict) and kind.startswith(("greater", "less")) else ""
+    return f"{value}: must be {need}{why}"
+
+
+def _shown(value: Any) -> str:
+    """Return a value as TOML-like text, shortened."""
+    text = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

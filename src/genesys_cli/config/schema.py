@@ -1,0 +1,171 @@
+"""The settings of a run, and what is known about each: type, default, range, meaning."""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Union, get_args, get_origin
+
+from pydantic import Field
+from pydantic.fields import FieldInfo
+
+from .base import Table
+from .neat import NeatSettings
+
+BACKENDS = ("software",)
+
+if TYPE_CHECKING:
+    Backend = str
+else:
+    Backend = Literal[BACKENDS]
+
+
+class EnvironmentSettings(Table):
+    """Which task is solved."""
+
+    id: str = Field("CartPole-v1", min_length=1, description="Name of the environment: a short name or a Gymnasium id.")
+    max_steps: int | None = Field(
+        None,
+        ge=1,
+        le=1_000_000_000,
+        description="Steps after which an episode ends; none: the environment's own limit.",
+    )
+    kwargs: dict[str, bool | int | float | str | list[bool | int | float | str]] = Field(
+        {}, description="Arguments passed to the environment; native environments take none."
+    )
+
+
+class EvaluationSettings(Table):
+    """How good a genome is found to be."""
+
+    episodes: int = Field(5, ge=1, le=10_000, description="Training episodes per genome and generation.")
+    validate_episodes: int = Field(
+        100, ge=1, le=100_000, description="Held-out episodes that judge a would-be champion and whether it is solved."
+    )
+    validate_top: int = Field(4, ge=1, le=64, description="Best genomes of a generation that are validated.")
+    observation_offset: list[float] = Field(
+        [], description="Subtracted from each observation before scaling, in its own unit; empty: zeros."
+    )
+    observation_scale: list[float] = Field(
+        [], description="Factor on each observation: input = (observation - offset) * scale; empty: ones."
+    )
+    solved_at: float | None = Field(
+        None, description="Mean held-out return from which the task is solved; none: the environment's own threshold."
+    )
+
+
+class RunSettings(Table):
+    """How a run is carried out; of these, only the seed decides what a generation computes."""
+
+    seed: int = Field(0, ge=0, le=2**63 - 1, description="Seed of every random draw: same seed, same bits.")
+    threads: int = Field(0, ge=0, le=4096, description="Threads that share the work; 0: one for each core.")
+    stop_when_solved: bool = Field(True, description="Whether a run ends when the validated champion solves the task.")
+    checkpoint_every: int = Field(1, ge=1, le=1_000_000_000, description="Generations from one checkpoint to the next.")
+    keep: int | None = Field(
+        None, ge=1, le=1_000_000_000, description="Newest checkpoints kept, beside the champion's; none: all."
+    )
+    backend: Backend = Field("software", description="What evaluates a population and produces its children.")
+
+
+class Settings(Table):
+    """Everything that decides what a run computes."""
+
+    environment: EnvironmentSettings = EnvironmentSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    neat: NeatSettings = NeatSettings()
+    run: RunSettings = RunSettings()
+
+
+TABLES: dict[str, type[Table]] = {
+    "environment": EnvironmentSettings,
+    "evaluation": EvaluationSettings,
+    "neat": NeatSettings,
+    "run": RunSettings,
+}
+
+
+class Key(NamedTuple):
+    """One setting, for people to read.
+
+    key: with its table, ``neat.population``
+    type: such as ``whole number`` or ``list of numbers``
+    default: None where the default is "none"
+    allowed: the range or the choices; empty where the type says it all
+    description: one sentence, with the unit
+    """
+
+    key: str
+    type: str
+    default: Any
+    allowed: str
+    description: str
+
+
+def describe() -> list[Key]:
+    """Return every setting in the order of the schema."""
+    return [
+        Key(f"{table}.{name}", type_name(field.annotation), field.default, allowed(field), field.description or "")
+        for table, model in TABLES.items()
+        for name, field in model.model_fields.items()
+    ]
+
+
+def field_of(key: str) -> FieldInfo | None:
+    """Return the schema's field of a key such as ``neat.population``, or of anything inside it."""
+    table, _, rest = key.partition(".")
+    model = TABLES.get(table)
+    return model.model_fields.get(rest.partition(".")[0]) if model else None
+
+
+def choices(annotation: Any) -> tuple[str, ...]:
+    """Return the names that a field, or each element of a list field, is one of; empty where it is not a choice."""
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    if get_origin(annotation) is list:
+        return choices(get_args(annotation)[0])
+    return ()
+
+
+def accepts_none(annotation: Any) -> bool:
+    return type(None) in get_args(annotation)
+
+
+_NOUNS = {bool: "true or false", int: "whole number", float: "number", str: "text", type(None): "none"}
+_PLURALS = {int: "whole numbers", float: "numbers", str: "texts"}
+
+
+def type_name(annotation: Any) -> str:
+    """Return what a person calls the type."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return "name"
+    if origin is list:
+        return "list of " + ("names" if choices(annotation) else _PLURALS.get(args[0], "values"))
+    if origin is dict:
+        return "table of numbers, texts and lists of them"
+    if origin in (Union, types.UnionType):
+        return " or ".join(type_name(arg) for arg in args)
+    return _NOUNS.get(annotation, str(annotation))
+
+
+def allowed(field: FieldInfo) -> str:
+    """Return the range or the choices of a field, as words; empty where there are none."""
+    if names := choices(field.annotation):
+        return ", ".join(names)
+    low = high = ""
+    for bound in field.metadata:
+        if (ge := getattr(bound, "ge", None)) is not None:
+            low = f"from {_short(ge)}"
+        if (gt := getattr(bound, "gt", None)) is not None:
+            low = f"above {_short(gt)}"
+        if (le := getattr(bound, "le", None)) is not None:
+            high = f"to {_short(le)}"
+        if (lt := getattr(bound, "lt", None)) is not None:
+            high = f"to below {_short(lt)}"
+    if low.startswith("above") and high.startswith("to "):
+        high = f"up {high}"
+    return " ".join(filter(None, (low, high)))
+
+
+def _short(number: float) -> str:
+    """Return a number without noise: 9223372036854775807 as 2**63 - 1, 1.0 as 1."""
+    return "2**63 - 1" if number == 2**63 - 1 else str(int(number)) if number == int(number) else str(number)
