@@ -1,9 +1,10 @@
-"""The two decorators that every kernel uses, and where compiled kernels are kept.
+"""The decorators that every kernel uses, and where compiled kernels are kept.
 
 ``kernel`` marks a function that Python calls: no GIL, cached on disk. ``inline`` marks a building block that is always
-inlined into the kernels that call it, so that loops over lanes stay one SIMD loop.
+inlined into the kernels that call it, so that loops over lanes stay one SIMD loop. ``outline`` marks one that is large
+and rarely reached, and may stay a call.
 
-Why ``inline`` is not ``njit``: a kernel built in a factory closes over its building blocks, and numba keys its cache on
+Why these two are not ``njit``: a kernel built in a factory closes over its building blocks, and numba keys its cache on
 the pickled closure. A jitted function pickles with a random identity, a plain function by its name, so only the latter
 is found again by the next process.
 
@@ -51,3 +52,4 @@ numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]  # somebody may have impo
 
 kernel: Callable[[F], F] = numba.njit(nogil=True, cache=True, error_model="numpy")
 inline: Callable[[F], F] = register_jitable(error_model="numpy", forceinline=True)
+outline: Callable[[F], F] = register_jitable(error_model="numpy")

@@ -1,0 +1,1 @@
+"""The software backend: compiled kernels over chunks of genomes, handed to threads."""

@@ -1,0 +1,182 @@
+"""A genome's evaluation plan: which nodes, in which order, fed by which edges.
+
+Only nodes from which an enabled path leads to an output are kept. A depth-first search along incoming edges gives both
+that set and, in its order of completion, a topological order. In a recurrent network the order is of no consequence,
+because every node reads the values of the previous step.
+
+Rows of the value array (see ``compiled.lanes``): row 0 is always zero, rows ``1 .. I`` are the inputs, then come the
+outputs, then the hidden nodes in the order of their ids. Edges of a node are padded to a multiple of four with weight 0
+from row 0, so that the inner loop takes four at a time and has no remainder.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiled.jit import inline, outline
+from ..compiled.lanes import ROW
+
+CHUNK = 4  # edges that the inner loop takes at a time
+
+
+class Plan(NamedTuple):
+    """Scratch for one genome at a time, sized for the largest; the first entries are what ``activate`` reads.
+
+    row: (N,) uint64, row offset of each evaluated node, in order
+    bias, response: (N,) float32; activation, aggregation: (N,) uint8
+    edge_start, edge_count: (N,) int64, first edge of each node and its number of edges without padding
+    edge_source: (C + 4 N,) uint64 row offsets; edge_weight: (C + 4 N,) float32
+    in_start, in_next: (N + 1,) int64; in_source, in_weight: (C,); target: (C,) int64; seen: (N,) uint8; stack: (N,) int64
+    """
+
+    row: NDArray[np.uint64]
+    bias: NDArray[np.float32]
+    response: NDArray[np.float32]
+    activation: NDArray[np.uint8]
+    aggregation: NDArray[np.uint8]
+    edge_start: NDArray[np.int64]
+    edge_count: NDArray[np.int64]
+    edge_source: NDArray[np.uint64]
+    edge_weight: NDArray[np.float32]
+    in_start: NDArray[np.int64]
+    in_next: NDArray[np.int64]
+    in_source: NDArray[np.int64]
+    in_weight: NDArray[np.float32]
+    target: NDArray[np.int64]
+    seen: NDArray[np.uint8]
+    stack: NDArray[np.int64]
+
+
+@outline
+def new_plan(max_nodes, max_conns):
+    """Allocate a :class:`Plan` for genomes of at most `max_nodes` node genes and `max_conns` connection genes."""
+    edges = max_conns + CHUNK * max_nodes
+    return Plan(
+        np.empty(max_nodes, np.uint64),
+        np.empty(max_nodes, np.float32),
+        np.empty(max_nodes, np.float32),
+        np.empty(max_nodes, np.uint8),
+        np.empty(max_nodes, np.uint8),
+        np.empty(max_nodes, np.int64),
+        np.empty(max_nodes, np.int64),
+        np.empty(edges, np.uint64),
+        np.empty(edges, np.float32),
+        np.empty(max_nodes + 1, np.int64),
+        np.empty(max_nodes + 1, np.int64),
+        np.empty(max_conns, np.int64),
+        np.empty(max_conns, np.float32),
+        np.empty(max_conns, np.int64),
+        np.empty(max_nodes, np.uint8),
+        np.empty(max_nodes, np.int64),
+    )
+
+
+@outline
+def largest(population: Any, lo: int, hi: int) -> tuple[int, int]:
+    """Return the largest number of node genes and of connection genes among genomes ``lo .. hi``."""
+    nodes = 0
+    conns = 0
+    for g in range(lo, hi):
+        nodes = max(nodes, population.node_offsets[g + 1] - population.node_offsets[g])
+        conns = max(conns, population.conn_offsets[g + 1] - population.conn_offsets[g])
+    return nodes, conns
+
+
+@inline
+def local_index(population, node_lo, n, node_id):
+    """Return the position of node `node_id` among the `n` node genes that start at `node_lo`; it must be there."""
+    first_hidden = population.n_inputs + population.n_outputs
+    if node_id < first_hidden:
+        return np.int64(node_id - population.n_inputs)
+    lo = np.int64(population.n_outputs)
+    hi = np.int64(n)
+    while hi - lo > 1:
+        middle = (lo + hi) >> 1
+        if population.node_id[node_lo + middle] <= node_id:
+            lo = middle
+        else:
+            hi = middle
+    return lo
+
+
+@outline
+def build_plan(population, g, plan):
+    """Fill `plan` for genome `g`; return the number of nodes to evaluate and of edges among them (without padding)."""
+    n_inputs = population.n_inputs
+    node_lo = population.node_offsets[g]
+    n = population.node_offsets[g + 1] - node_lo
+    conn_lo = population.conn_offsets[g]
+    conns = population.conn_offsets[g + 1] - conn_lo
+
+    # Incoming edges of each node, in the order of innovation numbers (a counting sort by target).
+    in_start = plan.in_start
+    for j in range(n + 1):
+        in_start[j] = 0
+    for c in range(conns):
+        if population.conn_enabled[conn_lo + c]:
+            target = local_index(population, node_lo, n, population.conn_out[conn_lo + c])
+            plan.target[c] = target
+            in_start[target + 1] += 1
+    for j in range(n):
+        in_start[j + 1] += in_start[j]
+        plan.in_next[j] = in_start[j]
+        plan.seen[j] = 0
+    for c in range(conns):
+        if population.conn_enabled[conn_lo + c]:
+            slot = plan.in_next[plan.target[c]]
+            plan.in_next[plan.target[c]] = slot + 1
+            source = population.conn_in[conn_lo + c]
+            if source < n_inputs:
+                plan.in_source[slot] = source - n_inputs  # negative: an input
+            else:
+                plan.in_source[slot] = local_index(population, node_lo, n, source)
+            plan.in_weight[slot] = population.conn_weight[conn_lo + c]
+
+    # Depth-first search from the outputs; a node is emitted when all its sources have been.
+    for j in range(n):
+        plan.in_next[j] = in_start[j]
+    evaluated = 0
+    edges = 0
+    padded = 0
+    for output in range(population.n_outputs):
+        if plan.seen[output]:
+            continue
+        plan.seen[output] = 1
+        plan.stack[0] = output
+        depth = 1
+        while depth > 0:
+            node = plan.stack[depth - 1]
+            at = plan.in_next[node]
+            if at < in_start[node + 1]:
+                plan.in_next[node] = at + 1
+                source = plan.in_source[at]
+                if source >= 0 and plan.seen[source] == 0:
+                    plan.seen[source] = 1
+                    plan.stack[depth] = source
+                    depth += 1
+                continue
+            depth -= 1
+            j = evaluated
+            evaluated += 1
+            plan.row[j] = np.uint64(1 + n_inputs + node) * ROW
+            plan.bias[j] = population.node_bias[node_lo + node]
+            plan.response[j] = population.node_response[node_lo + node]
+            plan.activation[j] = population.node_activation[node_lo + node]
+            plan.aggregation[j] = population.node_aggregation[node_lo + node]
+            count = in_start[node + 1] - in_start[node]
+            plan.edge_start[j] = padded
+            plan.edge_count[j] = count
+            edges += count
+            for k in range(in_start[node], in_start[node + 1]):
+                plan.edge_source[padded] = np.uint64(plan.in_source[k] + (1 + n_inputs)) * ROW
+                plan.edge_weight[padded] = plan.in_weight[k]
+                padded += 1
+            while count == 0 or count % CHUNK != 0:
+                plan.edge_source[padded] = np.uint64(0)
+                plan.edge_weight[padded] = np.float32(0.0)
+                padded += 1
+                count += 1
+    return evaluated, edges
