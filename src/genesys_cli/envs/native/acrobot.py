@@ -1,0 +1,140 @@
+"""Acrobot: swing the free end of a two-link chain above a line by a motor at the elbow, as Gymnasium's Acrobot-v1.
+
+Sutton & Barto's equations of motion ("book" in Gymnasium, which has them from RLPy), one classical Runge-Kutta step of
+0.2 s in float64. Angle 1 is 0 when the first link hangs down, angle 2 is relative to the first link. Every step costs 1
+until the free end is more than one link length above the shoulder.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compiled.jit import inline
+from ...compiled.lanes import rows
+from ...compiled.mathf import sincos
+from ..spec import Discrete, NativeEnv
+
+THETA_1, THETA_2, OMEGA_1, OMEGA_2 = rows(4)
+COS_1, SIN_1, COS_2, SIN_2, SPEED_1, SPEED_2 = rows(6)  # of the observation
+TAU = 0.2  # seconds
+MAX_OMEGA_1 = 4 * math.pi  # radians per second
+MAX_OMEGA_2 = 9 * math.pi
+TURN = 2 * math.pi
+ROUND = 6755399441055744.0  # 1.5 * 2**52: adding and subtracting it rounds a float64 to the nearest integer
+
+
+@inline
+def wrap(angle):
+    """Return `angle` (float64, radians) in [-pi, pi]; within one turn of it exactly as repeated subtraction gives it."""
+    return angle - ((angle * (1.0 / TURN) + ROUND) - ROUND) * TURN
+
+
+@inline
+def derivative(theta_1, theta_2, omega_1, omega_2, torque, physics):
+    """Return the rates of change of both angles and both angular velocities."""
+    gravity, mass_1, mass_2, length_1 = physics[0], physics[1], physics[2], physics[3]
+    centre_1, centre_2, moment = physics[4], physics[5], physics[6]
+    sin_2, cos_2 = sincos(theta_2)
+    _, cos_12 = sincos(theta_1 + theta_2 - math.pi / 2.0)
+    _, cos_1 = sincos(theta_1 - math.pi / 2.0)
+    d1 = (
+        mass_1 * (centre_1 * centre_1)
+        + mass_2 * (length_1 * length_1 + centre_2 * centre_2 + 2.0 * length_1 * centre_2 * cos_2)
+        + moment
+        + moment
+    )
+    d2 = mass_2 * (centre_2 * centre_2 + length_1 * centre_2 * cos_2) + moment
+    phi_2 = mass_2 * centre_2 * gravity * cos_12
+    phi_1 = (
+        -mass_2 * length_1 * centre_2 * (omega_2 * omega_2) * sin_2
+        - 2.0 * mass_2 * length_1 * centre_2 * omega_2 * omega_1 * sin_2
+        + (mass_1 * centre_1 + mass_2 * length_1) * gravity * cos_1
+        + phi_2
+    )
+    alpha_2 = (torque + d2 / d1 * phi_1 - mass_2 * length_1 * centre_2 * (omega_1 * omega_1) * sin_2 - phi_2) / (
+        mass_2 * (centre_2 * centre_2) + moment - d2 * d2 / d1
+    )
+    alpha_1 = -(d2 * alpha_2 + phi_1) / d1
+    return omega_1, omega_2, alpha_1, alpha_2
+
+
+@inline
+def observe(state, lane, out, physics):
+    sin_1, cos_1 = sincos(state[THETA_1 + lane])
+    sin_2, cos_2 = sincos(state[THETA_2 + lane])
+    out[COS_1 + lane] = np.float32(cos_1)
+    out[SIN_1 + lane] = np.float32(sin_1)
+    out[COS_2 + lane] = np.float32(cos_2)
+    out[SIN_2 + lane] = np.float32(sin_2)
+    out[SPEED_1 + lane] = np.float32(state[OMEGA_1 + lane])
+    out[SPEED_2 + lane] = np.float32(state[OMEGA_2 + lane])
+
+
+@inline
+def step(state, lane, action, physics):
+    a = state[THETA_1 + lane]
+    b = state[THETA_2 + lane]
+    c = state[OMEGA_1 + lane]
+    d = state[OMEGA_2 + lane]
+    torque = (np.float64(action[lane]) - 1.0) * physics[7]
+
+    half = TAU / 2.0
+    a1, b1, c1, d1 = derivative(a, b, c, d, torque, physics)
+    a2, b2, c2, d2 = derivative(a + half * a1, b + half * b1, c + half * c1, d + half * d1, torque, physics)
+    a3, b3, c3, d3 = derivative(a + half * a2, b + half * b2, c + half * c2, d + half * d2, torque, physics)
+    a4, b4, c4, d4 = derivative(a + TAU * a3, b + TAU * b3, c + TAU * c3, d + TAU * d3, torque, physics)
+    sixth = TAU / 6.0
+    a = wrap(a + sixth * (a1 + 2.0 * a2 + 2.0 * a3 + a4))
+    b = wrap(b + sixth * (b1 + 2.0 * b2 + 2.0 * b3 + b4))
+    c = c + sixth * (c1 + 2.0 * c2 + 2.0 * c3 + c4)
+    d = d + sixth * (d1 + 2.0 * d2 + 2.0 * d3 + d4)
+    c = min(max(c, -MAX_OMEGA_1), MAX_OMEGA_1)
+    d = min(max(d, -MAX_OMEGA_2), MAX_OMEGA_2)
+
+    state[THETA_1 + lane] = a
+    state[THETA_2 + lane] = b
+    state[OMEGA_1 + lane] = c
+    state[OMEGA_2 + lane] = d
+    _, cos_1 = sincos(a)
+    _, cos_12 = sincos(b + a)
+    terminated = -cos_1 - cos_12 > 1.0
+    return (0.0 if terminated else -1.0), terminated
+
+
+def reset(rng: np.random.Generator) -> NDArray[np.float64]:
+    return rng.uniform(-0.1, 0.1, 4).astype(np.float32).astype(np.float64)  # Gymnasium starts from float32
+
+
+ENV = NativeEnv(
+    id="Acrobot-v1",
+    name="Acrobot",
+    observation_names=(
+        "cos angle 1",
+        "sin angle 1",
+        "cos angle 2",
+        "sin angle 2",
+        "angular velocity 1",
+        "angular velocity 2",
+    ),
+    action_names=("torque -1", "no torque", "torque +1"),
+    action=Discrete(3),
+    max_steps=500,
+    solved_at=-100.0,
+    state_size=4,
+    physics={
+        "gravity": 9.8,
+        "mass_1": 1.0,
+        "mass_2": 1.0,
+        "length_1": 1.0,  # the length of link 2 has no part in the motion
+        "centre_1": 0.5,
+        "centre_2": 0.5,
+        "moment": 1.0,
+        "torque": 1.0,
+    },
+    reset=reset,
+    observe=observe,
+    step=step,
+)
