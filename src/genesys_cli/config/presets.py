@@ -62,8 +62,8 @@ def read_preset(name: str | Path) -> Preset:
             raise UserError(f"there is no preset file {str(path)!r}")
         names = shipped.values()
         raise UserError(
-            f"there is no preset {str(name)!r}{nearest(str(name), names)}; "
-            f"give a TOML file or one of: {', '.join(names)}"
+            f"there is no preset {str(name)!r}{nearest(str(name), names) or '.'} "
+            f"Give a TOML file or one of: {', '.join(names)}."
         )
     try:
         document = toml.parse(path.read_text(encoding="utf-8"))

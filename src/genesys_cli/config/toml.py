@@ -26,7 +26,7 @@ def write(tables: Mapping[str, Mapping[str, object]]) -> str:
     """Return a document of one-level tables. Keys whose value is None are left out, since TOML has no null."""
     blocks = []
     for name, table in tables.items():
-        lines = [f"{_key(key)} = {_value(value)}" for key, value in table.items() if value is not None]
+        lines = [f"{_key(key)} = {value_text(value)}" for key, value in table.items() if value is not None]
         blocks.append("\n".join([f"[{_key(name)}]", *lines]))
     return "\n\n".join(blocks) + "\n"
 
@@ -40,7 +40,8 @@ def _string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _value(value: object) -> str:
+def value_text(value: object) -> str:
+    """Return a value as it stands after ``key =``."""
     if isinstance(value, bool):  # before int, which it is a kind of
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -48,8 +49,8 @@ def _value(value: object) -> str:
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_value(item) for item in value) + "]"
+        return "[" + ", ".join(value_text(item) for item in value) + "]"
     if isinstance(value, Mapping):
-        pairs = (f"{_key(key)} = {_value(item)}" for key, item in value.items() if item is not None)
+        pairs = (f"{_key(key)} = {value_text(item)}" for key, item in value.items() if item is not None)
         return "{" + ", ".join(pairs) + "}"
     raise TypeError(f"TOML has no form for {type(value).__name__}")

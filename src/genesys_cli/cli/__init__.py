@@ -1,0 +1,1 @@
+"""The command line: a thin skin of click over the library. Each command is one file, imported when it is called."""

@@ -1,0 +1,133 @@
+"""``genesys evolve``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import UserError
+
+if TYPE_CHECKING:
+    from ..config.schema import Settings
+
+UNSOLVED = 3
+
+# The setting behind each option that stands for one.
+FLAGS = {
+    "backend": "run.backend",
+    "population": "neat.population",
+    "generations": "neat.generations",
+    "episodes": "evaluation.episodes",
+    "seed": "run.seed",
+    "threads": "run.threads",
+    "validate": "evaluation.validate_episodes",
+    "checkpoint_every": "run.checkpoint_every",
+    "keep": "run.keep",
+    "stop_when_solved": "run.stop_when_solved",
+}
+
+EPILOG = """\b
+Examples:
+  genesys evolve --env CartPole
+  genesys evolve -e Pendulum -p 500 --seed 3 -s neat.num_hidden=8
+  genesys evolve --resume runs/Pendulum/001-software -g 500
+"""
+
+
+@click.command("evolve", epilog=EPILOG, short_help="Evolve networks that solve a task.")
+@click.option("-e", "--env", metavar="NAME", help="Short name (CartPole) or Gymnasium id. [default: the preset's]")
+@click.option("-b", "--backend", metavar="NAME", help="What evaluates and reproduces: software.")
+@click.option("--preset", metavar="NAME|FILE", help="Shipped preset or TOML file. [default: that of --env]")
+@click.option("-s", "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Any setting; repeatable.")
+@click.option("-p", "--population", type=int, metavar="N", help="Genomes in each generation.")
+@click.option("-g", "--generations", type=int, metavar="N", help="Generations after which the run ends.")
+@click.option("-n", "--episodes", type=int, metavar="N", help="Training episodes per genome and generation.")
+@click.option("--seed", type=int, metavar="N", help="Same seed, same bits. [default: 0]")
+@click.option("-j", "--threads", type=int, metavar="N", help="Threads; 0 is one for each core. [default: 0]")
+@click.option("--validate", type=int, metavar="N", help="Held-out episodes that judge a champion. [default: 100]")
+@click.option("-o", "--run-dir", type=click.Path(path_type=Path), metavar="DIR", help="A new folder for the run.")
+@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Continue from its newest checkpoint.")
+@click.option("--checkpoint-every", type=int, metavar="N", help="Generations between checkpoints. [default: 1]")
+@click.option("--keep", type=int, metavar="N", help="Newest checkpoints kept, beside the champion's. [default: all]")
+@click.option("--stop-when-solved/--no-stop-when-solved", default=None, help="[default: stop]")
+@click.option("--require-solved", is_flag=True, help=f"Exit {UNSOLVED} when the task is not solved.")
+@click.option("--dry-run", is_flag=True, help="Show the resolved settings and the memory needed; run nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
+@click.option("--quiet", is_flag=True, help="No progress and no messages.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    *,
+    env: str | None,
+    preset: str | None,
+    overrides: tuple[str, ...],
+    run_dir: Path | None,
+    resume: Path | None,
+    require_solved: bool,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: object,
+) -> None:
+    """Evolve networks that solve a task, until a champion does so on episodes that evolution never saw.
+
+    Every setting can be given with --set; "genesys presets show" lists them. A run is saved in its own folder,
+    by default runs/<env>/<NNN>-<backend>, and never overwrites another.
+    """
+    flags = {key: options[name] for name, key in FLAGS.items() if options[name] is not None}
+    if resume is not None:
+        _refuse_with_resume({"--env": env, "--preset": preset, "--set": overrides, "--run-dir": run_dir})
+        if dry_run:
+            raise UserError("--dry-run shows a new run; it cannot be combined with --resume")
+        settings = None
+    else:
+        from ..config.load import load_settings
+
+        settings = load_settings(preset, env, overrides, flags)
+        if dry_run:
+            _show_plan(settings, as_json)
+            return
+
+    from ..report.console import choose_view
+    from ..report.results import as_dict, print_json, print_summary
+    from ..runs import evolve as runs
+
+    view = choose_view(quiet=quiet)
+    try:
+        if settings is None:
+            assert resume is not None
+            summary = runs.resume(resume, flags, ctx.obj, view)
+        else:
+            summary = runs.evolve(settings, run_dir, ctx.obj, view)
+    finally:
+        view.close()
+    if as_json:
+        print_json(summary)
+    else:
+        print_summary(summary)
+    if require_solved and not as_dict(summary)["solved"]:
+        ctx.exit(UNSOLVED)
+
+
+def _refuse_with_resume(given: dict[str, object]) -> None:
+    names = [name for name, value in given.items() if value]
+    if names:
+        raise UserError(
+            f"--resume continues a run with its own settings, so it cannot be combined with {', '.join(names)}; "
+            "start a new run without --resume, or leave these out"
+        )
+
+
+def _show_plan(settings: Settings, as_json: bool) -> None:
+    from ..config.load import to_toml
+    from ..report.results import print_json, scalar_lines
+    from ..runs import evolve as runs
+
+    plan = runs.dry_run(settings)
+    if as_json:
+        print_json({"settings": settings.model_dump(), **plan})
+    else:  # comments, so that the output is a preset file
+        click.echo(to_toml(settings) + "\n" + "\n".join(f"# {line}" for line in scalar_lines(plan)))

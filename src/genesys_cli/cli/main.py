@@ -1,0 +1,89 @@
+"""The ``genesys`` command: finds its subcommands, and turns what a user can cause into a message and an exit code.
+
+No command's file imports numpy, numba, pydantic or rich at module level, so that ``--help`` is instant.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import MutableMapping
+from typing import Any
+
+import click
+
+from .. import __version__
+from ..errors import GenesysError, nearest
+
+COMMANDS = ("evolve", "replay", "envs", "presets")
+INTERRUPTED = 130
+
+
+class Failure(click.ClickException):
+    """A :class:`GenesysError` on its way to the terminal."""
+
+    def __init__(self, error: GenesysError) -> None:
+        super().__init__(str(error))
+        self.exit_code = error.exit_code
+
+
+class Commands(click.Group):
+    """Imports a subcommand when it is needed, and is the one place where errors become exit codes.
+
+    Only :class:`GenesysError` is caught: any other exception is a bug and keeps its traceback.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"genesys_cli.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            ctx.fail(f"there is no command {name!r}{nearest(name, COMMANDS) or '.'} There are: {', '.join(COMMANDS)}.")
+        return super().resolve_command(ctx, args)
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        command_line = ["genesys", *args]
+        context = super().make_context(info_name, args, parent, **extra)
+        context.obj = command_line
+        return context
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GenesysError as error:
+            raise Failure(error) from error
+        except KeyboardInterrupt as interrupt:
+            click.echo(str(interrupt) or "Interrupted.", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+CONTEXT: MutableMapping[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+@click.group(
+    cls=Commands,
+    context_settings=CONTEXT,
+    epilog="\b\nExample:\n  genesys evolve --env CartPole\n  genesys replay champion",
+)
+@click.version_option(__version__, prog_name="genesys")
+def main() -> None:
+    """Evolve neural networks with NEAT, fast, on one machine.
+
+    Results go to standard output, progress to standard error. Exit codes: 0 done, 1 the run failed, 2 the request
+    cannot be met, 3 not solved (with --require-solved), 130 interrupted.
+    """
