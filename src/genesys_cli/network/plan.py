@@ -11,13 +11,14 @@ from row 0, so that the inner loop takes four at a time and has no remainder.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled.jit import inline, outline
+from ..compiled.jit import outline
 from ..compiled.lanes import ROW
+from ..genome.access import local_index
 
 CHUNK = 4  # edges that the inner loop takes at a time
 
@@ -72,34 +73,6 @@ def new_plan(max_nodes, max_conns):
         np.empty(max_nodes, np.uint8),
         np.empty(max_nodes, np.int64),
     )
-
-
-@outline
-def largest(population: Any, lo: int, hi: int) -> tuple[int, int]:
-    """Return the largest number of node genes and of connection genes among genomes ``lo .. hi``."""
-    nodes = 0
-    conns = 0
-    for g in range(lo, hi):
-        nodes = max(nodes, population.node_offsets[g + 1] - population.node_offsets[g])
-        conns = max(conns, population.conn_offsets[g + 1] - population.conn_offsets[g])
-    return nodes, conns
-
-
-@inline
-def local_index(population, node_lo, n, node_id):
-    """Return the position of node `node_id` among the `n` node genes that start at `node_lo`; it must be there."""
-    first_hidden = population.n_inputs + population.n_outputs
-    if node_id < first_hidden:
-        return np.int64(node_id - population.n_inputs)
-    lo = np.int64(population.n_outputs)
-    hi = np.int64(n)
-    while hi - lo > 1:
-        middle = (lo + hi) >> 1
-        if population.node_id[node_lo + middle] <= node_id:
-            lo = middle
-        else:
-            hi = middle
-    return lo
 
 
 @outline

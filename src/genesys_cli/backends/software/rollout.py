@@ -10,8 +10,9 @@ import numpy as np
 from ...compiled.jit import inline, kernel
 from ...compiled.lanes import LANES, ROW
 from ...envs.spec import Discrete, NativeEnv
+from ...genome.access import largest
 from ...network.activate import activate, advance
-from ...network.plan import build_plan, largest, new_plan
+from ...network.plan import build_plan, new_plan
 
 
 def rollout_kernel(env: NativeEnv) -> Callable[..., None]:

@@ -1,0 +1,52 @@
+"""Hands ranges of genomes to threads. Kernels release the GIL, so plain threads use every core."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+CHUNKS_PER_THREAD = 8  # genomes differ in cost, so threads that finish early find more to do
+
+
+class Threads:
+    """A fixed number of threads. Results never depend on it: a range writes only its own part of the output."""
+
+    def __init__(self, count: int = 0) -> None:
+        """count: number of threads; 0 means one for each core that this process may use."""
+        self.count = count or usable_cores()
+        self._pool = ThreadPoolExecutor(self.count) if self.count > 1 else None
+
+    def ranges(self, n: int, least: int = 64) -> list[tuple[int, int]]:
+        """Split ``0 .. n`` into ranges of at least `least`, several for each thread."""
+        if self.count == 1:
+            return [(0, n)]
+        step = max(least, -(-n // (self.count * CHUNKS_PER_THREAD)))
+        return [(lo, min(lo + step, n)) for lo in range(0, n, step)]
+
+    def map(self, work: Callable[[int, int, int], object], n: int, least: int = 64) -> None:
+        """Call ``work(k, lo, hi)`` for each range k of :meth:`ranges`; the first exception is raised here."""
+        ranges = self.ranges(n, least)
+        if self._pool is None or len(ranges) == 1:
+            for k, (lo, hi) in enumerate(ranges):
+                work(k, lo, hi)
+            return
+        for future in [self._pool.submit(work, k, lo, hi) for k, (lo, hi) in enumerate(ranges)]:
+            future.result()
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def __enter__(self) -> Threads:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

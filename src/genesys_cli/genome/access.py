@@ -1,0 +1,35 @@
+"""Building blocks with which kernels find their way in a population."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..compiled.jit import inline, outline
+
+
+@outline
+def largest(population, lo, hi):
+    """Return the largest number of node genes and of connection genes among genomes ``lo .. hi``."""
+    nodes = 0
+    conns = 0
+    for g in range(lo, hi):
+        nodes = max(nodes, population.node_offsets[g + 1] - population.node_offsets[g])
+        conns = max(conns, population.conn_offsets[g + 1] - population.conn_offsets[g])
+    return nodes, conns
+
+
+@inline
+def local_index(population, node_lo, n, node_id):
+    """Return the position of node `node_id` among the `n` node genes that start at `node_lo`; it must be there."""
+    first_hidden = population.n_inputs + population.n_outputs
+    if node_id < first_hidden:
+        return np.int64(node_id - population.n_inputs)
+    lo = np.int64(population.n_outputs)
+    hi = np.int64(n)
+    while hi - lo > 1:
+        middle = (lo + hi) >> 1
+        if population.node_id[node_lo + middle] <= node_id:
+            lo = middle
+        else:
+            hi = middle
+    return lo

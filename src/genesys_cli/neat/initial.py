@@ -1,0 +1,58 @@
+"""The first generation."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiled.threads import Threads
+from ..config.schema import NeatSettings
+from ..genome.population import DTYPES, Population
+from .innovation import Counters
+from .kernels.first import FULL, ONE_INPUT, PARTIAL, fill_first
+from .kernels.rates import rates
+
+
+def first_links(neat: NeatSettings, n_inputs: int, n_outputs: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return sources and targets (int32) of every link that a first genome may have; the index is the innovation number.
+
+    Without hidden nodes each input is linked to each output. With them inputs are linked to hidden nodes and hidden
+    nodes to outputs, and inputs to outputs as well with ``initial_direct``.
+    """
+    inputs = range(n_inputs)
+    outputs = range(n_inputs, n_inputs + n_outputs)
+    hidden = range(n_inputs + n_outputs, n_inputs + n_outputs + neat.num_hidden)
+    links = [(i, h) for h in hidden for i in inputs] + [(h, o) for o in outputs for h in hidden]
+    if not hidden or neat.initial_direct:
+        links += [(i, o) for o in outputs for i in inputs]
+    table = np.array(links, np.int32).reshape(-1, 2)
+    return table[:, 0].copy(), table[:, 1].copy()
+
+
+def first_population(
+    neat: NeatSettings, n_inputs: int, n_outputs: int, seed: int, threads: Threads
+) -> tuple[Population, Counters]:
+    """Return the first generation and the counters that number the innovations after it."""
+    sources, targets = first_links(neat, n_inputs, n_outputs)
+    mode, per_genome = FULL, len(sources)
+    if neat.initial_connection == "none":
+        sources, targets, per_genome = sources[:0], targets[:0], 0
+    elif neat.initial_connection == "partial":
+        mode, per_genome = PARTIAL, round(neat.connection_fraction * len(sources))
+    elif neat.initial_connection == "one_input":
+        mode, per_genome = ONE_INPUT, int(np.sum((sources == 0) | (sources >= n_inputs)))
+    size = neat.population
+    per_node = n_outputs + neat.num_hidden
+    fields = {
+        "node_offsets": np.arange(size + 1, dtype=np.int64) * per_node,
+        "conn_offsets": np.arange(size + 1, dtype=np.int64) * per_genome,
+    }
+    for name, dtype in DTYPES.items():
+        if name not in fields:
+            fields[name] = np.empty(size * (per_node if name.startswith("node") else per_genome), dtype)
+    population = Population(n_inputs, n_outputs, **fields)
+    form = rates(neat)
+    threads.map(
+        lambda _, lo, hi: fill_first(population, lo, hi, sources, targets, mode, per_genome, form, np.uint64(seed)), size
+    )
+    return population, Counters(next_node=n_inputs + per_node, next_innovation=len(first_links(neat, n_inputs, n_outputs)[0]))

@@ -1,0 +1,117 @@
+"""Children while they are made: room for the largest that each can become, and what is not numbered yet.
+
+A child has at most one node and three connections more than its fitter parent. Its genes are written with that much
+room, the structural innovations are recorded, and when all children exist :func:`collect` moves them together and
+fills in the numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compiled.jit import kernel
+from ...genome.population import DTYPES, Population
+
+ROOM_NODES = 1
+ROOM_CONNS = 3
+NEW_NODE = 2**31 - 1  # stands for the id of the node that this child's split makes; like that id, above all others
+NONE = -1
+
+
+class Brood(NamedTuple):
+    """P children in the making.
+
+    genes: the genes, at offsets that leave room
+    n_nodes, n_conns: (P,) int32, genes used so far
+    split: (P,) int32, innovation number of the connection that the child split, or NONE
+    added_in, added_out: (P,) int32, ends of the connection that the child added, or NONE; NEW_NODE is possible
+    """
+
+    genes: Population
+    n_nodes: NDArray[np.int32]
+    n_conns: NDArray[np.int32]
+    split: NDArray[np.int32]
+    added_in: NDArray[np.int32]
+    added_out: NDArray[np.int32]
+
+
+def new_brood(parents: Population, fitter: NDArray[np.int32]) -> Brood:
+    """Allocate children whose fitter parents are the given genomes."""
+    fields: dict[str, Any] = {}
+    for kind, room in (("node", ROOM_NODES), ("conn", ROOM_CONNS)):
+        lengths = np.diff(getattr(parents, f"{kind}_offsets"))[fitter] + room
+        offsets = np.zeros(len(fitter) + 1, np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        fields[f"{kind}_offsets"] = offsets
+    for name, dtype in DTYPES.items():
+        if not name.endswith("_offsets"):
+            fields[name] = np.empty(fields[f"{name[:4]}_offsets"][-1], dtype)
+    n = len(fitter)
+    return Brood(
+        parents._replace(**fields),
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.full(n, NONE, np.int32),
+        np.full(n, NONE, np.int32),
+        np.full(n, NONE, np.int32),
+    )
+
+
+def new_population(brood: Brood) -> Population:
+    """Allocate the population that the brood becomes, with its offsets filled in."""
+    fields: dict[str, Any] = {}
+    for kind, lengths in (("node", brood.n_nodes), ("conn", brood.n_conns)):
+        offsets = np.zeros(len(lengths) + 1, np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        fields[f"{kind}_offsets"] = offsets
+    for name, dtype in DTYPES.items():
+        if not name.endswith("_offsets"):
+            fields[name] = np.empty(fields[f"{name[:4]}_offsets"][-1], dtype)
+    return brood.genes._replace(**fields)
+
+
+@kernel
+def collect(brood, lo, hi, split_node, split_innovation, added_innovation, out):
+    """Copy children ``lo .. hi`` into their place in `out` (a population) and number what they invented.
+
+    split_node: (P,) int32, id of the node that each child's split made; split_innovation: (P,) int32, number of the
+    connection into that node, the one out of it has the next; added_innovation: (P,) int32
+    """
+    genes = brood.genes
+    for g in range(lo, hi):
+        source = genes.node_offsets[g]
+        target = out.node_offsets[g]
+        n = np.int64(brood.n_nodes[g])
+        for k in range(n):
+            out.node_id[target + k] = genes.node_id[source + k]
+            out.node_bias[target + k] = genes.node_bias[source + k]
+            out.node_response[target + k] = genes.node_response[source + k]
+            out.node_activation[target + k] = genes.node_activation[source + k]
+            out.node_aggregation[target + k] = genes.node_aggregation[source + k]
+        last_node = target + n - 1
+        source = genes.conn_offsets[g]
+        target = out.conn_offsets[g]
+        n = np.int64(brood.n_conns[g])
+        for k in range(n):
+            out.conn_innovation[target + k] = genes.conn_innovation[source + k]
+            out.conn_in[target + k] = genes.conn_in[source + k]
+            out.conn_out[target + k] = genes.conn_out[source + k]
+            out.conn_weight[target + k] = genes.conn_weight[source + k]
+            out.conn_enabled[target + k] = genes.conn_enabled[source + k]
+        end = target + n
+        if brood.added_in[g] != NONE:
+            end -= 1
+            out.conn_innovation[end] = added_innovation[g]
+            if out.conn_in[end] == NEW_NODE:
+                out.conn_in[end] = split_node[g]
+            if out.conn_out[end] == NEW_NODE:
+                out.conn_out[end] = split_node[g]
+        if brood.split[g] != NONE:
+            out.node_id[last_node] = split_node[g]
+            out.conn_innovation[end - 2] = split_innovation[g]
+            out.conn_innovation[end - 1] = split_innovation[g] + 1
+            out.conn_out[end - 2] = split_node[g]
+            out.conn_in[end - 1] = split_node[g]

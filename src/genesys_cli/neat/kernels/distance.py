@@ -1,0 +1,109 @@
+"""Compatibility distance between two genomes, and the assignment of genomes to species by it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...compiled.jit import kernel, outline
+
+
+@outline
+def distance(first, a, second, b, excess, disjoint, weight):
+    """Return the compatibility distance of genome `a` of `first` and genome `b` of `second` (populations), float64.
+
+    ``(E c_excess + D c_disjoint + W c_weight) / N`` for the connection genes plus the same for the node genes, where N
+    is the larger number of genes and W sums the differences of matching genes: of weight and enabled flag; of bias and
+    response, plus 1 for another activation or aggregation. Equal to neat-python's distance when both structural
+    coefficients are equal (it tells no excess from disjoint genes).
+    """
+    i, i_end = first.node_offsets[a], first.node_offsets[a + 1]
+    j, j_end = second.node_offsets[b], second.node_offsets[b + 1]
+    longer = max(i_end - i, j_end - j)
+    unmatched = 0
+    difference = 0.0
+    while i < i_end and j < j_end:
+        if first.node_id[i] == second.node_id[j]:
+            difference += abs(np.float64(first.node_bias[i]) - np.float64(second.node_bias[j]))
+            difference += abs(np.float64(first.node_response[i]) - np.float64(second.node_response[j]))
+            difference += 1.0 if first.node_activation[i] != second.node_activation[j] else 0.0
+            difference += 1.0 if first.node_aggregation[i] != second.node_aggregation[j] else 0.0
+            i += 1
+            j += 1
+        else:
+            unmatched += 1
+            if first.node_id[i] < second.node_id[j]:
+                i += 1
+            else:
+                j += 1
+    beyond = (i_end - i) + (j_end - j)
+    result = (weight * difference + disjoint * unmatched + excess * beyond) / longer
+
+    i, i_end = first.conn_offsets[a], first.conn_offsets[a + 1]
+    j, j_end = second.conn_offsets[b], second.conn_offsets[b + 1]
+    longer = max(i_end - i, j_end - j)
+    if longer == 0:
+        return result
+    unmatched = 0
+    difference = 0.0
+    while i < i_end and j < j_end:
+        if first.conn_innovation[i] == second.conn_innovation[j]:
+            difference += abs(np.float64(first.conn_weight[i]) - np.float64(second.conn_weight[j]))
+            difference += 1.0 if first.conn_enabled[i] != second.conn_enabled[j] else 0.0
+            i += 1
+            j += 1
+        else:
+            unmatched += 1
+            if first.conn_innovation[i] < second.conn_innovation[j]:
+                i += 1
+            else:
+                j += 1
+    beyond = (i_end - i) + (j_end - j)
+    return result + (weight * difference + disjoint * unmatched + excess * beyond) / longer
+
+
+@kernel
+def assign_species(population, lo, hi, representatives, n_species, excess, disjoint, weight, limit, species):
+    """Write to ``species[lo:hi]`` (int32) the first species whose representative is nearer than `limit`, or -1.
+
+    representatives: a population whose genome s represents species s. Returns the number of distances computed.
+    """
+    compared = 0
+    for g in range(lo, hi):
+        species[g] = -1
+        for s in range(n_species):
+            compared += 1
+            if distance(population, g, representatives, s, excess, disjoint, weight) < limit:
+                species[g] = s
+                break
+    return compared
+
+
+@kernel
+def found_species(population, homeless, n_species, excess, disjoint, weight, limit, species, founders):
+    """Give each of the `homeless` genomes (int64, ascending) the first new species that fits, or found one.
+
+    n_species: how many species exist already; species: (P,) int32, written; founders: int64, room for each homeless
+    genome, receives the genome that founded each new species. Returns the number of new species and of distances.
+    """
+    new = 0
+    compared = 0
+    for g in homeless:
+        home = -1
+        for s in range(new):
+            compared += 1
+            if distance(population, g, population, founders[s], excess, disjoint, weight) < limit:
+                home = s
+                break
+        if home < 0:
+            home = new
+            founders[new] = g
+            new += 1
+        species[g] = n_species + home
+    return new, compared
+
+
+@kernel
+def pair_distances(first, firsts, second, seconds, excess, disjoint, weight, out):
+    """Write to `out` (float64) the distance of each pair ``(firsts[k], seconds[k])``; for analysis and tests."""
+    for k in range(len(firsts)):
+        out[k] = distance(first, firsts[k], second, seconds[k], excess, disjoint, weight)

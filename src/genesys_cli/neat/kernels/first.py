@@ -1,0 +1,56 @@
+"""The genes of the first generation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...compiled.jit import kernel, outline
+from ...compiled.philox import INITIAL_CONNECTIONS, INITIAL_NODES, INITIAL_WEIGHTS, below, normal, philox
+
+FULL, PARTIAL, ONE_INPUT = 0, 1, 2
+
+
+@kernel
+def fill_first(population, lo, hi, sources, targets, mode, wanted, rates, seed):
+    """Write genomes ``lo .. hi`` of the first generation; offsets of `population` are set.
+
+    sources, targets: (K,) int32, every link that a genome may start with, in the order of innovation numbers
+    mode: FULL takes them all, PARTIAL a random `wanted` of them, ONE_INPUT those of one random input and of no input
+    """
+    for g in range(lo, hi):
+        individual = np.uint64(g)
+        at = population.node_offsets[g]
+        for k in range(population.node_offsets[g + 1] - at):
+            r0, r1, _, _ = philox(seed, np.uint64(k), individual, np.uint64(0), np.uint64(INITIAL_NODES))
+            population.node_id[at + k] = population.n_inputs + k
+            population.node_bias[at + k] = _start(rates.bias, r0)
+            population.node_response[at + k] = _start(rates.response, r1)
+            population.node_activation[at + k] = rates.activation_default
+            population.node_aggregation[at + k] = rates.aggregation_default
+        only, _, _, _ = philox(seed, np.uint64(0), individual, np.uint64(0), np.uint64(INITIAL_CONNECTIONS))
+        only_input = np.int64(below(only, np.uint64(population.n_inputs)))
+        at = population.conn_offsets[g]
+        taken = 0
+        for link in range(len(sources)):
+            if mode == PARTIAL:  # Knuth's selection sampling: exactly `wanted`, each subset equally likely
+                r0, _, _, _ = philox(
+                    seed, np.uint64(1 + link), individual, np.uint64(0), np.uint64(INITIAL_CONNECTIONS)
+                )
+                if np.int64(below(r0, np.uint64(len(sources) - link))) >= wanted - taken:
+                    continue
+            elif mode == ONE_INPUT and sources[link] < population.n_inputs and sources[link] != only_input:
+                continue
+            r0, _, _, _ = philox(seed, np.uint64(link), individual, np.uint64(0), np.uint64(INITIAL_WEIGHTS))
+            population.conn_innovation[at + taken] = link
+            population.conn_in[at + taken] = sources[link]
+            population.conn_out[at + taken] = targets[link]
+            population.conn_weight[at + taken] = _start(rates.weight, r0)
+            population.conn_enabled[at + taken] = 1
+            taken += 1
+
+
+@outline
+def _start(attribute, word):
+    value = attribute.init_mean + attribute.init_stdev * normal(word)
+    value = attribute.low if value < attribute.low else value
+    return attribute.high if value > attribute.high else value
