@@ -18,14 +18,6 @@ COMMANDS = ("evolve", "replay", "envs", "presets")
 INTERRUPTED = 130
 
 
-class Failure(click.ClickException):
-    """A :class:`GenesysError` on its way to the terminal."""
-
-    def __init__(self, error: GenesysError) -> None:
-        super().__init__(str(error))
-        self.exit_code = error.exit_code
-
-
 class Commands(click.Group):
     """Imports a subcommand when it is needed, and is the one place where errors become exit codes.
 
@@ -66,7 +58,8 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except GenesysError as error:
-            raise Failure(error) from error
+            click.echo(f"Error: {error}", err=True)
+            raise click.exceptions.Exit(error.exit_code) from None
         except KeyboardInterrupt as interrupt:
             click.echo(str(interrupt) or "Interrupted.", err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None

@@ -11,6 +11,23 @@ from pydantic.fields import FieldInfo
 from .base import Table
 from .neat import NeatSettings
 
+__all__ = [
+    "BACKENDS",
+    "TABLES",
+    "EnvironmentSettings",
+    "EvaluationSettings",
+    "Key",
+    "NeatSettings",
+    "RunSettings",
+    "Settings",
+    "accepts_none",
+    "allowed",
+    "choices",
+    "describe",
+    "field_of",
+    "type_name",
+]
+
 BACKENDS = ("software",)
 
 if TYPE_CHECKING:

@@ -1,0 +1,51 @@
+# Every target sets up what it needs. The stamps say what .venv already holds.
+PYTHON ?= python3
+ENV ?= CartPole
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.stamp-installed
+DEVELOP := $(VENV)/.stamp-develop
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help evolve test lint bench clean
+
+help:
+	@echo "make evolve   install into $(VENV) and evolve CartPole (ENV=Pendulum, ARGS='--seed 3')"
+	@echo "make test     run the tests (ARGS='-k philox')"
+	@echo "make lint     ruff, mypy and the import contract"
+	@echo "make bench    measure speed"
+	@echo "make clean    remove $(VENV), caches and built files; runs stay"
+
+evolve: $(INSTALLED)
+	$(BIN)/genesys evolve --env $(ENV) $(ARGS)
+
+test: $(DEVELOP)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEVELOP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(DEVELOP)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(INSTALLED): pyproject.toml | $(BIN)/python
+	@echo "Installing genesys into $(VENV), once ..."
+	$(INSTALL) --editable .
+	@touch $@
+
+$(DEVELOP): pyproject.toml | $(BIN)/python
+	@echo "Installing genesys and its development tools into $(VENV), once ..."
+	$(INSTALL) --editable '.[dev]'
+	@touch $@ $(INSTALLED)
