@@ -35,7 +35,7 @@ class Box:
 
 @dataclass(frozen=True)
 class NativeEnv:
-    """An environment whose physics is inlined into the evaluation kernel. ``docs/environments.md`` shows how to add one.
+    """An environment whose physics is inlined in the evaluation kernel. ``docs/environments.md`` shows how to add one.
 
     id, name, aliases: Gymnasium id, the short name, further ids with (limit, threshold) of their own
     observation_names, action_names: one for each network input; one for each discrete action or action dimension

@@ -28,7 +28,7 @@ ROUND = 6755399441055744.0  # 1.5 * 2**52: adding and subtracting it rounds a fl
 
 @inline
 def wrap(angle):
-    """Return `angle` (float64, radians) in [-pi, pi]; within one turn of it exactly as repeated subtraction gives it."""
+    """Return `angle` (float64, radians) in [-pi, pi]; up to one turn off, exactly what repeated subtraction gives."""
     return angle - ((angle * (1.0 / TURN) + ROUND) - ROUND) * TURN
 
 

@@ -1,0 +1,73 @@
+"""Names of environments, and starts of episodes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genesys_cli.envs.registry import NATIVE, episode_starts, find, names
+from genesys_cli.errors import UserError
+
+
+@pytest.mark.parametrize("env", NATIVE.values(), ids=NATIVE.keys())
+@pytest.mark.parametrize("spell", [str, str.lower, str.upper])
+def test_finds_short_names_and_ids(env, spell):
+    assert find(spell(env.name)) is env
+    assert find(spell(env.id)) is env
+
+
+def test_an_alias_has_its_own_limit_and_threshold():
+    env = find("CartPole-v0")
+    assert (env.id, env.max_steps, env.solved_at) == ("CartPole-v0", 200, 195.0)
+    assert env.step is NATIVE["CartPole-v1"].step
+    assert find("CartPole").max_steps == 500
+
+
+def test_every_alias_is_found():
+    for env in NATIVE.values():
+        for alias in env.aliases:
+            assert find(alias).id == alias
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("CartPol", "CartPole"),
+        ("cartpole-v3", "CartPole-v1"),
+        ("acrobat", "Acrobot"),
+        ("MountainCar-v1", "MountainCar"),
+    ],
+)
+def test_a_misspelt_name_gets_the_nearest(wrong, meant):
+    with pytest.raises(UserError, match=f"{wrong}.*not known.*did you mean '{meant}.*genesys envs"):
+        find(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["", "xyz", "-v1"])
+def test_an_unlike_name_gets_the_listing(wrong):
+    with pytest.raises(UserError, match="not known .`genesys envs` lists"):
+        find(wrong)
+
+
+@pytest.mark.parametrize("name", ["LunarLander-v3", "LunarLander", "bipedalwalker-v3", "FrozenLake-v1", "ALE/Alien-v5"])
+def test_gymnasiums_other_environments_are_known_but_refused(name):
+    with pytest.raises(UserError, match=f"{name}.*is Gymnasium's.*CartPole, .*genesys envs"):
+        find(name)
+
+
+def test_names_are_the_short_ones_in_order():
+    assert names() == ("CartPole", "MountainCar", "MountainCarContinuous", "Acrobot", "Pendulum")
+
+
+def test_starts_depend_on_their_own_seed_only():
+    env = find("CartPole")
+    starts = episode_starts(env, [7, 8, 7])
+    assert starts.shape == (3, 4)
+    assert starts.dtype == np.float64
+    np.testing.assert_array_equal(starts[0], starts[2])
+    np.testing.assert_array_equal(starts[1:2], episode_starts(env, np.array([8])))
+    assert (starts[0] != starts[1]).all()
+
+
+def test_no_seeds_no_starts():
+    assert episode_starts(find("Acrobot"), []).shape == (0, 4)
