@@ -1,0 +1,58 @@
+"""What every backend can do: evaluate a population, and produce its children. The loop knows nothing else of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiled.threads import Threads
+from ..config.schema import Settings
+from ..envs.spec import NativeEnv
+from ..errors import UserError
+from ..genome.population import Population
+from ..neat.innovation import Counters
+from ..neat.selection import MatingPlan
+
+
+class Evaluation(NamedTuple):
+    """How P genomes fared in the same E episodes.
+
+    fitness: (P,) float64, mean return; not finite where the network or the environment was not
+    returns: (P, E) float64 where asked for, else empty
+    env_steps: steps of all genomes and episodes
+    counts: what the backend did, by name; energy is computed from these and nowhere else
+    """
+
+    fitness: NDArray[np.float64]
+    returns: NDArray[np.float64]
+    env_steps: int
+    counts: dict[str, int]
+
+
+class Backend(Protocol):
+    """Results depend on the arguments alone, never on threads, chunks or what was called before."""
+
+    name: str
+
+    def evaluate(self, population: Population, seeds: Sequence[int], *, keep_returns: bool = False) -> Evaluation:
+        """Let every genome play one episode for each of the Gymnasium reset `seeds`."""
+        ...
+
+    def reproduce(
+        self, population: Population, plan: MatingPlan, counters: Counters, *, seed: int, generation: int
+    ) -> tuple[Population, Counters, dict[str, int]]:
+        """Return the children of `generation`, the innovation counters after it, and counts."""
+        ...
+
+
+def make_backend(settings: Settings, env: NativeEnv, threads: Threads) -> Backend:
+    """Return the backend that the settings name; it is imported only now."""
+    name = settings.run.backend
+    if name == "software":
+        from .software.backend import SoftwareBackend
+
+        return SoftwareBackend(settings, env, threads)
+    raise UserError(f"run.backend is {name!r}; this version has: software")

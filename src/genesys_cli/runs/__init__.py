@@ -1,0 +1,1 @@
+"""Runs: the generation loop, the run folder, checkpoints, resume, replay. Returns data and prints nothing."""

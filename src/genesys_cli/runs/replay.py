@@ -1,0 +1,159 @@
+"""A stored network acts again, in Gymnasium itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..backends.software.backend import observation_scaling
+from ..config.schema import Settings
+from ..envs.registry import find
+from ..envs.spec import Box, NativeEnv
+from ..errors import GenesysError, UserError
+from ..network.network import Network
+from .champion import StoredChampion, load_champion
+from .checkpoint import checkpoint_path, load, newest_sound
+from .folder import RunFolder
+from .loop import episode_seeds
+from .state import Champion, RunState
+
+Show = Callable[[NativeEnv, Any, int, float], None]
+"""Called before each step with the environment, Gymnasium's state, the steps so far and the return so far."""
+
+
+def find_target(target: str, run: Path | None) -> StoredChampion:
+    """Return the network that `target` names.
+
+    target: ``champion``; ``last``, the best of the newest checkpoint; ``gen:N``, the best of generation N; a run folder;
+        a checkpoint; or a champion file. run: the run that the first three look in; None: the newest
+    """
+    if target in ("champion", "last") or target.startswith("gen:"):
+        folder = RunFolder.open(run) if run is not None else RunFolder.newest()
+        settings = folder.settings()
+        if target == "champion":
+            if not folder.champion.is_file():
+                raise UserError(f"{folder.path} has no champion yet: its first generation has not been evaluated")
+            return load_champion(folder.champion)
+        if target == "last":
+            state, _, _ = newest_sound(folder.checkpoints, feed_forward=settings.neat.feed_forward)
+            return StoredChampion(_best(state), settings, folder.checkpoints)
+        number = target.removeprefix("gen:")
+        path = checkpoint_path(folder.checkpoints, int(number)) if number.isdigit() else None
+        if path is None or not path.is_file():
+            raise UserError(f"{target!r}: {folder.path} has no checkpoint of that generation; see {folder.checkpoints}")
+        return StoredChampion(_best(load(path)[0]), settings, path)
+    path = Path(target)
+    if path.is_dir():
+        return find_target("champion", path)
+    if path.suffix == ".npz":
+        state, text = load(path)
+        from ..config.load import settings_from_toml
+
+        return StoredChampion(_best(state), settings_from_toml(text, f"in {path}"), path)
+    if path.is_file():
+        return load_champion(path)
+    raise UserError(
+        f"{target!r} is nothing that can be replayed; give champion, last, gen:N, a run folder, a checkpoint or a "
+        "champion.json"
+    )
+
+
+def _best(state: RunState) -> Champion:
+    """Return the genome of a checkpoint that did best in training; its held-out fitness is not known."""
+    index = int(np.argmax(state.fitness))
+    genome = state.population.select(np.array([index]))
+    fitness = float(state.fitness[index])
+    return Champion(genome, state.generation, index, fitness, float("nan"), float("nan"))
+
+
+def replay(
+    target: str, run: Path | None, episodes: int | None, seed: int | None, render: str, show: Show | None = None
+) -> dict[str, Any]:
+    """Let a stored network play in Gymnasium; return its score.
+
+    episodes, seed: None: the held-out episodes that judged it, so that the score can be compared with the stored one
+    render: ``none``, ``window``, or ``terminal``: then `show` is called for every step
+    """
+    stored = find_target(target, run)
+    settings = stored.settings
+    env = find(settings.environment.id)
+    count = episodes or (settings.evaluation.validate_episodes if render == "none" else 1)
+    seeds = episode_seeds(settings.run.seed if seed is None else seed, count, generation=None)
+    returns, steps = _play(stored, env, settings, seeds, render, show)
+    held_out = seed is None and count == settings.evaluation.validate_episodes
+    known = np.isfinite(stored.champion.validated_fitness)
+    return {
+        "env": env.id,
+        "origin": str(stored.origin),
+        "generation": stored.champion.generation,
+        "episodes": count,
+        "mean_return": float(np.mean(returns)),
+        "std_return": float(np.std(returns)),
+        "min_return": float(np.min(returns)),
+        "max_return": float(np.max(returns)),
+        "stored_fitness": stored.champion.validated_fitness if known else None,
+        "same_episodes_as_stored": bool(held_out and known),
+        "steps": int(np.sum(steps)),
+        "returns": returns,
+    }
+
+
+def _play(
+    stored: StoredChampion, env: NativeEnv, settings: Settings, seeds: list[int], render: str, show: Show | None
+) -> tuple[list[float], list[int]]:
+    import gymnasium
+
+    try:
+        world = gymnasium.make(
+            env.id,
+            render_mode="human" if render == "window" else None,
+            max_episode_steps=settings.environment.max_steps or env.max_steps,
+        )
+    except gymnasium.error.DependencyNotInstalled as error:
+        raise UserError(f"--render window needs pygame ({error}); install it with: pip install 'genesys-cli[window]'") from error
+    network = Network(stored.champion.genome, feed_forward=settings.neat.feed_forward)
+    offset, scale = observation_scaling(settings, env)
+    act = _action(env)
+    returns, steps = [], []
+    try:
+        for seed in seeds:
+            observation, _ = world.reset(seed=seed)
+            network.reset()
+            total, count, over = 0.0, 0, False
+            while not over:
+                if show is not None:
+                    show(env, world.unwrapped.state, count, total)
+                outputs = network.activate((np.asarray(observation, np.float32) - offset) * scale)
+                observation, reward, terminated, truncated, _ = world.step(act(outputs))
+                total += float(reward)
+                count += 1
+                over = terminated or truncated
+            returns.append(total)
+            steps.append(count)
+    except Exception as error:
+        if render == "window" and type(error).__module__.startswith("pygame"):
+            raise GenesysError(f"no window can be opened ({error}); use --render terminal") from error
+        raise
+    finally:
+        world.close()
+    return returns, steps
+
+
+def _action(env: NativeEnv) -> Callable[[Any], Any]:
+    """Return the function from network outputs to a Gymnasium action, as the evaluation kernel maps them."""
+    if isinstance(env.action, Box):
+        low, high = np.array(env.action.low), np.array(env.action.high)
+        middle, half = ((high + low) / 2).astype(np.float32), ((high - low) / 2).astype(np.float32)
+        return lambda outputs: middle + half * np.clip(outputs, np.float32(-1), np.float32(1))
+
+    def largest(outputs: Any) -> int:
+        best = 0
+        for k in range(1, len(outputs)):
+            if outputs[k] > outputs[best]:  # not argmax: that would choose a NaN
+                best = k
+        return best
+
+    return largest

@@ -1,0 +1,49 @@
+"""Everything that a run knows at the end of a generation: what a checkpoint holds, and all that a resume needs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..genome.population import Population
+from ..neat.innovation import Counters
+from ..neat.speciation import Species
+
+
+class Champion(NamedTuple):
+    """The best genome so far, judged on held-out episodes; kept apart from the population.
+
+    genome: a population of one
+    generation, index: where it was found
+    training_fitness: mean return over that generation's training episodes
+    validated_fitness, validated_std: mean and standard deviation of the return over the held-out episodes
+    """
+
+    genome: Population
+    generation: int
+    index: int
+    training_fitness: float
+    validated_fitness: float
+    validated_std: float
+
+
+class RunState(NamedTuple):
+    """The end of a generation.
+
+    generation: counted from 0
+    population: P genomes; fitness: (P,) float64, finite; species: of this population
+    counters: for the innovations of the next generation
+    champion: None until a genome had a finite fitness
+    env_steps, validation_steps: environment steps since the start of the run, in training and in validation
+    """
+
+    generation: int
+    population: Population
+    fitness: NDArray[np.float64]
+    species: Species
+    counters: Counters
+    champion: Champion | None
+    env_steps: int
+    validation_steps: int
