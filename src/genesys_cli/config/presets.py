@@ -40,11 +40,11 @@ def preset_names() -> list[str]:
 
 def find_preset(environment: str) -> Preset | None:
     """Return the shipped preset of an environment (``cartpole``, ``CartPole-v0``, ``module:Pole-v1``), or None."""
-    stem = environment.rpartition(":")[2].rpartition("/")[2]
+    stem = environment.lower().rpartition(":")[2].rpartition("/")[2]
     base, dash, version = stem.rpartition("-v")
     if dash and version.isdigit():
         stem = base
-    found = {name.lower(): name for name in preset_names()}.get(stem.lower())
+    found = {name.lower(): name for name in preset_names()}.get(stem)
     return read_preset(found) if found else None
 
 

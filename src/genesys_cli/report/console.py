@@ -171,7 +171,7 @@ class LiveView:
 
     def generation(self, row: Row) -> None:
         for key in self._seconds:
-            self._seconds[key] += row[key]
+            self._seconds[key] += row.get(key, 0.0)
         self._env_steps += row["env_steps"]
         if row["champion_fitness"] is not None:
             self._validated = row["champion_fitness"]

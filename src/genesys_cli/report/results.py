@@ -34,7 +34,7 @@ def print_json(result: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value.tolist() if hasattr(value, "tolist") else str(value)
+    return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

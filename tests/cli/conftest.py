@@ -1,0 +1,84 @@
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+import genesys_cli.runs
+
+ROW = {
+    "generation": 0,
+    "best_fitness": 20.0,
+    "mean_fitness": 10.0,
+    "std_fitness": 1.0,
+    "champion_fitness": 480.0,
+    "species": 3,
+    "nodes_mean": 2.0,
+    "conns_mean": 8.0,
+    "best_nodes": 2,
+    "best_conns": 8,
+    "env_steps": 1000,
+    "evaluate_s": 0.001,
+    "speciate_s": 0.0,
+    "reproduce_s": 0.0,
+    "checkpoint_s": 0.0,
+    "wall_time_s": 0.001,
+}
+
+
+@pytest.fixture
+def invoke():
+    from genesys_cli.cli.main import main
+
+    def run(*args):
+        """Call the command with these words; a text with blanks is several."""
+        return CliRunner().invoke(main, [word for arg in args for word in str(arg).split()])
+
+    return run
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """Stands in for the library: notes how it is called, and solves everything unless told not to."""
+    noted = SimpleNamespace(calls=[], solved=True, error=None)
+
+    def finished(observer, run_dir):
+        if noted.error:
+            raise noted.error
+        observer.generation(ROW)
+        summary = {
+            "env": "CartPole-v1",
+            "solved": noted.solved,
+            "best_fitness": 20.0,
+            "validated_fitness": 480.0,
+            "generations": 1,
+            "env_steps": 1000,
+            "env_steps_per_s": 1e6,
+            "wall_time_s": 0.001,
+            "run_dir": run_dir or "runs/CartPole/001-software",
+            "champion": "runs/CartPole/001-software/champion.json",
+        }
+        observer.finish(summary)
+        return summary
+
+    def evolve(settings, run_dir, command, observer):
+        noted.calls.append(("evolve", settings, run_dir, command))
+        observer.message("compiling")
+        observer.start(settings, run_dir)
+        return finished(observer, run_dir)
+
+    def resume(run, flags, command, observer):
+        noted.calls.append(("resume", run, flags, command))
+        return finished(observer, run)
+
+    def dry_run(settings):
+        noted.calls.append(("dry_run", settings))
+        return {"memory_bytes": 1000}
+
+    def replay(*args):
+        noted.calls.append(("replay", *args))
+        return {"env": "CartPole-v1", "mean_return": 480.5, "returns": [481.0, 480.0]}
+
+    modules = {"evolve": {"evolve": evolve, "resume": resume, "dry_run": dry_run}, "replay": {"replay": replay}}
+    for name, functions in modules.items():
+        monkeypatch.setattr(genesys_cli.runs, name, SimpleNamespace(**functions), raising=False)
+    return noted

@@ -1,0 +1,160 @@
+import pytest
+
+from genesys_cli.config.load import load_settings, override_value, settings_from_toml, to_toml
+from genesys_cli.config.schema import Settings
+from genesys_cli.errors import UserError
+
+
+def preset(tmp_path, text, name="mine.toml"):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refusal(*args, **kwargs):
+    with pytest.raises(UserError) as caught:
+        load_settings(*args, **kwargs)
+    return str(caught.value)
+
+
+def test_later_wins(tmp_path):
+    path = preset(tmp_path, "[neat]\npopulation = 20\ngenerations = 20\nmax_stagnation = 21\n")
+    settings = load_settings(
+        path, None, ["neat.population=30", "neat.generations=30"], {"neat.population": 40, "run.seed": None}
+    )
+    assert settings.neat.population == 40
+    assert settings.neat.generations == 30
+    assert settings.neat.max_stagnation == 21
+    assert settings.neat.elitism == Settings().neat.elitism
+    assert settings.run.seed == 0
+
+
+@pytest.mark.parametrize("env", ["Pendulum", "pendulum", "Pendulum-v1", "PENDULUM-V1"])
+def test_an_environment_brings_its_preset(env):
+    settings = load_settings(None, env)
+    assert settings.environment.id == "Pendulum-v1"
+    assert settings.evaluation.observation_scale == [1, 1, 0.125]
+
+
+def test_another_version_keeps_its_id_and_gets_the_preset():
+    assert load_settings(None, "MountainCar-v7").environment.id == "MountainCar-v7"
+    assert load_settings(None, "MountainCar-v7").evaluation.episodes == 10
+
+
+def test_an_environment_without_preset_gets_the_defaults():
+    settings = load_settings(None, "some.module:Maze-v3")
+    assert settings == Settings.model_validate({"environment": {"id": "some.module:Maze-v3"}})
+
+
+def test_nothing_given_means_cartpole():
+    assert load_settings().environment.id == "CartPole-v1"
+
+
+def test_a_preset_of_another_environment_can_be_used():
+    settings = load_settings("pendulum", "CartPole-v1")
+    assert settings.environment.id == "CartPole-v1"
+    assert settings.neat.num_hidden == load_settings("Pendulum").neat.num_hidden
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("neat.population", "30", 30),
+        ("neat.conn_add_prob", "1e-3", 0.001),
+        ("neat.initial_connection", "partial", "partial"),
+        ("neat.initial_connection", '"partial"', "partial"),
+        ("neat.activation_options", '["tanh", "relu"]', ["tanh", "relu"]),
+        ("neat.feed_forward", "false", False),
+        ("environment.max_steps", "none", None),
+        ("environment.id", "none", "none"),
+        ("neat.population", "1\nneat = 2", "1\nneat = 2"),
+        ("neat.population", "", ""),
+    ],
+)
+def test_values_of_set(key, text, value):
+    assert override_value(key, text) == value
+
+
+def test_environment_arguments_can_be_set():
+    settings = load_settings(None, "Maze", ["environment.kwargs.size=3", "environment.kwargs.kind=round"])
+    assert settings.environment.kwargs == {"size": 3, "kind": "round"}
+
+
+def test_all_problems_come_at_once(tmp_path):
+    path = preset(tmp_path, "[neat]\nelitims = 3\nelitism = 400\nconn_add_prob = 2\n[evaluate]\nepisodes = 3\n")
+    lines = refusal(path, None, ["neat.node_add_prob=often", "nonsense"], {"run.seed": -1}).splitlines()
+    assert lines[0] == "7 settings cannot be used:"
+    text = "\n".join(lines)
+    for part in (
+        "neat.elitims (in mine.toml): there is no such setting; did you mean 'neat.elitism'?",
+        "neat.elitism = 400 (in mine.toml): must be below neat.population, which is 150",
+        "neat.conn_add_prob = 2 (in mine.toml): must be a number from 0 to 1",
+        "evaluate: there is no such setting; did you mean 'evaluation'?",
+        "neat.node_add_prob = 'often' (--set): must be a number from 0 to 1",
+        "--set nonsense: must have the form KEY=VALUE",
+        "run.seed = -1: must be a whole number from 0 to 2**63 - 1",
+    ):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("neat.conn_ad_prob=1", "did you mean 'neat.conn_add_prob'?"),
+        ("conn_add_prob=1", "did you mean 'neat.conn_add_prob'?"),
+        ("poplation=1", "did you mean 'neat.population'?"),
+        ("run.population=1", "did you mean 'neat.population'?"),
+        ("neat=1", "it is a table: give one of its keys"),
+        ("xyzzy=1", "genesys presets show lists them all"),
+        ("neat.population=1", "from 2 to 100000000, since crossover and species need at least 2 genomes"),
+        ("neat.activation_default=tahn", "must be one of tanh, sigmoid"),
+        ("neat.activation_options=['tanh', 'rely']", "neat.activation_options[1] = 'rely' (--set): must be one of"),
+        ("neat.activation_options=[]", "must not be empty"),
+        ("evaluation.solved_at=inf", "must be a number or none, and finite"),
+        ("evaluation.observation_scale=[1, 'a']", "evaluation.observation_scale[1] = 'a'"),
+        ("neat.feed_forward=maybe", "must be a true or false"),
+        ("run.backend=softwear", "must be one of software; did you mean 'software'?"),
+        ("environment.max_steps=0", "must be a whole number from 1"),
+    ],
+)
+def test_messages(override, message):
+    assert message in refusal(None, None, [override])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[neat", "is not valid TOML"),
+        ("neat = 3", "neat: must be a table of settings, not 3"),
+        ("x = 1", "x: there is"),
+    ],
+)
+def test_a_broken_preset_file(tmp_path, text, message):
+    assert message in refusal(preset(tmp_path, text))
+
+
+def test_a_file_that_is_not_text(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    assert "not text in UTF-8" in refusal(path)
+
+
+def test_settings_read_back_the_same():
+    settings = load_settings(
+        None,
+        "Pendulum",
+        ["environment.kwargs={a=[1, 'x'], b=true}", "evaluation.solved_at=-1e-7", "run.seed=9223372036854775807"],
+    )
+    assert settings_from_toml(to_toml(settings)) == settings
+
+
+def test_the_settings_of_a_run_can_be_a_preset(tmp_path):
+    settings = load_settings(None, "Acrobot", [], {"run.seed": 3})
+    assert load_settings(preset(tmp_path, to_toml(settings), "config.toml")) == settings
+
+
+def test_settings_from_a_damaged_document():
+    with pytest.raises(UserError, match="the settings in config.toml are not valid TOML"):
+        settings_from_toml("[neat", "in config.toml")
+    with pytest.raises(UserError, match=r"neat.elitism = -1 \(in config.toml\)"):
+        settings_from_toml("[neat]\nelitism = -1", "in config.toml")

@@ -1,0 +1,58 @@
+import pytest
+
+from genesys_cli.config.load import load_settings
+from genesys_cli.config.presets import find_preset, preset_names, read_preset
+from genesys_cli.config.schema import Settings
+from genesys_cli.errors import UserError
+
+
+def test_the_paper_suite_is_shipped():
+    assert {"Acrobot", "CartPole", "MountainCar", "MountainCarContinuous", "Pendulum"} <= set(preset_names())
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_preset_is_sound_and_says_only_what_differs(name):
+    preset = read_preset(name)
+    assert preset.description.endswith(".")
+    assert "\n" not in preset.description
+    settings = load_settings(name).model_dump()
+    assert settings["environment"]["id"].startswith(name)
+    defaults = Settings().model_dump()
+    for table, keys in preset.tables.items():
+        for key in keys:
+            if (table, key) != ("environment", "id"):
+                assert settings[table][key] != defaults[table][key], f"{table}.{key} repeats the default"
+
+
+def test_names_are_found_in_any_case():
+    assert read_preset("cartPOLE").name == "CartPole"
+
+
+@pytest.mark.parametrize(
+    ("environment", "name"),
+    [
+        ("CartPole-v0", "CartPole"),
+        ("mountaincar", "MountainCar"),
+        ("gymnasium.envs:MountainCarContinuous-v0", "MountainCarContinuous"),
+        ("MountainCarDiscrete-v0", None),
+        ("CartPole-variant", None),
+    ],
+)
+def test_the_preset_of_an_environment(environment, name):
+    found = find_preset(environment)
+    assert (found.name if found else None) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("CartPol", "there is no preset 'CartPol'; did you mean 'CartPole'? Give a TOML file or one of: Acrobot"),
+        ("zzz", "there is no preset 'zzz'. Give a TOML file"),
+        ("nowhere/mine.toml", "there is no preset file"),
+        ("mine.toml", "there is no preset file 'mine.toml'"),
+    ],
+)
+def test_a_missing_preset(name, message):
+    with pytest.raises(UserError) as caught:
+        read_preset(name)
+    assert message in str(caught.value)

@@ -1,0 +1,35 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genesys_cli.config import toml
+
+scalars = st.one_of(
+    st.booleans(),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(allow_nan=False),
+    st.text(st.characters(exclude_categories=["Cs"])),
+)
+values = st.one_of(scalars, st.lists(scalars), st.dictionaries(st.text("ab .\"'\n", max_size=3), scalars))
+
+
+@given(st.dictionaries(st.text("ab_-. é", max_size=3), st.dictionaries(st.text("xy- #=", max_size=3), values)))
+def test_what_is_written_reads_back_the_same(document):
+    assert toml.parse(toml.write(document)) == document
+
+
+def test_numbers_keep_their_type():
+    read = toml.parse(toml.write({"t": {"whole": 1, "real": 1.0, "tiny": 5e-324, "yes": True}}))["t"]
+    assert [type(value) for value in read.values()] == [int, float, float, bool]
+    assert math.isclose(read["tiny"], 5e-324)
+
+
+def test_none_is_left_out():
+    assert toml.parse(toml.write({"t": {"a": None, "b": {"c": None}}})) == {"t": {"b": {}}}
+
+
+def test_what_toml_cannot_hold_is_refused():
+    with pytest.raises(TypeError, match="complex"):
+        toml.write({"t": {"a": 1j}})

@@ -1,0 +1,127 @@
+import io
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from genesys_cli.config.load import load_settings
+from genesys_cli.report.console import History, LiveView, PlainView, SilentView, choose_view, sparkline
+
+ROW = {
+    "generation": 3,
+    "best_fitness": 123.456,
+    "mean_fitness": -1234.5678,
+    "std_fitness": 9876.5432,
+    "champion_fitness": 480.25,
+    "species": 12,
+    "nodes_mean": 12.3,
+    "conns_mean": 123.4,
+    "best_nodes": 14,
+    "best_conns": 150,
+    "env_steps": 40_000,
+    "evaluate_s": 0.006,
+    "speciate_s": 0.001,
+    "reproduce_s": 0.002,
+    "checkpoint_s": 0.0005,
+    "wall_time_s": 0.01,
+}
+
+
+def screen():
+    return Console(file=io.StringIO(), force_terminal=True, width=80, height=24, color_system=None)
+
+
+def drawn(view):
+    console = screen()
+    console.print(view.render())
+    return console.file.getvalue()
+
+
+def test_the_live_view_fits_a_small_terminal_and_shows_everything():
+    view = LiveView(screen())
+    view.start(load_settings(None, "CartPole"), Path("runs/" + "long/" * 30 + "001-software"), threshold=475)
+    assert "first generation" in drawn(view)
+    for generation in range(1000):
+        view.generation({**ROW, "generation": generation, "best_fitness": float(generation)})
+    text = drawn(view)
+    view.close()
+    lines = text.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    for part in (
+        "CartPole-v1",
+        "999 of 300",
+        "999.00",
+        "-1234.57 ± 9876.54",
+        "480.2 of 475, solved",
+        "12.3, best 14",
+        "123.4, best 150",
+        "40 M, 4 M/s",
+        "evaluation 60%",
+        "speciation 10%",
+        "reproduction 20%",
+        "checkpoint 5%",
+        "▁",
+        "█",
+        "001-software",
+    ):
+        assert part in text
+
+
+def test_the_live_view_without_threshold_or_champion():
+    view = LiveView(screen())
+    view.start(load_settings(None, "CartPole"), Path("run"))
+    view.generation({**ROW, "champion_fitness": None, "wall_time_s": 0.0})
+    assert "validated    none" in drawn(view)
+    view.finish({})
+    view.close()
+
+
+def test_plain_lines(capsys):
+    view = PlainView()
+    view.message("compiling")
+    view.start(load_settings(None, "CartPole"), Path("runs/x"))
+    view.generation(ROW)
+    view.generation({**ROW, "champion_fitness": None})
+    view.finish({})
+    view.close()
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 4
+    assert "generation 3  best 123.46  mean -1234.57  validated 480.25  species 12" in err
+
+
+def test_the_view_fits_standard_error(monkeypatch):
+    assert isinstance(choose_view(quiet=True), SilentView)
+    assert isinstance(choose_view(), PlainView)
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    terminal.isatty = lambda: True
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    assert isinstance(choose_view(), LiveView)
+    monkeypatch.setenv("TERM", "dumb")
+    assert isinstance(choose_view(), PlainView)
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6), st.just(math.nan))), st.integers(1, 5))
+def test_a_history_is_bounded_and_keeps_the_maximum(values, capacity):
+    history = History(capacity)
+    for value in values:
+        history.append(value)
+    assert len(history.shown()) <= capacity
+    finite = [value for value in values if value is not None and math.isfinite(value)]
+    assert max([*history.values, history._pending], default=-math.inf) == max(finite, default=-math.inf)
+
+
+@pytest.mark.parametrize(
+    ("values", "line"), [([0.0, 0.5, 1.0], "▁▅█"), ([-math.inf, 1.0], " █"), ([], ""), ([0.0, 7 / 7], "▁█")]
+)
+def test_sparkline(values, line):
+    assert sparkline(values, 0.0, 1.0) == line
+
+
+def test_a_flat_sparkline():
+    assert sparkline([3.0, 3.0], 3.0, 3.0) == "██"

@@ -1,0 +1,56 @@
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from genesys_cli.report.results import as_dict, number, print_json, print_lines, print_table, shown
+
+
+@dataclass
+class Data:
+    a: int = 1
+
+
+class Pair(NamedTuple):
+    a: int = 1
+
+
+@pytest.mark.parametrize("result", [Data(), Pair(), {"a": 1}])
+def test_results_of_any_kind_have_fields(result):
+    assert as_dict(result) == {"a": 1}
+
+
+def test_json_of_paths_and_numpy(capsys):
+    print_json({"path": Path("a"), "number": np.float32(0.5), "numbers": np.arange(2)})
+    assert json.loads(capsys.readouterr().out) == {"path": "a", "number": 0.5, "numbers": [0, 1]}
+
+
+def test_no_line_is_wrapped_where_there_is_no_terminal(capsys):
+    print_lines({"label": "x" * 300})
+    print_table(["one", "two"], [["y" * 300, None]])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert "x" * 300 in lines[0]
+    assert "y" * 300 in lines[2]
+
+
+def test_markup_is_shown_as_it_is(capsys):
+    print_table(["key"], [["[red]"]])
+    print_lines({"list": "[1, 2]"})
+    assert "[red]" in (out := capsys.readouterr().out)
+    assert "[1, 2]" in out
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "none"), (7, "7"), (475.25, "475.2"), (12_345, "12.3 k"), (4_560_000, "4.56 M"), (-2e9, "-2 G")],
+)
+def test_number(value, text):
+    assert number(value) == text
+
+
+def test_shown():
+    assert shown([1, True, None, 0.1]) == "[1, yes, none, 0.1]"
