@@ -1,3 +1,4 @@
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +22,7 @@ ROW = {
     "speciate_s": 0.0,
     "reproduce_s": 0.0,
     "checkpoint_s": 0.0,
+    "generation_s": 0.001,
     "wall_time_s": 0.001,
 }
 
@@ -48,8 +50,13 @@ def runs(monkeypatch):
         summary = {
             "env": "CartPole-v1",
             "solved": noted.solved,
+            "solved_at": 475.0,
             "best_fitness": 20.0,
             "validated_fitness": 480.0,
+            "validated_std": 1.5,
+            "validation_episodes": 100,
+            "champion_nodes": 2,
+            "champion_conns": 8,
             "generations": 1,
             "env_steps": 1000,
             "env_steps_per_s": 1e6,
@@ -63,7 +70,7 @@ def runs(monkeypatch):
     def evolve(settings, run_dir, command, observer):
         noted.calls.append(("evolve", settings, run_dir, command))
         observer.message("compiling")
-        observer.start(settings, run_dir)
+        observer.start(settings, run_dir or Path("runs/x"), 475.0)
         return finished(observer, run_dir)
 
     def resume(run, flags, command, observer):

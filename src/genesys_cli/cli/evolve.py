@@ -102,6 +102,10 @@ def command(
             summary = runs.resume(resume, flags, ctx.obj, view)
         else:
             summary = runs.evolve(settings, run_dir, ctx.obj, view)
+    except KeyboardInterrupt:
+        if view.run_dir is None:
+            raise
+        raise KeyboardInterrupt(f"Interrupted. Continue with: genesys evolve --resume {view.run_dir}") from None
     finally:
         view.close()
     if as_json:

@@ -39,10 +39,14 @@ class View(Protocol):
 
     message: a sentence, such as that kernels are being compiled
     start: called once, before the first generation. threshold: validated fitness that counts as solved, or None
-    generation: one row, as in ``metrics.csv``; times are seconds of this generation, env_steps its steps
+    generation: one row, as in ``metrics.csv``: times are seconds of this generation, env_steps its training steps,
+        and only wall_time_s counts from the start of the run
     finish: the fields of ``summary.json``
     close: always called last, also after an error
+    run_dir: None before the start
     """
+
+    run_dir: Path | None
 
     def message(self, text: str) -> None: ...
     def start(self, settings: Settings, run_dir: Path, threshold: float | None = None) -> None: ...
@@ -64,11 +68,14 @@ def choose_view(*, quiet: bool = False) -> View:
 class SilentView:
     """Shows nothing."""
 
+    def __init__(self) -> None:
+        self.run_dir: Path | None = None
+
     def message(self, text: str) -> None:
         pass
 
     def start(self, settings: Settings, run_dir: Path, threshold: float | None = None) -> None:
-        pass
+        self.run_dir = run_dir
 
     def generation(self, row: Row) -> None:
         pass
@@ -87,6 +94,7 @@ class PlainView(SilentView):
         print(text, file=sys.stderr)
 
     def start(self, settings: Settings, run_dir: Path, threshold: float | None = None) -> None:
+        super().start(settings, run_dir, threshold)
         self.message(f"{settings.environment.id}, population {settings.neat.population}, run {run_dir}")
 
     def generation(self, row: Row) -> None:
@@ -94,7 +102,7 @@ class PlainView(SilentView):
         self.message(
             f"generation {row['generation']}  best {row['best_fitness']:.2f}  mean {row['mean_fitness']:.2f}"
             + (f"  validated {validated:.2f}" if validated is not None else "")
-            + f"  species {row['species']}  connections {row['conns_mean']:.1f}  {row['wall_time_s'] * 1e3:.1f} ms"
+            + f"  species {row['species']}  connections {row['conns_mean']:.1f}  {row['generation_s'] * 1e3:.1f} ms"
         )
 
 
@@ -136,29 +144,29 @@ def sparkline(values: list[float], low: float, high: float) -> str:
     )
 
 
-class LiveView:
+class LiveView(SilentView):
     """A panel that redraws itself in place, at most 80 characters by 24 lines."""
 
     def __init__(self, console: Console) -> None:
+        super().__init__()
         self._console = console
         self._live: Live | None = None
         self._settings: Settings | None = None
-        self._run_dir = Path()
         self._threshold: float | None = None
         self._row: Row | None = None
         self._validated: float | None = None
         self._best = History(WIDTH - 4 - LABEL)
         self._champion = History(WIDTH - 4 - LABEL)
         self._env_steps = 0
-        self._seconds = dict.fromkeys((*(key for key, _, _ in PHASES), "wall_time_s"), 0.0)
+        self._seconds = dict.fromkeys((*(key for key, _, _ in PHASES), "generation_s"), 0.0)
         self._started = time.monotonic()
 
     def message(self, text: str) -> None:
         self._console.print(text, markup=False)
 
     def start(self, settings: Settings, run_dir: Path, threshold: float | None = None) -> None:
-        self._settings, self._run_dir = settings, run_dir
-        self._threshold = threshold if threshold is not None else settings.evaluation.solved_at
+        super().start(settings, run_dir, threshold)
+        self._settings, self._threshold = settings, threshold
         self._started = time.monotonic()
         self._live = Live(
             console=self._console,
@@ -203,7 +211,7 @@ class LiveView:
             self._numbers(body, row, neat.generations)
             self._curves(body)
             self._times(body)
-        subtitle = Text(_shortened(str(self._run_dir), WIDTH - 6))
+        subtitle = Text(_shortened(str(self.run_dir), WIDTH - 6))
         return Panel(body, title=Text(title), subtitle=subtitle, width=WIDTH, padding=(0, 1))
 
     def _numbers(self, body: Text, row: Row, generations: int) -> None:
@@ -212,7 +220,7 @@ class LiveView:
             validated += f" of {number(self._threshold)}"
             if self._validated is not None and self._validated >= self._threshold:
                 validated, colour = f"{validated}, solved", "bold green"
-        seconds = self._seconds["wall_time_s"]
+        seconds = self._seconds["generation_s"]
         rate = number(self._env_steps / seconds) if seconds > 0 else "-"
         fitness = f"{row['mean_fitness']:.2f} ± {row['std_fitness']:.2f}"
         nodes = f"{row['nodes_mean']:.1f}, best {row['best_nodes']}"
@@ -239,7 +247,7 @@ class LiveView:
 
     def _times(self, body: Text) -> None:
         """Draw each phase's share of the time as a part of one bar; what is left is the rest of the loop."""
-        total = self._seconds["wall_time_s"] or 1.0
+        total = self._seconds["generation_s"] or 1.0
         length = WIDTH - 4
         done, drawn = 0.0, 0
         body.append("\n")

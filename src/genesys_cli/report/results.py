@@ -57,17 +57,22 @@ def print_lines(pairs: Mapping[str, str]) -> None:
 def print_summary(summary: Any) -> None:
     """Write how a run ended: ``summary.json``'s fields, or the object that holds them."""
     s = as_dict(summary)
-    print_lines(
-        {
-            "solved": "yes" if s["solved"] else "no",
-            "champion": f"{number(s['validated_fitness'])} held out, {number(s['best_fitness'])} in training",
-            "generations": number(s["generations"]),
-            "env steps": f"{number(s['env_steps'])}, {number(s['env_steps_per_s'])} a second",
-            "wall time": f"{s['wall_time_s']:.2f} s",
-            "run": str(s["run_dir"]),
-            "replay it": f"genesys replay {s['champion']}",
-        }
-    )
+    threshold = "" if s["solved_at"] is None else f" (needed: {number(s['solved_at'])})"
+    lines = {
+        "solved": ("yes" if s["solved"] else "no") + threshold,
+        "generations": str(s["generations"]),
+        "env steps": f"{number(s['env_steps'])}, {number(s['env_steps_per_s'])} a second",
+        "wall time": f"{s['wall_time_s']:.2f} s",
+        "run": str(s["run_dir"]),
+    }
+    if s["champion"] is not None:
+        lines["champion"] = (
+            f"{number(s['validated_fitness'])} ± {number(s['validated_std'])} over {s['validation_episodes']} held-out "
+            f"episodes, {number(s['best_fitness'])} in training"
+        )
+        lines["network"] = f"{s['champion_nodes']} nodes, {s['champion_conns']} connections"
+        lines["replay it"] = f"genesys replay {s['champion']}"
+    print_lines(lines)
 
 
 def print_replay(result: Any) -> None:
