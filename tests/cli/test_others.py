@@ -13,9 +13,16 @@ def test_replay_defaults_to_the_newest_champion(invoke, runs):
 
 
 def test_replay_passes_its_options(invoke, runs):
-    result = invoke("replay gen:3 --run runs/x -n 4 --seed 5 --render terminal --json")
-    assert runs.calls == [("replay", "gen:3", Path("runs/x"), 4, 5, "terminal")]
+    result = invoke("replay gen:3 --run runs/x -n 4 --seed 5 --render window --json")
+    assert runs.calls == [("replay", "gen:3", Path("runs/x"), 4, 5, "window")]
     assert json.loads(result.stdout)["returns"] == [481.0, 480.0]
+
+
+def test_drawing_in_the_terminal_needs_one(invoke, runs):
+    result = invoke("replay --render terminal")
+    assert result.exit_code == 2
+    assert "needs a terminal" in result.stderr
+    assert not runs.calls
 
 
 def test_replay_shows_scores(invoke, runs):

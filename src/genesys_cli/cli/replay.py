@@ -18,8 +18,8 @@ Examples:
 @click.option(
     "--run", type=click.Path(path_type=Path), metavar="DIR", help="Run folder to look in. [default: the newest]"
 )
-@click.option("-n", "--episodes", type=click.IntRange(1), metavar="N", help="Episodes. [default: the validation's]")
-@click.option("--seed", type=click.IntRange(0), metavar="N", help="Seed of the starts. [default: the validation's]")
+@click.option("-n", "--episodes", type=click.IntRange(1), metavar="N", help="Episodes. [default: the held-out ones]")
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Seed of other episodes. [default: the run's]")
 @click.option(
     "--render",
     type=click.Choice(["none", "terminal", "window"]),
@@ -36,7 +36,13 @@ def command(target: str, run: Path | None, episodes: int | None, seed: int | Non
     from ..report.results import print_json, print_replay
     from ..runs import replay as runs
 
-    result = runs.replay(target, run, episodes, seed, render)
+    if render == "terminal":
+        from ..report.stage import Stage
+
+        with Stage() as stage:
+            result = runs.replay(target, run, episodes, seed, render, stage)
+    else:
+        result = runs.replay(target, run, episodes, seed, render)
     if as_json:
         print_json(result)
     else:

@@ -1,0 +1,118 @@
+"""Plays an episode as an animation in the terminal. Each native environment has a scene; others show their state."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from ..envs.spec import NativeEnv
+from ..errors import UserError
+from .canvas import Canvas
+
+WIDTH, HEIGHT = 76, 18  # characters, so that scene and caption fit a terminal of 80 by 24
+
+State = Sequence[float]
+
+
+def cartpole(state: State) -> Canvas:
+    canvas = Canvas(WIDTH, HEIGHT, -2.6, -0.3, 2.6, 1.4)
+    x, theta = state[0], state[2]
+    canvas.line(-2.4, -0.1, 2.4, -0.1)
+    for limit in (-2.4, 2.4):
+        canvas.line(limit, -0.25, limit, 0.05)
+    canvas.box(x - 0.25, -0.1, x + 0.25, 0.1)
+    canvas.line(x, 0.1, x + math.sin(theta), 0.1 + math.cos(theta))  # the pole is 1 m long
+    return canvas
+
+
+def mountain_car(state: State) -> Canvas:
+    canvas = Canvas(WIDTH, HEIGHT, -1.25, 0.0, 0.65, 1.2)
+
+    def height(x: float) -> float:
+        return 0.45 * math.sin(3 * x) + 0.55
+
+    points = [-1.2 + 1.8 * i / 60 for i in range(61)]
+    canvas.lines(*((x, height(x)) for x in points))
+    goal = height(0.5)
+    canvas.lines((0.5, goal), (0.5, goal + 0.2), (0.56, goal + 0.16), (0.5, goal + 0.12))
+    x = state[0]
+    y, slope = height(x), math.atan(0.45 * 3 * math.cos(3 * x))
+    along, up = (math.cos(slope), math.sin(slope)), (-math.sin(slope), math.cos(slope))
+    corners = ((-0.06, 0.02), (0.06, 0.02), (0.06, 0.08), (-0.06, 0.08), (-0.06, 0.02))
+    canvas.lines(*((x + a * along[0] + u * up[0], y + a * along[1] + u * up[1]) for a, u in corners))
+    return canvas
+
+
+def acrobot(state: State) -> Canvas:
+    canvas = Canvas(WIDTH, HEIGHT, -2.2, -2.1, 2.2, 2.1)
+    upper, lower = state[0], state[0] + state[1]
+    elbow = (math.sin(upper), -math.cos(upper))
+    canvas.line(-2.2, 1.0, 2.2, 1.0)  # the tip has to rise above this line
+    canvas.lines((0.0, 0.0), elbow, (elbow[0] + math.sin(lower), elbow[1] - math.cos(lower)))
+    canvas.box(-0.06, -0.06, 0.06, 0.06)
+    return canvas
+
+
+def pendulum(state: State) -> Canvas:
+    canvas = Canvas(WIDTH, HEIGHT, -1.3, -1.2, 1.3, 1.2)
+    x, y = -math.sin(state[0]), math.cos(state[0])  # upright at 0, counter-clockwise
+    canvas.line(0.0, 0.0, x, y)
+    canvas.box(x - 0.05, y - 0.05, x + 0.05, y + 0.05)
+    canvas.box(-0.03, -0.03, 0.03, 0.03)
+    return canvas
+
+
+# Scene of each environment, and the seconds that a step is shown.
+SCENES: dict[str, tuple[Callable[[State], Canvas], float]] = {
+    "CartPole": (cartpole, 0.02),
+    "MountainCar": (mountain_car, 1 / 30),
+    "MountainCarContinuous": (mountain_car, 1 / 30),
+    "Acrobot": (acrobot, 1 / 15),
+    "Pendulum": (pendulum, 0.05),
+}
+
+
+def scene(env: NativeEnv, state: State, steps: int, total: float) -> str:
+    """Return the picture before a step, with a caption.
+
+    state: of Gymnasium's environment; steps, total: steps and return so far
+    """
+    caption = f"{env.id}   step {steps} of {env.max_steps}   return {total:.1f}"
+    drawing = SCENES.get(env.name)
+    if drawing is None:
+        return "\n".join([*(f"{number:10.4f}" for number in state), caption])
+    return f"{drawing[0](state).text()}\n{caption}"
+
+
+class Stage:
+    """A context manager; called before each step of an episode, it draws and waits as long as the step lasts."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(file=sys.stderr, highlight=False)
+        if not self._console.is_terminal or self._console.options.ascii_only:
+            raise UserError("--render terminal needs a terminal that shows Unicode; use --render none or window")
+        self._live = Live(console=self._console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
+        self._due = 0.0
+
+    def __enter__(self) -> Stage:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def __call__(self, env: NativeEnv, state: Any, steps: int, total: float) -> None:
+        self._live.update(Text(scene(env, [float(number) for number in state], steps, total)), refresh=True)
+        now = time.monotonic()
+        time.sleep(max(0.0, self._due - now))
+        self._due = max(now, self._due) + SCENES.get(env.name, (None, 1 / 30))[1]
