@@ -27,8 +27,8 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks.kill_resume", description=__doc__)
     arguments.add_argument("--env", default="CartPole")
-    arguments.add_argument("--population", type=int, default=2000)
-    arguments.add_argument("--generations", type=int, default=200)
+    arguments.add_argument("--population", type=int, default=1000)
+    arguments.add_argument("--generations", type=int, default=100)
     arguments.add_argument("--run-seed", type=int, default=0, help="seed of the evolution")
     arguments.add_argument("--kills", type=int, default=10)
     arguments.add_argument("--seed", type=int, help="seed of the random moments; default: a new one, printed")
