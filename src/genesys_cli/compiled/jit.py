@@ -2,7 +2,8 @@
 
 ``kernel`` marks a function that Python calls: no GIL, cached on disk. ``inline`` marks a building block that is always
 inlined into the kernels that call it, so that loops over lanes stay one SIMD loop. ``outline`` marks one that is large
-and rarely reached, and may stay a call.
+and rarely reached, and may stay a call. Neither may allocate, so that numba leaves out reference counts, which are atomic
+and would cost more than a small network's step; a building block that allocates is marked ``allocating``.
 
 Why these two are not ``njit``: a kernel built in a factory closes over its building blocks, and numba keys its cache on
 the pickled closure. A jitted function pickles with a random identity, a plain function by its name, so only the latter
@@ -51,5 +52,6 @@ from numba.extending import register_jitable  # noqa: E402
 numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]  # somebody may have imported numba before us
 
 kernel: Callable[[F], F] = numba.njit(nogil=True, cache=True, error_model="numpy")
-inline: Callable[[F], F] = register_jitable(error_model="numpy", forceinline=True)
-outline: Callable[[F], F] = register_jitable(error_model="numpy")
+inline: Callable[[F], F] = register_jitable(error_model="numpy", forceinline=True, _nrt=False)
+outline: Callable[[F], F] = register_jitable(error_model="numpy", _nrt=False)
+allocating: Callable[[F], F] = register_jitable(error_model="numpy")

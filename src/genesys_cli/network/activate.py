@@ -1,7 +1,7 @@
-"""One step of a planned network, in one lane or in all lanes side by side.
+"""One step of a planned network: one plan in all lanes side by side, or in a single lane.
 
 The sum over a node's edges is defined as a sequence of groups of four, each added as ``(a + b) + (c + d)``. That order
-is the same for one lane and for sixteen, so the number of lanes changes no bit; and it leaves the processor four
+is the same in one lane and in sixteen, so neither form changes a bit; and it leaves the processor four
 independent products at a time, where a plain running sum would wait for each addition.
 """
 
@@ -10,50 +10,26 @@ from __future__ import annotations
 import numpy as np
 
 from ..compiled.jit import inline
-from .functions import (
-    IDENTITY,
-    RELU,
-    SIGMOID,
-    SUM,
-    TANH,
-    rare_activation,
-    rare_aggregation,
-    relu_of,
-    sigmoid_of,
-    tanh_of,
-)
+from .functions import RELU, SUM, TANH, rare_activation, rare_aggregation, relu_of, tanh_of
 from .plan import CHUNK
 
 
 @inline
-def activate(plan, n_nodes, values, target, total, terms, lanes):
-    """Compute every planned node from `values` into `target`, both float32 lane arrays.
+def activate_lanes(plan, n_nodes, values, target, total, terms, lanes):
+    """Compute every node of plan 0 from `values` into `target`, both float32 lane arrays, in all lanes side by side.
 
     target: `values` itself for a feed-forward network; another array of that size for a recurrent one, in which all
-        nodes read the previous step (:func:`advance` then makes it the present)
+        nodes read the previous step (:func:`advance_lanes` then makes it the present)
     total: float32 scratch of one row; terms: float32 scratch for as many numbers as a node has edges
-    lanes: 1 or LANES; a number the compiler does not know, see ``compiled.lanes``
+    lanes: LANES, as a number that the compiler does not know, see ``compiled.lanes``
     """
     for j in range(n_nodes):
-        start = plan.edge_start[j]
-        count = plan.edge_count[j]
-        if plan.aggregation[j] != SUM:
-            for lane in range(lanes):
-                total[lane] = rare_aggregation(
-                    plan.aggregation[j],
-                    plan.edge_source,
-                    plan.edge_weight,
-                    start,
-                    count,
-                    values,
-                    np.uint64(lane),
-                    terms,
-                )
-        elif lanes == 1:
-            total[0] = _sum_one(plan.edge_source, plan.edge_weight, start, count, values)
+        if plan.aggregation[j] == SUM:
+            _sum_lanes(plan.edge_source, plan.edge_weight, plan.edge_start[j], plan.edge_count[j], values, total, lanes)
         else:
-            _sum_lanes(plan.edge_source, plan.edge_weight, start, count, values, total, lanes)
-
+            for lane in range(lanes):
+                u = np.uint64(lane)
+                total[u] = rare_aggregation(plan, j, values, u, terms)
         row = plan.row[j]
         bias = plan.bias[j]
         response = plan.response[j]
@@ -62,18 +38,10 @@ def activate(plan, n_nodes, values, target, total, terms, lanes):
             for lane in range(lanes):
                 u = np.uint64(lane)
                 target[row + u] = tanh_of(bias + response * total[u])
-        elif kind == SIGMOID:
-            for lane in range(lanes):
-                u = np.uint64(lane)
-                target[row + u] = sigmoid_of(bias + response * total[u])
         elif kind == RELU:
             for lane in range(lanes):
                 u = np.uint64(lane)
                 target[row + u] = relu_of(bias + response * total[u])
-        elif kind == IDENTITY:
-            for lane in range(lanes):
-                u = np.uint64(lane)
-                target[row + u] = bias + response * total[u]
         else:
             for lane in range(lanes):
                 u = np.uint64(lane)
@@ -81,13 +49,32 @@ def activate(plan, n_nodes, values, target, total, terms, lanes):
 
 
 @inline
-def _sum_one(source, weight, start, count, values):
-    total = (weight[start] * values[source[start]] + weight[start + 1] * values[source[start + 1]]) + (
-        weight[start + 2] * values[source[start + 2]] + weight[start + 3] * values[source[start + 3]]
+def activate_lane(plan, first_node, n_nodes, values, target, terms, lane):
+    """Compute every node of the plan that begins at `first_node` in one `lane` (uint64); see :func:`activate_lanes`."""
+    for j in range(first_node, first_node + n_nodes):
+        if plan.aggregation[j] == SUM:
+            total = _sum_lane(plan.edge_source, plan.edge_weight, plan.edge_start[j], plan.edge_count[j], values, lane)
+        else:
+            total = rare_aggregation(plan, j, values, lane, terms)
+        z = plan.bias[j] + plan.response[j] * total
+        kind = plan.activation[j]
+        if kind == TANH:
+            y = tanh_of(z)
+        elif kind == RELU:
+            y = relu_of(z)
+        else:
+            y = rare_activation(kind, z)
+        target[plan.row[j] + lane] = y
+
+
+@inline
+def _sum_lane(source, weight, start, count, values, lane):
+    total = (weight[start] * values[source[start] + lane] + weight[start + 1] * values[source[start + 1] + lane]) + (
+        weight[start + 2] * values[source[start + 2] + lane] + weight[start + 3] * values[source[start + 3] + lane]
     )
     for e in range(start + CHUNK, start + count, CHUNK):
-        total += (weight[e] * values[source[e]] + weight[e + 1] * values[source[e + 1]]) + (
-            weight[e + 2] * values[source[e + 2]] + weight[e + 3] * values[source[e + 3]]
+        total += (weight[e] * values[source[e] + lane] + weight[e + 1] * values[source[e + 1] + lane]) + (
+            weight[e + 2] * values[source[e + 2] + lane] + weight[e + 3] * values[source[e + 3] + lane]
         )
     return total
 
@@ -108,10 +95,17 @@ def _sum_lanes(source, weight, start, count, values, total, lanes):
 
 
 @inline
-def advance(plan, n_nodes, values, fresh, lanes):
-    """Copy every planned node's new value from `fresh` to `values`: the end of a recurrent network's step."""
+def advance_lanes(plan, n_nodes, values, fresh, lanes):
+    """Copy every new value of plan 0 from `fresh` to `values`: the end of a recurrent network's step."""
     for j in range(n_nodes):
         row = plan.row[j]
         for lane in range(lanes):
             u = np.uint64(lane)
             values[row + u] = fresh[row + u]
+
+
+@inline
+def advance_lane(plan, first_node, n_nodes, values, fresh, lane):
+    """Do the same in one `lane` for the plan that begins at `first_node`."""
+    for j in range(first_node, first_node + n_nodes):
+        values[plan.row[j] + lane] = fresh[plan.row[j] + lane]

@@ -1,7 +1,6 @@
 """Activation and aggregation functions of a node, with neat-python's definitions and names, in float32.
 
-The four common activations have a SIMD loop in ``activate``; the others are chosen here, one number at a time. They are
-the same functions either way, so the number of lanes changes no bit.
+tanh and relu have SIMD loops in ``activate``; the others are chosen here, one number at a time.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from ..names import ACTIVATIONS, AGGREGATIONS
 TANH = ACTIVATIONS.index("tanh")
 SIGMOID = ACTIVATIONS.index("sigmoid")
 RELU = ACTIVATIONS.index("relu")
-IDENTITY = ACTIVATIONS.index("identity")
 SIN = ACTIVATIONS.index("sin")
 GAUSS = ACTIVATIONS.index("gauss")
 ELU = ACTIVATIONS.index("elu")
@@ -29,6 +27,7 @@ EXP = ACTIVATIONS.index("exp")
 ABS = ACTIVATIONS.index("abs")
 HAT = ACTIVATIONS.index("hat")
 SQUARE = ACTIVATIONS.index("square")
+CUBE = ACTIVATIONS.index("cube")
 
 SUM = AGGREGATIONS.index("sum")
 PRODUCT = AGGREGATIONS.index("product")
@@ -47,11 +46,6 @@ def tanh_of(z):
 
 
 @inline
-def sigmoid_of(z):
-    return np.float32(0.5) + np.float32(0.5) * tanh(np.float32(2.5) * z)
-
-
-@inline
 def relu_of(z):
     return z if z > np.float32(0.0) else np.float32(0.0)
 
@@ -64,10 +58,12 @@ def _clip(z, limit):
 
 @outline
 def rare_activation(kind, z32):
-    """Return activation number `kind` of `z32` (float32), computed in float64 and rounded once."""
+    """Return activation number `kind` of `z32` (float32), computed in float64 and rounded once (sigmoid: from tanh)."""
     z = np.float64(z32)
-    y = z
-    if kind == SIN:
+    y = z  # identity
+    if kind == SIGMOID:
+        y = np.float64(np.float32(0.5) + np.float32(0.5) * tanh_of(z32))
+    elif kind == SIN:
         y = sincos(_clip(5.0 * z, 60.0))[0]
     elif kind == GAUSS:
         c = _clip(z, 3.4)
@@ -95,18 +91,23 @@ def rare_activation(kind, z32):
         y = 0.0 if y < 0.0 else y
     elif kind == SQUARE:
         y = z * z
-    else:  # cube
+    elif kind == CUBE:
         y = z * z * z
     return np.float32(y)
 
 
 @outline
-def rare_aggregation(kind, sources, weights, start, count, values, lane, sorted_terms):
-    """Return aggregation number `kind` of ``weight * value`` over edges ``start .. start + count`` in one lane.
+def rare_aggregation(plan, node, values, lane, sorted_terms):
+    """Return the aggregation of ``weight * value`` over the edges of a planned node in one lane (uint64).
 
-    sources: uint64 row offsets into `values`; sorted_terms: float32 scratch of at least `count`. Nothing to aggregate
-    gives 1 for the product and 0 for the others.
+    sorted_terms: float32 scratch for as many numbers as the node has edges. Nothing to aggregate gives 1 for the
+    product and 0 for the others.
     """
+    kind = plan.aggregation[node]
+    start = plan.edge_start[node]
+    count = plan.edge_count[node]
+    sources = plan.edge_source
+    weights = plan.edge_weight
     if kind == PRODUCT:
         product = np.float32(1.0)
         for e in range(start, start + count):

@@ -8,24 +8,24 @@ from numpy.typing import ArrayLike, NDArray
 from ..compiled.jit import kernel
 from ..compiled.lanes import LANES, ROW
 from ..genome.population import Population
-from .activate import activate, advance
+from .activate import activate_lane, advance_lane
 from .plan import build_plan, new_plan
 
 
 @kernel
 def plan_one(population, g, plan):
     """Plan genome `g`; see ``build_plan``."""
-    return build_plan(population, g, plan)
+    return build_plan(population, g, plan, 0, 0)
 
 
 @kernel
 def new_one(max_nodes, max_conns):
     """Allocate a plan; see ``new_plan``."""
-    return new_plan(max_nodes, max_conns)
+    return new_plan(1, max_nodes, max_conns)
 
 
 @kernel
-def step_many(plan, n_nodes, n_outputs, feed_forward, values, fresh, total, terms, inputs, outputs):
+def step_many(plan, n_nodes, n_outputs, feed_forward, values, fresh, terms, inputs, outputs):
     """Compute ``outputs[t]`` from ``inputs[t]`` for every t in turn; a recurrent network remembers in between.
 
     inputs: (T, I) float32; outputs: (T, O) float32, written; the others as in ``activate``
@@ -34,11 +34,9 @@ def step_many(plan, n_nodes, n_outputs, feed_forward, values, fresh, total, term
     for t in range(inputs.shape[0]):
         for i in range(n_inputs):
             values[np.uint64(1 + i) * ROW] = inputs[t, i]
-        if feed_forward:
-            activate(plan, n_nodes, values, values, total, terms, 1)
-        else:
-            activate(plan, n_nodes, values, fresh, total, terms, 1)
-            advance(plan, n_nodes, values, fresh, 1)
+        activate_lane(plan, 0, n_nodes, values, values if feed_forward else fresh, terms, np.uint64(0))
+        if not feed_forward:
+            advance_lane(plan, 0, n_nodes, values, fresh, np.uint64(0))
         for k in range(n_outputs):
             outputs[t, k] = values[np.uint64(1 + n_inputs + k) * ROW]
 
@@ -57,7 +55,6 @@ class Network:
         self.n_nodes, self.n_edges = plan_one(population, genome, self._plan)
         self._values = np.zeros((1 + self.n_inputs + nodes) * LANES, np.float32)
         self._fresh = np.zeros_like(self._values)
-        self._total = np.zeros(LANES, np.float32)
         self._terms = np.empty(max(conns, 1), np.float32)
 
     def reset(self) -> None:
@@ -81,7 +78,6 @@ class Network:
             self.feed_forward,
             self._values,
             self._fresh,
-            self._total,
             self._terms,
             steps,
             outputs,

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled.jit import outline
+from ..compiled.jit import allocating, outline
 from ..compiled.lanes import ROW
 from ..genome.access import local_index
 
@@ -24,12 +24,14 @@ CHUNK = 4  # edges that the inner loop takes at a time
 
 
 class Plan(NamedTuple):
-    """Scratch for one genome at a time, sized for the largest; the first entries are what ``activate`` reads.
+    """Room for K plans of genomes with at most N nodes and C connections, and scratch to build one of them at a time.
 
-    row: (N,) uint64, row offset of each evaluated node, in order
-    bias, response: (N,) float32; activation, aggregation: (N,) uint8
-    edge_start, edge_count: (N,) int64, first edge of each node and its number of edges without padding
-    edge_source: (C + 4 N,) uint64 row offsets; edge_weight: (C + 4 N,) float32
+    Plan k has its nodes from ``k * N`` on. The first entries are what ``activate`` reads:
+
+    row: (K N,) uint64, row offset of each evaluated node, in order
+    bias, response: (K N,) float32; activation, aggregation: (K N,) uint8
+    edge_start, edge_count: (K N,) int64, first edge of each node and its number of edges without padding
+    edge_source: (K (C + 4 N),) uint64 row offsets; edge_weight: the same in float32
     in_start, in_next: (N + 1,) int64; in_source, in_weight: (C,); target: (C,) int64; seen: (N,) uint8; stack: (N,) int64
     """
 
@@ -51,18 +53,19 @@ class Plan(NamedTuple):
     stack: NDArray[np.int64]
 
 
-@outline
-def new_plan(max_nodes, max_conns):
-    """Allocate a :class:`Plan` for genomes of at most `max_nodes` node genes and `max_conns` connection genes."""
-    edges = max_conns + CHUNK * max_nodes
+@allocating
+def new_plan(count, max_nodes, max_conns):
+    """Allocate `count` plans for genomes of at most `max_nodes` node genes and `max_conns` connection genes."""
+    nodes = count * max_nodes
+    edges = count * (max_conns + CHUNK * max_nodes)
     return Plan(
-        np.empty(max_nodes, np.uint64),
-        np.empty(max_nodes, np.float32),
-        np.empty(max_nodes, np.float32),
-        np.empty(max_nodes, np.uint8),
-        np.empty(max_nodes, np.uint8),
-        np.empty(max_nodes, np.int64),
-        np.empty(max_nodes, np.int64),
+        np.empty(nodes, np.uint64),
+        np.empty(nodes, np.float32),
+        np.empty(nodes, np.float32),
+        np.empty(nodes, np.uint8),
+        np.empty(nodes, np.uint8),
+        np.empty(nodes, np.int64),
+        np.empty(nodes, np.int64),
         np.empty(edges, np.uint64),
         np.empty(edges, np.float32),
         np.empty(max_nodes + 1, np.int64),
@@ -76,8 +79,11 @@ def new_plan(max_nodes, max_conns):
 
 
 @outline
-def build_plan(population, g, plan):
-    """Fill `plan` for genome `g`; return the number of nodes to evaluate and of edges among them (without padding)."""
+def build_plan(population, g, plan, first_node, first_edge):
+    """Plan genome `g`; return the number of nodes to evaluate and of edges among them (without padding).
+
+    first_node, first_edge: where in the arrays of `plan` this one's nodes and edges begin
+    """
     n_inputs = population.n_inputs
     node_lo = population.node_offsets[g]
     n = population.node_offsets[g + 1] - node_lo
@@ -113,7 +119,7 @@ def build_plan(population, g, plan):
         plan.in_next[j] = in_start[j]
     evaluated = 0
     edges = 0
-    padded = 0
+    padded = first_edge
     for output in range(population.n_outputs):
         if plan.seen[output]:
             continue
@@ -132,7 +138,7 @@ def build_plan(population, g, plan):
                     depth += 1
                 continue
             depth -= 1
-            j = evaluated
+            j = first_node + evaluated
             evaluated += 1
             plan.row[j] = np.uint64(1 + n_inputs + node) * ROW
             plan.bias[j] = population.node_bias[node_lo + node]

@@ -32,10 +32,10 @@ class SoftwareBackend:
         self._threads = threads
         self._max_steps = settings.environment.max_steps or env.max_steps
         self._physics = np.array(list(env.physics.values()), np.float64)
-        self._offset, self._scale = observation_scaling(settings, env)
+        self._scaling = observation_scaling(settings, env)
         low, high = (env.action.low, env.action.high) if isinstance(env.action, Box) else ((), ())
-        self._middle = ((np.array(high) + np.array(low)) / 2).astype(np.float32)
-        self._half = ((np.array(high) - np.array(low)) / 2).astype(np.float32)
+        middle, half = (np.array(high) + np.array(low)) / 2, (np.array(high) - np.array(low)) / 2
+        self._stretching = (middle.astype(np.float32), half.astype(np.float32))
         self._rollout = rollout_kernel(env)
 
     def evaluate(self, population: Population, seeds: Sequence[int], *, keep_returns: bool = False) -> Evaluation:
@@ -54,10 +54,8 @@ class SoftwareBackend:
                 hi,
                 starts,
                 self._physics,
-                self._offset,
-                self._scale,
-                self._middle,
-                self._half,
+                self._scaling,
+                self._stretching,
                 self._max_steps,
                 self._neat.feed_forward,
                 LANES,

@@ -1,4 +1,9 @@
-"""Whole episodes in one kernel: network and physics of a genome fused, its episodes side by side in lanes."""
+"""Whole episodes in one kernel: network and physics fused, sixteen episodes side by side in lanes.
+
+Two ways to fill the lanes. With many episodes per genome, all lanes belong to one genome and its network is SIMD too.
+With few, lanes belong to different genomes: physics is SIMD, networks are computed lane after lane, and a lane whose
+episode ends takes the next one. Each lane's arithmetic is the same both ways, so the choice changes no bit.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +16,10 @@ from ...compiled.jit import inline, kernel
 from ...compiled.lanes import LANES, ROW
 from ...envs.spec import Discrete, NativeEnv
 from ...genome.access import largest
-from ...network.activate import activate, advance
-from ...network.plan import build_plan, new_plan
+from ...network.activate import activate_lane, activate_lanes, advance_lane, advance_lanes
+from ...network.plan import CHUNK, build_plan, new_plan
+
+ALONE_FROM = 4  # episodes per genome from which a genome has the lanes for itself (benchmarks/lanes.py)
 
 
 def rollout_kernel(env: NativeEnv) -> Callable[..., None]:
@@ -32,69 +39,62 @@ def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):  # 
     action_type = np.int32 if discrete else np.float32
 
     @inline
-    def play(plan, n_nodes, starts, first, episodes, lanes, arrays, physics, scaling, max_steps, feed_forward):
-        """Play episodes ``first .. first + episodes`` with the planned network, `lanes` at a time, into `arrays`."""
-        values, fresh, total, terms, raw, state, action = arrays
-        offset, scale, action_middle, action_half = scaling
+    def sense(state, raw, values, physics, offset, scale, lanes):
+        """Write the scaled observations of all lanes into the network's inputs."""
         for lane in range(lanes):
-            episode = first + min(lane, episodes - 1)  # spare lanes replay the last episode, dead from the start
-            for k in range(state_size):
-                state[k * LANES + lane] = starts[episode, k]
-            state[alive_row + np.uint64(lane)] = 1.0 if lane < episodes else 0.0
-            state[return_row + np.uint64(lane)] = 0.0
-            state[steps_row + np.uint64(lane)] = 0.0
-        if not feed_forward:
-            values[:] = np.float32(0.0)
-        for _ in range(max_steps):
-            for lane in range(lanes):
-                observe(state, np.uint64(lane), raw, physics)
-            for i in range(n_inputs):
-                row = np.uint64(i) * ROW
-                shift = offset[i]
-                factor = scale[i]
-                for lane in range(lanes):
-                    u = np.uint64(lane)
-                    values[first_input + row + u] = (raw[row + u] - shift) * factor
-            if feed_forward:
-                activate(plan, n_nodes, values, values, total, terms, lanes)
-            else:
-                activate(plan, n_nodes, values, fresh, total, terms, lanes)
-                advance(plan, n_nodes, values, fresh, lanes)
-            if discrete:
-                for lane in range(lanes):
-                    u = np.uint64(lane)
-                    best = values[first_output + u]
-                    choice = np.int32(0)
-                    for k in range(1, n_outputs):
-                        output = values[first_output + np.uint64(k) * ROW + u]
-                        larger = output > best
-                        choice = np.int32(k) if larger else choice
-                        best = output if larger else best
-                    action[u] = choice
-            else:
-                for k in range(n_outputs):
-                    row = np.uint64(k) * ROW
-                    middle = action_middle[k]
-                    half = action_half[k]
-                    for lane in range(lanes):
-                        u = np.uint64(lane)
-                        output = values[first_output + row + u]
-                        output = np.float32(-1.0) if output < np.float32(-1.0) else output
-                        output = np.float32(1.0) if output > np.float32(1.0) else output
-                        action[row + u] = middle + half * output
-            living = 0
+            observe(state, np.uint64(lane), raw, physics)
+        for i in range(n_inputs):
+            row = np.uint64(i) * ROW
+            shift = offset[i]
+            factor = scale[i]
             for lane in range(lanes):
                 u = np.uint64(lane)
-                reward, terminated = step(state, u, action, physics)
-                alive = state[alive_row + u]
-                was_alive = alive != 0.0
-                state[return_row + u] += reward if was_alive else 0.0
-                state[steps_row + u] += alive
-                alive = 0.0 if terminated else alive
-                state[alive_row + u] = alive
-                living += 1 if alive != 0.0 else 0
-            if living == 0:
-                break
+                values[first_input + row + u] = (raw[row + u] - shift) * factor
+
+    @inline
+    def act(state, values, action, physics, middle, half, lanes):
+        """Turn outputs into actions, advance all lanes, and return how many are still alive."""
+        if discrete:
+            for lane in range(lanes):
+                u = np.uint64(lane)
+                best = values[first_output + u]
+                choice = np.int32(0)
+                for k in range(1, n_outputs):
+                    output = values[first_output + np.uint64(k) * ROW + u]
+                    choice = np.int32(k) if output > best else choice
+                    best = output if output > best else best
+                action[u] = choice
+        else:
+            for k in range(n_outputs):
+                row = np.uint64(k) * ROW
+                shift = middle[k]
+                factor = half[k]
+                for lane in range(lanes):
+                    u = np.uint64(lane)
+                    output = values[first_output + row + u]
+                    output = np.float32(-1.0) if output < np.float32(-1.0) else output
+                    output = np.float32(1.0) if output > np.float32(1.0) else output
+                    action[row + u] = shift + factor * output
+        living = 0
+        for lane in range(lanes):
+            u = np.uint64(lane)
+            reward, terminated = step(state, u, action, physics)
+            alive = state[alive_row + u]
+            state[return_row + u] += reward if alive != 0.0 else 0.0
+            state[steps_row + u] += alive
+            alive = 0.0 if terminated else alive
+            state[alive_row + u] = alive
+            living += 1 if alive != 0.0 else 0
+        return living
+
+    @inline
+    def begin(state, lane, start, alive):
+        """Put the start of an episode into a lane."""
+        for k in range(state_size):
+            state[k * LANES + lane] = start[k]
+        state[alive_row + np.uint64(lane)] = alive
+        state[return_row + np.uint64(lane)] = 0.0
+        state[steps_row + np.uint64(lane)] = 0.0
 
     @kernel
     def rollout(
@@ -103,13 +103,11 @@ def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):  # 
         hi,
         starts,
         physics,
-        offset,
-        scale,
-        action_middle,
-        action_half,
+        scaling,
+        stretching,
         max_steps,
         feed_forward,
-        all_lanes,
+        lanes,
         fitness,
         steps,
         nodes,
@@ -119,47 +117,115 @@ def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):  # 
         """Play the same episodes with genomes ``lo .. hi`` and write their part of the results.
 
         starts: (E, S) float64, state at the start of each episode
-        offset, scale: (I,) float32; the network sees ``(observation - offset) * scale``
-        action_middle, action_half: (A,) float32 of a Box; unused by Discrete
-        all_lanes: LANES, as a number that the compiler does not know
+        scaling: offset and scale, (I,) float32 each; the network sees ``(observation - offset) * scale``
+        stretching: middle and half width of a Box action, (A,) float32 each; unused by Discrete
+        lanes: LANES, as a number that the compiler does not know
         fitness: (P,) float64, mean return; steps: (P,) int64, over all episodes
         nodes, edges: (P,) int32, evaluated nodes and edges of each network
         returns: (P, E) float64, or empty when only the mean is wanted
         """
+        n_episodes = len(starts)
+        shared = n_episodes < ALONE_FROM
         max_nodes, max_conns = largest(population, lo, hi)
-        plan = new_plan(max_nodes, max_conns)
-        n_rows = 1 + n_inputs + max_nodes
-        values = np.zeros(n_rows * LANES, np.float32)
-        fresh = np.zeros(n_rows * LANES, np.float32)
+        plan = new_plan(lanes if shared else 1, max_nodes, max_conns)
+        plan_edges = max_conns + CHUNK * max_nodes
+        values = np.zeros((1 + n_inputs + max_nodes) * LANES, np.float32)
+        fresh = values if feed_forward else np.zeros_like(values)
         total = np.zeros(LANES, np.float32)
         terms = np.empty(max(max_conns, 1), np.float32)
         raw = np.zeros(n_inputs * LANES, np.float32)
         state = np.zeros((state_size + 3) * LANES, np.float64)
         action = np.zeros(action_rows * LANES, action_type)
-        arrays = (values, fresh, total, terms, raw, state, action)
-        scaling = (offset, scale, action_middle, action_half)
-        n_episodes = len(starts)
+        offset, scale = scaling
+        middle, half = stretching
         for g in range(lo, hi):
-            n_nodes, n_edges = build_plan(population, g, plan)
-            nodes[g] = n_nodes
-            edges[g] = n_edges
-            genome_return = 0.0
-            genome_steps = 0
-            for first in range(0, n_episodes, LANES):
-                episodes = min(LANES, n_episodes - first)
-                if episodes == 1:  # a constant, so that this copy of the code is free of loops over lanes
-                    play(plan, n_nodes, starts, first, episodes, 1, arrays, physics, scaling, max_steps, feed_forward)
-                else:
-                    play(
-                        plan, n_nodes, starts, first, episodes, all_lanes, arrays, physics, scaling, max_steps, feed_forward
-                    )
-                for lane in range(episodes):
-                    episode_return = state[return_row + np.uint64(lane)]
-                    genome_return += episode_return
-                    genome_steps += np.int64(state[steps_row + np.uint64(lane)])
-                    if len(returns) > 0:
-                        returns[g, first + lane] = episode_return
-            fitness[g] = genome_return / n_episodes
-            steps[g] = genome_steps
+            fitness[g] = 0.0
+            steps[g] = 0
+
+        if not shared:
+            for g in range(lo, hi):
+                n_nodes, n_edges = build_plan(population, g, plan, 0, 0)
+                nodes[g] = n_nodes
+                edges[g] = n_edges
+                for first in range(0, n_episodes, LANES):
+                    episodes = min(LANES, n_episodes - first)
+                    for lane in range(lanes):  # spare lanes replay the last episode, dead from the start
+                        begin(state, lane, starts[first + min(lane, episodes - 1)], 1.0 if lane < episodes else 0.0)
+                    if not feed_forward:
+                        values[:] = np.float32(0.0)
+                    for _ in range(max_steps):
+                        sense(state, raw, values, physics, offset, scale, lanes)
+                        activate_lanes(plan, n_nodes, values, fresh, total, terms, lanes)
+                        if not feed_forward:
+                            advance_lanes(plan, n_nodes, values, fresh, lanes)
+                        if act(state, values, action, physics, middle, half, lanes) == 0:
+                            break
+                    for lane in range(episodes):
+                        fitness[g] += state[return_row + np.uint64(lane)]
+                        steps[g] += np.int64(state[steps_row + np.uint64(lane)])
+                        if len(returns) > 0:
+                            returns[g, first + lane] = state[return_row + np.uint64(lane)]
+                fitness[g] /= n_episodes
+            return
+
+        # Item k of this range is episode k % E of genome lo + k // E; lanes take the items in turn.
+        items = (hi - lo) * n_episodes
+        finished = np.empty(items, np.float64)  # returns, to be summed in the order of episodes
+        item = np.full(LANES, -1, np.int64)
+        planned = np.full(LANES, -1, np.int64)  # the genome whose plan a lane holds
+        n_nodes_of = np.zeros(LANES, np.int64)
+        upcoming = 0
+        playing = 0
+        horizon = 0  # steps until the first lane reaches its limit
+        living = 0
+        while True:
+            if living < playing or horizon == 0:  # somebody's episode has ended
+                horizon = max_steps
+                for lane in range(lanes):
+                    u = np.uint64(lane)
+                    done = np.int64(state[steps_row + u])
+                    if item[lane] >= 0 and (state[alive_row + u] == 0.0 or done == max_steps):
+                        finished[item[lane]] = state[return_row + u]
+                        steps[lo + item[lane] // n_episodes] += done
+                        item[lane] = -1
+                        playing -= 1
+                    if item[lane] < 0 and upcoming < items:
+                        g = lo + upcoming // n_episodes
+                        item[lane] = upcoming
+                        if planned[lane] != g:
+                            n_nodes, n_edges = build_plan(population, g, plan, lane * max_nodes, lane * plan_edges)
+                            planned[lane] = g
+                            n_nodes_of[lane] = n_nodes
+                            nodes[g] = n_nodes
+                            edges[g] = n_edges
+                        begin(state, lane, starts[upcoming % n_episodes], 1.0)
+                        if not feed_forward:
+                            for row in range(1 + n_inputs, 1 + n_inputs + max_nodes):
+                                values[row * LANES + lane] = np.float32(0.0)
+                        upcoming += 1
+                        playing += 1
+                        done = 0
+                    if item[lane] >= 0:
+                        horizon = min(horizon, max_steps - done)
+                    else:
+                        state[alive_row + u] = 0.0
+                if playing == 0:
+                    break
+            horizon -= 1
+            sense(state, raw, values, physics, offset, scale, lanes)
+            for lane in range(lanes):
+                if item[lane] >= 0:
+                    first = lane * max_nodes
+                    u = np.uint64(lane)
+                    activate_lane(plan, first, n_nodes_of[lane], values, fresh, terms, u)
+                    if not feed_forward:
+                        advance_lane(plan, first, n_nodes_of[lane], values, fresh, u)
+            living = act(state, values, action, physics, middle, half, lanes)
+        for k in range(items):
+            fitness[lo + k // n_episodes] += finished[k]
+            if len(returns) > 0:
+                returns[lo + k // n_episodes, k % n_episodes] = finished[k]
+        for g in range(lo, hi):
+            fitness[g] /= n_episodes
 
     return rollout

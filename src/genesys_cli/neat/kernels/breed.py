@@ -48,6 +48,14 @@ def breed(population, lo, hi, fitter, other, elite, rates, seed, generation, bro
     degree_in = np.empty(max_nodes + 1, np.int64)
     degree_out = np.empty(max_nodes + 1, np.int64)
     reached = np.empty(max_nodes + 1, np.uint8)
+    scratch = (words, steps, other_weight, other_enabled, matching, degree_in, degree_out, reached)
+    _make(population, lo, hi, fitter, other, elite, rates, seed, generation, brood, counts, scratch)
+
+
+@inline
+def _make(population, lo, hi, fitter, other, elite, rates, seed, generation, brood, counts, scratch):
+    """Do the work of :func:`breed`; apart from it because a function that allocates also counts references, slowly."""
+    words, steps, other_weight, other_enabled, matching, degree_in, degree_out, reached = scratch
     genes = brood.genes
     for g in range(lo, hi):
         a = np.int64(fitter[g])
@@ -180,9 +188,13 @@ def _connections(population, a, genes, g, rates, words, steps, other_weight, oth
         population.conn_enabled[lo : lo + n],
     )
     at = genes.conn_offsets[g]
-    genes.conn_innovation[at : at + n] = innovations
-    genes.conn_in[at : at + n] = sources
-    genes.conn_out[at : at + n] = targets
+    new_innovations = genes.conn_innovation[at : at + n]
+    new_sources = genes.conn_in[at : at + n]
+    new_targets = genes.conn_out[at : at + n]
+    for k in range(n):
+        new_innovations[k] = innovations[k]
+        new_sources[k] = sources[k]
+        new_targets[k] = targets[k]
     new_weights = genes.conn_weight[at : at + n]
     new_enabled = genes.conn_enabled[at : at + n]
     attribute = rates.weight
@@ -201,7 +213,8 @@ def _connections(population, a, genes, g, rates, words, steps, other_weight, oth
             joint = np.uint8(1) if both else kept
             new_enabled[k] = joint if matching[k] != 0 else enableds[k]
     else:
-        new_enabled[:] = enableds
+        for k in range(n):
+            new_enabled[k] = enableds[k]
     for k in range(n):
         new_enabled[k] ^= np.uint8(1) if words[2, k] < rates.enabled else np.uint8(0)
     return changed
