@@ -1,6 +1,7 @@
 """Numbers and a JSON header in one ``.npz`` file: versioned, checksummed, never pickle.
 
 The bytes depend on the contents alone (members in a fixed order, no time stamps), so equal states give equal files.
+The archive's comment, its last 64 bytes, is the SHA-256 of all bytes before it: no damage goes unnoticed.
 """
 
 from __future__ import annotations
@@ -20,19 +21,22 @@ from ..errors import DamagedFileError
 from .storage import write_atomically
 
 HEADER = "header"
+CHECKSUM = 64  # hexadecimal digits
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """Return the bytes of an archive; `header` must be plain JSON."""
-    members = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    text = json.dumps({**header, "sha256": _digest(header, members)}, sort_keys=True)
-    members = {HEADER: np.frombuffer(text.encode(), np.uint8), **members}
+    text = json.dumps(header, sort_keys=True)
+    members = {HEADER: np.frombuffer(text.encode(), np.uint8), **arrays}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         for name, array in members.items():
             member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             with archive.open(member, "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, array, version=(1, 0), allow_pickle=False)
+                np.lib.format.write_array(file, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
+        archive.comment = bytes(CHECKSUM)  # its place
+    with buffer.getbuffer() as data:
+        data[-CHECKSUM:] = _checksum(data)
     return buffer.getvalue()
 
 
@@ -47,31 +51,32 @@ def read(path: Path, kind: str, version: int) -> tuple[dict[str, Any], dict[str,
     kind, version: what the header's ``format`` must be, and the newest version that this program reads
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        header = json.loads(arrays.pop(HEADER).tobytes().decode())
-        expected = header.pop("sha256")
+        data = path.read_bytes()
     except FileNotFoundError:
         raise DamagedFileError(f"{path} does not exist") from None
     except IsADirectoryError:
         raise DamagedFileError(f"{path} is a folder, not a {kind}") from None
-    except Exception as error:  # zipfile, numpy and json each have their own ways to say "not mine" or "cut off"
-        raise DamagedFileError(f"{path} is damaged or not a {kind} ({error})") from None
-    if header.get("format") != kind:
-        raise DamagedFileError(f"{path} is a {header.get('format')!r} file, not a {kind}")
-    if not isinstance(header.get("version"), int) or header["version"] > version:
+    except OSError as error:
+        raise DamagedFileError(f"{path} cannot be read ({error.strerror})") from None
+    if _checksum(memoryview(data)) != data[-CHECKSUM:]:
+        raise DamagedFileError(f"{path} was cut off or altered, or is no {kind}: it does not end in its checksum")
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        header = json.loads(arrays.pop(HEADER).tobytes().decode())
+        found, written_by = header["version"], header.get("written_by")
+        sound = header["format"] == kind and isinstance(found, int)
+    except Exception as error:  # zipfile, numpy and json each have their own ways to say "not mine"
+        raise DamagedFileError(f"{path} is not a {kind} ({error})") from None
+    if not sound:
+        raise DamagedFileError(f"{path} is a {header['format']!r} file of version {found!r}, not a {kind}")
+    if found > version:
         raise DamagedFileError(
-            f"{path} has format version {header.get('version')}, written by genesys {header.get('written_by')}; this "
-            f"genesys reads up to version {version}: update it"
+            f"{path} has format version {found}, written by genesys {written_by}; this genesys reads up to version "
+            f"{version}: update it"
         )
-    if _digest(header, arrays) != expected:
-        raise DamagedFileError(f"{path} is damaged: its contents do not match their checksum")
     return header, arrays
 
 
-def _digest(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
-    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
-    for name, array in arrays.items():
-        digest.update(f"{name} {array.dtype.str} {array.shape} ".encode())
-        digest.update(array.data if array.ndim else array.tobytes())
-    return digest.hexdigest()
+def _checksum(data: memoryview) -> bytes:
+    return hashlib.sha256(data[:-CHECKSUM]).hexdigest().encode()
