@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import __version__
-from ..config.load import settings_from_toml, to_toml
+from ..config.load import settings_from_toml
 from ..config.schema import Settings
 from ..errors import DamagedFileError
 from ..genome.document import from_document, to_document
 from ..genome.population import problems
+from .identity import decisive_toml
 from .state import Champion
 from .storage import write_atomically
 
@@ -37,7 +38,7 @@ def save_champion(path: Path, champion: Champion, settings: Settings) -> None:
         "environment": settings.environment.id,
         "statistics": {key: value for key, value in champion._asdict().items() if key != "genome"},
         "genome": to_document(champion.genome),
-        "settings": to_toml(settings),
+        "settings": decisive_toml(settings),
     }
     document["sha256"] = _digest(document)
     write_atomically(path, (json.dumps(document, indent=1) + "\n").encode())
@@ -56,8 +57,8 @@ def load_champion(path: Path) -> StoredChampion:
         raise DamagedFileError(f"{path} is a {kind!r} file, not a {KIND}")
     if not isinstance(document.get("version"), int) or document["version"] > VERSION:
         raise DamagedFileError(
-            f"{path} has format version {document.get('version')}, written by genesys {document.get('written_by')}; this "
-            f"genesys reads up to version {VERSION}: update it"
+            f"{path} has format version {document.get('version')}, written by genesys {document.get('written_by')}; "
+            f"this genesys reads up to version {VERSION}: update it"
         )
     if _digest({key: value for key, value in document.items() if key != "sha256"}) != document.get("sha256"):
         raise DamagedFileError(f"{path} is damaged: its contents do not match their checksum")

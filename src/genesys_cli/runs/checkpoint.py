@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
@@ -17,6 +15,7 @@ from ..neat.innovation import Counters
 from ..neat.speciation import Species
 from . import archive
 from .state import Champion, RunState
+from .storage import disk_errors
 
 KIND = "genesys checkpoint"
 VERSION = 1
@@ -56,21 +55,22 @@ def load(path: Path, *, feed_forward: bool | None = None) -> tuple[RunState, str
     """
     header, arrays = archive.read(path, KIND, VERSION)
     try:
-        state = _state(header, arrays)
+        state, settings = _state(header, arrays), str(header["settings"])
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedFileError(f"{path} lacks a part of a checkpoint ({error})") from None
     for problem in problems(state.population, feed_forward=bool(feed_forward)):
         raise DamagedFileError(f"{path} holds a population that cannot be: {problem}")
-    return state, str(header["settings"])
+    return state, settings
 
 
 def _state(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> RunState:
     sizes = (int(header["n_inputs"]), int(header["n_outputs"]))
+    members: dict[str, Any] = {name: arrays[f"species.{name}"] for name in _SPECIES_ARRAYS}
     species = Species(
-        *(arrays[f"species.{name}"] for name in _SPECIES_ARRAYS),
-        _population("representatives", sizes, arrays),
-        float(header["species"]["threshold"]),
-        int(header["species"]["next_id"]),
+        **members,
+        representatives=_population("representatives", sizes, arrays),
+        threshold=float(header["species"]["threshold"]),
+        next_id=int(header["species"]["next_id"]),
     )
     champion = None
     if header["champion"] is not None:
@@ -92,14 +92,15 @@ def _prefixed(prefix: str, population: Population) -> dict[str, NDArray[Any]]:
 
 
 def _population(prefix: str, sizes: tuple[int, int], arrays: dict[str, NDArray[Any]]) -> Population:
-    return Population(*sizes, **{name: arrays[f"{prefix}.{name}"] for name in DTYPES})
+    fields: dict[str, Any] = {name: arrays[f"{prefix}.{name}"] for name in DTYPES}
+    return Population(*sizes, **fields)
 
 
 class Writer:
     """Writes checkpoints in a thread. States are never changed after they are made, so nothing is copied for it.
 
-    At most one checkpoint waits: a disk that cannot keep up slows the run instead of filling the memory. An error is
-    raised by the next call.
+    At most one checkpoint waits: a disk that cannot keep up slows the run instead of filling the memory. After an
+    error nothing more is written, and every call raises it.
     """
 
     def __init__(self, folder: Path, settings_toml: str, keep: int | None) -> None:
@@ -107,29 +108,40 @@ class Writer:
         self._folder = folder
         self._settings = settings_toml
         self._keep = keep
+        self._changed = threading.Condition()  # guards the three below
+        self._waiting: RunState | None = None
+        self._closing = False
         self._error: BaseException | None = None
-        self._waiting: queue.Queue[RunState | None] = queue.Queue(maxsize=1)
         self._thread = threading.Thread(target=self._work, name="genesys-checkpoints", daemon=True)
         self._thread.start()
 
+    def wait(self) -> None:
+        """Wait until none waits any more, so that the next :meth:`put` returns at once."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting is None)
+        self._raise()
+
     def put(self, state: RunState) -> None:
         """Have `state` written; waits while another one is waiting already."""
-        self._waiting.put(state)
-        self._raise()
+        self.wait()
+        with self._changed:
+            self._waiting = state
+            self._changed.notify_all()
 
     def close(self) -> None:
         """Wait until everything is written."""
-        self._waiting.put(None)
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
         self._thread.join()
         self._raise()
 
     def _raise(self) -> None:
         if self._error is not None:
-            error, self._error = self._error, None
-            raise error
+            raise self._error
 
     def _work(self) -> None:
-        while (state := self._waiting.get()) is not None:
+        while (state := self._next()) is not None:
             if self._error is None:
                 try:
                     save(checkpoint_path(self._folder, state.generation), state, self._settings)
@@ -137,13 +149,23 @@ class Writer:
                 except BaseException as error:
                     self._error = error
 
+    def _next(self) -> RunState | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting is not None or self._closing)
+            state, self._waiting = self._waiting, None
+            self._changed.notify_all()
+            return state
+
     def _tidy(self, state: RunState) -> None:
+        """Remove what is not kept. Later checkpoints than `state` are leftovers that a resume could not read."""
         if self._keep is None:
             return
         spared = {state.champion.generation} if state.champion else set()
-        for path in checkpoints(self._folder)[self._keep :]:
+        earlier = [path for path in checkpoints(self._folder) if generation_of(path) <= state.generation]
+        for path in earlier[self._keep :]:
             if generation_of(path) not in spared:
-                path.unlink()
+                with disk_errors(path):
+                    path.unlink(missing_ok=True)
 
 
 def checkpoint_path(folder: Path, generation: int) -> Path:
@@ -156,22 +178,20 @@ def generation_of(path: Path) -> int:
 
 def checkpoints(folder: Path) -> list[Path]:
     """Return the checkpoints of a folder, the newest first."""
-    found = [path for path in folder.glob("gen-*.npz") if path.stem.removeprefix("gen-").isdigit()]
+    found = [path for path in folder.glob("gen-*.npz") if path.stem.removeprefix("gen-").isdecimal()]
     return sorted(found, key=generation_of, reverse=True)
 
 
-def newest_sound(folder: Path, *, feed_forward: bool) -> tuple[RunState, str, list[str]]:
-    """Return the newest checkpoint that can be read, and a sentence for each newer one that cannot.
+def newest_sound(folder: Path, *, feed_forward: bool) -> tuple[Path, RunState, str, list[str]]:
+    """Return the newest checkpoint that can be read: its file, state, settings; and why each newer one cannot.
 
     Raises DamagedFileError when there is none.
     """
-    complaints = []
+    complaints: list[str] = []
     for path in checkpoints(folder):
         try:
-            return *load(path, feed_forward=feed_forward), complaints
+            return path, *load(path, feed_forward=feed_forward), complaints
         except DamagedFileError as error:
             complaints.append(str(error))
     reason = "; ".join(complaints) if complaints else f"{folder} holds no checkpoint"
     raise DamagedFileError(f"there is nothing to continue from: {reason}; start a new run without --resume")
-
-

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
 from ..backends.base import make_backend
 from ..compiled.threads import Threads
+from ..config.load import settings_from_toml
 from ..config.schema import Settings
 from ..envs.registry import find
 from ..envs.spec import NativeEnv
-from ..errors import UserError
-from .checkpoint import Writer, newest_sound
+from ..errors import GenesysError, UserError
+from .checkpoint import Writer, checkpoints, newest_sound
 from .folder import Metrics, RunFolder
+from .identity import RESUMABLE, changed, decisive_toml, differences, value_of
 from .loop import Evolution, Row, describe
 from .state import RunState
-
-RESUMABLE = (
-    "neat.generations",
-    "run.threads",
-    "run.stop_when_solved",
-    "run.checkpoint_every",
-    "run.keep",
-)
-"""Settings that a resumed run may change: they decide when it ends and how it is carried out, not what it computes."""
 
 
 class Observer(Protocol):
@@ -47,6 +41,10 @@ def evolve(settings: Settings, run_dir: Path | None, command: Sequence[str], obs
     with Threads(settings.run.threads) as threads:
         backend = make_backend(settings, env, threads)  # complains about settings before there is a folder
         folder = RunFolder.create(run_dir, settings, env.name, command)
+        try:
+            folder.make_latest()
+        except GenesysError as error:  # the run does not need it
+            observer.message(f"`genesys replay` will not find this run by itself: {error}")
         return _run(Evolution(settings, env, backend, threads), folder, None, observer)
 
 
@@ -57,26 +55,48 @@ def resume(run: Path, flags: Mapping[str, object], command: Sequence[str], obser
     """
     folder = RunFolder.open(run)
     settings = folder.settings()
-    changed = {}
-    for key, value in flags.items():
-        table, name = key.split(".")
-        if value is None or value == getattr(getattr(settings, table), name):
-            continue
+    changes = {key: value for key, value in flags.items() if value is not None and value != value_of(settings, key)}
+    for key, value in changes.items():
         if key not in RESUMABLE:
             raise UserError(
-                f"{key} is {getattr(getattr(settings, table), name)!r} in {run} and cannot become {value!r} when the run is "
-                f"resumed, since its results would be those of neither; start a new run, or change only {', '.join(RESUMABLE)}"
+                f"{key} is {value_of(settings, key)!r} in {run} and cannot become {value!r} when the run is resumed, "
+                f"since its results would be those of neither; start a new run, or change only {', '.join(RESUMABLE)}"
             )
-        changed[key] = value
-    settings = _changed(settings, changed)
-    state, _, complaints = newest_sound(folder.checkpoints, feed_forward=settings.neat.feed_forward)
-    for complaint in complaints:
-        observer.message(f"{complaint}; an older checkpoint is used instead")
-    observer.message(f"continuing {run} after generation {state.generation}")
+    settings = changed(settings, changes)
+    state = _last_state(folder, settings, observer)
     env = find(settings.environment.id)
     with Threads(settings.run.threads) as threads:
-        backend = make_backend(settings, env, threads)
-        return _run(Evolution(settings, env, backend, threads), folder, state, observer)
+        evolution = Evolution(settings, env, make_backend(settings, env, threads), threads)
+        if changes:
+            folder.save_settings(settings)
+        if state is not None:
+            if state.champion is not None:
+                folder.save_champion(state.champion, settings)
+            if _ended(evolution, state):
+                observer.message(
+                    f"{run} had reached its end; a larger --generations N or --no-stop-when-solved lets it go on"
+                )
+        return _run(evolution, folder, state, observer)
+
+
+def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> RunState | None:
+    """Return the newest sound checkpoint, and tell the observer which it is; None: the run had none yet."""
+    if not checkpoints(folder.checkpoints):
+        observer.message(f"{folder.path} has no checkpoint yet: starting with its first generation")
+        return None
+    path, state, text, complaints = newest_sound(folder.checkpoints, feed_forward=settings.neat.feed_forward)
+    for complaint in complaints:
+        observer.message(f"{complaint}; an older checkpoint is used instead")
+    theirs = settings_from_toml(text, f"in {path}")
+    if keys := list(differences(settings, theirs)):
+        here = ", ".join(f"{key} = {value_of(settings, key)!r}" for key in keys)
+        there = ", ".join(f"{key} = {value_of(theirs, key)!r}" for key in keys)
+        raise UserError(
+            f"{path} was computed with {there}, but {folder.config} says {here}; restore the one that was changed, or "
+            "start a new run"
+        )
+    observer.message(f"continuing {folder.path} after generation {state.generation}")
+    return state
 
 
 def dry_run(settings: Settings) -> dict[str, Any]:
@@ -101,50 +121,48 @@ def dry_run(settings: Settings) -> dict[str, Any]:
 
 def _resolved(settings: Settings, env: NativeEnv) -> Settings:
     """Return the settings with the environment's full id, as they are kept with the run."""
+    if settings.environment.kwargs:
+        raise UserError(
+            f"environment.kwargs is {settings.environment.kwargs!r}, but {env.id} takes no arguments here; leave it out"
+        )
     return settings.model_copy(update={"environment": settings.environment.model_copy(update={"id": env.id})})
-
-
-def _changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
-    tables = settings.model_dump()
-    for key, value in changes.items():
-        table, name = key.split(".")
-        tables[table][name] = value
-    return Settings.model_validate(tables)
 
 
 def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observer: Observer) -> dict[str, Any]:
     """Carry a run on from `state` (None: the start) to its end, with all its files."""
-    from ..config.load import to_toml
-
     settings = evolution.settings
-    metrics = Metrics(folder.metrics, None if state is None else state.generation)
-    writer = Writer(folder.checkpoints, to_toml(settings), settings.run.keep)
-    observer.start(settings, folder.path, evolution.solved_at)
-    before = metrics.wall_time_s
     begin = time.perf_counter()
-    saved = state.generation if state is not None else -1
+    metrics = Metrics(folder.metrics, None if state is None else state.generation)
+    before = metrics.wall_time_s
     champion = None
-    try:
-        while state is None or not _ended(evolution, state):
-            lap = time.perf_counter()
-            state, row = evolution.first() if state is None else evolution.next(state)
-            computed = time.perf_counter()
-            if (state.generation + 1) % settings.run.checkpoint_every == 0 or _ended(evolution, state):
+    with closing(metrics), closing(Writer(folder.checkpoints, decisive_toml(settings), settings.run.keep)) as writer:
+        observer.start(settings, folder.path, evolution.solved_at)
+        saved = state.generation if state is not None else -1
+        try:
+            while state is None or not _ended(evolution, state):
+                lap = time.perf_counter()
+                found, row = evolution.first() if state is None else evolution.next(state)
+                computed = time.perf_counter()
+                due = (found.generation + 1) % settings.run.checkpoint_every == 0 or _ended(evolution, found)
+                if due:
+                    writer.wait()
+                if found.champion is not None and found.champion is not champion:
+                    champion = found.champion
+                    folder.save_champion(champion, settings)
+                now = time.perf_counter()
+                row |= {"checkpoint_s": now - computed, "generation_s": now - lap, "wall_time_s": before + now - begin}
+                # A generation's row comes before its checkpoint. Whenever the run dies, no row is missing that a
+                # resume could not compute again; a row too many is dropped then.
+                metrics.append(row)
+                state = found
+                if due:
+                    writer.put(state)
+                    saved = state.generation
+                observer.generation(row)
+        finally:
+            # Also on Ctrl-C: what was computed is saved, and a checkpoint that is being written is finished.
+            if state is not None and saved != state.generation:
                 writer.put(state)
-                saved = state.generation
-            if state.champion is not None and state.champion is not champion:
-                champion = state.champion
-                folder.save_champion(champion, settings)
-            now = time.perf_counter()
-            row |= {"checkpoint_s": now - computed, "generation_s": now - lap, "wall_time_s": before + now - begin}
-            metrics.append(row)
-            observer.generation(row)
-    finally:
-        # Also on Ctrl-C: what was computed is saved, and a checkpoint that is being written is finished.
-        if state is not None and saved != state.generation:
-            writer.put(state)
-        writer.close()
-        metrics.close()
     summary = _summary(evolution, folder, state, before + time.perf_counter() - begin)
     folder.save_summary(summary)
     observer.finish(summary)

@@ -39,31 +39,35 @@ class RunFolder:
         self.summary = path / "summary.json"
 
     @classmethod
-    def create(cls, wanted: Path | None, settings: Settings, environment_name: str, command: Sequence[str]) -> RunFolder:
+    def create(
+        cls, wanted: Path | None, settings: Settings, environment_name: str, command: Sequence[str]
+    ) -> RunFolder:
         """Make the folder of a new run; an existing one is never touched.
 
         wanted: the user's choice; None: ``runs/<environment>/<NNN>-<backend>``
         """
         if wanted is not None:
-            if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
-                raise UserError(
-                    f"--run-dir {wanted} exists already and is kept as it is; choose another folder, or continue that run "
-                    f"with --resume {wanted}"
-                )
-            path = wanted
-            with disk_errors(path):
-                path.mkdir(parents=True, exist_ok=True)
-        else:
-            path = _next_free(ROOT / environment_name, settings.run.backend)
-        folder = cls(path)
+            with disk_errors(wanted):
+                if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
+                    raise UserError(
+                        f"--run-dir {wanted} exists already and is kept as it is; choose another folder, or continue "
+                        f"that run with --resume {wanted}"
+                    )
+                wanted.mkdir(parents=True, exist_ok=True)
+        folder = cls(wanted if wanted is not None else _next_free(ROOT / environment_name, settings.run.backend))
         with disk_errors(folder.checkpoints):
             folder.checkpoints.mkdir()
-        write_atomically(folder.config, to_toml(settings).encode())
-        write_atomically(path / "environment.json", _json(_surroundings(command)))
-        with disk_errors(ROOT):
-            ROOT.mkdir(exist_ok=True)
-        write_atomically(ROOT / LATEST, f"{os.path.relpath(path, ROOT) if wanted is None else path.resolve()}\n".encode())
+        write_atomically(folder.path / "environment.json", _json(_surroundings(command)))
+        folder.save_settings(settings)  # last: it makes the folder a run
         return folder
+
+    def make_latest(self) -> None:
+        """Have :meth:`newest` find this run: note it in ``runs/latest``."""
+        inside = self.path.resolve().is_relative_to(ROOT.resolve())  # then the note may move with the folder of runs
+        with disk_errors(ROOT / LATEST):
+            ROOT.mkdir(exist_ok=True)
+        where = os.path.relpath(self.path, ROOT) if inside else self.path.resolve()
+        write_atomically(ROOT / LATEST, f"{where}\n".encode())
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
@@ -82,19 +86,22 @@ class RunFolder:
         pointer = ROOT / LATEST
         try:
             return cls.open(ROOT / pointer.read_text().strip())
-        except FileNotFoundError:
+        except (OSError, UnicodeDecodeError):
             raise UserError(
-                f"there is no run here yet ({pointer} does not exist): evolve one with `genesys evolve --env CartPole`, "
-                "or name one with --run"
+                f"there is no run here yet ({pointer} cannot be read): evolve one with `genesys evolve --env "
+                "CartPole`, or name one with --run"
             ) from None
 
     def settings(self) -> Settings:
-        """Return the settings that the run was started with."""
+        """Return the settings that the run was started or last resumed with."""
         try:
             text = self.config.read_text()
         except (OSError, UnicodeDecodeError) as error:
             raise DamagedFileError(f"{self.config} cannot be read ({error})") from None
         return settings_from_toml(text, f"in {self.config}")
+
+    def save_settings(self, settings: Settings) -> None:
+        write_atomically(self.config, to_toml(settings).encode())
 
     def save_champion(self, champion: Champion, settings: Settings) -> None:
         save_champion(self.champion, champion, settings)
@@ -143,44 +150,50 @@ class Metrics:
     def __init__(self, path: Path, resume_after: int | None = None) -> None:
         """resume_after: keep the rows up to this generation and drop what follows; None: a new file."""
         self._path = path
-        self._columns: list[str] = []
-        self.wall_time_s = 0.0
-        kept: list[dict[str, str]] = []
-        if resume_after is not None and path.is_file():
-            kept = _rows_until(path, resume_after)
-        with disk_errors(path):
-            if kept:
-                self._columns = list(kept[0])
-                self.wall_time_s = float(kept[-1]["wall_time_s"])
-                text = io.StringIO()
-                writer = csv.DictWriter(text, self._columns, lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(kept)
-                write_atomically(path, text.getvalue().encode())
-            self._file = open(path, "a" if kept else "w", newline="", encoding="utf-8")  # noqa: SIM115 - kept open
+        rows = [] if resume_after is None else _rows_until(path, resume_after)
+        self.wall_time_s = float(rows[-1]["wall_time_s"]) if rows else 0.0
+        self._begin(list(rows[0]) if rows else [], rows)
 
     def append(self, row: Row) -> None:
+        """Add a row; None becomes an empty cell."""
+        if not row.keys() <= set(self._columns):  # generation 1 is the first that was bred, and says more than 0
+            self.close()
+            columns = [*row, *(name for name in self._columns if name not in row)]
+            self._begin(columns, _rows_until(self._path, row["generation"]))
         with disk_errors(self._path):
-            writer = csv.DictWriter(self._file, self._columns or list(row), lineterminator="\n", extrasaction="ignore")
-            if not self._columns:
-                self._columns = list(row)
-                writer.writeheader()
-            writer.writerow({key: "" if value is None else value for key, value in row.items()})
+            csv.DictWriter(self._file, self._columns, lineterminator="\n").writerow(row)
             self._file.flush()
 
     def close(self) -> None:
-        self._file.close()
+        with disk_errors(self._path):
+            self._file.close()
+
+    def _begin(self, columns: list[str], rows: list[dict[str, str]]) -> None:
+        """Write a file with these rows, and keep it open for more."""
+        text = io.StringIO()
+        if columns:
+            writer = csv.DictWriter(text, columns, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        if rows:
+            write_atomically(self._path, text.getvalue().encode())
+        with disk_errors(self._path):
+            self._file = open(self._path, "a" if rows else "w", newline="", encoding="utf-8")  # noqa: SIM115
+            if not rows:
+                self._file.write(text.getvalue())
+        self._columns = columns
 
 
 def _rows_until(path: Path, generation: int) -> list[dict[str, str]]:
-    """Return the sound rows up to a generation; a row that was cut off when the run died is left out."""
-    with open(path, newline="", encoding="utf-8", errors="replace") as file:
-        reader = csv.DictReader(file)
-        columns = reader.fieldnames or []
-        rows = []
-        for row in reader:
-            complete = all(row.get(name) is not None for name in columns)
-            if not complete or not row["generation"].isdigit() or int(row["generation"]) > generation:
+    """Return the sound rows up to a generation; one that was cut off when the run died ends them."""
+    rows: list[dict[str, str]] = []
+    try:
+        lines = path.read_bytes().decode(errors="replace").splitlines(keepends=True)
+        for row in csv.DictReader(line for line in lines if line.endswith("\n")):
+            float(row["wall_time_s"])
+            if None in row or None in row.values() or int(row["generation"]) > generation:
                 break
             rows.append(row)
+    except (OSError, KeyError, TypeError, ValueError, csv.Error):
+        pass
     return rows

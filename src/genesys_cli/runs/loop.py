@@ -1,4 +1,4 @@
-"""The generation loop: evaluate, validate, speciate, select, reproduce. One generation is one trip, with no way back."""
+"""The generation loop: evaluate, validate, speciate, select, reproduce. A generation is one trip with no way back."""
 
 from __future__ import annotations
 
@@ -117,7 +117,9 @@ class Evolution:
         top = min(self.settings.evaluation.validate_top, len(fitness) - invalid)
         best = np.argsort(-fitness, kind="stable")[:top]
         judged = self.backend.evaluate(population.select(best), self._held_out, keep_returns=True)
-        validated, _ = sound_fitness(judged.fitness)
+        validated, unsound = sound_fitness(judged.fitness)
+        if unsound == top:  # finite in training, but on none of the held-out episodes
+            return champion, judged.env_steps
         winner = int(np.argmax(validated))
         if champion is not None and not validated[winner] > champion.validated_fitness:
             return champion, judged.env_steps
@@ -148,7 +150,7 @@ def describe(state: RunState, row: Row) -> Row:
         "std_fitness": float(fitness.std()),
         "champion_fitness": champion.validated_fitness if champion else None,
         "champion_generation": champion.generation if champion else None,
-        "species": state.species.count,
+        "species": state.species.number,
         "compatibility_threshold": state.species.threshold,
         "nodes_mean": float(nodes.mean()),
         "conns_mean": float(conns.mean()),
@@ -158,5 +160,3 @@ def describe(state: RunState, row: Row) -> Row:
         "total_validation_steps": state.validation_steps,
         **row,
     }
-
-

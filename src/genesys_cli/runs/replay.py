@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..backends.software.backend import observation_scaling
+from ..config.load import settings_from_toml
 from ..config.schema import Settings
 from ..envs.registry import find
 from ..envs.spec import Box, NativeEnv
-from ..errors import GenesysError, UserError
+from ..errors import UserError
 from ..network.network import Network
 from .champion import StoredChampion, load_champion
 from .checkpoint import checkpoint_path, load, newest_sound
@@ -21,38 +26,34 @@ from .loop import episode_seeds
 from .state import Champion, RunState
 
 Show = Callable[[NativeEnv, Any, int, float], None]
-"""Called before each step with the environment, Gymnasium's state, the steps so far and the return so far."""
+"""Called before each step and after the last, with Gymnasium's state, the steps so far and the return so far."""
 
 
 def find_target(target: str, run: Path | None) -> StoredChampion:
     """Return the network that `target` names.
 
-    target: ``champion``; ``last``, the best of the newest checkpoint; ``gen:N``, the best of generation N; a run folder;
-        a checkpoint; or a champion file. run: the run that the first three look in; None: the newest
+    target: ``champion``; ``last``, the best of the newest checkpoint; ``gen:N``, the best of generation N; a run
+        folder; a checkpoint; or a champion file. run: the run that the first three look in; None: the newest
     """
     if target in ("champion", "last") or target.startswith("gen:"):
         folder = RunFolder.open(run) if run is not None else RunFolder.newest()
-        settings = folder.settings()
         if target == "champion":
             if not folder.champion.is_file():
                 raise UserError(f"{folder.path} has no champion yet: its first generation has not been evaluated")
             return load_champion(folder.champion)
         if target == "last":
-            state, _, _ = newest_sound(folder.checkpoints, feed_forward=settings.neat.feed_forward)
-            return StoredChampion(_best(state), settings, folder.checkpoints)
+            feed_forward = folder.settings().neat.feed_forward
+            return _stored(*newest_sound(folder.checkpoints, feed_forward=feed_forward)[:3])
         number = target.removeprefix("gen:")
-        path = checkpoint_path(folder.checkpoints, int(number)) if number.isdigit() else None
+        path = checkpoint_path(folder.checkpoints, int(number)) if number.isdecimal() else None
         if path is None or not path.is_file():
             raise UserError(f"{target!r}: {folder.path} has no checkpoint of that generation; see {folder.checkpoints}")
-        return StoredChampion(_best(load(path)[0]), settings, path)
+        return _stored(path, *load(path))
     path = Path(target)
     if path.is_dir():
         return find_target("champion", path)
     if path.suffix == ".npz":
-        state, text = load(path)
-        from ..config.load import settings_from_toml
-
-        return StoredChampion(_best(state), settings_from_toml(text, f"in {path}"), path)
+        return _stored(path, *load(path))
     if path.is_file():
         return load_champion(path)
     raise UserError(
@@ -61,12 +62,13 @@ def find_target(target: str, run: Path | None) -> StoredChampion:
     )
 
 
-def _best(state: RunState) -> Champion:
+def _stored(path: Path, state: RunState, settings_toml: str) -> StoredChampion:
     """Return the genome of a checkpoint that did best in training; its held-out fitness is not known."""
     index = int(np.argmax(state.fitness))
     genome = state.population.select(np.array([index]))
     fitness = float(state.fitness[index])
-    return Champion(genome, state.generation, index, fitness, float("nan"), float("nan"))
+    best = Champion(genome, state.generation, index, fitness, float("nan"), float("nan"))
+    return StoredChampion(best, settings_from_toml(settings_toml, f"in {path}"), path)
 
 
 def replay(
@@ -104,23 +106,16 @@ def replay(
 def _play(
     stored: StoredChampion, env: NativeEnv, settings: Settings, seeds: list[int], render: str, show: Show | None
 ) -> tuple[list[float], list[int]]:
-    import gymnasium
-
-    try:
-        world = gymnasium.make(
-            env.id,
-            render_mode="human" if render == "window" else None,
-            max_episode_steps=settings.environment.max_steps or env.max_steps,
-        )
-    except gymnasium.error.DependencyNotInstalled as error:
-        raise UserError(f"--render window needs pygame ({error}); install it with: pip install 'genesys-cli[window]'") from error
     network = Network(stored.champion.genome, feed_forward=settings.neat.feed_forward)
     offset, scale = observation_scaling(settings, env)
     act = _action(env)
     returns, steps = [], []
-    try:
+    window = render == "window"
+    with _world(env, settings.environment.max_steps or env.max_steps, window=window) as world:
         for seed in seeds:
             observation, _ = world.reset(seed=seed)
+            if window:
+                _check_window()
             network.reset()
             total, count, over = 0.0, 0, False
             while not over:
@@ -131,15 +126,40 @@ def _play(
                 total += float(reward)
                 count += 1
                 over = terminated or truncated
+            if show is not None:
+                show(env, world.unwrapped.state, count, total)
             returns.append(total)
             steps.append(count)
+    return returns, steps
+
+
+@contextlib.contextmanager
+def _world(env: NativeEnv, max_steps: int, *, window: bool) -> Iterator[Any]:
+    """Give Gymnasium's environment; where no window can be opened, which the first reset finds out, say so."""
+    import gymnasium
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as that there is a newer version of what the user asked for
+        world = gymnasium.make(env.id, render_mode="human" if window else None, max_episode_steps=max_steps)
+    try:
+        yield world
+    except gymnasium.error.DependencyNotInstalled as error:
+        raise UserError(
+            f"--render window needs pygame ({error}); install it with: pip install 'genesys-cli[window]'"
+        ) from error
     except Exception as error:
-        if render == "window" and type(error).__module__.startswith("pygame"):
-            raise GenesysError(f"no window can be opened ({error}); use --render terminal") from error
+        if window and type(error).__module__.startswith("pygame"):
+            raise UserError(f"no window can be opened here ({error}); use --render terminal") from error
         raise
     finally:
         world.close()
-    return returns, steps
+
+
+def _check_window() -> None:
+    """Complain where SDL found no display and draws into memory instead, unless that is what the user chose."""
+    driver = sys.modules["pygame"].display.get_driver()
+    if driver in ("dummy", "offscreen") and os.environ.get("SDL_VIDEODRIVER") != driver:
+        raise UserError("no window can be opened here, since there is no display; use --render terminal")
 
 
 def _action(env: NativeEnv) -> Callable[[Any], Any]:

@@ -16,14 +16,14 @@ class Champion(NamedTuple):
     """The best genome so far, judged on held-out episodes; kept apart from the population.
 
     genome: a population of one
-    generation, index: where it was found
+    generation, genome_index: where it was found
     training_fitness: mean return over that generation's training episodes
     validated_fitness, validated_std: mean and standard deviation of the return over the held-out episodes
     """
 
     genome: Population
     generation: int
-    index: int
+    genome_index: int
     training_fitness: float
     validated_fitness: float
     validated_std: float

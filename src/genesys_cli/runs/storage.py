@@ -10,6 +10,20 @@ from pathlib import Path
 
 from ..errors import GenesysError, UserError
 
+REFUSED = (
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+    errno.ENOTEMPTY,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+    errno.ENOENT,
+)
+EXHAUSTED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
 
 @contextlib.contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
@@ -17,14 +31,14 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR):
+        if error.errno in REFUSED:
             raise UserError(
                 f"cannot write {path}: {error.strerror}; choose a folder that you may write to with --run-dir"
             ) from error
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+        if error.errno in EXHAUSTED:
             raise GenesysError(
-                f"cannot write {path}: {error.strerror}; what was written before is sound: make room, then continue with "
-                f"--resume, or write less with --keep or --checkpoint-every"
+                f"cannot write {path}: {error.strerror}; what was written before is sound: make room, then continue "
+                f"with --resume, or write less with --keep or --checkpoint-every"
             ) from error
         raise
 
