@@ -8,9 +8,27 @@ is compared with a single-threaded peer.
 
 from __future__ import annotations
 
-from typing import TypedDict
+import itertools
+import time
+from typing import Any, TypedDict
 
-from benchmarks.timing import Turn
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.timing import Sample, Turn, stopwatch
+from genesys_cli.backends.base import make_backend
+from genesys_cli.compiled.threads import Threads
+from genesys_cli.config.load import load_settings
+from genesys_cli.config.schema import NeatSettings
+from genesys_cli.envs.registry import find
+from genesys_cli.neat.initial import first_population
+from genesys_cli.neat.reproduction import reproduce
+from genesys_cli.neat.selection import MatingPlan, mating_plan
+from genesys_cli.neat.speciation import speciate
+from genesys_cli.network.network import Network
+from genesys_cli.runs.loop import Evolution, episode_seeds
+
+RETEST_EPISODES = 1000
 
 
 class Solved(TypedDict):
@@ -42,12 +60,45 @@ def generations(population: int, episodes: int, count: int, seed: int, threads: 
     reproduces (timed). No validation, checkpoint or view: the peers have none either. Amount: steps of all `count`
     evaluations. Settings of the default preset with `population`, `episodes` and CartPole-v1.
     """
-    raise NotImplementedError
+    settings = load_settings(env="CartPole", flags={"neat.population": population})
+    env = find("CartPole")
+    pool = Threads(threads)
+    backend = make_backend(settings, env, pool)
+    seeds = itertools.count(seed)
+
+    def turn() -> Sample:
+        mine = next(seeds)
+        genomes, counters = first_population(settings.neat, env.n_inputs, env.n_outputs, mine, pool)
+        species = None
+        env_steps = 0
+        with stopwatch() as watch:
+            for generation in range(count):
+                where: dict[str, int] = {"seed": mine, "generation": generation}
+                judged = backend.evaluate(genomes, episode_seeds(mine, episodes, generation=generation))
+                env_steps += judged.env_steps
+                species, _ = speciate(genomes, judged.fitness, species, settings.neat, **where, threads=pool)
+                plan = mating_plan(genomes, judged.fitness, species, settings.neat, **where)
+                genomes, counters, _ = backend.reproduce(genomes, plan, counters, **where)
+        return watch.sample(env_steps)
+
+    return turn
 
 
 def evaluation(population: int, episodes: int, seed: int, threads: int) -> Turn:
     """Play `episodes` episodes of CartPole with each genome of one first population. Amount: env steps."""
-    raise NotImplementedError
+    settings = load_settings(env="CartPole", flags={"neat.population": population})
+    env = find("CartPole")
+    pool = Threads(threads)
+    backend = make_backend(settings, env, pool)
+    genomes, _ = first_population(settings.neat, env.n_inputs, env.n_outputs, seed, pool)
+    starts = episode_seeds(seed, episodes, generation=0)
+
+    def turn() -> Sample:
+        with stopwatch() as watch:
+            judged = backend.evaluate(genomes, starts)
+        return watch.sample(judged.env_steps)
+
+    return turn
 
 
 def reproduction(inputs: int, outputs: int, children: int, seed: int, threads: int) -> Turn:
@@ -57,7 +108,19 @@ def reproduction(inputs: int, outputs: int, children: int, seed: int, threads: i
     weights alone, are of one species and have random fitness; no child is an elite's copy. Each turn starts from the
     same parents.
     """
-    raise NotImplementedError
+    neat = NeatSettings(population=children)
+    pool = Threads(threads)
+    parents, counters = first_population(neat, inputs, outputs, seed, pool)
+    # Genomes in the order of their fitness, so that of any two the one with the smaller index is the fitter.
+    pairs = np.sort(np.random.default_rng(seed).integers(0, children, (children, 2)), axis=1).astype(np.int32)
+    plan = MatingPlan(pairs[:, 0].copy(), pairs[:, 1].copy(), np.zeros(children, np.uint8))
+
+    def turn() -> Sample:
+        with stopwatch() as watch:
+            reproduce(parents, plan, counters, neat, seed=seed, generation=0, threads=pool)
+        return watch.sample(children)
+
+    return turn
 
 
 def speciation_and_reproduction(population: int, generations_before: int, seed: int, threads: int) -> Turn:
@@ -66,12 +129,50 @@ def speciation_and_reproduction(population: int, generations_before: int, seed: 
     The parents evolved for `generations_before` generations with random fitness (not timed). Each turn gives these
     same parents new random fitness (not timed), then selects, reproduces and speciates the children (timed).
     """
-    raise NotImplementedError
+    neat = NeatSettings(population=population)
+    env = find("CartPole")
+    pool = Threads(threads)
+    random = np.random.default_rng(seed)
+
+    def fitness() -> NDArray[np.float64]:
+        return random.random(population)
+
+    def next_generation(state: tuple[Any, ...], generation: int, parents: Any, children: Any) -> tuple[Any, ...]:
+        genomes, counters, species = state
+        where: dict[str, int] = {"seed": seed, "generation": generation}
+        plan = mating_plan(genomes, parents, species, neat, **where)
+        genomes, counters, _ = reproduce(genomes, plan, counters, neat, **where, threads=pool)
+        where["generation"] += 1
+        species, _ = speciate(genomes, children, species, neat, **where, threads=pool)
+        return genomes, counters, species
+
+    genomes, counters = first_population(neat, env.n_inputs, env.n_outputs, seed, pool)
+    species, _ = speciate(genomes, fitness(), None, neat, seed=seed, generation=0, threads=pool)
+    state: tuple[Any, ...] = (genomes, counters, species)
+    for generation in range(generations_before):
+        state = next_generation(state, generation, fitness(), fitness())
+
+    def turn() -> Sample:
+        parents, children = fitness(), fitness()
+        with stopwatch() as watch:
+            next_generation(state, generations_before, parents, children)
+        return watch.sample(1)
+
+    return turn
 
 
 def activation(inputs: int, outputs: int, times: int, seed: int) -> Turn:
     """Activate one fully connected network so many times in a row, in one thread. Amount: activations."""
-    raise NotImplementedError
+    genomes, _ = first_population(NeatSettings(population=2), inputs, outputs, seed, Threads(1))
+    network = Network(genomes, 0, feed_forward=True)
+    observations = np.random.default_rng(seed).random((times, inputs), np.float32)
+
+    def turn() -> Sample:
+        with stopwatch() as watch:
+            network.activate_many(observations)
+        return watch.sample(times)
+
+    return turn
 
 
 def solve(env: str, seed: int, generations: int | None) -> Solved:
@@ -80,4 +181,29 @@ def solve(env: str, seed: int, generations: int | None) -> Solved:
     env: short name or Gymnasium id
     generations: the most generations; None for the preset's
     """
-    raise NotImplementedError
+    settings = load_settings(env=env, flags={"run.seed": seed, "neat.generations": generations})
+    world = find(settings.environment.id)
+    begin = time.perf_counter()
+    with Threads(settings.run.threads) as pool:
+        backend = make_backend(settings, world, pool)
+        evolution = Evolution(settings, world, backend, pool)
+        state, _ = evolution.first()
+        while not evolution.solved(state) and state.generation + 1 < settings.neat.generations:
+            state, _ = evolution.next(state)
+        seconds = time.perf_counter() - begin
+        champion = state.champion
+        if champion is None:
+            raise RuntimeError(f"seed {seed}: no genome had a finite fitness")
+        # Held-out episodes of another run's seed: neither this run's training nor its validation has seen them.
+        fresh = episode_seeds(seed + 2**62, RETEST_EPISODES, generation=None)
+        retest = backend.evaluate(champion.genome, fresh)
+    return Solved(
+        solved=evolution.solved(state),
+        generation=champion.generation,
+        validated=champion.validated_fitness,
+        retest=float(retest.fitness[0]),
+        env_steps=state.env_steps + state.validation_steps,
+        wall_time_s=seconds,
+        nodes=len(champion.genome.node_id),
+        conns=int(champion.genome.conn_enabled.sum()),
+    )

@@ -1,8 +1,8 @@
 """The decorators that every kernel uses, and where compiled kernels are kept.
 
-``kernel`` marks a function that Python calls: no GIL, cached on disk. ``inline`` marks a building block that is always
-inlined into the kernels that call it, so that loops over lanes stay one SIMD loop. ``outline`` marks one that is large
-and rarely reached, and may stay a call. Neither may allocate, so that numba leaves out reference counts, which are atomic
+``kernel`` marks a function that Python calls: no GIL, cached on disk. ``inline`` marks a building block that always goes
+into the kernels that call it, so that loops over lanes stay one SIMD loop. ``outline`` marks one that is large and
+rarely reached, and may stay a call. Neither may allocate, so that numba leaves out reference counts, which are atomic
 and would cost more than a small network's step; a building block that allocates is marked ``allocating``.
 
 Why these two are not ``njit``: a kernel built in a factory closes over its building blocks, and numba keys its cache on

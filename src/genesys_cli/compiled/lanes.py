@@ -16,5 +16,5 @@ ROW = np.uint64(LANES)
 
 
 def rows(count: int) -> tuple[np.uint64, ...]:
-    """Return the offsets of `count` consecutive rows of a lane array, unsigned so that ``array[row + lane]`` is SIMD."""
+    """Return the offsets of `count` consecutive rows of a lane array, unsigned so that indexing with them is SIMD."""
     return tuple(np.uint64(i * LANES) for i in range(count))

@@ -105,7 +105,5 @@ def probability(p):
 def fill_words(seed, individual, generation, purpose, out):
     """Fill `out` (uint64, any length) with consecutive 32-bit words of one address; for use outside kernels."""
     for i in range(len(out)):
-        c = philox(
-            np.uint64(seed), np.uint64(i >> 2), np.uint64(individual), np.uint64(generation), np.uint64(purpose)
-        )
+        c = philox(np.uint64(seed), np.uint64(i >> 2), np.uint64(individual), np.uint64(generation), np.uint64(purpose))
         out[i] = c[i & 3]

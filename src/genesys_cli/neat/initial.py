@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +16,7 @@ from .kernels.rates import rates
 
 
 def first_links(neat: NeatSettings, n_inputs: int, n_outputs: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return sources and targets (int32) of every link that a first genome may have; the index is the innovation number.
+    """Return sources and targets (int32) of every link that a first genome may have, by innovation number.
 
     Without hidden nodes each input is linked to each output. With them inputs are linked to hidden nodes and hidden
     nodes to outputs, and inputs to outputs as well with ``initial_direct``.
@@ -43,7 +45,7 @@ def first_population(
         mode, per_genome = ONE_INPUT, int(np.sum((sources == 0) | (sources >= n_inputs)))
     size = neat.population
     per_node = n_outputs + neat.num_hidden
-    fields = {
+    fields: dict[str, Any] = {
         "node_offsets": np.arange(size + 1, dtype=np.int64) * per_node,
         "conn_offsets": np.arange(size + 1, dtype=np.int64) * per_genome,
     }
@@ -53,6 +55,9 @@ def first_population(
     population = Population(n_inputs, n_outputs, **fields)
     form = rates(neat)
     threads.map(
-        lambda _, lo, hi: fill_first(population, lo, hi, sources, targets, mode, per_genome, form, np.uint64(seed)), size
+        lambda _, lo, hi: fill_first(population, lo, hi, sources, targets, mode, per_genome, form, np.uint64(seed)),
+        size,
     )
-    return population, Counters(next_node=n_inputs + per_node, next_innovation=len(first_links(neat, n_inputs, n_outputs)[0]))
+    return population, Counters(
+        next_node=n_inputs + per_node, next_innovation=len(first_links(neat, n_inputs, n_outputs)[0])
+    )

@@ -36,9 +36,11 @@ def sound_fitness(fitness: NDArray[np.float64]) -> tuple[NDArray[np.float64], in
     return np.where(bad, worst, fitness), count
 
 
-def stagnant_species(species: Species, fitness: NDArray[np.float64], neat: NeatSettings, generation: int) -> NDArray[np.bool_]:
-    """Say which species have not improved for too long, (S,) bool; the best ``species_elitism`` are spared, one at least."""
-    now = species_fitness(species.member_of, fitness, species.count, neat.species_fitness)
+def stagnant_species(
+    species: Species, fitness: NDArray[np.float64], neat: NeatSettings, generation: int
+) -> NDArray[np.bool_]:
+    """Say which species have not improved for too long, (S,) bool; the best ``species_elitism`` (1 at least) are spared."""
+    now = species_fitness(species.member_of, fitness, species.number, neat.species_fitness)
     stagnant = generation - species.improved > neat.max_stagnation
     ranked = np.lexsort((species.ids, -now))  # best first, the older of equals first
     stagnant[ranked[: max(1, neat.species_elitism)]] = False
@@ -62,8 +64,8 @@ def offspring_counts(
         wanted = np.maximum(least, adjusted / share * total)
     step = (wanted - sizes) * 0.5
     rounded = np.rint(step)
-    counts = sizes + np.where(rounded != 0, rounded, np.sign(step))
-    counts = np.maximum(least, np.rint(counts * (total / counts.sum()))).astype(np.int64)
+    moved = sizes + np.where(rounded != 0, rounded, np.sign(step))
+    counts: NDArray[np.int64] = np.maximum(least, np.rint(moved * (total / moved.sum()))).astype(np.int64)
     while (missing := total - int(counts.sum())) != 0:
         if missing > 0:
             order = np.argsort(counts, kind="stable")[:missing]
@@ -95,7 +97,7 @@ def mating_plan(
     in_breeding = np.isin(species.member_of, breeding)
     lowest = fitness[in_breeding].min()
     spread = max(1.0, fitness[in_breeding].max() - lowest)
-    means = species_fitness(species.member_of, fitness, species.count, "mean")[breeding]
+    means = species_fitness(species.member_of, fitness, species.number, "mean")[breeding]
     counts = offspring_counts((means - lowest) / spread, sizes, size, neat.min_species_size)
 
     # Members of each species, best first; of equals the smaller genome, then the earlier one.

@@ -41,12 +41,12 @@ class Species(NamedTuple):
     next_id: int
 
     @property
-    def count(self) -> int:
+    def number(self) -> int:
         return len(self.ids)
 
     def sizes(self) -> NDArray[np.int64]:
         """Return the number of members of each species, (S,) int64."""
-        return np.bincount(self.member_of, minlength=self.count)
+        return np.bincount(self.member_of, minlength=self.number)
 
 
 def species_fitness(
@@ -80,7 +80,7 @@ def speciate(
         neat.compatibility_weight_coefficient,
     )
     limit = previous.threshold if previous else neat.compatibility_threshold
-    old = previous.count if previous else 0
+    old = previous.number if previous else 0
     member_of = np.full(population.size, -1, np.int32)
     compared = 0
     if previous:
@@ -88,9 +88,7 @@ def speciate(
         compared_by = np.zeros(len(threads.ranges(population.size)), np.int64)
 
         def assign(k: int, lo: int, hi: int) -> None:
-            compared_by[k] = assign_species(
-                population, lo, hi, representatives, old, *coefficients, limit, member_of
-            )
+            compared_by[k] = assign_species(population, lo, hi, representatives, old, *coefficients, limit, member_of)
 
         threads.map(assign, population.size)
         compared = int(compared_by.sum())

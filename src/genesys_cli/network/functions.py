@@ -142,5 +142,3 @@ def rare_aggregation(plan, node, values, lane, sorted_terms):
     if kind == MAX or kind == MIN or kind == MAXABS:
         return best
     return total / np.float32(count)  # mean
-
-

@@ -32,7 +32,7 @@ class Plan(NamedTuple):
     bias, response: (K N,) float32; activation, aggregation: (K N,) uint8
     edge_start, edge_count: (K N,) int64, first edge of each node and its number of edges without padding
     edge_source: (K (C + 4 N),) uint64 row offsets; edge_weight: the same in float32
-    in_start, in_next: (N + 1,) int64; in_source, in_weight: (C,); target: (C,) int64; seen: (N,) uint8; stack: (N,) int64
+    in_start, in_next: (N + 1,) int64; in_source, in_weight, target: (C,); seen: (N,) uint8; stack: (N,) int64
     """
 
     row: NDArray[np.uint64]

@@ -29,7 +29,7 @@ def rollout_kernel(env: NativeEnv) -> Callable[..., None]:
 
 
 @cache
-def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):  # type: ignore[no-untyped-def]
+def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):
     first_input = np.uint64(1) * ROW
     first_output = np.uint64(1 + n_inputs) * ROW
     alive_row = np.uint64(state_size) * ROW

@@ -211,7 +211,7 @@ def _joined(brood, g, source, target):
 
 @outline
 def _leads_to(brood, g, start, end, reached):
-    """Say whether a path of connections, enabled or not, leads from node `start` to node `end` (or they are the same)."""
+    """Say whether connections, enabled or not, lead from node `start` to node `end` (or they are the same)."""
     if start == end:
         return True
     genes = brood.genes
