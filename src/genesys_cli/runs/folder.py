@@ -159,7 +159,7 @@ class Metrics:
         if not row.keys() <= set(self._columns):  # generation 1 is the first that was bred, and says more than 0
             self.close()
             columns = [*row, *(name for name in self._columns if name not in row)]
-            self._begin(columns, _rows_until(self._path, row["generation"]))
+            self._begin(columns, _rows_until(self._path, row["generation"]) if self._columns else [])
         with disk_errors(self._path):
             csv.DictWriter(self._file, self._columns, lineterminator="\n").writerow(row)
             self._file.flush()
