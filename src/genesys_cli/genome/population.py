@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..names import ACTIVATIONS, AGGREGATIONS
+
 NODE_FIELDS = ("node_id", "node_bias", "node_response", "node_activation", "node_aggregation")
 CONN_FIELDS = ("conn_innovation", "conn_in", "conn_out", "conn_weight", "conn_enabled")
 DTYPES: dict[str, Any] = {
@@ -121,6 +123,10 @@ def problems(population: Population, *, feed_forward: bool) -> Iterator[str]:
     for name in ("node_bias", "node_response", "conn_weight"):
         if not np.isfinite(getattr(p, name)).all():
             yield f"{name} holds a number that is not finite"
+    choices = {"node_activation": len(ACTIVATIONS), "node_aggregation": len(AGGREGATIONS), "conn_enabled": 2}
+    for name, count in choices.items():
+        if (getattr(p, name) >= count).any():
+            yield f"{name} holds a number above {count - 1}"
     for g in range(size):
         yield from _genome_problems(p, g, feed_forward)
 
@@ -132,8 +138,8 @@ def _genome_problems(p: Population, g: int, feed_forward: bool) -> Iterator[str]
     outputs = np.arange(p.n_inputs, p.n_inputs + p.n_outputs)
     if (np.diff(ids) <= 0).any() or not np.array_equal(ids[: p.n_outputs], outputs):
         yield f"genome {g}: node ids do not ascend from the outputs' ids"
-    if (np.diff(p.conn_innovation[conns]) <= 0).any():
-        yield f"genome {g}: innovation numbers do not ascend"
+    if (np.diff(p.conn_innovation[conns], prepend=-1) <= 0).any():
+        yield f"genome {g}: innovation numbers do not ascend from 0 or above"
     if len(set(zip(sources.tolist(), targets.tolist(), strict=True))) != len(sources):
         yield f"genome {g}: two connections join the same nodes"
     known = set(ids.tolist())
