@@ -67,7 +67,7 @@ def sincos(x):
 
 @inline
 def exp(x):
-    """Return e to the `x` (float64), within 2 ulp; 0 below -708, the value at 709 above it."""
+    """Return e to the `x` (float64), within 2 ulp; the value at -708 below it and the value at 709 above it."""
     x = -708.0 if x < -708.0 else x
     x = 709.0 if x > 709.0 else x
     k = (x * 1.4426950408889634 + _ROUND) - _ROUND
@@ -83,7 +83,7 @@ def exp(x):
 
 @inline
 def log(x):
-    """Return the natural logarithm of `x` (float64, positive and normal), within 2 ulp."""
+    """Return the natural logarithm of `x` (float64, positive, finite and normal), within 2 ulp."""
     bits = np.float64(x).view(np.int64)
     exponent = ((bits >> 52) & 2047) - 1022
     m = np.int64((bits & 0x000FFFFFFFFFFFFF) | (1022 << 52)).view(np.float64)  # in [0.5, 1)
@@ -110,7 +110,7 @@ def log(x):
 
 @inline
 def tanh(x):
-    """Return the hyperbolic tangent of `x` (float32), within 6 ulp."""
+    """Return the hyperbolic tangent of `x` (float32), within 6 ulp for ``|x| > 1e-35``."""
     x = np.float32(-7.90531110763549805) if x < np.float32(-7.90531110763549805) else x
     x = np.float32(7.90531110763549805) if x > np.float32(7.90531110763549805) else x
     z = x * x

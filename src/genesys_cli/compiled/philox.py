@@ -67,7 +67,7 @@ def normal(word):
     """Map a 32-bit `word` (uint64) to a standard normal float32 by the inverse error function.
 
     M. Giles, "Approximating the erfinv function", GPU Computing Gems Jade (2011), single precision; both branches are
-    computed and one is chosen, so that loops stay SIMD. Its range is about +-6.2 standard deviations.
+    computed and one is chosen, so that loops stay SIMD. Its range is +-6.34 standard deviations.
     """
     u = (np.float64(np.int64(word)) + 0.5) * (2.0 / 4294967296.0) - 1.0  # the centre of one of 2**32 cells of (-1, 1)
     w = np.float32(-log((1.0 - u) * (1.0 + u)))
