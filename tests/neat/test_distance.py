@@ -1,0 +1,119 @@
+"""Compatibility distance and first fit against their references."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genesys_cli.genome.population import Population
+from genesys_cli.neat.kernels.distance import assign_species, found_species, pair_distances
+from reference.genome import Conn, Genome, Node, genome_of, genomes_of, population_of
+from reference.grow import SCENES, grown, random_ranges
+from reference.species import distance, first_fit
+
+WEIGHTS = (1.25, 0.75, 0.4)  # excess, disjoint, differences
+
+
+def distances(first: Population, firsts, second: Population, seconds, weights=WEIGHTS) -> np.ndarray:
+    firsts, seconds = np.atleast_1d(firsts), np.atleast_1d(seconds)
+    out = np.full(len(firsts), np.nan)
+    pair_distances(first, firsts, second, seconds, *weights, out)
+    return out
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_equals_the_reference_across_generations(name):
+    steps, rng = grown(name), np.random.default_rng(SCENES[name].seed)
+    for early, late in ((0, -1), (4, -1), (-1, -1)):
+        first, second = steps[early].population, steps[late].children
+        firsts, seconds = rng.integers(0, first.size, (2, 60))
+        ours = distances(first, firsts, second, seconds)
+        theirs = [
+            distance(genome_of(first, a), genome_of(second, b), *WEIGHTS) for a, b in zip(firsts, seconds, strict=True)
+        ]
+        assert ours.tolist() == theirs, steps[early].label(name)
+        assert ours.tolist() == distances(second, seconds, first, firsts).tolist(), "not symmetric"
+        assert (ours > 0).any()
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_is_zero_on_itself(name):
+    population = grown(name)[-1].children
+    everybody = np.arange(population.size)
+    assert (distances(population, everybody, population, everybody) == 0).all()
+
+
+def one(nodes: dict[int, tuple], conns: dict[int, tuple]) -> Population:
+    """Return a genome with 2 inputs and 1 output, whose node is 2."""
+    genome = Genome(2, 1)
+    genome.nodes = {key: Node(np.float32(b), np.float32(r), act, agg) for key, (b, r, act, agg) in nodes.items()}
+    genome.conns = {key: Conn(0, 2, np.float32(weight), enabled) for key, (weight, enabled) in conns.items()}
+    return population_of([genome])
+
+
+def test_terms_one_by_one():
+    plain = one({2: (0, 1, 0, 0)}, {})
+    assert distances(plain, 0, one({2: (0.5, 1, 0, 0)}, {}), 0) == pytest.approx(0.4 * 0.5)
+    assert distances(plain, 0, one({2: (0, -1, 0, 0)}, {}), 0) == pytest.approx(0.4 * 2)
+    assert distances(plain, 0, one({2: (0, 1, 5, 0)}, {}), 0) == pytest.approx(0.4)
+    assert distances(plain, 0, one({2: (0, 1, 0, 6)}, {}), 0) == pytest.approx(0.4)
+    hidden = {2: (0, 1, 0, 0), 3: (0, 1, 0, 0)}
+    assert distances(plain, 0, one(hidden, {}), 0) == pytest.approx(1.25 / 2), "an excess node of two"
+    other = {2: (0, 1, 0, 0), 7: (0, 1, 0, 0)}
+    assert distances(one(hidden, {}), 0, one(other, {}), 0) == pytest.approx((0.75 + 1.25) / 2)
+
+    conns = one({2: (0, 1, 0, 0)}, {1: (1.0, True), 3: (1.0, True), 4: (1.0, True)})
+    assert distances(plain, 0, conns, 0) == pytest.approx(3 * 1.25 / 3), "all excess beside a genome without any"
+    wanted = {1: (3.0, False), 2: (1.0, True), 9: (1.0, True), 10: (1.0, True)}
+    # matching 1: |1 - 3| and another flag; disjoint 2, 3, 4; excess 9, 10; the larger genome has four
+    assert distances(conns, 0, one({2: (0, 1, 0, 0)}, wanted), 0) == pytest.approx((0.4 * 3 + 0.75 * 3 + 1.25 * 2) / 4)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_assignment_equals_first_fit_in_any_ranges(name):
+    steps = grown(name)
+    rng = np.random.default_rng(SCENES[name].seed)
+    population, representatives = steps[-1].children, steps[-1].population.select(np.arange(0, 70, 9))
+    genomes, known = genomes_of(population), genomes_of(representatives)
+    distant = distances(population, np.arange(70), representatives, np.arange(70) % len(known))
+    for limit in np.quantile(distant, [0.1, 0.5, 0.9]):
+        species = np.full(population.size, -7, np.int32)
+        compared = sum(
+            assign_species(population, lo, hi, representatives, len(known), *WEIGHTS, limit, species)
+            for lo, hi in random_ranges(rng, population.size)
+        )
+        homes, looked_at = zip(*(first_fit(genome, known, limit, WEIGHTS) for genome in genomes), strict=True)
+        assert species.tolist() == [-1 if home is None else home for home in homes], f"{name}, limit {limit}"
+        assert compared == sum(looked_at)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_founding_equals_first_fit_among_the_founders(name):
+    population = grown(name)[-1].children
+    genomes = genomes_of(population)
+    homeless = np.flatnonzero(np.random.default_rng(SCENES[name].seed).random(population.size) < 0.6)
+    for limit in (0.3, 1.0, 2.5):
+        species = np.full(population.size, -7, np.int32)
+        founders = np.full(len(homeless), -7)
+        new, compared = found_species(population, homeless, 11, *WEIGHTS, limit, species, founders)
+        expected = np.full(population.size, -7)
+        found: list[int] = []
+        total = 0
+        for g in homeless.tolist():
+            home, looked_at = first_fit(genomes[g], [genomes[f] for f in found], limit, WEIGHTS)
+            total += looked_at
+            if home is None:
+                home = len(found)
+                found.append(g)
+            expected[g] = 11 + home
+        assert species.tolist() == expected.tolist(), f"{name}, limit {limit}"
+        assert (new, compared) == (len(found), total)
+        assert founders[:new].tolist() == found
+
+
+def test_a_distance_equal_to_the_threshold_is_another_species():
+    near, far = one({2: (0, 1, 0, 0)}, {}), one({2: (1, 1, 0, 0)}, {})
+    for limit, home in ((1.0, -1), (np.nextafter(1.0, 2.0), 0)):
+        species = np.zeros(1, np.int32)
+        assign_species(near, 0, 1, far, 1, 0.0, 0.0, 1.0, limit, species)
+        assert species[0] == home
