@@ -88,7 +88,7 @@ class RunFolder:
             return cls.open(ROOT / pointer.read_text().strip())
         except (OSError, UnicodeDecodeError):
             raise UserError(
-                f"there is no run here yet ({pointer} cannot be read): evolve one with `genesys evolve --env "
+                f"there is no run here yet (no {pointer}): evolve one with `genesys evolve --env "
                 "CartPole`, or name one with --run"
             ) from None
 

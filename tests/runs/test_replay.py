@@ -1,0 +1,209 @@
+"""A stored network scores in Gymnasium what evolution said it scores."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genesys_cli.backends.base import make_backend
+from genesys_cli.compiled.threads import Threads
+from genesys_cli.config.load import settings_from_toml
+from genesys_cli.envs.registry import NATIVE, find
+from genesys_cli.errors import DamagedFileError, UserError
+from genesys_cli.runs.checkpoint import checkpoints, load
+from genesys_cli.runs.loop import episode_seeds
+from genesys_cli.runs.replay import find_target, replay
+from small_runs import generations, newest, start, tiny
+
+# Return of an episode, native against Gymnasium. The last bits of sine and cosine differ, and in a few hundred steps of
+# Pendulum they grow to this. Acrobot is chaotic: single episodes end at other steps, so only their mean is compared.
+TOLERANCE = {
+    "CartPole": 0.0,
+    "MountainCar": 0.0,
+    "MountainCarContinuous": 1e-6,
+    "Pendulum": 1e-3,
+}
+CASES = [
+    ("CartPole",),
+    ("CartPole", "neat.feed_forward=false", "neat.num_hidden=2"),
+    ("CartPole-v0",),
+    ("CartPole", "environment.max_steps=37", "evaluation.observation_scale=[1, 2, 3, 4]"),
+    ("MountainCar",),
+    ("MountainCarContinuous",),
+    ("Pendulum",),
+    ("Pendulum", "neat.feed_forward=false"),
+    ("Acrobot",),
+]
+
+
+@pytest.fixture(scope="module", params=CASES, ids=" ".join)
+def run(request, tmp_path_factory):
+    """A run of this environment, and its settings."""
+    place = tmp_path_factory.mktemp("replay")
+    settings = tiny(*request.param, "evaluation.validate_episodes=30")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        return start(settings, place / "run"), settings
+
+
+def base(settings):
+    return settings.environment.id.partition("-")[0]
+
+
+def test_the_champion_scores_what_is_stored(run):
+    folder, settings = run
+    result = replay("champion", folder, None, None, "none")
+    assert result["same_episodes_as_stored"]
+    assert result["episodes"] == 30
+    tolerance = TOLERANCE.get(base(settings), 4 * result["std_return"] / np.sqrt(30) + 1)
+    assert result["mean_return"] == pytest.approx(result["stored_fitness"], rel=1e-12, abs=tolerance)
+
+
+def test_each_episode_returns_what_the_backend_found(run):
+    folder, settings = run
+    champion = find_target("champion", folder).champion
+    seeds = episode_seeds(settings.run.seed, 30, generation=None)
+    with Threads(1) as threads:
+        backend = make_backend(settings, find(settings.environment.id), threads)
+        evaluation = backend.evaluate(champion.genome, seeds, keep_returns=True)
+    returns = evaluation.returns[0]
+    assert evaluation.fitness[0] == champion.validated_fitness == pytest.approx(returns.mean(), rel=1e-12)
+    played = np.array(replay("champion", folder, None, None, "none")["returns"])
+    if base(settings) == "Acrobot":  # long before its end, an episode is the same: short ones end alike
+        alike = np.abs(played - returns) <= 1
+        assert alike.mean() >= 0.5
+    else:
+        np.testing.assert_allclose(played, returns, rtol=0, atol=TOLERANCE[base(settings)])
+
+
+def test_every_native_environment_is_replayed():
+    assert {case[0] for case in CASES} >= {env.name for env in NATIVE.values()}
+
+
+@pytest.fixture(scope="module")
+def cartpole(tmp_path_factory):
+    place = tmp_path_factory.mktemp("cartpole")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        return start(tiny("CartPole", "environment.max_steps=60"), place / "run")
+
+
+@pytest.mark.parametrize("make", [str, lambda run: str(run / "champion.json"), lambda run: "champion"])
+def test_names_of_the_champion(cartpole, make):
+    found = find_target(make(cartpole), cartpole)
+    assert found.origin == cartpole / "champion.json"
+    assert found.champion.genome.equals(load(newest(cartpole))[0].champion.genome)
+
+
+def test_names_of_checkpoints(cartpole):
+    for number in generations(cartpole):
+        found = find_target(f"gen:{number}", cartpole)
+        state, text = load(found.origin)
+        assert found.champion.training_fitness == state.fitness.max()
+        assert found.champion.generation == number
+        assert found.settings == settings_from_toml(text)
+        assert find_target(str(found.origin), None).champion.genome.equals(found.champion.genome)
+    assert find_target("last", cartpole).origin == newest(cartpole)
+
+
+def test_the_best_of_a_generation_has_no_stored_score(cartpole):
+    result = replay("gen:0", cartpole, 3, None, "none")
+    assert result["stored_fitness"] is None
+    assert not result["same_episodes_as_stored"]
+    assert result["generation"] == 0
+
+
+def test_last_is_the_newest_sound_checkpoint(cartpole, tmp_path):
+    start(tiny(), "run")
+    newest("run").write_bytes(b"")
+    assert find_target("last", Path("run")).champion.generation == 5
+    for path in checkpoints(Path("run/checkpoints")):
+        path.write_bytes(b"")
+    with pytest.raises(DamagedFileError, match="cut off or altered"):
+        find_target("last", Path("run"))
+
+
+def test_the_newest_run_is_replayed():
+    start(tiny(), "run")
+    assert find_target("champion", None).origin == Path("run/champion.json").resolve()
+
+
+@pytest.mark.parametrize("target", ["gen:999", "gen:", "gen:-1", "gen:x", "gen:²", "nothing", "nothing.json"])
+def test_what_is_not_there(cartpole, target):
+    with pytest.raises(UserError, match="has no checkpoint of that generation|is nothing that can be replayed"):
+        find_target(target, cartpole)
+
+
+def test_a_checkpoint_that_is_not_there(cartpole):
+    with pytest.raises(UserError, match="does not exist"):
+        find_target("nothing.npz", cartpole)
+
+
+@pytest.mark.parametrize("target", ["champion", "last", "gen:0"])
+def test_no_run_yet(target):
+    with pytest.raises(UserError, match=r"there is no run here yet .*genesys evolve --env CartPole"):
+        find_target(target, None)
+    with pytest.raises(UserError, match="is not a run"):
+        find_target(target, Path("nowhere"))
+
+
+def test_a_run_without_a_champion(cartpole):
+    start(tiny(), "run")
+    Path("run/champion.json").unlink()
+    with pytest.raises(UserError, match="has no champion yet"):
+        find_target("champion", Path("run"))
+
+
+def test_episodes_and_seed(cartpole):
+    starts = []
+
+    def show(env, state, steps, total):
+        if steps == 0:
+            starts.append(tuple(state))
+
+    one = replay("champion", cartpole, 4, None, "none", show)
+    other = replay("champion", cartpole, 4, 99, "none", show)
+    assert len(set(starts)) == 8
+    assert (one["episodes"], len(one["returns"])) == (4, 4)
+    assert one["returns"] == replay("champion", cartpole, None, None, "none")["returns"][:4]
+    assert one["mean_return"] == np.mean(one["returns"])
+    assert not other["same_episodes_as_stored"]
+
+
+def test_what_a_show_sees(cartpole):
+    seen = []
+    result = replay("champion", cartpole, 2, None, "terminal", lambda env, state, *rest: seen.append((env.id, *rest)))
+    steps = [step for _, step, _ in seen]
+    first = steps.index(0, 1)
+    assert steps == [*range(first), *range(len(steps) - first)]
+    assert [seen[first - 1][2], seen[-1][2]] == result["returns"]
+    assert len(seen) == result["steps"] + 2
+    assert seen[0][0] == "CartPole-v1"
+
+
+def test_a_window_that_nobody_sees_may_be_asked_for(cartpole, monkeypatch):
+    pytest.importorskip("pygame")
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    assert replay("champion", cartpole, None, None, "window")["episodes"] == 1
+
+
+def test_a_window_without_pygame(cartpole, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pygame", None)
+    with pytest.raises(UserError, match=r"needs pygame .* pip install 'genesys-cli\[window\]'"):
+        replay("champion", cartpole, 1, None, "window")
+
+
+def test_a_window_without_a_display(cartpole, monkeypatch):
+    pygame = pytest.importorskip("pygame")
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    monkeypatch.setattr(pygame.display, "get_driver", lambda: "offscreen")
+    with pytest.raises(UserError, match="there is no display; use --render terminal"):
+        replay("champion", cartpole, 1, None, "window")
+
+    def fail(*_):
+        raise pygame.error("No available video device")
+
+    monkeypatch.setattr(pygame.display, "set_mode", fail)
+    with pytest.raises(UserError, match=r"no window can be opened here \(No available video device\)"):
+        replay("champion", cartpole, 1, None, "window")
