@@ -15,6 +15,7 @@ is therefore named after a digest of every source file of the package: an edit a
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -41,6 +42,17 @@ def cache_folder() -> Path:
     else:
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "genesys"
     return base / f"kernels-{digest.hexdigest()[:16]}"
+
+
+def compiled_before(what: str) -> bool:
+    """Say whether :func:`note_compiled` was told of `what` since the sources changed: its kernels are on disk."""
+    return (Path(numba.config.CACHE_DIR) / f"compiled-{what}").exists()
+
+
+def note_compiled(what: str) -> None:
+    """Remember that the kernels of `what` have been compiled."""
+    with contextlib.suppress(OSError):  # only a message depends on it
+        (Path(numba.config.CACHE_DIR) / f"compiled-{what}").touch()
 
 
 if "NUMBA_CACHE_DIR" not in os.environ:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..backends.base import make_backend
+from ..compiled.jit import compiled_before, note_compiled
 from ..compiled.threads import Threads
 from ..config.load import settings_from_toml
 from ..config.schema import Settings
@@ -137,6 +138,9 @@ def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observ
     champion = None
     with closing(metrics), closing(Writer(folder.checkpoints, decisive_toml(settings), settings.run.keep)) as writer:
         observer.start(settings, folder.path, evolution.solved_at)
+        kernels = f"{evolution.backend.name}-{evolution.env.name}"
+        if not compiled_before(kernels):
+            observer.message("compiling kernels for this machine, once; this takes 10 to 20 seconds")
         saved = state.generation if state is not None else -1
         try:
             while state is None or not _ended(evolution, state):
@@ -154,6 +158,8 @@ def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observ
                 # A generation's row comes before its checkpoint. Whenever the run dies, no row is missing that a
                 # resume could not compute again; a row too many is dropped then.
                 metrics.append(row)
+                if state is not None:  # the second generation has used the last of the kernels
+                    note_compiled(kernels)
                 state = found
                 if due:
                     writer.put(state)

@@ -19,7 +19,7 @@ from ...genome.access import largest
 from ...network.activate import activate_lane, activate_lanes, advance_lane, advance_lanes
 from ...network.plan import CHUNK, build_plan, new_plan
 
-ALONE_FROM = 4  # episodes per genome from which a genome has the lanes for itself (benchmarks/lanes.py)
+ALONE_FROM = 4  # episodes per genome from which a genome has the lanes for itself (docs/performance.md)
 
 
 def rollout_kernel(env: NativeEnv) -> Callable[..., None]:
