@@ -75,7 +75,7 @@ class Evolution:
         evaluation = self.backend.evaluate(population, episode_seeds(seed, episodes, generation=generation))
         fitness, invalid = sound_fitness(evaluation.fitness)
         champion, validation_steps = self._validate(
-            generation, population, fitness, invalid, before.champion if before else None
+            generation, population, evaluation.fitness, before.champion if before else None
         )
         evaluated = time.perf_counter()
         species, compared = speciate(
@@ -104,35 +104,29 @@ class Evolution:
         return state, describe(state, row)
 
     def _validate(
-        self,
-        generation: int,
-        population: Population,
-        fitness: NDArray[np.float64],
-        invalid: int,
-        champion: Champion | None,
+        self, generation: int, population: Population, fitness: NDArray[np.float64], champion: Champion | None
     ) -> tuple[Champion | None, int]:
-        """Let the best genomes play the held-out episodes; return the better of them and `champion`, and the steps."""
-        if invalid == len(fitness):
+        """Let the best genomes play the held-out episodes; return the better of them and `champion`, and the steps.
+
+        fitness: (P,) float64, as evaluated: what is not finite is no candidate
+        """
+        sound = np.flatnonzero(np.isfinite(fitness))
+        if not len(sound):
             return champion, 0
-        top = min(self.settings.evaluation.validate_top, len(fitness) - invalid)
-        best = np.argsort(-fitness, kind="stable")[:top]
+        best = sound[np.argsort(-fitness[sound], kind="stable")[: self.settings.evaluation.validate_top]]
         judged = self.backend.evaluate(population.select(best), self._held_out, keep_returns=True)
-        validated, unsound = sound_fitness(judged.fitness)
-        if unsound == top:  # finite in training, but on none of the held-out episodes
-            return champion, judged.env_steps
+        validated = np.where(np.isfinite(judged.fitness), judged.fitness, -np.inf)
         winner = int(np.argmax(validated))
-        if champion is not None and not validated[winner] > champion.validated_fitness:
+        if not validated[winner] > (champion.validated_fitness if champion is not None else -np.inf):
             return champion, judged.env_steps
         index = int(best[winner])
-        with np.errstate(invalid="ignore"):
-            spread = float(np.std(judged.returns[winner]))
         found = Champion(
             population.select(np.array([index])),
             generation,
             index,
             float(fitness[index]),
             float(validated[winner]),
-            spread,
+            float(np.std(judged.returns[winner])),
         )
         return found, judged.env_steps
 
