@@ -1,0 +1,97 @@
+"""A real process, interrupted or killed at some moment of its run, and resumed: the bits of an undisturbed run."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from genesys_cli.runs.checkpoint import load
+from small_runs import bits, generations, newest, rows, start, tiny
+
+GENERATIONS = 400
+SETTINGS = ("neat.population=60", f"neat.generations={GENERATIONS}", "evaluation.episodes=2", "run.keep=3")
+PATIENCE_S = 300  # far beyond what anything takes, so that a fault fails instead of hanging
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The run that nothing disturbed; it also compiles the kernels."""
+    place = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        return start(tiny("CartPole", *SETTINGS), place / "run")
+
+
+@pytest.fixture
+def preset():
+    """The same settings as a file."""
+    from genesys_cli.config.load import to_toml
+
+    text = to_toml(tiny("CartPole", *SETTINGS)).partition("\n\n")[2]
+    Path("preset.toml").write_text(text)
+
+
+def genesys(*words):
+    code = "from genesys_cli.cli.main import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def at_generation(process, wanted):
+    """Wait until the run has a checkpoint of this generation or a later one."""
+    deadline = time.monotonic() + PATIENCE_S
+    while process.poll() is None and time.monotonic() < deadline:
+        if Path("run/checkpoints").is_dir() and (generations("run") or [-1])[-1] >= wanted:
+            return
+        time.sleep(0.001)
+    process.kill()
+    pytest.fail(f"the run ended before generation {wanted}: {process.communicate()[1]}")
+
+
+def stopped(wanted, how):
+    process = genesys("evolve", "--preset", "preset.toml", "-o", "run", "--quiet")
+    at_generation(process, wanted)
+    process.send_signal(how)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    return process.returncode, out, err
+
+
+def resumed():
+    process = genesys("evolve", "--resume", "run", "--json")
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, err
+    return out, err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+def test_ctrl_c(whole, preset):
+    code, out, err = stopped(20, signal.SIGINT)
+    assert code == 130, err
+    assert out == ""
+    assert err.splitlines()[-1] == "Interrupted. Continue with: genesys evolve --resume run"
+    assert "Traceback" not in err
+    state, _ = load(newest("run"))
+    assert 20 <= state.generation < GENERATIONS - 1
+    assert int(rows("run")[-1]["generation"]) == state.generation
+    assert not Path("run/summary.json").exists()
+    _, err = resumed()
+    assert f"continuing run after generation {state.generation}" in err
+    assert bits("run") == bits(whole)
+    assert rows("run") == rows(whole)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_killed_at_a_random_moment(whole, preset):
+    moment = random.SystemRandom().randrange(GENERATIONS - 100)
+    print(f"killed at generation {moment} or soon after")
+    code, _, _ = stopped(moment, signal.SIGKILL)
+    assert code == -signal.SIGKILL
+    resumed()
+    assert bits("run") == bits(whole)
+    assert rows("run") == rows(whole)
