@@ -18,11 +18,11 @@ def test_replay_passes_its_options(invoke, runs):
     assert json.loads(result.stdout)["returns"] == [481.0, 480.0]
 
 
-def test_drawing_in_the_terminal_needs_one(invoke, runs):
-    result = invoke("replay --render terminal")
-    assert result.exit_code == 2
-    assert "needs a terminal" in result.stderr
-    assert not runs.calls
+def test_drawing_in_the_terminal_goes_to_a_stage(invoke, runs):
+    assert invoke("replay --render terminal --json").exit_code == 0
+    ((*call, show),) = runs.calls
+    assert call == ["replay", "champion", None, None, None, "terminal"]
+    assert callable(show)
 
 
 def test_replay_shows_scores(invoke, runs):

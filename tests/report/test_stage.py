@@ -4,7 +4,6 @@ import pytest
 from rich.console import Console
 
 from genesys_cli.envs.registry import NATIVE
-from genesys_cli.errors import UserError
 from genesys_cli.report.canvas import Canvas
 from genesys_cli.report.stage import SCENES, Stage, scene
 
@@ -28,7 +27,7 @@ def test_every_native_environment_has_a_scene_that_fits(env):
     lines = first.splitlines()
     assert len(lines) <= 23
     assert max(map(len, lines)) <= 80
-    assert lines[-1] == f"{env.id}   step 3 of {env.max_steps}   return -2.5"
+    assert lines[-1] == f"{env.id}   step 3   return -2.5"
     assert scene(env, STATES.get(env.name, [0.4, 0.0]), 3, -2.5) != first or env.name in STATES
     assert scene(env, [-0.5, 0.2, -0.1, 0.0], 3, -2.5) != first
 
@@ -41,11 +40,22 @@ def test_a_stage_draws_and_waits(monkeypatch):
     with Stage(console) as stage:
         for steps in range(3):
             stage(env, [0.0, 0.0, 0.05 * steps, 0.0], steps, float(steps))
-    assert "step 2 of" in console.file.getvalue()
+    assert "step 2 " in console.file.getvalue()
     assert waited[0] == 0
     assert 0 < waited[1] <= SCENES[env.name][1]
 
 
-def test_a_stage_needs_a_terminal():
-    with pytest.raises(UserError, match="needs a terminal"):
-        Stage(Console(file=io.StringIO()))
+@pytest.mark.parametrize("terminal", [{}, {"force_terminal": True, "_environ": {"TERM": "dumb"}}])
+def test_without_a_terminal_a_stage_says_how_each_episode_ended(monkeypatch, terminal):
+    monkeypatch.setattr("time.sleep", pytest.fail)
+    console = Console(file=io.StringIO(), color_system=None, **terminal)
+    with Stage(console) as stage:
+        for last in (2, 3):
+            for steps in range(last + 1):
+                stage(NATIVE["CartPole-v1"], [0.0, 0.0, 0.0, 0.0], steps, float(steps))
+    assert console.file.getvalue() == "CartPole-v1   step 2   return 2.0\nCartPole-v1   step 3   return 3.0\n"
+
+
+def test_the_flag_stands_where_the_car_must_go():
+    near = [scene(NATIVE[name], [-0.5, 0.0], 0, 0.0).splitlines()[0] for name in list(NATIVE) if "MountainCar" in name]
+    assert len(set(near)) == 2

@@ -1,4 +1,7 @@
-"""Plays an episode as an animation in the terminal. Each native environment has a scene; others show their state."""
+"""Plays an episode as an animation in the terminal. Each native environment has a scene; others show their state.
+
+Where there is no terminal, or one without Unicode, there is a line for each episode instead.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,6 @@ from rich.live import Live
 from rich.text import Text
 
 from ..envs.spec import NativeEnv
-from ..errors import UserError
 from .canvas import Canvas
 
 WIDTH, HEIGHT = 76, 18  # characters, so that scene and caption fit a terminal of 80 by 24
@@ -33,7 +35,7 @@ def cartpole(state: State) -> Canvas:
     return canvas
 
 
-def mountain_car(state: State) -> Canvas:
+def mountain_car(state: State, goal: float = 0.5) -> Canvas:
     canvas = Canvas(WIDTH, HEIGHT, -1.25, 0.0, 0.65, 1.2)
 
     def height(x: float) -> float:
@@ -41,14 +43,18 @@ def mountain_car(state: State) -> Canvas:
 
     points = [-1.2 + 1.8 * i / 60 for i in range(61)]
     canvas.lines(*((x, height(x)) for x in points))
-    goal = height(0.5)
-    canvas.lines((0.5, goal), (0.5, goal + 0.2), (0.56, goal + 0.16), (0.5, goal + 0.12))
+    foot = height(goal)
+    canvas.lines((goal, foot), (goal, foot + 0.2), (goal + 0.06, foot + 0.16), (goal, foot + 0.12))
     x = state[0]
     y, slope = height(x), math.atan(0.45 * 3 * math.cos(3 * x))
     along, up = (math.cos(slope), math.sin(slope)), (-math.sin(slope), math.cos(slope))
     corners = ((-0.06, 0.02), (0.06, 0.02), (0.06, 0.08), (-0.06, 0.08), (-0.06, 0.02))
     canvas.lines(*((x + a * along[0] + u * up[0], y + a * along[1] + u * up[1]) for a, u in corners))
     return canvas
+
+
+def mountain_car_continuous(state: State) -> Canvas:
+    return mountain_car(state, goal=0.45)
 
 
 def acrobot(state: State) -> Canvas:
@@ -74,45 +80,64 @@ def pendulum(state: State) -> Canvas:
 SCENES: dict[str, tuple[Callable[[State], Canvas], float]] = {
     "CartPole": (cartpole, 0.02),
     "MountainCar": (mountain_car, 1 / 30),
-    "MountainCarContinuous": (mountain_car, 1 / 30),
+    "MountainCarContinuous": (mountain_car_continuous, 1 / 30),
     "Acrobot": (acrobot, 1 / 15),
     "Pendulum": (pendulum, 0.05),
 }
 
 
 def scene(env: NativeEnv, state: State, steps: int, total: float) -> str:
-    """Return the picture before a step, with a caption.
+    """Return the picture before a step or after the last one, with a caption.
 
     state: of Gymnasium's environment; steps, total: steps and return so far
     """
-    caption = f"{env.id}   step {steps} of {env.max_steps}   return {total:.1f}"
     drawing = SCENES.get(env.name)
     if drawing is None:
-        return "\n".join([*(f"{number:10.4f}" for number in state), caption])
-    return f"{drawing[0](state).text()}\n{caption}"
+        return "\n".join([*(f"{number:10.4f}" for number in state), caption(env, steps, total)])
+    return f"{drawing[0](state).text()}\n{caption(env, steps, total)}"
+
+
+def caption(env: NativeEnv, steps: int, total: float) -> str:
+    return f"{env.id}   step {steps}   return {total:.1f}"
 
 
 class Stage:
-    """A context manager; called before each step of an episode, it draws and waits as long as the step lasts."""
+    """A context manager; called before each step of an episode and after its last one, it draws and keeps time."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(file=sys.stderr, highlight=False)
-        if not self._console.is_terminal or self._console.options.ascii_only:
-            raise UserError("--render terminal needs a terminal that shows Unicode; use --render none or window")
-        self._live = Live(console=self._console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
+        self._live: Live | None = None
+        if self._console.is_terminal and not (self._console.is_dumb_terminal or self._console.options.ascii_only):
+            self._live = Live(console=self._console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
         self._due = 0.0
+        self._caption = ""
 
     def __enter__(self) -> Stage:
-        self._live.start()
+        if self._live is not None:
+            self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._live.stop()
+        if self._live is not None:
+            self._live.stop()
+        else:
+            self._say()
 
     def __call__(self, env: NativeEnv, state: Any, steps: int, total: float) -> None:
+        if self._live is None:
+            if steps == 0:
+                self._say()
+            self._caption = caption(env, steps, total)
+            return
         self._live.update(Text(scene(env, [float(number) for number in state], steps, total)), refresh=True)
         now = time.monotonic()
         time.sleep(max(0.0, self._due - now))
         self._due = max(now, self._due) + SCENES.get(env.name, (None, 1 / 30))[1]
+
+    def _say(self) -> None:
+        """Print the caption of the episode that has just ended."""
+        if self._caption:
+            self._console.print(self._caption, markup=False, soft_wrap=True)
+            self._caption = ""
