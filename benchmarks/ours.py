@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 import numpy as np
@@ -175,13 +176,14 @@ def activation(inputs: int, outputs: int, times: int, seed: int) -> Turn:
     return turn
 
 
-def solve(env: str, seed: int, generations: int | None) -> Solved:
+def solve(env: str, seed: int, generations: int | None, overrides: Sequence[str] = ()) -> Solved:
     """Evolve an environment with its preset until solved, in this process and without a run folder.
 
     env: short name or Gymnasium id
     generations: the most generations; None for the preset's
+    overrides: as ``--set`` of ``genesys evolve``
     """
-    settings = load_settings(env=env, flags={"run.seed": seed, "neat.generations": generations})
+    settings = load_settings(env=env, overrides=overrides, flags={"run.seed": seed, "neat.generations": generations})
     world = find(settings.environment.id)
     begin = time.perf_counter()
     with Threads(settings.run.threads) as pool:

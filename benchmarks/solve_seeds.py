@@ -35,6 +35,9 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--seeds", type=int, default=20, metavar="N", help="how many, from --first-seed on")
     arguments.add_argument("--first-seed", type=int, default=0, metavar="N")
     arguments.add_argument("--generations", type=int, metavar="N", help="the most generations; default: the preset's")
+    arguments.add_argument(
+        "-s", "--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE", help="as of `genesys evolve`"
+    )
     arguments.add_argument("--at-least", type=int, metavar="N", help="exit 1 when fewer seeds are solved")
     arguments.add_argument("--json", type=Path, metavar="FILE", help="write every seed's figures")
     arguments.add_argument("--markdown", type=Path, metavar="FILE", help="append the row to this file")
@@ -48,6 +51,7 @@ def command(asked: argparse.Namespace) -> str:
         words.append(f"--first-seed {asked.first_seed}")
     if asked.generations is not None:
         words.append(f"--generations {asked.generations}")
+    words += [f"--set {override}" for override in asked.overrides]
     return " ".join(words)
 
 
@@ -112,7 +116,7 @@ def main() -> int:
     for name in COLUMNS:
         table.add_column(name, justify="right")
     for seed in range(asked.first_seed, asked.first_seed + asked.seeds):
-        result = ours.solve(asked.env, seed, asked.generations)
+        result = ours.solve(asked.env, seed, asked.generations, asked.overrides)
         results.append(result)
         line = cells(seed, result)
         table.add_row(*line)
