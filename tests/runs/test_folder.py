@@ -2,17 +2,19 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from genesys_cli.config.load import settings_from_toml
+from genesys_cli.config.load import load_settings, settings_from_toml
 from genesys_cli.errors import UserError
+from genesys_cli.runs import archive
 from genesys_cli.runs import evolve as runs
-from genesys_cli.runs.checkpoint import load
+from genesys_cli.runs.checkpoint import KIND, VERSION, load
 from genesys_cli.runs.folder import Metrics, RunFolder
 from genesys_cli.runs.identity import RESUMABLE, changed, decisive_toml, differences, value_of
-from small_runs import Watcher, newest, resume, start, tiny
+from small_runs import Watcher, bits, newest, resume, start, tiny
 
 SHORT = ("neat.generations=2",)
 
@@ -217,3 +219,23 @@ def test_what_decides_a_run():
     other = changed(settings, {"run.seed": 5, "neat.elitism": 1, "run.threads": 3})
     assert list(differences(settings, other)) == ["neat.elitism", "run.seed"]
     assert value_of(other, "run.threads") == 3
+
+
+def test_the_handbook_names_every_file_column_and_field():
+    text = (Path(__file__).parents[2] / "docs" / "run-folder.md").read_text(encoding="utf-8")
+    watcher = Watcher()
+    run = start(tiny("CartPole", *SHORT), "run", watcher)
+    header, arrays = archive.read(newest(run), KIND, VERSION)
+    champion = json.loads((run / "champion.json").read_text())
+    names = [path.name for path in run.iterdir()]
+    names += [*watcher.rows[1], *watcher.summary, *RESUMABLE, *json.loads((run / "environment.json").read_text())]
+    names += [*header, *header["counters"], *header["species"], *header["champion"]]
+    names += [name.split(".")[-1] for name in arrays]
+    names += [*champion, *champion["genome"], *champion["genome"]["nodes"][0], *champion["genome"]["connections"][0]]
+    assert [name for name in names if not re.search(rf"[`. /]{name}[` /]", text)] == []
+
+
+def test_a_run_is_repeated_from_its_config():
+    run = start(tiny("Pendulum", *SHORT), "run")
+    again = start(load_settings("run/config.toml"), "again")
+    assert bits(again) == bits(run)

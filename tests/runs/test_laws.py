@@ -1,8 +1,14 @@
 """What must hold for every run: same seed, same bits, however it is carried out."""
 
+import os
+import shutil
+import threading
+from pathlib import Path
+
 import pytest
 
-from genesys_cli.runs.checkpoint import load
+from genesys_cli.runs.checkpoint import Writer, load
+from genesys_cli.runs.folder import Metrics, RunFolder
 from small_runs import Watcher, bits, copied, generations, last, newest, resume, rows, start, tiny
 
 # One discrete environment, one continuous, and recurrent networks.
@@ -90,6 +96,61 @@ def test_died_at_any_generation(whole, tmp_path, until):
     """A run that was killed left rows of metrics, a champion and half a file that no checkpoint knows of."""
     run = copied(whole, tmp_path / "run", until=until)
     (run / "checkpoints" / ".gen-00003.npz.partial").write_bytes(b"half")
+    resume(run)
+    assert bits(run) == bits(whole)
+    assert rows(run) == rows(whole)
+
+
+def test_died_at_any_moment(kind, whole, monkeypatch, tmp_path):
+    """The folder as it is before and after each row and each file; every such moment is resumed."""
+    moments = []
+    lock = threading.RLock()  # the folder holds still while it is copied
+
+    def photograph():
+        if Path("run/config.toml").exists():
+            moments.append(tmp_path / f"moment-{len(moments)}")
+            shutil.copytree("run", moments[-1], ignore=shutil.ignore_patterns("*.partial"))
+
+    def observed(real):
+        def call(*args):
+            with lock:
+                photograph()
+                real(*args)
+                photograph()
+
+        return call
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", observed(os.replace))
+        patch.setattr(Metrics, "append", observed(Metrics.append))
+        start(tiny(*kind), "run")
+    assert len(moments) > 4 * END
+    for moment in moments:
+        resume(moment)
+        assert bits(moment) == bits(whole), moment
+        assert rows(moment) == rows(whole), moment
+
+
+@pytest.mark.parametrize("name", ["Metrics.append", "Writer.wait", "Writer.put", "RunFolder.save_champion"])
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("call", [1, 2, 4])
+def test_interrupted_at_any_moment(kind, whole, monkeypatch, name, when, call):
+    """Ctrl-C arrives just before or after something is done for the n-th time."""
+    place, _, method = name.partition(".")
+    owner = {"Metrics": Metrics, "Writer": Writer, "RunFolder": RunFolder}[place]
+    real = getattr(owner, method)
+    calls = []
+
+    def interrupted(self, *args):
+        calls.append(args)
+        if when == "after" or len(calls) != call:
+            real(self, *args)
+        if len(calls) == call:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, method, interrupted)
+        run = start(tiny(*kind), "run")
     resume(run)
     assert bits(run) == bits(whole)
     assert rows(run) == rows(whole)

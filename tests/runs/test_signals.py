@@ -32,8 +32,7 @@ def preset():
     """The same settings as a file."""
     from genesys_cli.config.load import to_toml
 
-    text = to_toml(tiny("CartPole", *SETTINGS)).partition("\n\n")[2]
-    Path("preset.toml").write_text(text)
+    Path("preset.toml").write_text(to_toml(tiny("CartPole", *SETTINGS)))
 
 
 def genesys(*words):
