@@ -1,7 +1,7 @@
 """The decorators that every kernel uses, and where compiled kernels are kept.
 
-``kernel`` marks a function that Python calls: no GIL, cached on disk. ``inline`` marks a building block that always goes
-into the kernels that call it, so that loops over lanes stay one SIMD loop. ``outline`` marks one that is large and
+``kernel`` marks a function that Python calls: no GIL, cached on disk. ``inline`` marks a building block that always
+goes into the kernels that call it, so that loops over lanes stay one SIMD loop. ``outline`` marks one that is large and
 rarely reached, and may stay a call. Neither may allocate, so that numba leaves out reference counts, which are atomic
 and would cost more than a small network's step; a building block that allocates is marked ``allocating``.
 
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 PACKAGE = Path(__file__).resolve().parents[1]
-KERNEL_ROOMS = ("compiled", "genome", "neat", "network", "envs", "backends")
+KERNEL_ROOMS = ("compiled", "genome", "neat", "network", "envs", "accelerator", "backends")
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -1,0 +1,1 @@
+"""The emulated chip: gene words, EvE, ADAM, the buffer and what joins them."""

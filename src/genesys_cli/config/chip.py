@@ -1,0 +1,166 @@
+"""Settings of the emulated chip. The defaults are those of the preset ``genesys-15nm``, where their sources stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, field_validator
+
+from ..names import ACTIVATIONS
+from .base import Table
+from .layout import LayoutSettings, layout_names, shipped_layout, unknown_layout
+
+if TYPE_CHECKING:
+    Activation = str
+else:
+    Activation = Literal[ACTIVATIONS]
+
+Cycles = Annotated[float, Field(ge=0, le=1e9)]
+
+
+class ClockSettings(Table):
+    """The chip's clock and the technology that it is made in."""
+
+    frequency_hz: float = Field(200e6, ge=1e3, le=1e11, description="Clock of EvE, ADAM and the buffer, in hertz.")
+    voltage_v: float = Field(1.0, ge=0.1, le=5, description="Supply voltage, in volts.")
+    technology_nm: float = Field(15, ge=1, le=1000, description="Feature size of the technology, in nanometres.")
+
+
+class EveSettings(Table):
+    """EvE, which makes the children."""
+
+    pes: int = Field(
+        256,
+        ge=1,
+        le=4096,
+        description="Processing elements, each of which makes one child at a time.",
+        json_schema_extra={"why": "a chip without processing elements makes no children"},
+    )
+    crossover_bias: int = Field(
+        128,
+        ge=0,
+        le=256,
+        description="Of 256, how often an attribute comes from the fitter parent: its draw is below this number.",
+    )
+    max_deleted_nodes: int = Field(
+        8, ge=0, le=255, description="Hidden nodes that one child may lose: entries of the file of deleted ids."
+    )
+
+
+class NocSettings(Table):
+    """The network that takes genes from the buffer to the processing elements."""
+
+    kind: Literal["multicast", "unicast"] = Field(
+        "multicast",
+        description="Whether a parent's gene is read once for all elements that want it, or once for each.",
+    )
+
+
+class BufferSettings(Table):
+    """The SRAM that holds the genomes, and the DRAM behind it."""
+
+    banks: int = Field(
+        48, ge=1, le=4096, description="Single-ported banks of 64-bit words; each serves a read or a write a cycle."
+    )
+    words_per_bank: int = Field(4096, ge=1, le=2**30, description="Depth of a bank, in 64-bit words.")
+    dram_words_per_cycle: float = Field(
+        8,
+        gt=0,
+        le=1e4,
+        description="64-bit words that DRAM moves in a cycle of the chip, for what the banks cannot hold.",
+    )
+
+    @property
+    def words(self) -> int:
+        """How many genes the buffer holds."""
+        return self.banks * self.words_per_bank
+
+
+class AdamSettings(Table):
+    """ADAM, the systolic array that runs the networks."""
+
+    rows: int = Field(32, ge=1, le=4096, description="Rows of the array of multiply-accumulate units.")
+    cols: int = Field(32, ge=1, le=4096, description="Columns of the array of multiply-accumulate units.")
+    dataflow: Literal["output_stationary", "weight_stationary"] = Field(
+        "output_stationary", description="What stays in the array while the rest streams through it."
+    )
+    packing: Literal["population", "single"] = Field(
+        "population", description="Whether the layers of many genomes share the array, or of one genome at a time."
+    )
+    table_bits: int = Field(12, ge=4, le=16, description="Address bits of an activation's lookup table.")
+    activations: list[Activation] = Field(
+        list(ACTIVATIONS), min_length=1, description="Activation functions that have a lookup table."
+    )
+
+
+class CpuSettings(Table):
+    """The small processor that does the irregular rest."""
+
+    frequency_hz: float | None = Field(None, ge=1e3, le=1e11, description="Its clock, in hertz; none: the chip's.")
+    cycles_per_distance_gene: Cycles = Field(
+        20, description="Cycles for one gene slot of a compatibility distance, when species are formed."
+    )
+    cycles_per_selection_genome: Cycles = Field(
+        200, description="Cycles per genome to share fitness, rank and draw the parents of its successor."
+    )
+    cycles_per_vectorise_gene: Cycles = Field(
+        12, description="Cycles per gene to arrange a genome's connections as dense layers for ADAM."
+    )
+    cycles_per_fitness_genome: Cycles = Field(
+        50, description="Cycles per genome and episode to sum rewards and store the fitness."
+    )
+
+
+def _form(layout: object) -> str:
+    return "name" if isinstance(layout, str) else "table"
+
+
+class GeneSettings(Table):
+    """How a gene is written in a 64-bit word."""
+
+    layout: Annotated[
+        Annotated[str, Tag("name")] | Annotated[LayoutSettings, Tag("table")],
+        Discriminator(_form),
+    ] = Field("wide16", description="Name of a shipped layout of gene words, or a table that describes one.")
+
+    @field_validator("layout")
+    @classmethod
+    def _shipped(cls, layout: str | LayoutSettings) -> str | LayoutSettings:
+        if isinstance(layout, str) and layout not in layout_names():
+            raise unknown_layout(layout)
+        return layout
+
+    def resolved(self) -> LayoutSettings:
+        """Return the layout itself where it is given by name."""
+        return shipped_layout(self.layout) if isinstance(self.layout, str) else self.layout
+
+
+class ChipSettings(Table):
+    """The whole chip."""
+
+    clock: ClockSettings = ClockSettings()
+    eve: EveSettings = EveSettings()
+    noc: NocSettings = NocSettings()
+    buffer: BufferSettings = BufferSettings()
+    adam: AdamSettings = AdamSettings()
+    cpu: CpuSettings = CpuSettings()
+    genes: GeneSettings = GeneSettings()
+
+    @property
+    def cpu_frequency_hz(self) -> float:
+        return self.cpu.frequency_hz or self.clock.frequency_hz
+
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """Return the settings as plain values, table by table."""
+        return self.model_dump()
+
+
+CHIP_TABLES: dict[str, type[Table]] = {
+    "clock": ClockSettings,
+    "eve": EveSettings,
+    "noc": NocSettings,
+    "buffer": BufferSettings,
+    "adam": AdamSettings,
+    "cpu": CpuSettings,
+    "genes": GeneSettings,
+}
