@@ -33,3 +33,23 @@ def local_index(population, node_lo, n, node_id):
         else:
             hi = middle
     return lo
+
+
+@inline
+def copy_node(source, i, target, j):
+    """Copy node gene `i` of population `source` to place `j` of population `target`."""
+    target.node_id[j] = source.node_id[i]
+    target.node_bias[j] = source.node_bias[i]
+    target.node_response[j] = source.node_response[i]
+    target.node_activation[j] = source.node_activation[i]
+    target.node_aggregation[j] = source.node_aggregation[i]
+
+
+@inline
+def copy_conn(source, i, target, j):
+    """Copy connection gene `i` of population `source` to place `j` of population `target`."""
+    target.conn_innovation[j] = source.conn_innovation[i]
+    target.conn_in[j] = source.conn_in[i]
+    target.conn_out[j] = source.conn_out[i]
+    target.conn_weight[j] = source.conn_weight[i]
+    target.conn_enabled[j] = source.conn_enabled[i]

@@ -39,7 +39,7 @@ def sound_fitness(fitness: NDArray[np.float64]) -> tuple[NDArray[np.float64], in
 def stagnant_species(
     species: Species, fitness: NDArray[np.float64], neat: NeatSettings, generation: int
 ) -> NDArray[np.bool_]:
-    """Say which species have not improved for too long, (S,) bool; the best ``species_elitism`` (1 at least) are spared."""
+    """Say which species have not improved for too long, (S,) bool; the best ``species_elitism``, or 1, are spared."""
     now = species_fitness(species.member_of, fitness, species.number, neat.species_fitness)
     stagnant = generation - species.improved > neat.max_stagnation
     ranked = np.lexsort((species.ids, -now))  # best first, the older of equals first

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...compiled.jit import inline, kernel, outline
 from ...compiled.philox import CONNECTION_GENES, NODE_GENES, STRUCTURE, below, normal, philox
-from ...genome.access import largest
+from ...genome.access import copy_conn, copy_node, largest
 from .structure import add_connection, add_node, delete_connection, delete_node, prune
 
 COUNTS = (
@@ -112,19 +112,11 @@ def _copy(population, a, genes, g):
     source = population.node_offsets[a]
     target = genes.node_offsets[g]
     for k in range(population.node_offsets[a + 1] - source):
-        genes.node_id[target + k] = population.node_id[source + k]
-        genes.node_bias[target + k] = population.node_bias[source + k]
-        genes.node_response[target + k] = population.node_response[source + k]
-        genes.node_activation[target + k] = population.node_activation[source + k]
-        genes.node_aggregation[target + k] = population.node_aggregation[source + k]
+        copy_node(population, source + k, genes, target + k)
     source = population.conn_offsets[a]
     target = genes.conn_offsets[g]
     for k in range(population.conn_offsets[a + 1] - source):
-        genes.conn_innovation[target + k] = population.conn_innovation[source + k]
-        genes.conn_in[target + k] = population.conn_in[source + k]
-        genes.conn_out[target + k] = population.conn_out[source + k]
-        genes.conn_weight[target + k] = population.conn_weight[source + k]
-        genes.conn_enabled[target + k] = population.conn_enabled[source + k]
+        copy_conn(population, source + k, genes, target + k)
 
 
 @outline

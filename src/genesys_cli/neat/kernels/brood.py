@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiled.jit import kernel
+from ...genome.access import copy_conn, copy_node
 from ...genome.population import DTYPES, Population
 
 ROOM_NODES = 1
@@ -86,21 +87,13 @@ def collect(brood, lo, hi, split_node, split_innovation, added_innovation, out):
         target = out.node_offsets[g]
         n = np.int64(brood.n_nodes[g])
         for k in range(n):
-            out.node_id[target + k] = genes.node_id[source + k]
-            out.node_bias[target + k] = genes.node_bias[source + k]
-            out.node_response[target + k] = genes.node_response[source + k]
-            out.node_activation[target + k] = genes.node_activation[source + k]
-            out.node_aggregation[target + k] = genes.node_aggregation[source + k]
+            copy_node(genes, source + k, out, target + k)
         last_node = target + n - 1
         source = genes.conn_offsets[g]
         target = out.conn_offsets[g]
         n = np.int64(brood.n_conns[g])
         for k in range(n):
-            out.conn_innovation[target + k] = genes.conn_innovation[source + k]
-            out.conn_in[target + k] = genes.conn_in[source + k]
-            out.conn_out[target + k] = genes.conn_out[source + k]
-            out.conn_weight[target + k] = genes.conn_weight[source + k]
-            out.conn_enabled[target + k] = genes.conn_enabled[source + k]
+            copy_conn(genes, source + k, out, target + k)
         end = target + n
         if brood.added_in[g] != NONE:
             end -= 1

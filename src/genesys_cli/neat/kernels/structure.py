@@ -4,30 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...compiled.jit import inline, outline
+from ...compiled.jit import outline
 from ...compiled.philox import STRUCTURE, below, normal, philox
-from ...genome.access import local_index
+from ...genome.access import copy_conn, copy_node, local_index
 from .brood import NEW_NODE
 
 TRIES = 16  # random pairs that add_connection looks at before it gives up
-
-
-@inline
-def move_conn(genes, source, target):
-    genes.conn_innovation[target] = genes.conn_innovation[source]
-    genes.conn_in[target] = genes.conn_in[source]
-    genes.conn_out[target] = genes.conn_out[source]
-    genes.conn_weight[target] = genes.conn_weight[source]
-    genes.conn_enabled[target] = genes.conn_enabled[source]
-
-
-@inline
-def move_node(genes, source, target):
-    genes.node_id[target] = genes.node_id[source]
-    genes.node_bias[target] = genes.node_bias[source]
-    genes.node_response[target] = genes.node_response[source]
-    genes.node_activation[target] = genes.node_activation[source]
-    genes.node_aggregation[target] = genes.node_aggregation[source]
 
 
 @outline
@@ -38,14 +20,14 @@ def remove_node(brood, g, index):
     node_id = genes.node_id[lo + index]
     n = np.int64(brood.n_nodes[g])
     for k in range(index + 1, n):
-        move_node(genes, lo + k, lo + k - 1)
+        copy_node(genes, lo + k, genes, lo + k - 1)
     brood.n_nodes[g] = n - 1
     lo = genes.conn_offsets[g]
     kept = np.int64(0)
     for k in range(np.int64(brood.n_conns[g])):
         if genes.conn_in[lo + k] != node_id and genes.conn_out[lo + k] != node_id:
             if kept != k:
-                move_conn(genes, lo + k, lo + kept)
+                copy_conn(genes, lo + k, genes, lo + kept)
             kept += 1
     removed = np.int64(brood.n_conns[g]) - kept
     brood.n_conns[g] = kept
@@ -71,7 +53,7 @@ def delete_connection(brood, g, word):
         return 0
     lo = genes.conn_offsets[g]
     for k in range(np.int64(below(word, np.uint64(n))) + 1, n):
-        move_conn(genes, lo + k, lo + k - 1)
+        copy_conn(genes, lo + k, genes, lo + k - 1)
     brood.n_conns[g] = n - 1
     return 1
 
