@@ -20,7 +20,7 @@ from pathlib import Path
 
 WORKER = Path(__file__).with_name("worker.py")
 DATA = Path(__file__).resolve().parents[2] / "tests" / "data" / "scalesim.csv"
-ARRAYS = ((32, 32), (16, 16), (8, 8), (4, 16), (16, 4), (64, 8), (5, 7), (1, 1))
+ARRAYS = ((32, 32), (16, 16), (8, 8), (4, 16), (16, 4), (64, 8), (5, 7), (2, 3))
 DATAFLOWS = {"os": "output_stationary", "ws": "weight_stationary"}  # SCALE-Sim's names and ours
 SHAPES = 25  # of every array and dataflow
 

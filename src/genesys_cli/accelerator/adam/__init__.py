@@ -1,0 +1,1 @@
+"""ADAM: the systolic array that runs the networks, its packing, its timing and its arithmetic."""

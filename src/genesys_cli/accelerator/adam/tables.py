@@ -1,0 +1,114 @@
+"""How ADAM computes activations: lookup tables, and a few that are wired because they are straight lines.
+
+A table has ``2 ** table_bits`` entries in the format of values, evenly spaced over an interval whose length is a power
+of two, so that an address is a shift and an addition. The entry nearest to the argument is taken (ties to even
+addresses). Beyond the interval's ends the last entry stands, except above the functions that go on as a straight line
+there: those multiply by a constant instead. The definitions are those of ``network.functions``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import UserError, nearest
+from ...names import ACTIVATIONS
+
+Real = NDArray[np.float64]
+
+SELU_SCALE = 1.0507009873554805
+SELU_ALPHA = 1.6732632423543772
+
+WIRED = ("identity", "relu", "abs", "clamped", "hat")  # exact up to the rounding of values
+
+
+@dataclass(frozen=True)
+class Table:
+    """An activation that is looked up.
+
+    function: from float64 to float64, elementwise; low, length: the interval, the length a power of two
+    tail: what the argument is multiplied by above the interval; 0 where the last entry stands
+    """
+
+    function: Callable[[Real], Real]
+    low: float
+    length: float
+    tail: float = 0.0
+
+    def entries(self, bits: int, low: int, high: int, scale: float) -> NDArray[np.int32]:
+        """Return ``2 ** bits`` entries in units of ``1 / scale``, limited to ``low .. high``."""
+        z = self.low + np.arange(2**bits) * (self.length / 2**bits)
+        return np.clip(np.rint(self.function(z) * scale), low, high).astype(np.int32)
+
+
+def _inverse(z: Real) -> Real:
+    return np.divide(1.0, z, out=np.zeros_like(z), where=z != 0.0)
+
+
+def _line_or(z: Real, below: Real, scale: float = 1.0) -> Real:
+    return np.where(z > 0.0, scale * z, below)
+
+
+# Intervals end where a function is flat to half a unit of 2**-10, or where a value of 16 bits saturates. sin, inv, log,
+# square and cube have no such end nearby; theirs cover the arguments that matter.
+TABLES: dict[str, Table] = {
+    "tanh": Table(lambda z: np.tanh(2.5 * z), -2.0, 4.0),
+    "sigmoid": Table(lambda z: 0.5 + 0.5 * np.tanh(2.5 * z), -2.0, 4.0),
+    "sin": Table(lambda z: np.sin(np.clip(5.0 * z, -60.0, 60.0)), -16.0, 32.0),
+    "gauss": Table(lambda z: np.exp(-5.0 * z * z), -2.0, 4.0),
+    "elu": Table(lambda z: _line_or(z, np.expm1(z)), -8.0, 8.0, tail=1.0),
+    "lelu": Table(lambda z: _line_or(z, 0.005 * z), -32.0, 32.0, tail=1.0),
+    "selu": Table(lambda z: _line_or(z, SELU_SCALE * SELU_ALPHA * np.expm1(z), SELU_SCALE), -8.0, 8.0, tail=SELU_SCALE),
+    "softplus": Table(lambda z: 0.2 * np.log1p(np.exp(5.0 * z)), -2.0, 4.0, tail=1.0),
+    "inv": Table(_inverse, -32.0, 64.0),
+    "log": Table(lambda z: np.log(np.maximum(z, 1e-7)), 0.0, 32.0),
+    "exp": Table(lambda z: np.exp(np.minimum(z, 60.0)), -12.0, 16.0),
+    "square": Table(lambda z: z * z, -8.0, 16.0),
+    "cube": Table(lambda z: z * z * z, -4.0, 8.0),
+}
+
+
+def check_activations(wanted: Sequence[str], available: Sequence[str]) -> None:
+    """Raise a :class:`UserError` when a network may use an activation that the chip does not have.
+
+    wanted: ``neat.activation_options``; available: ``adam.activations``
+    """
+    for name in wanted:
+        if name not in available:
+            raise UserError(
+                f"neat.activation_options has {name!r}, for which the chip has no table; adam.activations has: "
+                f"{', '.join(available)}{nearest(name, available)}"
+            )
+
+
+def uses_table() -> NDArray[np.uint8]:
+    """Return for each of ``names.ACTIVATIONS`` whether it is looked up, (18,) uint8."""
+    return np.array([name in TABLES for name in ACTIVATIONS], np.uint8)
+
+
+def check_aggregations(wanted: Sequence[str]) -> None:
+    """Raise a :class:`UserError` unless the only aggregation is the sum, which is all that ADAM's units compute."""
+    others = [name for name in wanted if name != "sum"]
+    if others:
+        raise UserError(
+            f"neat.aggregation_options has {', '.join(map(repr, others))}, but the chip multiplies and accumulates: "
+            "it has 'sum' alone; run the others on the software backend"
+        )
+
+
+def all_entries(names: Sequence[str], bits: int, form: Any) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the tables of `names` end to end, and where each of ``names.ACTIVATIONS`` begins, -1 for none.
+
+    form: the format of values, with the fields ``low``, ``high`` and ``scale`` (``accelerator.layout.Fixed``)
+    """
+    base = np.full(len(ACTIVATIONS), -1, np.int64)
+    tables: list[NDArray[np.int32]] = []
+    for kind, name in enumerate(ACTIVATIONS):
+        if name in names and name in TABLES:
+            base[kind] = len(tables) << bits
+            tables.append(TABLES[name].entries(bits, int(form.low), int(form.high), float(form.scale)))
+    return (np.concatenate(tables) if tables else np.zeros(1, np.int32)), base

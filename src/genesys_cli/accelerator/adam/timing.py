@@ -1,0 +1,38 @@
+"""Cycles of a matrix product on the systolic array; equal to SCALE-Sim's, see ``tests/accelerator/adam/test_timing.py``.
+
+The product is ``(M, K) x (K, N)`` on an array of ``rows x cols`` units. Two of the three sizes lie on the array, cut into
+*folds* where they exceed it, and the third streams through. A fold takes the streamed length plus what it takes to skew
+the operands in and the results out; a product ends one cycle before its last fold would hand over to the next.
+
+=================  ====================  =================  ======================
+dataflow           on rows and columns   streamed           cycles of one fold
+=================  ====================  =================  ======================
+output stationary  M and N               K                  rows + cols + K - 2
+weight stationary  K and N               M                  2 rows + cols + M - 2
+=================  ====================  =================  ======================
+
+Weight stationary loads its fold first, which takes the other ``rows`` cycles.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Dataflow = Literal["output_stationary", "weight_stationary"]
+
+
+def fold_overhead(rows: int, cols: int, dataflow: Dataflow) -> int:
+    """Return the cycles of a fold in which the array fills and drains: those beside its streamed length."""
+    return (rows if dataflow == "output_stationary" else 2 * rows) + cols - 2
+
+
+def on_array(m: int, n: int, k: int, dataflow: Dataflow) -> tuple[int, int, int]:
+    """Return which of the sizes lie on the array's rows and on its columns, and which is streamed."""
+    return (m, n, k) if dataflow == "output_stationary" else (k, n, m)
+
+
+def gemm_cycles(m: int, n: int, k: int, *, rows: int, cols: int, dataflow: Dataflow) -> int:
+    """Return the cycles of one product from its first operand to its last result."""
+    height, width, stream = on_array(m, n, k, dataflow)
+    folds = -(-height // rows) * -(-width // cols)
+    return folds * (fold_overhead(rows, cols, dataflow) + stream) - 1

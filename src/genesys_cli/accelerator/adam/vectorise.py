@@ -1,0 +1,126 @@
+"""What the chip's CPU makes of a genome for ADAM: layers of ready nodes, each a dense block of weights.
+
+A node is ready when all its sources are, so layer ``l`` of a feed-forward network holds the nodes whose longest path
+from an input has ``l + 1`` edges. In a recurrent network every node reads the previous step, and all are one layer. A
+layer becomes a block of ``sources x nodes`` weights, with zeros where there is no link: sources are the distinct nodes
+and inputs that any node of the layer reads. A node that reads nothing needs no product and is in no block.
+
+The functions take an evaluation plan by the names of its fields (``network.plan.Plan``), from which nodes that reach no
+output are already gone: a plan of row offsets in lane arrays, row 0 being the constant zero that pads edges.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compiled.jit import allocating, outline
+from ...compiled.lanes import ROW
+
+
+class Layers(NamedTuple):
+    """The blocks of P genomes that have N node genes in all. Genome g's are ``offsets[g] : offsets[g] + count[g]``.
+
+    offsets: (P + 1,) int64, the population's ``node_offsets``: a genome has at most as many layers as node genes
+    count: (P,) int32
+    sources, nodes: (N,) int32, height and width of each block
+    edges: (N,) int32, weights in it that are links
+    updates: (P,) int32, evaluated nodes of each genome; lookups: (P,) int32, those among them that read a table
+    """
+
+    offsets: NDArray[np.int64]
+    count: NDArray[np.int32]
+    sources: NDArray[np.int32]
+    nodes: NDArray[np.int32]
+    edges: NDArray[np.int32]
+    updates: NDArray[np.int32]
+    lookups: NDArray[np.int32]
+
+
+class LayerScratch(NamedTuple):
+    """Room to find the layers of one genome: (rows,) int64 each, one for every row of its lane array."""
+
+    level: NDArray[np.int64]
+    mark: NDArray[np.int64]
+    start: NDArray[np.int64]
+    order: NDArray[np.int64]
+
+
+def new_layers(offsets: NDArray[np.int64]) -> Layers:
+    """Allocate the layers of a population with the given ``node_offsets``."""
+    genomes = len(offsets) - 1
+    fields = [np.zeros(size, np.int32) for size in (genomes, offsets[-1], offsets[-1], offsets[-1], genomes, genomes)]
+    return Layers(offsets, *fields)
+
+
+@allocating
+def new_layer_scratch(n_inputs, max_nodes):
+    """Allocate what :func:`find_layers` needs for genomes of at most `max_nodes` node genes."""
+    rows = 1 + n_inputs + max_nodes
+    return LayerScratch(
+        np.zeros(rows, np.int64), np.empty(rows, np.int64), np.empty(rows + 1, np.int64), np.empty(rows, np.int64)
+    )
+
+
+@outline
+def find_layers(plan, first_node, n_nodes, n_inputs, feed_forward, uses_table, scratch, layers, g):
+    """Write the blocks of genome `g`, whose plan has its nodes at ``first_node : first_node + n_nodes``.
+
+    uses_table: (activations,) uint8, whether an activation is looked up
+    """
+    level = scratch.level  # of a row: 0 for inputs, else 1 + its layer
+    start = scratch.start
+    for row in range(len(level)):
+        level[row] = 0
+        scratch.mark[row] = -1
+    lookups = 0
+    depth = 0  # levels, that of the inputs included
+    for j in range(first_node, first_node + n_nodes):  # sources come before their nodes, if the network is acyclic
+        lookups += uses_table[plan.activation[j]]
+        own = 0
+        if feed_forward:
+            for e in range(plan.edge_start[j], plan.edge_start[j] + plan.edge_count[j]):
+                own = max(own, level[plan.edge_source[e] // ROW])
+        level[plan.row[j] // ROW] = own + 1
+        depth = max(depth, own + 1)
+
+    # Nodes in the order of their levels, by counting.
+    for found in range(depth + 2):
+        start[found] = 0
+    for j in range(first_node, first_node + n_nodes):
+        start[level[plan.row[j] // ROW] + 1] += 1
+    for found in range(depth + 1):
+        start[found + 1] += start[found]
+    for j in range(first_node, first_node + n_nodes):
+        found = level[plan.row[j] // ROW]
+        scratch.order[start[found]] = j
+        start[found] += 1
+
+    count = 0
+    lo = 0
+    for found in range(1, depth + 1):
+        hi = start[found]
+        sources = 0
+        nodes = 0
+        edges = 0
+        for k in range(lo, hi):
+            j = scratch.order[k]
+            nodes += 1 if plan.edge_count[j] > 0 else 0
+            edges += plan.edge_count[j]
+            for e in range(plan.edge_start[j], plan.edge_start[j] + plan.edge_count[j]):
+                row = plan.edge_source[e] // ROW
+                if scratch.mark[row] != found:
+                    scratch.mark[row] = found
+                    sources += 1
+        lo = hi
+        if edges > 0:
+            at = layers.offsets[g] + count
+            layers.sources[at] = sources
+            layers.nodes[at] = nodes
+            layers.edges[at] = edges
+            count += 1
+    layers.count[g] = count
+    layers.updates[g] = n_nodes
+    layers.lookups[g] = lookups
