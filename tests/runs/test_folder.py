@@ -152,12 +152,15 @@ def test_metrics_of_an_older_version_are_carried_on(tmp_path):
     assert path.read_text() == "generation,new,wall_time_s,forgotten\n0,,1.5,a\n1,,2.5,b\n2,,3.0,\n3,7,4.0,\n"
 
 
-def test_wall_time_goes_on_after_a_resume():
+def test_totals_go_on_after_a_resume():
     run = start(tiny("CartPole", *SHORT), "run")
     before = json.loads((run / "summary.json").read_text())
-    after = resume(run, generations=3)
-    assert after["wall_time_s"] > before["wall_time_s"]
-    assert after["env_steps"] > before["env_steps"]
+    watcher = Watcher()
+    after = resume(run, watcher, generations=3)
+    with open(run / "metrics.csv", newline="") as file:
+        last = list(csv.DictReader(file))[-2]
+    assert watcher.rows[0]["wall_time_s"] > float(last["wall_time_s"])
+    assert after["env_steps"] == before["env_steps"] + watcher.rows[0]["env_steps"]
 
 
 def test_resume_keeps_what_it_changed():
