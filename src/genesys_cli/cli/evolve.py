@@ -39,6 +39,7 @@ Examples:
 @click.command("evolve", epilog=EPILOG, short_help="Evolve networks that solve a task.")
 @click.option("-e", "--env", metavar="NAME", help="Short name (CartPole) or Gymnasium id. [default: the preset's]")
 @click.option("-b", "--backend", metavar="NAME", help="What evaluates and reproduces: software.")
+@click.option("--chip", metavar="NAME|FILE", help="Chip that the genesys backend emulates. [default: genesys-15nm]")
 @click.option("--preset", metavar="NAME|FILE", help="Shipped preset or TOML file. [default: that of --env]")
 @click.option("-s", "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Any setting; repeatable.")
 @click.option("-p", "--population", type=int, metavar="N", help="Genomes in each generation.")
@@ -62,6 +63,7 @@ def command(
     /,
     *,
     env: str | None,
+    chip: str | None,
     preset: str | None,
     overrides: tuple[str, ...],
     run_dir: Path | None,
@@ -79,14 +81,16 @@ def command(
     """
     flags = {key: options[name] for name, key in FLAGS.items() if options[name] is not None}
     if resume is not None:
-        _refuse_with_resume({"--env": env, "--preset": preset, "--set": overrides, "--run-dir": run_dir})
+        _refuse_with_resume(
+            {"--env": env, "--chip": chip, "--preset": preset, "--set": overrides, "--run-dir": run_dir}
+        )
         if dry_run:
             raise UserError("--dry-run shows a new run; it cannot be combined with --resume")
         settings = None
     else:
         from ..config.load import load_settings
 
-        settings = load_settings(preset, env, overrides, flags)
+        settings = load_settings(preset, env, overrides, flags, chip)
         if dry_run:
             _show_plan(settings, as_json)
             return
@@ -132,6 +136,6 @@ def _show_plan(settings: Settings, as_json: bool) -> None:
 
     plan = runs.dry_run(settings)
     if as_json:
-        print_json({"settings": settings.model_dump(), **plan})
+        print_json({"settings": settings.tables(), **plan})
     else:  # comments, so that the output is a preset file
         click.echo(to_toml(settings) + "\n" + "\n".join(f"# {line}" for line in scalar_lines(plan)))

@@ -1,61 +1,115 @@
-"""``genesys presets``: the shipped presets, and what every setting means."""
+"""``genesys presets``: the shipped presets and chips, and what every setting means."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
+
+if TYPE_CHECKING:
+    from ..config.schema import Key
 
 EPILOG = """\b
 Examples:
   genesys presets
   genesys presets show Pendulum
+  genesys presets show genesys-15nm
 """
 
 
-@click.group("presets", invoke_without_command=True, epilog=EPILOG, short_help="List the shipped presets.")
+@click.group("presets", invoke_without_command=True, epilog=EPILOG, short_help="List the shipped presets and chips.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
-    """List the shipped presets; "show NAME" explains every setting of one."""
+    """List the shipped presets and chips; "show NAME" explains every setting of one."""
     if ctx.invoked_subcommand is None:
         _list(as_json)
 
 
 def _list(as_json: bool) -> None:
+    from ..config.chips import chip_names, read_chip
     from ..config.presets import preset_names, read_preset
     from ..report.results import print_json, print_table
 
     presets = [read_preset(name) for name in preset_names()]
+    chips = [read_chip(name) for name in chip_names()]
     if as_json:
-        print_json({"presets": [{"name": preset.name, "description": preset.description} for preset in presets]})
-    else:
-        print_table(["preset", "description"], [[preset.name, preset.description] for preset in presets])
+        print_json(
+            {
+                "presets": [{"name": preset.name, "description": preset.description} for preset in presets],
+                "chips": [{"name": chip.name, "description": chip.description} for chip in chips],
+            }
+        )
+        return
+    print_table(["preset", "description"], [[preset.name, preset.description] for preset in presets])
+    click.echo()
+    print_table(["chip", "description"], [[chip.name, chip.description] for chip in chips])
 
 
-@command.command("show", epilog="\b\nExample:\n  genesys presets show CartPole")
+@command.command("show", epilog="\b\nExamples:\n  genesys presets show CartPole\n  genesys presets show genesys-15nm")
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(name: str | None, as_json: bool) -> None:
-    """Explain every setting: its value in the preset NAME, what is allowed and what it means.
+    """Explain every setting: its value in the preset or chip NAME, what is allowed and what it means.
 
-    NAME is a shipped preset or a TOML file; without it, the values are the defaults. A star marks those that differ.
+    NAME is a shipped preset or chip, or a TOML file of either; without it, the values are a preset's defaults. A star
+    marks those that differ from the default. Of a chip it also says where each constant is from.
     """
+    from pathlib import Path
+
+    from ..config.chips import is_chip, unknown_name
+    from ..config.presets import preset_names
+
+    if name is None or name.lower() in [preset.lower() for preset in preset_names()]:
+        _show_preset(name, as_json)
+    elif is_chip(name):
+        _show_chip(name, as_json)
+    elif Path(name).suffix or len(Path(name).parts) > 1 or Path(name).is_file():
+        _show_preset(name, as_json)
+    else:
+        raise unknown_name(name)
+
+
+def _show_preset(name: str | None, as_json: bool) -> None:
     from ..config.load import load_settings
-    from ..config.schema import Settings, describe
-    from ..config.toml import value_text
+    from ..config.schema import ALL_TABLES, TABLES, Settings, describe
     from ..report.results import print_json, print_table
 
     settings = load_settings(name) if name else Settings()
-    values = {f"{table}.{key}": value for table, keys in settings.model_dump().items() for key, value in keys.items()}
+    keys = describe(ALL_TABLES if settings.chip else TABLES)
+    values = _values(settings.tables())
     if as_json:
-        print_json({"preset": name, "settings": [{**key._asdict(), "value": values[key.key]} for key in describe()]})
+        print_json({"preset": name, "settings": [{**key._asdict(), "value": values[key.key]} for key in keys]})
         return
-    rows = [
-        [
-            key.key + ("" if values[key.key] == key.default else " *"),
-            "none" if values[key.key] is None else value_text(values[key.key]),
-            key.allowed or key.type,
-            key.description,
-        ]
-        for key in describe()
-    ]
+    rows = [[*_named(key, values[key.key]), key.allowed or key.type, key.description] for key in keys]
     print_table(["key", "value", "allowed", "meaning"], rows)
+
+
+def _show_chip(name: str, as_json: bool) -> None:
+    from ..config.chips import TAGS, load_chip
+    from ..config.schema import CHIP_TABLES, describe
+    from ..report.results import print_json, print_table
+
+    chip = load_chip(name)
+    keys = describe(CHIP_TABLES)
+    values = _values(chip.settings.model_dump())
+    origin = chip.provenance
+    if as_json:
+        settings = [{**key._asdict(), "value": values[key.key], **origin[key.key]._asdict()} for key in keys]
+        print_json({"chip": chip.name, "tags": TAGS, "settings": settings})
+        return
+    rows = [[*_named(key, values[key.key]), *origin[key.key], key.allowed or key.type, key.description] for key in keys]
+    print_table(["key", "value", "tag", "source", "allowed", "meaning"], rows)
+    click.echo()
+    print_table(["tag", "meaning"], [[tag, meaning] for tag, meaning in TAGS.items()])
+
+
+def _values(tables: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {f"{table}.{key}": value for table, keys in tables.items() for key, value in keys.items()}
+
+
+def _named(key: Key, value: Any) -> tuple[str, str]:
+    """Return the key, with a star where its value differs from the default, and the value as TOML has it."""
+    from ..config.toml import value_text
+
+    return key.key + ("" if value == key.default else " *"), "none" if value is None else value_text(value)

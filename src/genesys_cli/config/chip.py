@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
     Activation = Literal[ACTIVATIONS]
 
-Cycles = Annotated[float, Field(ge=0, le=1e9)]
+Cycles = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 
 class ClockSettings(Table):
@@ -112,14 +112,14 @@ class CpuSettings(Table):
 
 
 def _form(layout: object) -> str:
-    return "name" if isinstance(layout, str) else "table"
+    return "as-name" if isinstance(layout, str) else "as-table"
 
 
 class GeneSettings(Table):
     """How a gene is written in a 64-bit word."""
 
     layout: Annotated[
-        Annotated[str, Tag("name")] | Annotated[LayoutSettings, Tag("table")],
+        Annotated[str, Tag("as-name")] | Annotated[LayoutSettings, Tag("as-table")],
         Discriminator(_form),
     ] = Field("wide16", description="Name of a shipped layout of gene words, or a table that describes one.")
 
@@ -149,10 +149,6 @@ class ChipSettings(Table):
     @property
     def cpu_frequency_hz(self) -> float:
         return self.cpu.frequency_hz or self.clock.frequency_hz
-
-    def tables(self) -> dict[str, dict[str, Any]]:
-        """Return the settings as plain values, table by table."""
-        return self.model_dump()
 
 
 CHIP_TABLES: dict[str, type[Table]] = {

@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from .. import __version__
 from ..errors import UserError
 from . import toml
+from .chips import checked_chip, origins_of, read_chip
+from .overrides import override_problem, put, put_override
 from .presets import ABOUT, Preset, find_preset, read_preset
-from .problems import as_user_error, joined, unknown_key
-from .schema import TABLES, Settings, accepts_none, field_of
+from .problems import as_user_error, joined, problem_lines, unknown_key
+from .schema import ALL_TABLES, BACKENDS, CHIP_BACKEND, CHIP_TABLES, TABLES, ChipSettings, RunSettings, Settings
 
 
 def load_settings(
@@ -22,6 +24,7 @@ def load_settings(
     env: str | None = None,
     overrides: Sequence[str] = (),
     flags: Mapping[str, object] | None = None,
+    chip: str | Path | None = None,
 ) -> Settings:
     """Return the checked settings of a run; raises one :class:`UserError` that lists every problem.
 
@@ -29,35 +32,41 @@ def load_settings(
     env: environment, in any spelling; None: the preset's
     overrides: ``table.key=value``, the value in TOML or a bare word
     flags: values by key (``neat.population``); those that are None were not given
+    chip: shipped name or TOML file, in place of the preset's chip; for the backend that emulates one
     """
     chosen = read_preset(preset) if preset is not None else find_preset(env or "CartPole")
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     if chosen is not None:
         values = copy.deepcopy(chosen.tables)
-        origins = {
-            f"{table}.{key}": f"in {chosen.path.name}"
-            for table, keys in values.items()
-            if isinstance(keys, dict)
-            for key in keys
-        }
-    if env is not None:
-        _put(values, "environment.id", _environment_id(env, chosen))
+        origins = origins_of(values, chosen.path.name)
     problems = []
+    if chip is not None:
+        file = read_chip(chip)
+        values = {table: keys for table, keys in values.items() if table not in CHIP_TABLES} | file.tables
+        origins |= origins_of(file.tables, file.path.name)
+        problems += file.problems
+    if env is not None:
+        put(values, "environment.id", _environment_id(env, chosen))
+    of_chip = ["--chip"] if chip is not None else []
     for override in overrides:
-        key, equals, text = override.partition("=")
-        key = key.strip()
-        if not equals or not key:
-            problems.append(f"--set {override}: must have the form KEY=VALUE, such as neat.population=300")
-        elif field_of(key) is None:
-            problems.append(unknown_key(key, "--set"))
-        else:
-            _put(values, key, override_value(key, text.strip()))
-            origins[".".join(key.split(".")[:2])] = "--set"
+        if line := override_problem(override):
+            problems.append(line)
+            continue
+        key = put_override(values, override)
+        origins[key] = "--set"
+        if key.partition(".")[0] in CHIP_TABLES:
+            of_chip.append(f"--set {key}")
     for key, value in (flags or {}).items():
         if value is not None:
-            _put(values, key, value)
+            put(values, key, value)
             origins.pop(key, None)
+    backend = _backend(values)
+    if of_chip and backend != CHIP_BACKEND and backend in BACKENDS:
+        problems.append(
+            f"{', '.join(of_chip)}: only the backend {CHIP_BACKEND!r} has a chip, but run.backend is {backend!r}; "
+            f"add --backend {CHIP_BACKEND}, or leave it out"
+        )
     return _checked(values, origins, problems)
 
 
@@ -71,25 +80,12 @@ def settings_from_toml(text: str, origin: str = "") -> Settings:
     except toml.TOMLDecodeError as error:
         raise UserError(f"the settings{f' {origin}' if origin else ''} are not valid TOML: {error}") from None
     values = {key: value for key, value in document.items() if key not in ABOUT}
-    keys = [f"{table}.{key}" for table, found in values.items() if isinstance(found, dict) for key in found]
-    return _checked(values, dict.fromkeys(keys, origin), [])
+    return _checked(values, dict.fromkeys(origins_of(values, ""), origin), [])
 
 
 def to_toml(settings: Settings) -> str:
     """Return every setting, resolved, with the version that wrote it; keys that are none are left out."""
-    return toml.write({"written_by": {"genesys": __version__}, **settings.model_dump()})
-
-
-def override_value(key: str, text: str) -> Any:
-    """Return the value of ``--set key=text``: TOML where it is TOML, None for the word where the key allows it."""
-    field = field_of(key)
-    if text.lower() == "none" and field is not None and accepts_none(field.annotation):
-        return None
-    try:
-        document = toml.parse(f"value = {text}")
-    except toml.TOMLDecodeError:
-        return text
-    return document["value"] if len(document) == 1 else text
+    return toml.write({"written_by": {"genesys": __version__}, **settings.tables()})
 
 
 def _environment_id(env: str, preset: Preset | None) -> str:
@@ -101,25 +97,27 @@ def _environment_id(env: str, preset: Preset | None) -> str:
     return known if env.lower() in (known.lower(), known.rpartition("-v")[0].lower()) else env
 
 
-def _put(values: dict[str, Any], key: str, value: object) -> None:
-    """Set a dotted key. What stands in the way and is not a table is replaced by one."""
-    *tables, last = key.split(".")
-    for table in tables:
-        if not isinstance(values.get(table), dict):
-            values[table] = {}
-        values = values[table]
-    values[last] = value
+def _backend(values: Mapping[str, Any]) -> Any:
+    """Return what run.backend will be; None where the table is none."""
+    run = values.get("run", {})
+    return run.get("backend", RunSettings().backend) if isinstance(run, dict) else None
 
 
-def _checked(values: dict[str, Any], origins: Mapping[str, str], problems: list[str]) -> Settings:
-    """Return the settings, or raise all problems: those found before and the schema's."""
-    problems = problems + [unknown_key(table) for table in values if table not in TABLES]
-    known = {table: found for table, found in values.items() if table in TABLES}
+def _checked(values: Mapping[str, Any], origins: Mapping[str, str], problems: list[str]) -> Settings:
+    """Return the settings, or raise all problems: those found before and the schema's.
+
+    The chip's tables are of no account to a backend that has no chip, so that a chip's run can be repeated in software.
+    """
+    problems = problems + [unknown_key(table, origins.get(table, "")) for table in values if table not in ALL_TABLES]
+    chip: ChipSettings | None = None
+    if _backend(values) == CHIP_BACKEND:
+        chip, found = checked_chip({table: keys for table, keys in values.items() if table in CHIP_TABLES}, origins)
+        problems += found
+    settings: Settings | None = None
     try:
-        settings = Settings.model_validate(known)
+        settings = Settings.model_validate({table: keys for table, keys in values.items() if table in TABLES})
     except ValidationError as error:
-        lines = str(as_user_error(error, origins)).splitlines()
-        problems += [line.strip() for line in (lines[1:] if len(lines) > 1 else lines)]
-    if problems:
+        problems += problem_lines(as_user_error(error, origins))
+    if problems or settings is None:
         raise joined(problems) from None
-    return settings
+    return settings.model_copy(update={"chip": chip})

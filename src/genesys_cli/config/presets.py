@@ -65,15 +65,20 @@ def read_preset(name: str | Path) -> Preset:
             f"there is no preset {str(name)!r}{nearest(str(name), names) or '.'} "
             f"Give a TOML file or one of: {', '.join(names)}."
         )
-    try:
-        document = toml.parse(path.read_text(encoding="utf-8"))
-    except toml.TOMLDecodeError as error:
-        raise UserError(f"the preset file {str(path)!r} is not valid TOML: {error}") from None
-    except UnicodeDecodeError:
-        raise UserError(f"the preset file {str(path)!r} is not text in UTF-8") from None
-    except OSError as error:
-        raise UserError(f"the preset file {str(path)!r} cannot be read: {error.strerror}") from None
+    document = read_toml(path, "preset")
     about = document.get("preset")
     description = about.get("description", "") if isinstance(about, dict) else ""
     tables = {key: value for key, value in document.items() if key not in ABOUT}
     return Preset(path.stem, path, str(description), tables)
+
+
+def read_toml(path: Path, what: str) -> dict[str, Any]:
+    """Return the document in a file; raises :class:`UserError`, which calls the file a `what` file."""
+    try:
+        return toml.parse(path.read_text(encoding="utf-8"))
+    except toml.TOMLDecodeError as error:
+        raise UserError(f"the {what} file {str(path)!r} is not valid TOML: {error}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"the {what} file {str(path)!r} is not text in UTF-8") from None
+    except OSError as error:
+        raise UserError(f"the {what} file {str(path)!r} cannot be read: {error.strerror}") from None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
 from ..errors import UserError, nearest
-from .schema import TABLES, accepts_none, allowed, choices, field_of, type_name
+from .schema import ALL_TABLES, accepts_none, allowed, choices, field_at, type_name
+
+UNION_TAGS = ("as-name", "as-table")  # how the schema calls the arms of a union in the path of an error
 
 
 def as_user_error(error: ValidationError, origins: Mapping[str, str]) -> UserError:
@@ -30,19 +32,25 @@ def joined(lines: Iterable[str]) -> UserError:
     return UserError("\n  ".join([f"{len(lines)} settings cannot be used:", *lines]))
 
 
+def problem_lines(error: UserError) -> list[str]:
+    """Return the problems that :func:`joined` made one error of, a line each."""
+    lines = str(error).splitlines()
+    return [line.strip() for line in (lines[1:] if len(lines) > 1 else lines)]
+
+
 def unknown_key(key: str, origin: str = "") -> str:
     """Return the line for a key that the schema does not have, with the one most like it."""
-    known = [f"{table}.{name}" for table, model in TABLES.items() for name in model.model_fields]
+    known = [f"{table}.{name}" for table, model in ALL_TABLES.items() for name in model.model_fields]
     by_last = {name.partition(".")[2]: name for name in known}
     hint = nearest(key, known)
     last = key.rpartition(".")[2]
     if last in by_last:  # the right name in no table or in the wrong one
         hint = f"; did you mean {by_last[last]!r}?"
     elif "." not in key:
-        hint = nearest(key, [*TABLES, *by_last])
+        hint = nearest(key, [*ALL_TABLES, *by_last])
         for name, full in by_last.items():
             hint = hint.replace(f"{name!r}", f"{full!r}")
-    if key in TABLES:
+    if key in ALL_TABLES:
         hint = f"; it is a table: give one of its keys, such as {next(k for k in known if k.startswith(key))!r}"
     return f"{_where(key, origin)}: there is no such setting{hint or '; genesys presets show lists them all'}"
 
@@ -51,21 +59,36 @@ def _where(key: str, origin: str, value: str = "") -> str:
     return f"{key}{value}{f' ({origin})' if origin else ''}"
 
 
+def _place(path: Sequence[str | int]) -> str:
+    """Return where an error lies, as a user writes it: without the arms of unions."""
+    place = str(path[0])
+    for part in path[1:]:
+        if isinstance(part, int):
+            place += f"[{part}]"
+        elif part not in UNION_TAGS:
+            place += f".{part}"
+    return place
+
+
 def _line(problem: Any, origins: Mapping[str, str]) -> str:
     """Return key, value and what is allowed, for one of pydantic's error details."""
     path = [str(part) for part in problem["loc"]]
     key = ".".join(path[:2])
     origin = origins.get(key, "")
     kind = problem["type"]
-    if kind == "extra_forbidden":
+    if kind == "extra_forbidden" and len(path) == 2:
         return unknown_key(key, origin)
     if len(path) == 1:
         return f"{_where(path[0], origin)}: must be a table of settings, not {_shown(problem['input'])}"
-    place = f"{key}[{path[2]}]" if problem["loc"][2:] and isinstance(problem["loc"][2], int) else key
+    place = _place(problem["loc"])
     value = _where(place, origin, f" = {_shown(problem['input'])}")
     if kind == "conflict":
         return f"{value}: {problem['ctx']['allowed']}"
-    field = field_of(key)
+    if kind == "extra_forbidden":
+        return f"{_where(_place(problem['loc']), origin)}: there is no such setting"
+    if kind == "missing":
+        return f"{_where(place, origin)}: must be given"
+    field = field_at(problem["loc"])
     if field is None:
         return f"{value}: {problem['msg']}"
     names = choices(field.annotation)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import types
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Union, get_args, get_origin
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from pydantic import Field
 from pydantic.fields import FieldInfo
 
 from .base import Table
+from .chip import CHIP_TABLES, ChipSettings
 from .neat import NeatSettings
 
 __all__ = [
+    "ALL_TABLES",
     "BACKENDS",
+    "CHIP_BACKEND",
+    "CHIP_TABLES",
     "TABLES",
+    "ChipSettings",
     "EnvironmentSettings",
     "EvaluationSettings",
     "Key",
@@ -29,6 +35,7 @@ __all__ = [
 ]
 
 BACKENDS = ("software",)
+CHIP_BACKEND = "genesys"
 
 if TYPE_CHECKING:
     Backend = str
@@ -84,12 +91,27 @@ class RunSettings(Table):
 
 
 class Settings(Table):
-    """Everything that decides what a run computes."""
+    """Everything that decides what a run computes. Of the tables, those of the chip are there with its backend only."""
 
     environment: EnvironmentSettings = EnvironmentSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     neat: NeatSettings = NeatSettings()
     run: RunSettings = RunSettings()
+    chip: ChipSettings | None = None
+
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """Return the settings as plain values, table by table; the chip's tables stand beside the others."""
+        tables: dict[str, Any] = self.model_dump()
+        chip = tables.pop("chip")
+        return tables | (chip or {})
+
+    @classmethod
+    def from_tables(cls, tables: Mapping[str, Any]) -> Settings:
+        """Return the settings that have such tables; raises pydantic's ValidationError."""
+        chip = {name: table for name, table in tables.items() if name in CHIP_TABLES}
+        return cls.model_validate(
+            {**{name: table for name, table in tables.items() if name not in chip}, "chip": chip or None}
+        )
 
 
 TABLES: dict[str, type[Table]] = {
@@ -98,6 +120,7 @@ TABLES: dict[str, type[Table]] = {
     "neat": NeatSettings,
     "run": RunSettings,
 }
+ALL_TABLES = {**TABLES, **CHIP_TABLES}
 
 
 class Key(NamedTuple):
@@ -117,11 +140,11 @@ class Key(NamedTuple):
     description: str
 
 
-def describe() -> list[Key]:
-    """Return every setting in the order of the schema."""
+def describe(tables: Mapping[str, type[Table]] = TABLES) -> list[Key]:
+    """Return every setting of the tables, in the order of the schema."""
     return [
         Key(f"{table}.{name}", type_name(field.annotation), field.default, allowed(field), field.description or "")
-        for table, model in TABLES.items()
+        for table, model in tables.items()
         for name, field in model.model_fields.items()
     ]
 
@@ -129,8 +152,27 @@ def describe() -> list[Key]:
 def field_of(key: str) -> FieldInfo | None:
     """Return the schema's field of a key such as ``neat.population``, or of anything inside it."""
     table, _, rest = key.partition(".")
-    model = TABLES.get(table)
+    model = ALL_TABLES.get(table)
     return model.model_fields.get(rest.partition(".")[0]) if model else None
+
+
+def field_at(path: Sequence[str | int]) -> FieldInfo | None:
+    """Return the field where a validation error lies, such as ``("genes", "layout", "table", "node", 0, "width")``."""
+    model = ALL_TABLES.get(str(path[0]))
+    field = None
+    for part in path[1:]:
+        if isinstance(part, int) or model is None or part not in model.model_fields:
+            continue  # an element of a list, or the tag of a union's arm
+        field = model.model_fields[part]
+        model = _table_in(field.annotation)
+    return field
+
+
+def _table_in(annotation: Any) -> type[Table] | None:
+    """Return the table that a field may hold, alone, in a list or in a union."""
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        return annotation
+    return next(filter(None, map(_table_in, get_args(annotation))), None)
 
 
 def choices(annotation: Any) -> tuple[str, ...]:
@@ -153,9 +195,15 @@ _PLURALS = {int: "whole numbers", float: "numbers", str: "texts"}
 def type_name(annotation: Any) -> str:
     """Return what a person calls the type."""
     origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return type_name(args[0])
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        return "table"
     if origin is Literal:
         return "name"
     if origin is list:
+        if _table_in(annotation):
+            return "list of tables"
         return "list of " + ("names" if choices(annotation) else _PLURALS.get(args[0], "values"))
     if origin is dict:
         return "table of numbers, texts and lists of them"

@@ -26,7 +26,7 @@ def decisive(settings: Settings) -> dict[str, dict[str, Any]]:
     """Return the tables of settings without those of RESUMABLE."""
     return {
         table: {key: value for key, value in keys.items() if f"{table}.{key}" not in RESUMABLE}
-        for table, keys in settings.model_dump().items()
+        for table, keys in settings.tables().items()
     }
 
 
@@ -37,12 +37,12 @@ def decisive_toml(settings: Settings) -> str:
 
 def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
     """Return the settings with new values, by key such as ``run.keep``; raises UserError where they cannot be."""
-    tables = settings.model_dump()
+    tables = settings.tables()
     for key, value in values.items():
         table, name = key.split(".")
         tables[table][name] = value
     try:
-        return Settings.model_validate(tables)
+        return Settings.from_tables(tables)
     except ValidationError as error:
         raise as_user_error(error, {}) from None
 
@@ -50,13 +50,14 @@ def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
 def value_of(settings: Settings, key: str) -> Any:
     """Return the value of a key such as ``run.keep``."""
     table, name = key.split(".")
-    return getattr(getattr(settings, table), name)
+    return settings.tables().get(table, {}).get(name)
 
 
 def differences(one: Settings, other: Settings) -> Iterator[str]:
     """Yield each key outside RESUMABLE whose value differs."""
-    others = decisive(other)
-    for table, keys in decisive(one).items():
-        for key, value in keys.items():
-            if others[table][key] != value:
+    mine, others = decisive(one), decisive(other)
+    for table in {**mine, **others}:  # of two backends one has no chip
+        here, there = mine.get(table, {}), others.get(table, {})
+        for key in {**here, **there}:
+            if here.get(key) != there.get(key):
                 yield f"{table}.{key}"

@@ -1,0 +1,54 @@
+"""Settings given as ``KEY=VALUE``."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import Any
+
+from . import toml
+from .problems import unknown_key
+from .schema import accepts_none, field_of
+
+
+def override_problem(override: str, tables: Container[str] | None = None) -> str:
+    """Return what is wrong with the form or the key of an override; empty where nothing is.
+
+    tables: those that it may reach; None: all
+    """
+    key, equals, _ = override.partition("=")
+    key = key.strip()
+    if not equals or not key:
+        return f"--set {override}: must have the form KEY=VALUE, such as neat.population=300"
+    if field_of(key) is None or not (tables is None or key.partition(".")[0] in tables):
+        return unknown_key(key, "--set")
+    return ""
+
+
+def override_value(key: str, text: str) -> Any:
+    """Return the value of ``--set key=text``: TOML where it is TOML, None for the word where the key allows it."""
+    field = field_of(key)
+    if text.lower() == "none" and field is not None and accepts_none(field.annotation):
+        return None
+    try:
+        document = toml.parse(f"value = {text}")
+    except toml.TOMLDecodeError:
+        return text
+    return document["value"] if len(document) == 1 else text
+
+
+def put(values: dict[str, Any], key: str, value: object) -> None:
+    """Set a dotted key. What stands in the way and is not a table is replaced by one."""
+    *tables, last = key.split(".")
+    for table in tables:
+        if not isinstance(values.get(table), dict):
+            values[table] = {}
+        values = values[table]
+    values[last] = value
+
+
+def put_override(values: dict[str, Any], override: str) -> str:
+    """Set what a sound override says; return the key of the setting that it belongs to."""
+    key, _, text = override.partition("=")
+    key = key.strip()
+    put(values, key, override_value(key, text.strip()))
+    return ".".join(key.split(".")[:2])
