@@ -1,8 +1,8 @@
-"""Cycles of a matrix product on the systolic array; equal to SCALE-Sim's, see ``tests/accelerator/adam/test_timing.py``.
+"""Cycles of a matrix product on the systolic array, equal to SCALE-Sim's (``tests/data/scalesim.csv``).
 
-The product is ``(M, K) x (K, N)`` on an array of ``rows x cols`` units. Two of the three sizes lie on the array, cut into
-*folds* where they exceed it, and the third streams through. A fold takes the streamed length plus what it takes to skew
-the operands in and the results out; a product ends one cycle before its last fold would hand over to the next.
+The product is ``(M, K) x (K, N)`` on an array of ``rows x cols`` units. Two of the three sizes lie on the array, cut
+into *folds* where they exceed it, and the third streams through. A fold takes the streamed length plus what it takes to
+skew the operands in and the results out; a product ends one cycle before its last fold would hand over to the next.
 
 =================  ====================  =================  ======================
 dataflow           on rows and columns   streamed           cycles of one fold

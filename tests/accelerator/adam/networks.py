@@ -1,0 +1,67 @@
+"""Steps of fixed-point networks from Python: one lane, all lanes, and float beside them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from genesys_cli.accelerator.adam.fixed import (
+    FixedPoint,
+    activate_lane_fixed,
+    activate_lanes_fixed,
+    fix_plan,
+    fixed_point,
+    new_fixed_plan,
+    to_value,
+)
+from genesys_cli.accelerator.layout import Layout
+from genesys_cli.compiled.jit import kernel
+from genesys_cli.compiled.lanes import LANES, ROW
+from genesys_cli.config.layout import shipped_layout
+from genesys_cli.genome.access import largest
+from genesys_cli.genome.population import Population
+from genesys_cli.names import ACTIVATIONS
+from genesys_cli.network.activate import advance_lane, advance_lanes
+from genesys_cli.network.plan import build_plan
+
+
+def numbers(layout: str = "wide16", table_bits: int = 12) -> FixedPoint:
+    return fixed_point(Layout(shipped_layout(layout)), table_bits, ACTIVATIONS)
+
+
+@kernel
+def _steps(population, g, number, feed_forward, lanes, inputs, outputs):
+    """Compute outputs, (LANES, T, O) int32, from inputs, (LANES, T, I) float32; one lane at a time if `lanes` is 1."""
+    max_nodes, max_conns = largest(population, g, g + 1)
+    plan = new_fixed_plan(1, max_nodes, max_conns, number)
+    n_nodes, _ = build_plan(population, g, plan, 0, 0)
+    fix_plan(plan, 0, n_nodes)
+    n_inputs = inputs.shape[2]
+    values = np.zeros((1 + n_inputs + max_nodes) * LANES, np.int32)
+    fresh = values if feed_forward else np.zeros_like(values)
+    total = np.zeros(LANES, np.int32)
+    for t in range(inputs.shape[1]):
+        for lane in range(LANES):
+            for i in range(n_inputs):
+                values[np.uint64(1 + i) * ROW + np.uint64(lane)] = to_value(inputs[lane, t, i], number)
+        if lanes == 1:
+            for lane in range(LANES):
+                activate_lane_fixed(plan, 0, n_nodes, values, fresh, total, np.uint64(lane))
+                if not feed_forward:
+                    advance_lane(plan, 0, n_nodes, values, fresh, np.uint64(lane))
+        else:
+            activate_lanes_fixed(plan, n_nodes, values, fresh, total, total, lanes)
+            if not feed_forward:
+                advance_lanes(plan, n_nodes, values, fresh, lanes)
+        for lane in range(LANES):
+            for k in range(outputs.shape[2]):
+                outputs[lane, t, k] = values[np.uint64(1 + n_inputs + k) * ROW + np.uint64(lane)]
+    limited = 0
+    for j in range(n_nodes):
+        limited += plan.may_saturate[j]
+    return limited
+
+
+def steps(population: Population, g: int, number: FixedPoint, inputs: np.ndarray, *, feed_forward: bool, lanes: int):
+    """Return raw outputs, (LANES, T, O) int32, and how many nodes may saturate their accumulator."""
+    outputs = np.zeros((*inputs.shape[:2], population.n_outputs), np.int32)
+    return outputs, _steps(population, g, number, feed_forward, lanes, inputs, outputs)

@@ -1,0 +1,113 @@
+"""A network in the chip's fixed point, computed edge by edge from its genes with Python's whole numbers and fractions.
+
+It knows the formats and nothing of plans, lanes or how the package arranges its arithmetic. Sources are added in the
+order of the genome's connections.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+from genesys_cli.names import ACTIVATIONS
+
+from .genome import Genome
+
+# name: lowest argument, length of the interval, slope above it (None: flat), function
+_TABLES = {
+    "tanh": (-2, 4, None, lambda z: math.tanh(2.5 * z)),
+    "sigmoid": (-2, 4, None, lambda z: 1 / (1 + math.exp(-5 * z))),
+    "sin": (-16, 32, None, lambda z: math.sin(min(max(5 * z, -60), 60))),
+    "gauss": (-2, 4, None, lambda z: math.exp(-5 * z * z)),
+    "elu": (-8, 8, 1.0, math.expm1),
+    "lelu": (-32, 32, 1.0, lambda z: 0.005 * z),
+    "selu": (-8, 8, 1.0507009873554805, lambda z: 1.0507009873554805 * 1.6732632423543772 * math.expm1(z)),
+    "softplus": (-2, 4, 1.0, lambda z: 0.2 * math.log1p(math.exp(5 * z))),
+    "inv": (-32, 64, None, lambda z: 1 / z if z else 0.0),
+    "log": (0, 32, None, lambda z: math.log(max(z, 1e-7))),
+    "exp": (-12, 16, None, math.exp),
+    "square": (-8, 16, None, lambda z: z * z),
+    "cube": (-4, 8, None, lambda z: z**3),
+}
+_LINES = {
+    "identity": lambda z: z,
+    "relu": lambda z: max(z, Fraction(0)),
+    "abs": abs,
+    "clamped": lambda z: min(max(z, Fraction(-1)), Fraction(1)),
+    "hat": lambda z: max(1 - abs(z), Fraction(0)),
+}
+
+
+def quantised(x: float | Fraction, width: int, fraction: int) -> int:
+    """Return `x` in units of ``2**-fraction``, to the nearest (ties to even), in `width` bits."""
+    exact = x if isinstance(x, Fraction) else Fraction(float(x))
+    return min(max(round(exact * 2**fraction), -(2 ** (width - 1))), 2 ** (width - 1) - 1)
+
+
+def activation(name: str, z: Fraction, width: int, fraction: int, table_bits: int) -> int:
+    """Return the value, in units of ``2**-fraction``, that the chip gives for `z`."""
+    if name in _LINES:
+        return quantised(_LINES[name](z), width, fraction)
+    low, length, slope, function = _TABLES[name]
+    if slope is not None and z >= low + length:
+        return quantised(float(z) * slope, width, fraction)
+    step = Fraction(length, 2**table_bits)
+    entry = min(max(round((z - low) / step), 0), 2**table_bits - 1)
+    return quantised(function(float(low + entry * step)), width, fraction)
+
+
+class FixedReference:
+    """One genome's network; formats are (width, fraction)."""
+
+    def __init__(
+        self,
+        genome: Genome,
+        *,
+        attribute: tuple[int, int],
+        value: tuple[int, int],
+        accumulator_bits: int,
+        table_bits: int,
+        feed_forward: bool,
+    ) -> None:
+        self.genome = genome
+        self.attribute = attribute
+        self.value = value
+        self.limits = (-(2 ** (accumulator_bits - 1)), 2 ** (accumulator_bits - 1) - 1)
+        self.table_bits = table_bits
+        self.feed_forward = feed_forward
+        self.before: dict[int, int] = {}
+        self.saturated = 0
+        self.incoming = {node: genome.incoming(node) for node in genome.nodes}
+
+    def activate(self, inputs: Sequence[float]) -> list[int]:
+        """Return the outputs of one step, in units of the value's format."""
+        now = {i: quantised(x, *self.value) for i, x in enumerate(inputs)}
+        if self.feed_forward:
+            return [self._value(node, now) for node in self._outputs()]
+        old = {**self.before, **now}
+        self.before = {node: self._node(node, old) for node in self.genome.nodes}
+        return [self.before[node] for node in self._outputs()]
+
+    def _outputs(self) -> range:
+        return range(self.genome.inputs, self.genome.inputs + self.genome.outputs)
+
+    def _value(self, node: int, known: dict[int, int]) -> int:
+        if node not in known:
+            for conn in self.incoming[node]:
+                self._value(conn.source, known)
+            known[node] = self._node(node, known)
+        return known[node]
+
+    def _node(self, node: int, values: dict[int, int]) -> int:
+        gene = self.genome.nodes[node]
+        total = 0
+        for conn in self.incoming[node]:
+            exact = total + quantised(conn.weight, *self.attribute) * values.get(conn.source, 0)
+            total = min(max(exact, self.limits[0]), self.limits[1])
+            self.saturated += total != exact
+        fraction = self.attribute[1]
+        response = Fraction(quantised(gene.response, *self.attribute), 2**fraction)
+        bias = Fraction(quantised(gene.bias, *self.attribute), 2**fraction)
+        z = bias + response * Fraction(total, 2 ** (fraction + self.value[1]))
+        return activation(ACTIVATIONS[gene.activation], z, *self.value, self.table_bits)
