@@ -90,7 +90,7 @@ def test_killed_at_a_random_moment(whole, preset):
     moment = random.SystemRandom().randrange(GENERATIONS - 100)
     print(f"killed at generation {moment} or soon after")
     code, _, _ = stopped(moment, signal.SIGKILL)
-    assert code == -signal.SIGKILL
+    assert code in (-signal.SIGKILL, 0)  # 0 where this process woke up too late
     resumed()
     assert bits("run") == bits(whole)
     assert rows("run") == rows(whole)
