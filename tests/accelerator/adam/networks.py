@@ -13,6 +13,8 @@ from genesys_cli.accelerator.adam.fixed import (
     new_fixed_plan,
     to_value,
 )
+from genesys_cli.accelerator.adam.tables import uses_table
+from genesys_cli.accelerator.adam.vectorise import Layers, find_layers, new_layer_scratch, new_layers
 from genesys_cli.accelerator.layout import Layout
 from genesys_cli.compiled.jit import kernel
 from genesys_cli.compiled.lanes import LANES, ROW
@@ -21,7 +23,7 @@ from genesys_cli.genome.access import largest
 from genesys_cli.genome.population import Population
 from genesys_cli.names import ACTIVATIONS
 from genesys_cli.network.activate import advance_lane, advance_lanes
-from genesys_cli.network.plan import build_plan
+from genesys_cli.network.plan import build_plan, new_plan
 
 
 def numbers(layout: str = "wide16", table_bits: int = 12) -> FixedPoint:
@@ -65,3 +67,19 @@ def steps(population: Population, g: int, number: FixedPoint, inputs: np.ndarray
     """Return raw outputs, (LANES, T, O) int32, and how many nodes may saturate their accumulator."""
     outputs = np.zeros((*inputs.shape[:2], population.n_outputs), np.int32)
     return outputs, _steps(population, g, number, feed_forward, lanes, inputs, outputs)
+
+
+@kernel
+def _layers(population, looked_up, feed_forward, layers):
+    max_nodes, max_conns = largest(population, 0, len(layers.depth))
+    plan = new_plan(1, max_nodes, max_conns)
+    scratch = new_layer_scratch(population.n_inputs, max_nodes)
+    for g in range(len(layers.depth)):
+        n_nodes, _ = build_plan(population, g, plan, 0, 0)
+        find_layers(plan, 0, n_nodes, population.n_inputs, feed_forward, looked_up, scratch, layers, g)
+
+
+def layers_of(population: Population, *, feed_forward: bool) -> Layers:
+    layers = new_layers(population.node_offsets)
+    _layers(population, uses_table(), feed_forward, layers)
+    return layers

@@ -69,7 +69,7 @@ def star(weights: list[float], activation: str, bias: float = 0.0, response: flo
 
 
 def test_accumulator_saturates_at_each_addition():
-    """30 x 30 is 900, and the accumulator ends at 2048: the third product is cut, and what follows counts from there."""
+    """30 x 30 is 900 and the accumulator ends at 2048: the third product is cut, and the fourth counts from there."""
     genome = star([30.0, 30.0, 30.0, -30.0], "identity", response=1 / 64)
     inputs = np.full((LANES, 1, 4), 30.0, np.float32)
     expected, saturated = reference(genome, "wide16", inputs[:1], True)

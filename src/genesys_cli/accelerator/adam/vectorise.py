@@ -21,17 +21,17 @@ from ...compiled.lanes import ROW
 
 
 class Layers(NamedTuple):
-    """The blocks of P genomes that have N node genes in all. Genome g's are ``offsets[g] : offsets[g] + count[g]``.
+    """The blocks of P genomes that have N node genes in all. Genome g's are ``offsets[g] : offsets[g] + depth[g]``.
 
     offsets: (P + 1,) int64, the population's ``node_offsets``: a genome has at most as many layers as node genes
-    count: (P,) int32
+    depth: (P,) int32, layers of each genome
     sources, nodes: (N,) int32, height and width of each block
     edges: (N,) int32, weights in it that are links
     updates: (P,) int32, evaluated nodes of each genome; lookups: (P,) int32, those among them that read a table
     """
 
     offsets: NDArray[np.int64]
-    count: NDArray[np.int32]
+    depth: NDArray[np.int32]
     sources: NDArray[np.int32]
     nodes: NDArray[np.int32]
     edges: NDArray[np.int32]
@@ -121,6 +121,6 @@ def find_layers(plan, first_node, n_nodes, n_inputs, feed_forward, uses_table, s
             layers.nodes[at] = nodes
             layers.edges[at] = edges
             count += 1
-    layers.count[g] = count
+    layers.depth[g] = count
     layers.updates[g] = n_nodes
     layers.lookups[g] = lookups

@@ -1,0 +1,177 @@
+"""How the blocks of a population are laid on the array, and what a generation's inference costs.
+
+Every genome has one environment, so a layer is a product with M = 1: one row of inputs times a block of ``K x N``
+weights. With packing ``single`` genomes run one after the other, all their steps, each layer a product of its own.
+
+With packing ``population`` all genomes take their steps together, layer after layer. Blocks are cut into pieces no
+larger than the array and put on it along its diagonal, in the order of genomes: a piece begins at the row and column
+where the one before ended, and where it does not fit a new *tile* begins. So no two genomes share a row or a column,
+and what lies beside the diagonal multiplies nothing of use. Output stationary, a piece covers one row and as many
+columns as its layer has nodes, and its K sources stream through; weight stationary, it covers sources and nodes, and
+the one input vector streams through. A tile takes as long as its longest stream, see ``timing``.
+
+The CPU packs once a generation. A tile is run in a step as long as one of its genomes still plays; a genome that has
+finished leaves its place empty. A step's layers wait for one another, and within a layer tiles follow back to back.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compiled.jit import kernel
+from ...config.chip import ChipSettings
+from .timing import fold_overhead
+from .vectorise import Layers
+
+
+class Packing(NamedTuple):
+    """Tiles of a population and the pieces on them.
+
+    tile_layer, tile_stream: (T,) int64, layer that a tile belongs to and its streamed length; tiles of a layer are
+        consecutive and layers ascend
+    piece_tile, piece_genome, piece_row, piece_col, piece_height, piece_width: (B,) int64, where each piece lies
+    """
+
+    tile_layer: NDArray[np.int64]
+    tile_stream: NDArray[np.int64]
+    piece_tile: NDArray[np.int64]
+    piece_genome: NDArray[np.int64]
+    piece_row: NDArray[np.int64]
+    piece_col: NDArray[np.int64]
+    piece_height: NDArray[np.int64]
+    piece_width: NDArray[np.int64]
+
+
+def pack(layers: Layers, chip: ChipSettings) -> Packing:
+    """Lay a population's blocks on the array, all genomes together whatever ``adam.packing`` says."""
+    adam = chip.adam
+    weights_stay = adam.dataflow == "weight_stationary"
+    none = np.empty((0, 2), np.int64), np.empty((0, 6), np.int64)
+    sizes = _lay(layers, adam.rows, adam.cols, weights_stay, *none)
+    tiles, pieces = np.empty((sizes[0], 2), np.int64), np.empty((sizes[1], 6), np.int64)
+    _lay(layers, adam.rows, adam.cols, weights_stay, tiles, pieces)
+    return Packing(*tiles.T, *pieces.T)
+
+
+def step_cycles(packing: Packing, playing: NDArray[np.bool_], chip: ChipSettings) -> int:
+    """Return the cycles of one step in which the given genomes, (P,) bool, are still playing."""
+    live = np.zeros(len(packing.tile_layer), bool)
+    live[packing.piece_tile[playing[packing.piece_genome]]] = True
+    tiles = int((packing.tile_stream[live] + _overhead(chip)).sum())
+    return tiles - len(np.unique(packing.tile_layer[live]))
+
+
+def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip: ChipSettings) -> dict[str, int]:
+    """Return what ADAM and the CPU did for a generation that was evaluated; energy is computed from these alone.
+
+    layers: of all genomes; steps: (P,) int64, steps that each played, over all its episodes
+    genes: gene words of all genomes, which the CPU reads to vectorise them
+
+    useful_macs: products of a link's weight and a value; padded_macs: products with the zeros of dense blocks
+    node_updates: activations; table_lookups: those among them that read a table
+    adam_cycles: in which the array runs; adam_stream_cycles: those in which operands stream through a full tile;
+        adam_fill_cycles: the others, in which it fills and drains
+    adam_mac_slots: adam_cycles times units, so useful_macs over it is the array's utilisation
+    adam_tiles: tiles that were run; adam_weight_reads, adam_input_reads, adam_output_writes: operands moved
+    vectorise_cycles, vectorise_reads: the CPU's cycles, and the words that it read for them
+    """
+    adam = chip.adam
+    depth = layers.depth
+    first = np.repeat(layers.offsets[:-1], depth)
+    at = first + np.arange(len(first)) - np.repeat(np.cumsum(depth) - depth, depth)
+    genome = np.repeat(np.arange(len(depth)), depth)
+    sources, nodes, edges = (a[at].astype(np.int64) for a in (layers.sources, layers.nodes, layers.edges))
+    times = steps[genome]
+    if adam.packing == "population":
+        packing = pack(layers, chip)
+        runs = np.zeros(len(packing.tile_layer), np.int64)  # steps in which a tile is run
+        np.maximum.at(runs, packing.piece_tile, steps[packing.piece_genome])
+        stream = int(runs @ packing.tile_stream)
+        passes = np.zeros(int(packing.tile_layer.max(initial=-1)) + 1, np.int64)
+        np.maximum.at(passes, packing.tile_layer, runs)
+        tiles, ends = int(runs.sum()), int(passes.sum())
+    else:
+        height, width, length = (sources, nodes, 1) if adam.dataflow == "weight_stationary" else (1, nodes, sources)
+        folds = -(-height // adam.rows) * -(-width // adam.cols)
+        stream = int((folds * times * length).sum())
+        tiles, ends = int((folds * times).sum()), int(times.sum())
+    cycles = stream + tiles * _overhead(chip) - ends
+    dense = int((sources * nodes) @ times)
+    useful = int(edges @ times)
+    return {
+        "useful_macs": useful,
+        "padded_macs": dense - useful,
+        "node_updates": int(layers.updates @ steps),
+        "table_lookups": int(layers.lookups @ steps),
+        "adam_cycles": cycles,
+        "adam_stream_cycles": stream,
+        "adam_fill_cycles": cycles - stream,
+        "adam_mac_slots": cycles * adam.rows * adam.cols,
+        "adam_tiles": tiles,
+        "adam_weight_reads": dense,
+        "adam_input_reads": int(sources @ times),
+        "adam_output_writes": int(layers.updates @ steps),
+        "vectorise_cycles": round(genes * chip.cpu.cycles_per_vectorise_gene),
+        "vectorise_reads": genes,
+    }
+
+
+def utilisation(counts: dict[str, int]) -> float:
+    """Return the share of the array's multiplications that were of use, 0 where it did not run."""
+    return counts["useful_macs"] / counts["adam_mac_slots"] if counts["adam_mac_slots"] else 0.0
+
+
+def _overhead(chip: ChipSettings) -> int:
+    return fold_overhead(chip.adam.rows, chip.adam.cols, chip.adam.dataflow)
+
+
+@kernel
+def _lay(layers, rows, cols, weights_stay, tiles, pieces):
+    """Lay all blocks; return the numbers of tiles and of pieces, and write as many as there is room for.
+
+    tiles: (T, 2) int64, layer and streamed length; pieces: (B, 6) int64 in the order of Packing's fields
+    """
+    genomes = len(layers.depth)
+    deepest = 0
+    for g in range(genomes):
+        deepest = max(deepest, layers.depth[g])
+    n_tiles = 0
+    n_pieces = 0
+    for layer in range(deepest):
+        row = rows  # the first piece of a layer begins a tile
+        col = cols
+        for g in range(genomes):
+            if layer >= layers.depth[g]:
+                continue
+            at = layers.offsets[g] + layer
+            sources = np.int64(layers.sources[at])
+            nodes = np.int64(layers.nodes[at])
+            height = sources if weights_stay else np.int64(1)
+            stream = np.int64(1) if weights_stay else sources
+            for top in range(0, height, rows):
+                for left in range(0, nodes, cols):
+                    piece_height = min(rows, height - top)
+                    piece_width = min(cols, nodes - left)
+                    if row + piece_height > rows or col + piece_width > cols:
+                        n_tiles += 1
+                        row = 0
+                        col = 0
+                        if n_tiles <= len(tiles):
+                            tiles[n_tiles - 1, 0] = layer
+                            tiles[n_tiles - 1, 1] = 0
+                    if n_tiles <= len(tiles):
+                        tiles[n_tiles - 1, 1] = max(tiles[n_tiles - 1, 1], stream)
+                    if n_pieces < len(pieces):
+                        pieces[n_pieces, 0] = n_tiles - 1
+                        pieces[n_pieces, 1] = g
+                        pieces[n_pieces, 2] = row
+                        pieces[n_pieces, 3] = col
+                        pieces[n_pieces, 4] = piece_height
+                        pieces[n_pieces, 5] = piece_width
+                    n_pieces += 1
+                    row += piece_height
+                    col += piece_width
+    return n_tiles, n_pieces
