@@ -37,6 +37,10 @@ class Backend(Protocol):
 
     name: str
 
+    def adopt(self, population: Population) -> Population:
+        """Return what this backend makes of genomes from elsewhere: the same, where it can represent them."""
+        ...
+
     def evaluate(self, population: Population, seeds: Sequence[int], *, keep_returns: bool = False) -> Evaluation:
         """Let every genome play one episode for each of the Gymnasium reset `seeds`."""
         ...
@@ -52,7 +56,11 @@ def make_backend(settings: Settings, env: NativeEnv, threads: Threads) -> Backen
     """Return the backend that the settings name; it is imported only now."""
     name = settings.run.backend
     if name == "software":
-        from .software.backend import SoftwareBackend
+        from .software import SoftwareBackend
 
         return SoftwareBackend(settings, env, threads)
-    raise UserError(f"run.backend is {name!r}; this version has: software")
+    if name == "genesys":
+        from .genesys import GenesysBackend
+
+        return GenesysBackend(settings, env, threads)
+    raise UserError(f"run.backend is {name!r}; this version has: software, genesys")

@@ -34,7 +34,7 @@ __all__ = [
     "type_name",
 ]
 
-BACKENDS = ("software",)
+BACKENDS = ("software", "genesys")
 CHIP_BACKEND = "genesys"
 
 if TYPE_CHECKING:

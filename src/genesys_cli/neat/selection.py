@@ -14,6 +14,10 @@ from .kernels.rates import threshold
 from .speciation import Species, species_fitness
 
 
+UNSOUND = -1e30
+"""Fitness of a generation in which nobody's is finite: below anything that an environment gives, and safe to sum."""
+
+
 class MatingPlan(NamedTuple):
     """The next generation before its children exist, each (P,).
 
@@ -32,7 +36,7 @@ def sound_fitness(fitness: NDArray[np.float64]) -> tuple[NDArray[np.float64], in
     count = int(bad.sum())
     if not count:
         return fitness, 0
-    worst = fitness[~bad].min() if count < len(fitness) else 0.0
+    worst = fitness[~bad].min() if count < len(fitness) else UNSOUND
     return np.where(bad, worst, fitness), count
 
 

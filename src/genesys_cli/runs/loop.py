@@ -49,6 +49,7 @@ class Evolution:
         population, counters = first_population(
             self.settings.neat, self.env.n_inputs, self.env.n_outputs, self.settings.run.seed, self.threads
         )
+        population = self.backend.adopt(population)
         row: Row = {"reproduce_s": time.perf_counter() - begin}
         return self._complete(0, population, counters, None, row)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backends.software.backend import observation_scaling
+from ..backends.evaluator import observation_scaling
 from ..config.load import settings_from_toml
 from ..config.schema import Settings
 from ..envs.registry import find

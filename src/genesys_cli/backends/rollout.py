@@ -12,24 +12,39 @@ from functools import cache
 
 import numpy as np
 
-from ...compiled.jit import inline, kernel
-from ...compiled.lanes import LANES, ROW
-from ...envs.spec import Discrete, NativeEnv
-from ...genome.access import largest
-from ...network.activate import activate_lane, activate_lanes, advance_lane, advance_lanes
-from ...network.plan import CHUNK, build_plan, new_plan
+from ..compiled.jit import inline, kernel
+from ..compiled.lanes import LANES, ROW
+from ..envs.spec import Discrete, NativeEnv
+from ..genome.access import largest
+from ..network.activate import advance_lane, advance_lanes
+from ..network.plan import CHUNK, build_plan
+from .arithmetic import Arithmetic
 
 ALONE_FROM = 4  # episodes per genome from which a genome has the lanes for itself (docs/performance.md)
 
 
-def rollout_kernel(env: NativeEnv) -> Callable[..., None]:
+def rollout_kernel(env: NativeEnv, arithmetic: Arithmetic) -> Callable[..., None]:
     """Return the kernel of `env`, compiled once per machine; limits and constants are arguments, not part of it."""
     discrete = isinstance(env.action, Discrete)
-    return _make_rollout(env.observe, env.step, env.n_inputs, env.n_outputs, env.state_size, discrete)
+    return _make_rollout(env.observe, env.step, env.n_inputs, env.n_outputs, env.state_size, discrete, *arithmetic)
 
 
 @cache
-def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):
+def _make_rollout(
+    observe,
+    step,
+    n_inputs,
+    n_outputs,
+    state_size,
+    discrete,
+    value_type,
+    new_plan,
+    finish_plan,
+    to_value,
+    from_value,
+    activate_lanes,
+    activate_lane,
+):
     first_input = np.uint64(1) * ROW
     first_output = np.uint64(1 + n_inputs) * ROW
     alive_row = np.uint64(state_size) * ROW
@@ -39,7 +54,7 @@ def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):
     action_type = np.int32 if discrete else np.float32
 
     @inline
-    def sense(state, raw, values, physics, offset, scale, lanes):
+    def sense(state, raw, values, physics, offset, scale, number, lanes):
         """Write the scaled observations of all lanes into the network's inputs."""
         for lane in range(lanes):
             observe(state, np.uint64(lane), raw, physics)
@@ -49,10 +64,10 @@ def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):
             factor = scale[i]
             for lane in range(lanes):
                 u = np.uint64(lane)
-                values[first_input + row + u] = (raw[row + u] - shift) * factor
+                values[first_input + row + u] = to_value((raw[row + u] - shift) * factor, number)
 
     @inline
-    def act(state, values, action, physics, middle, half, lanes):
+    def act(state, values, action, physics, middle, half, number, lanes):
         """Turn outputs into actions, advance all lanes, and return how many are still alive."""
         if discrete:
             for lane in range(lanes):
@@ -71,7 +86,7 @@ def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):
                 factor = half[k]
                 for lane in range(lanes):
                     u = np.uint64(lane)
-                    output = values[first_output + row + u]
+                    output = from_value(values[first_output + row + u], number)
                     output = np.float32(-1.0) if output < np.float32(-1.0) else output
                     output = np.float32(1.0) if output > np.float32(1.0) else output
                     action[row + u] = shift + factor * output
@@ -107,6 +122,7 @@ def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):
         stretching,
         max_steps,
         feed_forward,
+        number,
         lanes,
         fitness,
         steps,
@@ -119,6 +135,7 @@ def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):
         starts: (E, S) float64, state at the start of each episode
         scaling: offset and scale, (I,) float32 each; the network sees ``(observation - offset) * scale``
         stretching: middle and half width of a Box action, (A,) float32 each; unused by Discrete
+        number: what the arithmetic is told, see there
         lanes: LANES, as a number that the compiler does not know
         fitness: (P,) float64, mean return; steps: (P,) int64, over all episodes
         nodes, edges: (P,) int32, evaluated nodes and edges of each network
@@ -127,11 +144,11 @@ def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):
         n_episodes = len(starts)
         shared = n_episodes < ALONE_FROM
         max_nodes, max_conns = largest(population, lo, hi)
-        plan = new_plan(lanes if shared else 1, max_nodes, max_conns)
+        plan = new_plan(lanes if shared else 1, max_nodes, max_conns, number)
         plan_edges = max_conns + CHUNK * max_nodes
-        values = np.zeros((1 + n_inputs + max_nodes) * LANES, np.float32)
+        values = np.zeros((1 + n_inputs + max_nodes) * LANES, value_type)
         fresh = values if feed_forward else np.zeros_like(values)
-        total = np.zeros(LANES, np.float32)
+        total = np.zeros(LANES, value_type)
         terms = np.empty(max(max_conns, 1), np.float32)
         raw = np.zeros(n_inputs * LANES, np.float32)
         state = np.zeros((state_size + 3) * LANES, np.float64)
@@ -145,6 +162,7 @@ def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):
         if not shared:
             for g in range(lo, hi):
                 n_nodes, n_edges = build_plan(population, g, plan, 0, 0)
+                finish_plan(plan, 0, n_nodes)
                 nodes[g] = n_nodes
                 edges[g] = n_edges
                 for first in range(0, n_episodes, LANES):
@@ -152,13 +170,13 @@ def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):
                     for lane in range(lanes):  # spare lanes replay the last episode, dead from the start
                         begin(state, lane, starts[first + min(lane, episodes - 1)], 1.0 if lane < episodes else 0.0)
                     if not feed_forward:
-                        values[:] = np.float32(0.0)
+                        values[:] = value_type(0)
                     for _ in range(max_steps):
-                        sense(state, raw, values, physics, offset, scale, lanes)
+                        sense(state, raw, values, physics, offset, scale, number, lanes)
                         activate_lanes(plan, n_nodes, values, fresh, total, terms, lanes)
                         if not feed_forward:
                             advance_lanes(plan, n_nodes, values, fresh, lanes)
-                        if act(state, values, action, physics, middle, half, lanes) == 0:
+                        if act(state, values, action, physics, middle, half, number, lanes) == 0:
                             break
                     for lane in range(episodes):
                         fitness[g] += state[return_row + np.uint64(lane)]
@@ -194,6 +212,7 @@ def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):
                         item[lane] = upcoming
                         if planned[lane] != g:
                             n_nodes, n_edges = build_plan(population, g, plan, lane * max_nodes, lane * plan_edges)
+                            finish_plan(plan, lane * max_nodes, n_nodes)
                             planned[lane] = g
                             n_nodes_of[lane] = n_nodes
                             nodes[g] = n_nodes
@@ -201,7 +220,7 @@ def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):
                         begin(state, lane, starts[upcoming % n_episodes], 1.0)
                         if not feed_forward:
                             for row in range(1 + n_inputs, 1 + n_inputs + max_nodes):
-                                values[row * LANES + lane] = np.float32(0.0)
+                                values[row * LANES + lane] = value_type(0)
                         upcoming += 1
                         playing += 1
                         done = 0
@@ -212,7 +231,7 @@ def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):
                 if playing == 0:
                     break
             horizon -= 1
-            sense(state, raw, values, physics, offset, scale, lanes)
+            sense(state, raw, values, physics, offset, scale, number, lanes)
             for lane in range(lanes):
                 if item[lane] >= 0:
                     first = lane * max_nodes
@@ -220,7 +239,7 @@ def _make_rollout(observe, step, n_inputs, n_outputs, state_size, discrete):
                     activate_lane(plan, first, n_nodes_of[lane], values, fresh, terms, u)
                     if not feed_forward:
                         advance_lane(plan, first, n_nodes_of[lane], values, fresh, u)
-            living = act(state, values, action, physics, middle, half, lanes)
+            living = act(state, values, action, physics, middle, half, number, lanes)
         for k in range(items):
             fitness[lo + k // n_episodes] += finished[k]
             if len(returns) > 0:

@@ -1,0 +1,115 @@
+"""The emulated chip as a backend: EvE makes the children, ADAM runs the networks in fixed point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..accelerator.adam.fixed import (
+    activate_lane_fixed,
+    activate_lanes_fixed,
+    fix_plan,
+    fixed_point_of,
+    from_value,
+    new_fixed_plan,
+    to_value,
+)
+from ..accelerator.adam.packing import inference_counts
+from ..accelerator.adam.tables import check_activations, check_aggregations, uses_table
+from ..accelerator.adam.vectorise import Layers, find_layers, new_layer_scratch, new_layers
+from ..accelerator.eve.evolve import evolve_generation
+from ..accelerator.eve.thresholds import thresholds
+from ..accelerator.layout import layout_of
+from ..accelerator.words import check_functions, check_size, from_words, quantise, renumbered, to_words
+from ..compiled.jit import kernel
+from ..compiled.threads import Threads
+from ..config.chip import ChipSettings
+from ..config.schema import Settings
+from ..envs.spec import NativeEnv
+from ..genome.access import largest
+from ..genome.population import Population
+from ..neat.innovation import Counters
+from ..neat.selection import MatingPlan
+from ..network.plan import build_plan, new_plan
+from .arithmetic import Arithmetic
+from .base import Evaluation
+from .evaluator import Evaluator
+
+FIXED = Arithmetic(np.int32, new_fixed_plan, fix_plan, to_value, from_value, activate_lanes_fixed, activate_lane_fixed)
+"""ADAM's fixed point."""
+
+
+class GenesysBackend:
+    """The chip of the settings. Between generations a population lies in the genome buffer, that is, it holds only
+    numbers that gene words can hold, with connections in stream order."""
+
+    name = "genesys"
+
+    def __init__(self, settings: Settings, env: NativeEnv, threads: Threads) -> None:
+        self.chip = settings.chip or ChipSettings()
+        self._neat = settings.neat
+        self._env = env
+        self._threads = threads
+        self._episodes = settings.evaluation.episodes
+        self.layout = layout_of(self.chip)
+        check_activations(settings.neat.activation_options, self.chip.adam.activations)
+        check_aggregations(settings.neat.aggregation_options)
+        check_functions(self.layout, settings.neat.activation_options, settings.neat.aggregation_options)
+        check_size(self.layout, settings.neat.population, env.n_inputs + env.n_outputs + settings.neat.num_hidden)
+        self.thresholds = thresholds(settings.neat, self.chip, self.layout)
+        self._evaluator = Evaluator(settings, env, threads, FIXED, fixed_point_of(self.chip))
+
+    def adopt(self, population: Population) -> Population:
+        return quantise(renumbered(population), self.layout)
+
+    def evaluate(self, population: Population, seeds: Sequence[int], *, keep_returns: bool = False) -> Evaluation:
+        played = self._evaluator.play(population, seeds, keep_returns)
+        genes = len(population.node_id) + len(population.conn_in) + population.size * population.n_inputs
+        layers = layers_of(population, self._neat.feed_forward)
+        counts = played.counts() | inference_counts(layers, played.steps, genes, self.chip)
+        counts["fitness_cycles"] = population.size * len(seeds) * self.chip.cpu.cycles_per_fitness_genome
+        return Evaluation(played.fitness, played.returns, int(played.steps.sum()), counts)
+
+    def reproduce(
+        self, population: Population, plan: MatingPlan, counters: Counters, *, seed: int, generation: int
+    ) -> tuple[Population, Counters, dict[str, int]]:
+        words, _ = to_words(population, self.layout)
+        result = evolve_generation(
+            words,
+            plan.fitter,
+            plan.other,
+            plan.elite,
+            self.layout,
+            self.thresholds,
+            fixed_nodes=population.n_inputs + population.n_outputs,
+            seed=seed,
+            generation=generation,
+            chip=self.chip,
+            threads=self._threads,
+        )
+        counts = dict(result.counts)
+        counts["selection_cycles"] = population.size * self.chip.cpu.cycles_per_selection_genome
+        children = from_words(result.words, self.layout, population.n_inputs, population.n_outputs)
+        return children, counters, counts
+
+
+@kernel
+def _find_all(population, feed_forward, tables, layers):
+    """Find the layers of every genome."""
+    size = len(population.node_offsets) - 1
+    max_nodes, max_conns = largest(population, 0, size)
+    plan = new_plan(1, max_nodes, max_conns)
+    scratch = new_layer_scratch(population.n_inputs, max_nodes)
+    for g in range(size):
+        n_nodes, _ = build_plan(population, g, plan, 0, 0)
+        find_layers(plan, 0, n_nodes, population.n_inputs, feed_forward, tables, scratch, layers, g)
+
+
+def layers_of(population: Population, feed_forward: bool) -> Layers:
+    """Return the dense blocks that the CPU makes of each genome for ADAM."""
+    layers = new_layers(population.node_offsets)
+    tables: NDArray[np.uint8] = uses_table()
+    _find_all(population, feed_forward, tables, layers)
+    return layers

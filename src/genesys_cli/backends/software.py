@@ -1,0 +1,41 @@
+"""The software backend: evaluation and reproduction on this machine's cores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..compiled.threads import Threads
+from ..config.schema import Settings
+from ..envs.spec import NativeEnv
+from ..genome.population import Population
+from ..neat.innovation import Counters
+from ..neat.reproduction import reproduce
+from ..neat.selection import MatingPlan
+from .arithmetic import FLOAT
+from .base import Evaluation
+from .evaluator import Evaluator
+
+
+class SoftwareBackend:
+    """NEAT in float32, on compiled kernels."""
+
+    name = "software"
+
+    def __init__(self, settings: Settings, env: NativeEnv, threads: Threads) -> None:
+        self._neat = settings.neat
+        self._threads = threads
+        self._evaluator = Evaluator(settings, env, threads, FLOAT, 0)
+
+    def adopt(self, population: Population) -> Population:
+        return population
+
+    def evaluate(self, population: Population, seeds: Sequence[int], *, keep_returns: bool = False) -> Evaluation:
+        played = self._evaluator.play(population, seeds, keep_returns)
+        return Evaluation(played.fitness, played.returns, int(played.steps.sum()), played.counts())
+
+    def reproduce(
+        self, population: Population, plan: MatingPlan, counters: Counters, *, seed: int, generation: int
+    ) -> tuple[Population, Counters, dict[str, int]]:
+        return reproduce(
+            population, plan, counters, self._neat, seed=seed, generation=generation, threads=self._threads
+        )

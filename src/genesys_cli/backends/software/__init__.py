@@ -1,1 +1,0 @@
-"""The software backend: compiled kernels over chunks of genomes, handed to threads."""
