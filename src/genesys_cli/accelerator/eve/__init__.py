@@ -1,0 +1,1 @@
+"""EvE: the processing elements that make children, and the gene split, gene merge, network and banks around them."""

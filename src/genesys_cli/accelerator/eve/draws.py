@@ -1,0 +1,47 @@
+"""What the element makes of its draws: noise, steps of attributes, and rare events."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...compiled.jit import inline
+from .thresholds import NOISE_MEAN, SCALE_BITS
+
+B0, B1, B2, B3 = np.uint64(0), np.uint64(8), np.uint64(16), np.uint64(24)  # where a word's four draws lie
+
+_BYTE = np.uint64(0xFF)
+
+
+@inline
+def byte(word, shift):
+    return np.int64((word >> shift) & _BYTE)
+
+
+@inline
+def noise(word):
+    """Return the sum of a word's four draws, less its mean: nearly normal with a standard deviation of 147.8."""
+    return byte(word, B0) + byte(word, B1) + byte(word, B2) + byte(word, B3) - NOISE_MEAN
+
+
+@inline
+def step(word, scale):
+    """Return noise times a scale with 16 fraction bits, rounded to nearest (ties up)."""
+    return (noise(word) * scale + (1 << (SCALE_BITS - 1))) >> SCALE_BITS
+
+
+@inline
+def mutated(value, attribute, field, decision, word):
+    """Return an attribute (int64) perturbed, drawn anew or kept; whether it was touched; whether it left its field."""
+    new = value
+    new = attribute.mean + step(word, attribute.spread) if decision < attribute.replace_below else new
+    new = value + step(word, attribute.power) if decision < attribute.perturb_below else new
+    outside = np.int64(new < field.low or new > field.high)
+    new = min(max(new, attribute.low), attribute.high)
+    touched = np.int64(decision < attribute.replace_below)
+    return (new if touched else value), touched, outside & touched
+
+
+@inline
+def happens(word, first, second, event):
+    """Say whether two draws are below an event's gate and threshold."""
+    return byte(word, first) < np.int64(event[0]) and byte(word, second) < np.int64(event[1])

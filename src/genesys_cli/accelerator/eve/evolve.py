@@ -1,0 +1,132 @@
+"""One generation in EvE: gene words in, gene words out, and what it took."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compiled.jit import kernel
+from ...compiled.threads import Threads
+from ...config.chip import ChipSettings
+from ..layout import Layout
+from ..words import GeneWords
+from . import pe, schedule
+from .thresholds import EveThresholds, child_events
+
+
+class EveResult(NamedTuple):
+    """What EvE made, and what it did.
+
+    words: the children. counts: of the whole generation, by name; see ``docs/accelerator-eve.md``
+    """
+
+    words: GeneWords
+    counts: dict[str, int]
+
+
+def evolve_generation(
+    words: GeneWords,
+    fitter: NDArray[np.int32],
+    other: NDArray[np.int32],
+    elite: NDArray[np.uint8],
+    layout: Layout,
+    form: EveThresholds,
+    *,
+    fixed_nodes: int,
+    seed: int,
+    generation: int,
+    chip: ChipSettings,
+    threads: Threads,
+) -> EveResult:
+    """Return the children of a generation. They depend on neither the number of elements, the network nor the banks.
+
+    fitter, other: (P,), parents; the same twice means mutation without crossover. elite: (P,), 1 for an unchanged copy
+    form: from ``thresholds``. fixed_nodes: inputs and outputs of every network
+    """
+    children, events = _room(words, fitter, other, elite, layout, form, fixed_nodes)
+    n = len(fitter)
+    counted = np.zeros((len(threads.ranges(n)), len(pe.COUNTS)), np.int64)
+
+    def make(k: int, lo: int, hi: int) -> None:
+        pe.make_children(
+            words.words, words.offsets, lo, hi, fitter, other, elite, events, form.common, layout.bits,
+            np.uint64(seed), np.uint64(generation), children, counted[k],
+        )  # fmt: skip
+
+    threads.map(make, n)
+    made = GeneWords(np.empty(int(children.length.sum()), np.uint64), _ends(children.length))
+    threads.map(lambda _, lo, hi: _gather(children, lo, hi, made.words, made.offsets), n)
+
+    order, group = schedule.schedule(fitter, other, elite, chip.eve.pes, chip.noc.kind == "multicast")
+    clocked = np.zeros(len(schedule.COUNTS), np.int64)
+    schedule.simulate(
+        order, group, chip.eve.pes, chip.buffer.banks, fitter, other, words.offsets, children, made.offsets, clocked
+    )
+    counts = dict(zip(pe.COUNTS, counted.sum(axis=0).tolist(), strict=True))
+    counts |= dict(zip(schedule.COUNTS, clocked.tolist(), strict=True))
+    counts["noc_bits"] = 64 * (counts["sram_reads"] + counts["sram_writes"])
+    counts |= schedule.dram(len(words.words), len(made.words), chip.buffer.words, chip.buffer.dram_words_per_cycle)
+    return EveResult(made, counts)
+
+
+def _room(
+    words: GeneWords,
+    fitter: NDArray[np.int32],
+    other: NDArray[np.int32],
+    elite: NDArray[np.uint8],
+    layout: Layout,
+    form: EveThresholds,
+    fixed_nodes: int,
+) -> tuple[pe.Children, NDArray[np.int16]]:
+    """Return room for the children, and the events of each as the CPU writes them."""
+    lengths = np.diff(words.offsets)
+    conns = np.zeros(words.size, np.int64)
+    _count_connections(words.words, words.offsets, layout.bits.type.shift, conns)
+    mine = lengths[fitter]
+    room = _ends(mine + pe.SPARE)
+    slots_room = _ends(mine + np.where((elite == 0) & (fitter != other), lengths[other], 0))
+    n = len(fitter)
+    children = pe.Children(
+        words=np.empty(room[-1], np.uint64),
+        room=room,
+        length=np.zeros(n, np.int64),
+        codes=np.empty(slots_room[-1], np.uint8),
+        slots_room=slots_room,
+        slots=np.zeros(n, np.int64),
+        splits=np.zeros(n, np.int32),
+        inserts=np.zeros(n, np.int32),
+    )
+    return children, child_events(form, (lengths - conns)[fitter], conns[fitter], fixed_nodes)
+
+
+def _ends(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    offsets = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets
+
+
+@kernel
+def _count_connections(words, offsets, type_shift, conns):
+    """Fill `conns` (P,) with each genome's number of connections, by halving: they are behind its nodes."""
+    for g in range(len(conns)):
+        lo = offsets[g]
+        hi = offsets[g + 1]
+        while lo < hi:
+            middle = (lo + hi) >> 1
+            if (words[middle] >> type_shift) & np.uint64(1):
+                hi = middle
+            else:
+                lo = middle + 1
+        conns[g] = offsets[g + 1] - lo
+
+
+@kernel
+def _gather(children, lo, hi, words, offsets):
+    """Lay the words of children ``lo .. hi`` end to end."""
+    for c in range(lo, hi):
+        at = children.room[c]
+        to = offsets[c]
+        for k in range(offsets[c + 1] - to):
+            words[to + k] = children.words[at + k]
