@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config.chip import BufferSettings
 from ..errors import UserError
 from ..genome.population import Population
 from ..names import ACTIVATIONS, AGGREGATIONS
@@ -157,6 +158,15 @@ def check_size(layout: Layout, genomes: int, nodes: int) -> None:
         raise UserError(
             f"neat.population is {genomes}, but the layout of the chip's gene words tells {settings.max_genomes} "
             "genomes apart; take a smaller population, or a layout without genome ids (genes.layout = 'wide16')"
+        )
+
+
+def check_buffer(genes: int, buffer: BufferSettings) -> None:
+    """Raise a :class:`UserError` when the buffer cannot even hold one genome of so many genes."""
+    if genes > buffer.words:
+        raise UserError(
+            f"a genome has {genes} genes, but buffer.banks = {buffer.banks} of buffer.words_per_bank = "
+            f"{buffer.words_per_bank} hold {buffer.words}; make either larger"
         )
 
 

@@ -46,6 +46,14 @@ def xorwow(state):
 
 
 @inline
+def loaded(x, y, z, w, v, d):
+    """Return the state with these words; where all shifted ones are 0, from which they never get away, v becomes 1."""
+    if x | y | z | w | v == np.uint64(0):
+        v = _1
+    return Xorwow(x, y, z, w, v, d)
+
+
+@inline
 def child_state(seed, generation, child):
     """Return the state at the start of a child.
 
@@ -53,9 +61,7 @@ def child_state(seed, generation, child):
     """
     x, y, z, w = philox(seed, np.uint64(0), child, generation, np.uint64(EVE))
     v, d, _, _ = philox(seed, np.uint64(1), child, generation, np.uint64(EVE))
-    if x | y | z | w | v == np.uint64(0):  # from there the shifts never get anywhere
-        v = _1
-    return Xorwow(x, y, z, w, v, d)
+    return loaded(x, y, z, w, v, d)
 
 
 @inline

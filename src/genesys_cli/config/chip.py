@@ -67,7 +67,7 @@ class BufferSettings(Table):
         8,
         gt=0,
         le=1e4,
-        description="64-bit words that DRAM moves in a cycle of the chip, for what the banks cannot hold.",
+        description="Words of 64 bits that DRAM, which holds what the banks cannot, moves in a cycle.",
     )
 
     @property

@@ -27,12 +27,12 @@ TAGS = {
     "C": "computed with a public tool",
     "D": "derived",
     "own": "this project's own choice",
-    "set": "given by the user",
 }
+SET = "set"  # the tag of what the user gives
 
 
 class Provenance(NamedTuple):
-    """Where a constant is from. tag: one of TAGS, or empty where its file does not say"""
+    """Where a constant is from. tag: one of TAGS or SET, or empty where its file does not say"""
 
     tag: str
     source: str
@@ -128,7 +128,7 @@ def load_chip(name: str | Path | None = None, overrides: Sequence[str] = ()) -> 
             continue
         key = put_override(tables, override)
         origins[key] = "--set"
-        provenance[key] = Provenance("set", "--set")
+        provenance[key] = Provenance(SET, "--set")
     settings, found = checked_chip(tables, origins)
     if settings is None or problems:
         raise joined(problems + found)

@@ -90,8 +90,9 @@ def _conflicts(layout: LayoutSettings) -> Iterator[str]:
         named[kind] = {field.name: field for field in fields}
         if len(named[kind]) < len(fields):
             yield f"two fields of a {kind} have the same name"
-        for name in required.keys() - named[kind].keys():
-            yield f"a {kind} has no field {name!r}"
+        for name in required:
+            if name not in named[kind]:
+                yield f"a {kind} has no field {name!r}"
         formats = {**required, **OPTIONAL}
         for field in fields:
             if field.name not in formats:
@@ -118,9 +119,10 @@ def _misfits(kind: str, fields: list[FieldSettings]) -> Iterator[str]:
             yield f"{kind} field {field.name!r} is a flag, so its width must be 1"
         if field.format == "fixed" and not field.fraction < field.width:
             yield f"{kind} field {field.name!r} has more bits after the point than it has bits beside the sign"
-        for other in {owner[bit] for bit in range(field.offset, field.offset + field.width) if bit in owner}:
+        place = range(field.offset, field.offset + field.width)
+        for other in dict.fromkeys(owner[bit] for bit in place if bit in owner):
             yield f"{kind} fields {other!r} and {field.name!r} overlap"
-        owner.update(dict.fromkeys(range(field.offset, field.offset + field.width), field.name))
+        owner.update(dict.fromkeys(place, field.name))
 
 
 def _too_narrow(layout: LayoutSettings, named: dict[str, dict[str, FieldSettings]]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Iterable
 from typing import Any
 
 from . import toml
@@ -10,17 +10,19 @@ from .problems import unknown_key
 from .schema import accepts_none, field_of
 
 
-def override_problem(override: str, tables: Container[str] | None = None) -> str:
+def override_problem(override: str, tables: Iterable[str] | None = None) -> str:
     """Return what is wrong with the form or the key of an override; empty where nothing is.
 
-    tables: those that it may reach; None: all
+    tables: a chip's, where it may reach no others
     """
     key, equals, _ = override.partition("=")
     key = key.strip()
     if not equals or not key:
         return f"--set {override}: must have the form KEY=VALUE, such as neat.population=300"
-    if field_of(key) is None or not (tables is None or key.partition(".")[0] in tables):
+    if field_of(key) is None:
         return unknown_key(key, "--set")
+    if tables is not None and key.partition(".")[0] not in tables:
+        return f"--set {key}: is no setting of a chip; those are in the tables {', '.join(tables)}"
     return ""
 
 
