@@ -1,4 +1,5 @@
 import copy
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -78,6 +79,28 @@ def test_every_constant_of_a_shipped_chip_says_where_it_is_from(name):
         assert origin.tag in TAGS, key
         assert origin.tag != "set", key
         assert origin.source, key
+
+
+def test_the_documentation_has_every_parameter_of_the_published_chip():
+    chip = load_chip()
+    text = (Path(__file__).parents[2] / "docs" / "accelerator.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:3] == "| `"]
+    found = {cells[0].strip("`"): cells for cells in rows if len(cells) == 5}
+    assert list(found) == [key.key for key in KEYS]
+    tables = chip.settings.model_dump()
+    for key in KEYS:
+        _, value, allowed, tag, meaning = found[key.key]
+        table, name = key.key.split(".")
+        actual = tables[table][name]
+        if isinstance(actual, list):
+            assert (value, allowed) == (f"all {len(actual)}", "names of functions")
+        else:
+            assert (float(value) if isinstance(actual, int | float) else value) == (
+                "none" if actual is None else actual
+            )
+            assert allowed == (key.allowed or key.type)
+        assert tag == chip.provenance[key.key].tag
+        assert meaning + "." == key.description
 
 
 def test_overrides_are_applied_and_remembered():
