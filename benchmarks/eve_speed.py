@@ -89,9 +89,8 @@ def main() -> None:
     arguments = parser.parse_args()
     found = measure(arguments.population, arguments.turns)
     of_software = statistics.median(found["software"])
-    print(
-        f"{arguments.population} genomes of {INPUTS + OUTPUTS + INPUTS * OUTPUTS} genes, one core, {arguments.turns} turns"
-    )
+    genes = INPUTS + OUTPUTS + INPUTS * OUTPUTS
+    print(f"{arguments.population} genomes of {genes} genes, one core, {arguments.turns} turns")
     print(f"software     {of_software * 1e3:7.1f} ms a generation")
     print(f"conversion   {statistics.median(found['conversion']) * 1e3:7.1f} ms: words to population and back")
     for kind, counts in zip(KINDS, found["counts"], strict=True):
@@ -103,7 +102,8 @@ def main() -> None:
             )
         print(
             f"{kind:<12} {seconds * 1e3:7.1f} ms a generation, {seconds / of_software:.2f} x software; "
-            f"{on_pes / seconds / 1e6:.0f} million PE-cycles/s, {counts['pe_cycles'] / seconds / 1e6:.1f} of them working"
+            f"{on_pes / seconds / 1e6:.0f} million PE-cycles/s, "
+            f"{counts['pe_cycles'] / seconds / 1e6:.1f} of them working"
         )
 
 
