@@ -1,0 +1,82 @@
+"""Probabilities and steps as the configuration words hold them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genesys_cli.accelerator.eve.draws import noise, step
+from genesys_cli.accelerator.eve.thresholds import (
+    CONN_ADD,
+    CONN_DELETE,
+    ENDS,
+    NODE_ADD,
+    NODE_DELETE,
+    NOISE_SD,
+    child_events,
+    gates,
+    thresholds,
+)
+from genesys_cli.accelerator.layout import layout_of
+from genesys_cli.config.chip import ChipSettings
+from genesys_cli.config.schema import NeatSettings
+
+PRODUCTS = sorted({g * t for g in range(257) for t in range(257)})
+
+
+@given(st.floats(0, 1))
+def test_gates_are_the_nearest_product(probability: float) -> None:
+    gate, threshold = gates(np.array([probability]))[0].tolist()
+    assert 0 <= threshold <= gate <= 256
+    best = min(abs(product - probability * 65536) for product in PRODUCTS)
+    if 0 < probability < 0.5 / 65536:
+        assert gate * threshold == 1  # never rounded to nothing
+    else:
+        assert abs(gate * threshold - probability * 65536) == pytest.approx(best, abs=1e-9)
+
+
+def test_never_and_always() -> None:
+    assert (gates(np.array([0.0]))[0] == 0).any()
+    assert gates(np.array([1.0]))[0].tolist() == [256, 256]
+
+
+def test_a_child_expects_as_many_events_as_the_settings_say() -> None:
+    chip = ChipSettings()
+    form = thresholds(NeatSettings(), chip, layout_of(chip))
+    events = child_events(form, np.array([6, 16, 3]), np.array([8, 200, 0]), 6).astype(np.int64)
+    chance = events[..., 0] * events[..., 1] / 65536
+    assert chance[1, NODE_DELETE] * 10 == pytest.approx(0.05, rel=0.01)
+    assert chance[0, CONN_DELETE] * 8 == pytest.approx(0.1, rel=0.01)
+    assert chance[1, CONN_DELETE] * 200 == pytest.approx(0.1, rel=0.02)
+    assert chance[0, NODE_ADD] * 8 == pytest.approx(0.1, rel=0.01)
+    assert chance[1, ENDS] * 216 == pytest.approx(8, rel=0.01)
+    assert chance[2, ENDS] == 0.5
+    assert chance[:, CONN_ADD] == pytest.approx(0.2, rel=0.001)
+
+
+@pytest.mark.parametrize("power", [0.05, 0.5, 2.0])
+def test_steps_have_the_deviation_of_the_setting(power: float) -> None:
+    chip = ChipSettings()
+    layout = layout_of(chip)
+    scale = thresholds(NeatSettings(weight_mutate_power=power), chip, layout).common.weight.power
+    words = np.random.default_rng(1).integers(0, 2**32, 20_000, dtype=np.uint64)
+    steps = np.array([step(word, scale) for word in words]) / layout.bits.weight.scale
+    assert steps.std() == pytest.approx(power, rel=0.02)
+    assert abs(steps.mean()) < 0.03 * power
+    noises = np.array([noise(word) for word in words])
+    assert noises.std() == pytest.approx(NOISE_SD, rel=0.02)
+    assert noise(np.uint64(0)) == -510
+    assert noise(np.uint64(2**32 - 1)) == 510
+
+
+def test_what_probabilities_became_is_told() -> None:
+    chip = ChipSettings()
+    shown = thresholds(NeatSettings(weight_mutate_rate=0.5, bias_replace_rate=0.001), chip, layout_of(chip)).shown
+    by_name = {s.name: s.quantised for s in shown}
+    assert by_name["neat.weight_mutate_rate"].threshold == 128
+    assert by_name["neat.weight_mutate_rate"].warning == ""
+    assert "never" in by_name["neat.bias_replace_rate"].warning
+    assert by_name["eve.crossover_bias"].value == 0.5
+    assert {"neat.disable_prob", "neat.enabled_mutate_rate", "neat.activation_mutate_rate"} <= by_name.keys()
