@@ -32,13 +32,14 @@ EPILOG = """\b
 Examples:
   genesys evolve --env CartPole
   genesys evolve -e Pendulum -p 500 --seed 3 -s neat.num_hidden=8
+  genesys evolve -e CartPole --backend genesys --chip genesys-edge -s eve.pes=64
   genesys evolve --resume runs/Pendulum/001-software -g 500
 """
 
 
 @click.command("evolve", epilog=EPILOG, short_help="Evolve networks that solve a task.")
 @click.option("-e", "--env", metavar="NAME", help="Short name (CartPole) or Gymnasium id. [default: the preset's]")
-@click.option("-b", "--backend", metavar="NAME", help="What evaluates and reproduces: software.")
+@click.option("-b", "--backend", metavar="NAME", help="software, or genesys: the emulated chip. [default: software]")
 @click.option("--chip", metavar="NAME|FILE", help="Chip that the genesys backend emulates. [default: genesys-15nm]")
 @click.option("--preset", metavar="NAME|FILE", help="Shipped preset or TOML file. [default: that of --env]")
 @click.option("-s", "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Any setting; repeatable.")
