@@ -1,7 +1,7 @@
 """A network in the chip's fixed point, computed edge by edge from its genes with Python's whole numbers and fractions.
 
 It knows the formats and nothing of plans, lanes or how the package arranges its arithmetic. Sources are added in the
-order of the genome's connections.
+order of the genome's connections. A node's register has 16 more bits after the point than an operand.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from .genome import Genome
 
 # name: lowest argument, length of the interval, slope above it (None: flat), function
 _TABLES = {
-    "tanh": (-2, 4, None, lambda z: math.tanh(2.5 * z)),
-    "sigmoid": (-2, 4, None, lambda z: 1 / (1 + math.exp(-5 * z))),
+    "tanh": (-4, 8, None, lambda z: math.tanh(2.5 * z)),
+    "sigmoid": (-4, 8, None, lambda z: 1 / (1 + math.exp(-5 * z))),
     "sin": (-16, 32, None, lambda z: math.sin(min(max(5 * z, -60), 60))),
     "gauss": (-2, 4, None, lambda z: math.exp(-5 * z * z)),
     "elu": (-8, 8, 1.0, math.expm1),
@@ -45,16 +45,28 @@ def quantised(x: float | Fraction, width: int, fraction: int) -> int:
     return min(max(round(exact * 2**fraction), -(2 ** (width - 1))), 2 ** (width - 1) - 1)
 
 
+def register(y: float | Fraction, width: int, fraction: int) -> int:
+    """Return what a node's register holds of `y`: rounded, with half an operand's unit added, limited."""
+    exact = y if isinstance(y, Fraction) else Fraction(float(y))
+    raw = round(exact * 2 ** (fraction + 16)) + 2**15
+    return min(max(raw, -(2 ** (width + 15))), 2 ** (width + 15) - 1)
+
+
+def operand(held: int) -> int:
+    """Return what the array reads of a register."""
+    return math.floor(Fraction(held, 2**16))
+
+
 def activation(name: str, z: Fraction, width: int, fraction: int, table_bits: int) -> int:
-    """Return the value, in units of ``2**-fraction``, that the chip gives for `z`."""
+    """Return the register that the chip has for `z`."""
     if name in _LINES:
-        return quantised(_LINES[name](z), width, fraction)
+        return register(_LINES[name](z), width, fraction)
     low, length, slope, function = _TABLES[name]
     if slope is not None and z >= low + length:
-        return quantised(float(z) * slope, width, fraction)
+        return register(float(z) * slope, width, fraction)
     step = Fraction(length, 2**table_bits)
     entry = min(max(round((z - low) / step), 0), 2**table_bits - 1)
-    return quantised(function(float(low + entry * step)), width, fraction)
+    return register(function(float(low + entry * step)), width, fraction)
 
 
 class FixedReference:
@@ -81,8 +93,8 @@ class FixedReference:
         self.incoming = {node: genome.incoming(node) for node in genome.nodes}
 
     def activate(self, inputs: Sequence[float]) -> list[int]:
-        """Return the outputs of one step, in units of the value's format."""
-        now = {i: quantised(x, *self.value) for i, x in enumerate(inputs)}
+        """Return the outputs' registers after one step."""
+        now = {i: quantised(x, *self.value) * 2**16 for i, x in enumerate(inputs)}
         if self.feed_forward:
             return [self._value(node, now) for node in self._outputs()]
         old = {**self.before, **now}
@@ -103,7 +115,7 @@ class FixedReference:
         gene = self.genome.nodes[node]
         total = 0
         for conn in self.incoming[node]:
-            exact = total + quantised(conn.weight, *self.attribute) * values.get(conn.source, 0)
+            exact = total + quantised(conn.weight, *self.attribute) * operand(values.get(conn.source, 0))
             total = min(max(exact, self.limits[0]), self.limits[1])
             self.saturated += total != exact
         fraction = self.attribute[1]

@@ -27,7 +27,7 @@ def test_every_activation_is_wired_or_looked_up():
 @pytest.mark.parametrize("name", TABLES)
 def test_entries_are_the_rounded_function(name):
     table = TABLES[name]
-    entries = table.entries(8, -32768, 32767, 1024.0)
+    entries = table.entries(8, 1024.0, 0, -32768, 32767)
     z = table.low + np.arange(256) * table.length / 256
     expected = np.clip(software(name, z).astype(np.float64), -32, 32767 / 1024)
     assert np.abs(entries / 1024 - expected).max() <= 0.5 / 1024 + 1e-5
@@ -37,7 +37,7 @@ def test_entries_are_the_rounded_function(name):
 def test_beyond_the_interval_values_of_16_bits_do_not_change(name):
     """Below the interval the first entry stands; above it the last one, or the straight line."""
     table = TABLES[name]
-    entries = table.entries(12, -32768, 32767, 1024.0) / 1024
+    entries = table.entries(12, 1024.0, 0, -32768, 32767) / 1024
     below = np.linspace(table.low - 20, table.low, 200)
     above = np.linspace(table.low + table.length, table.low + table.length + 20, 200)
     low = np.clip(software(name, below), -32, 32767 / 1024)

@@ -1,10 +1,15 @@
 """A network's step in ADAM's fixed point, in the shape of ``network.activate``: one plan in all lanes, or in one lane.
 
-Weights, biases and responses have the formats of their genes, values that of operands. A product of weight and value
-keeps all its bits after the point; the accumulator adds one product after the other, in the order of the node's edges,
-and saturates at each addition. A node whose weights are too small for that ever to happen is summed plainly, which
-gives the same number. Then ``z = bias + response * sum`` without rounding, and the activation gives a value. What is
-rounded goes to the nearest representable number, ties to even; what is out of range saturates.
+A node's activation is held in a register of an operand's width and 16 bits more after the point. The array reads an
+operand: the upper bits, rounded to nearest, ties upward. Whoever picks an action reads the whole register, since tanh
+of 2 and of 2.5 are the same operand, but not the same preference. Half an operand's unit is kept added to the register,
+so that rounding is a shift. An observation is rounded to an operand at once.
+
+Weights, biases and responses have the formats of their genes. A product of weight and operand keeps all its bits after
+the point; the accumulator adds one product after the other, in the order of the node's edges, and saturates at each
+addition. A node whose weights are too small for that ever to happen is summed plainly, which gives the same number.
+Then ``z = bias + response * sum`` without rounding, and the activation gives the register. Rounding goes to the nearest
+representable number, ties to even where nothing else is said; what is out of range saturates.
 
 Scaling behind the array is done here in float64, which holds every such number exactly: a response times a sum has at
 most 16 + 32 bits, and the scale factors are powers of two.
@@ -26,7 +31,9 @@ from ..layout import Fixed, Layout, layout_of
 from .tables import TABLES, all_entries
 
 CHUNK = 4  # edges that a plan is padded to, see ``network.plan``
-OPERAND_BITS = 16  # widest weight, bias, response or value
+OPERAND_BITS = 16  # widest weight, bias, response or operand
+GUARD_BITS = 16  # bits that a node's register has below an operand's last one
+HALF = 1 << (GUARD_BITS - 1)  # kept added to a register, so that its upper bits are the operand, rounded
 ACCUMULATOR_BITS = 32  # widest accumulator
 
 RELU = ACTIVATIONS.index("relu")
@@ -43,7 +50,8 @@ TABLE_WITH_TAIL = np.uint8(2)
 class FixedPoint(NamedTuple):
     """Formats and tables, as kernels take them.
 
-    bias, response, weight, value: formats
+    bias, response, weight, operand: formats
+    register_scale: units of a register in 1; register_low, register_high: its range, in those units
     sum_unit: what one unit of the accumulator is worth
     sum_low, sum_high: its range
     form: (18,) uint8, for each activation NO_TABLE, TABLE or TABLE_WITH_TAIL
@@ -56,7 +64,10 @@ class FixedPoint(NamedTuple):
     bias: Fixed
     response: Fixed
     weight: Fixed
-    value: Fixed
+    operand: Fixed
+    register_scale: np.float64
+    register_low: np.float64
+    register_high: np.float64
     sum_unit: np.float64
     sum_low: np.int32
     sum_high: np.int32
@@ -111,8 +122,8 @@ def fixed_point_of(chip: ChipSettings) -> FixedPoint:
 def fixed_point(layout: Layout, table_bits: int, activations: Sequence[str]) -> FixedPoint:
     """Return the numbers of a gene layout, with tables of ``2 ** table_bits`` entries for the named activations."""
     bits = layout.bits
-    value = layout.operand
-    for name, form in (("bias", bits.bias), ("response", bits.response), ("weight", bits.weight), ("operand", value)):
+    operand = layout.operand
+    for name, form in (("bias", bits.bias), ("response", bits.response), ("weight", bits.weight), ("operand", operand)):
         if form.high >= 1 << (OPERAND_BITS - 1):
             raise UserError(
                 f"{name} has {int(form.high).bit_length() + 1} bits in the layout of the chip's gene words, but ADAM's "
@@ -121,14 +132,20 @@ def fixed_point(layout: Layout, table_bits: int, activations: Sequence[str]) -> 
     width = layout.settings.accumulator_bits
     if width > ACCUMULATOR_BITS:
         raise UserError(f"accumulator_bits is {width}, but ADAM's accumulators have at most {ACCUMULATOR_BITS}")
-    tables, base = all_entries(activations, table_bits, value)
+    register_scale = float(operand.scale) * (1 << GUARD_BITS)
+    register_low = int(operand.low) << GUARD_BITS
+    register_high = (int(operand.high) << GUARD_BITS) + (1 << GUARD_BITS) - 1
+    tables, base = all_entries(activations, table_bits, register_scale, HALF, register_low, register_high)
     shapes = [TABLES.get(name) for name in ACTIVATIONS]
     return FixedPoint(
         bias=bits.bias,
         response=bits.response,
         weight=bits.weight,
-        value=value,
-        sum_unit=np.float64(1.0 / (bits.weight.scale * value.scale)),
+        operand=operand,
+        register_scale=np.float64(register_scale),
+        register_low=np.float64(register_low),
+        register_high=np.float64(register_high),
+        sum_unit=np.float64(1.0 / (bits.weight.scale * operand.scale)),
         sum_low=np.int32(-(1 << (width - 1))),
         sum_high=np.int32((1 << (width - 1)) - 1),
         form=np.array(
@@ -179,7 +196,7 @@ def new_fixed_plan(count, max_nodes, max_conns, number):
 def fix_plan(plan, first_node, n_nodes):
     """Write the fixed-point half of the plan that begins at `first_node`; call it after ``build_plan``."""
     number = plan.number
-    largest_value = -number.value.low
+    largest_operand = -number.operand.low
     for j in range(first_node, first_node + n_nodes):
         plan.real_bias[j] = raw_of(plan.bias[j], number.bias) / number.bias.scale
         plan.sum_factor[j] = raw_of(plan.response[j], number.response) / number.response.scale * number.sum_unit
@@ -190,7 +207,7 @@ def fix_plan(plan, first_node, n_nodes):
             raw = np.int32(raw_of(plan.edge_weight[e], number.weight))
             plan.raw_weight[e] = raw
             weights += abs(np.int64(raw))
-        plan.may_saturate[j] = weights * largest_value > number.sum_high
+        plan.may_saturate[j] = weights * largest_operand > number.sum_high
 
 
 @inline
@@ -205,19 +222,33 @@ def raw_of(x, form):
 
 @inline
 def to_value(x, number):
-    """Return a real number, such as a scaled observation, as a value (int32)."""
-    return np.int32(raw_of(x, number.value))
+    """Return a register (int32) that holds a real number, such as a scaled observation, rounded to an operand."""
+    return np.int32(raw_of(x, number.operand) * np.float64(1 << GUARD_BITS))
 
 
 @inline
-def from_value(value, number):
-    """Return a value as float32, exactly."""
-    return np.float32(value) * number.value.unit
+def from_value(register, number):
+    """Return what a node's register holds, as float32."""
+    return np.float32((np.float64(register) - np.float64(HALF)) / number.register_scale)
+
+
+@inline
+def _register(y, number):
+    """Return the register (int32) that holds `y` (float64), rounded and limited."""
+    raw = np.rint(y * number.register_scale) + np.float64(HALF)
+    raw = raw if raw > number.register_low else number.register_low
+    return np.int32(raw if raw < number.register_high else number.register_high)
+
+
+@inline
+def _operand(register):
+    """Return what the array reads of a register (int32)."""
+    return np.int32(register >> np.int32(GUARD_BITS))
 
 
 @inline
 def activate_lanes_fixed(plan, n_nodes, values, target, total, terms, lanes):
-    """Compute every node of plan 0 from `values` into `target`, both int32 lane arrays, in all lanes side by side.
+    """Compute every node of plan 0 from `values` into `target`, both lane arrays of registers (int32), in all lanes.
 
     The arguments are those of ``network.activate.activate_lanes``; `total` is int32 and `terms` is not used.
     """
@@ -247,7 +278,7 @@ def activate_lanes_fixed(plan, n_nodes, values, target, total, terms, lanes):
             for lane in range(lanes):
                 u = np.uint64(lane)
                 z = bias + factor * np.float64(total[u])
-                target[row + u] = to_value(z if z > 0.0 else 0.0, number)
+                target[row + u] = _register(z if z > 0.0 else 0.0, number)
         else:
             for lane in range(lanes):
                 u = np.uint64(lane)
@@ -300,13 +331,13 @@ def _rare_value(kind, z, number):
         y = min(max(z, -1.0), 1.0)
     elif kind == HAT:
         y = max(1.0 - abs(z), 0.0)
-    return to_value(y, number)
+    return _register(y, number)
 
 
 @inline
-def _product(weight, value):
-    """Return weight times value in 32 bits, which hold it: both have at most 16."""
-    return np.int32(weight * value)
+def _product(weight, operand):
+    """Return weight times operand in 32 bits, which hold it: both have at most 16."""
+    return np.int32(weight * operand)
 
 
 @inline
@@ -329,7 +360,7 @@ def _limited_add(total, term, number):
 def _sum_lane(source, weight, start, count, values, lane):
     total = np.int32(0)
     for e in range(start, start + count):
-        total = _add(total, _product(weight[e], values[source[e] + lane]))
+        total = _add(total, _product(weight[e], _operand(values[source[e] + lane])))
     return total
 
 
@@ -337,7 +368,7 @@ def _sum_lane(source, weight, start, count, values, lane):
 def _limited_sum_lane(source, weight, start, count, values, number, lane):
     total = np.int32(0)
     for e in range(start, start + count):
-        total = _limited_add(total, _product(weight[e], values[source[e] + lane]), number)
+        total = _limited_add(total, _product(weight[e], _operand(values[source[e] + lane])), number)
     return total
 
 
@@ -359,7 +390,9 @@ def _sum_lanes(source, weight, start, count, values, total, lanes):
 
 @inline
 def _four(w0, w1, w2, w3, v0, v1, v2, v3):
-    return _add(_add(_product(w0, v0), _product(w1, v1)), _add(_product(w2, v2), _product(w3, v3)))
+    first = _add(_product(w0, _operand(v0)), _product(w1, _operand(v1)))
+    second = _add(_product(w2, _operand(v2)), _product(w3, _operand(v3)))
+    return _add(first, second)
 
 
 @inline
@@ -371,4 +404,4 @@ def _limited_sum_lanes(source, weight, start, count, values, total, number, lane
         w = weight[e]
         for lane in range(lanes):
             u = np.uint64(lane)
-            total[u] = _limited_add(total[u], _product(w, values[s + u]), number)
+            total[u] = _limited_add(total[u], _product(w, _operand(values[s + u])), number)

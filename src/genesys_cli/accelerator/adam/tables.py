@@ -1,7 +1,7 @@
 """How ADAM computes activations: lookup tables, and a few that are wired because they are straight lines.
 
-A table has ``2 ** table_bits`` entries in the format of values, evenly spaced over an interval whose length is a power
-of two, so that an address is a shift and an addition. The entry nearest to the argument is taken (ties to even
+A table has ``2 ** table_bits`` entries as wide as a node's register, evenly spaced over an interval whose length is a
+power of two, so that an address is a shift and an addition. The entry nearest to the argument is taken (ties to even
 addresses). Beyond the interval's ends the last entry stands, except above the functions that go on as a straight line
 there: those multiply by a constant instead. The definitions are those of ``network.functions``.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +38,10 @@ class Table:
     length: float
     tail: float = 0.0
 
-    def entries(self, bits: int, low: int, high: int, scale: float) -> NDArray[np.int32]:
-        """Return ``2 ** bits`` entries in units of ``1 / scale``, limited to ``low .. high``."""
+    def entries(self, bits: int, scale: float, offset: int, low: int, high: int) -> NDArray[np.int32]:
+        """Return ``2 ** bits`` entries in units of ``1 / scale``, with `offset` added, limited to ``low .. high``."""
         z = self.low + np.arange(2**bits) * (self.length / 2**bits)
-        return np.clip(np.rint(self.function(z) * scale), low, high).astype(np.int32)
+        return np.clip(np.rint(self.function(z) * scale) + offset, low, high).astype(np.int32)
 
 
 def _inverse(z: Real) -> Real:
@@ -53,11 +52,12 @@ def _line_or(z: Real, below: Real, scale: float = 1.0) -> Real:
     return np.where(z > 0.0, scale * z, below)
 
 
-# Most intervals end where the function is flat to half a unit of 2**-10, or where a value of 16 bits saturates. lelu
-# goes on falling by 0.005 below its own, inv ends where it is small, and sin stands still from 5 z = 60 as in software.
+# Intervals end where the function is flat, in half a unit of an operand of 2**-10 at least, or where a value of 16 bits
+# saturates; those of tanh and sigmoid are wider, so that outputs near 1 can still be told apart. lelu goes on falling
+# by 0.005 below its own, inv ends where it is small, and sin stands still from 5 z = 60 as in software.
 TABLES: dict[str, Table] = {
-    "tanh": Table(lambda z: np.tanh(2.5 * z), -2.0, 4.0),
-    "sigmoid": Table(lambda z: 0.5 + 0.5 * np.tanh(2.5 * z), -2.0, 4.0),
+    "tanh": Table(lambda z: np.tanh(2.5 * z), -4.0, 8.0),
+    "sigmoid": Table(lambda z: 0.5 + 0.5 * np.tanh(2.5 * z), -4.0, 8.0),
     "sin": Table(lambda z: np.sin(np.clip(5.0 * z, -60.0, 60.0)), -16.0, 32.0),
     "gauss": Table(lambda z: np.exp(-5.0 * z * z), -2.0, 4.0),
     "elu": Table(lambda z: _line_or(z, np.expm1(z)), -8.0, 8.0, tail=1.0),
@@ -100,15 +100,17 @@ def check_aggregations(wanted: Sequence[str]) -> None:
         )
 
 
-def all_entries(names: Sequence[str], bits: int, form: Any) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+def all_entries(
+    names: Sequence[str], bits: int, scale: float, offset: int, low: int, high: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return the tables of `names` end to end, and where each of ``names.ACTIVATIONS`` begins, -1 for none.
 
-    form: the format of values, with the fields ``low``, ``high`` and ``scale`` (``accelerator.layout.Fixed``)
+    The others as in :meth:`Table.entries`.
     """
     base = np.full(len(ACTIVATIONS), -1, np.int64)
     tables: list[NDArray[np.int32]] = []
     for kind, name in enumerate(ACTIVATIONS):
         if name in names and name in TABLES:
             base[kind] = len(tables) << bits
-            tables.append(TABLES[name].entries(bits, int(form.low), int(form.high), float(form.scale)))
+            tables.append(TABLES[name].entries(bits, scale, offset, low, high))
     return (np.concatenate(tables) if tables else np.zeros(1, np.int32)), base
