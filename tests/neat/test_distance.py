@@ -69,6 +69,11 @@ def test_terms_one_by_one():
     assert distances(conns, 0, one({2: (0, 1, 0, 0)}, wanted), 0) == pytest.approx((0.4 * 3 + 0.75 * 3 + 1.25 * 2) / 4)
 
 
+def gene_counts(population):
+    """Return nodes and connections of each genome together."""
+    return (np.diff(population.node_offsets) + np.diff(population.conn_offsets)).tolist()
+
+
 @pytest.mark.parametrize("name", SCENES)
 def test_assignment_equals_first_fit_in_any_ranges(name):
     steps = grown(name)
@@ -78,13 +83,14 @@ def test_assignment_equals_first_fit_in_any_ranges(name):
     distant = distances(population, np.arange(70), representatives, np.arange(70) % len(known))
     for limit in np.quantile(distant, [0.1, 0.5, 0.9]):
         species = np.full(population.size, -7, np.int32)
-        compared = sum(
-            assign_species(population, lo, hi, representatives, len(known), *WEIGHTS, limit, species)
-            for lo, hi in random_ranges(rng, population.size)
-        )
+        compared = np.zeros(2, np.int64)
+        for lo, hi in random_ranges(rng, population.size):
+            compared += assign_species(population, lo, hi, representatives, len(known), *WEIGHTS, limit, species)
         homes, looked_at = zip(*(first_fit(genome, known, limit, WEIGHTS) for genome in genomes), strict=True)
         assert species.tolist() == [-1 if home is None else home for home in homes], f"{name}, limit {limit}"
-        assert compared == sum(looked_at)
+        sizes, known_sizes = gene_counts(population), gene_counts(representatives)
+        read = sum(seen * size + sum(known_sizes[:seen]) for seen, size in zip(looked_at, sizes, strict=True))
+        assert compared.tolist() == [sum(looked_at), read]
 
 
 @pytest.mark.parametrize("name", SCENES)
@@ -95,19 +101,21 @@ def test_founding_equals_first_fit_among_the_founders(name):
     for limit in (0.3, 1.0, 2.5):
         species = np.full(population.size, -7, np.int32)
         founders = np.full(len(homeless), -7)
-        new, compared = found_species(population, homeless, 11, *WEIGHTS, limit, species, founders)
+        new, compared, read = found_species(population, homeless, 11, *WEIGHTS, limit, species, founders)
         expected = np.full(population.size, -7)
         found: list[int] = []
-        total = 0
+        total = genes = 0
+        sizes = gene_counts(population)
         for g in homeless.tolist():
             home, looked_at = first_fit(genomes[g], [genomes[f] for f in found], limit, WEIGHTS)
             total += looked_at
+            genes += looked_at * sizes[g] + sum(sizes[f] for f in found[:looked_at])
             if home is None:
                 home = len(found)
                 found.append(g)
             expected[g] = 11 + home
         assert species.tolist() == expected.tolist(), f"{name}, limit {limit}"
-        assert (new, compared) == (len(found), total)
+        assert (new, compared, read) == (len(found), total, genes)
         assert founders[:new].tolist() == found
 
 

@@ -11,7 +11,7 @@ from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.neat import NeatSettings
 from genesys_cli.genome.population import Population
 from genesys_cli.neat.initial import first_population
-from genesys_cli.neat.selection import mating_plan, offspring_counts, sound_fitness, stagnant_species
+from genesys_cli.neat.selection import UNSOUND, mating_plan, offspring_counts, sound_fitness, stagnant_species
 from genesys_cli.neat.speciation import Species
 from reference.examples import deterministic
 from reference.genome import genomes_of
@@ -246,4 +246,4 @@ def test_sound_fitness():
     assert (fitness.tolist(), bad) == ([-1.0, 3.0, -1.0, -1.0, -1.0], 3)
     for value in (np.nan, np.inf, -np.inf):
         fitness, bad = sound_fitness(np.full(3, value))
-        assert (fitness.tolist(), bad) == ([0.0] * 3, 3)
+        assert (fitness.tolist(), bad) == ([UNSOUND] * 3, 3)

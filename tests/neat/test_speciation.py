@@ -33,7 +33,7 @@ def test_equals_the_reference(name):
             assert values == [getattr(group, field) for group in groups.groups], (label, field)
         assert_same(species.representatives, population_of(group.representative for group in groups.groups), label)
         assert (species.threshold, species.next_id) == (groups.threshold, groups.next_id), label
-        assert step.compared == compared, label
+        assert step.compared["distances"] == compared, label
 
 
 @pytest.mark.parametrize("name", SCENES)

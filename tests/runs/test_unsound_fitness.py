@@ -47,7 +47,8 @@ class Meddler:
     def __init__(self, backend, meddle):
         self._backend, self._meddle = backend, meddle
         self.name = backend.name
-        self.reproduce = backend.reproduce
+        self.adopt, self.reproduce = backend.adopt, backend.reproduce
+        self.plan, self.account = backend.plan, backend.account
 
     def evaluate(self, population, seeds, *, keep_returns=False):
         found = self._backend.evaluate(population, seeds, keep_returns=keep_returns)

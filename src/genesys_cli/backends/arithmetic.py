@@ -13,7 +13,7 @@ from ..network.plan import new_plan
 
 
 class Arithmetic(NamedTuple):
-    """Building blocks, plain functions for inlining (see ``compiled.jit``), in the order in which the kernel takes them.
+    """Building blocks, plain functions for inlining (see ``compiled.jit``), in the order that the kernel takes.
 
     value_type: dtype of the lane arrays that hold a network's values
     new_plan: ``(count, max_nodes, max_conns, number) -> plan``; number: whatever `evaluate` is given for the arithmetic

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,14 @@ class Backend(Protocol):
 
     def adopt(self, population: Population) -> Population:
         """Return what this backend makes of genomes from elsewhere: the same, where it can represent them."""
+        ...
+
+    def plan(self) -> dict[str, Any]:
+        """Return what is worth knowing before a run, for ``--dry-run``; `warnings` holds sentences to be shown."""
+        ...
+
+    def account(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
+        """Return what follows from all counts of a generation of `population` genomes, for its row of metrics."""
         ...
 
     def evaluate(self, population: Population, seeds: Sequence[int], *, keep_returns: bool = False) -> Evaluation:

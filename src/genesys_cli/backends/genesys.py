@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from ..accelerator.adam.vectorise import Layers, find_layers, new_layer_scratch,
 from ..accelerator.eve.evolve import evolve_generation
 from ..accelerator.eve.thresholds import thresholds
 from ..accelerator.layout import layout_of
+from ..accelerator.soc import phases
 from ..accelerator.words import check_functions, check_size, from_words, quantise, renumbered, to_words
 from ..compiled.jit import kernel
 from ..compiled.threads import Threads
@@ -30,6 +32,7 @@ from ..config.schema import Settings
 from ..envs.spec import NativeEnv
 from ..genome.access import largest
 from ..genome.population import Population
+from ..neat.initial import first_genes
 from ..neat.innovation import Counters
 from ..neat.selection import MatingPlan
 from ..network.plan import build_plan, new_plan
@@ -63,6 +66,24 @@ class GenesysBackend:
 
     def adopt(self, population: Population) -> Population:
         return quantise(renumbered(population), self.layout)
+
+    def plan(self) -> dict[str, Any]:
+        inputs, outputs = self._env.n_inputs, self._env.n_outputs
+        nodes, conns = first_genes(self._neat, inputs, outputs)
+        words = self._neat.population * (inputs + nodes + conns)
+        shown = [(entry.name, entry.quantised) for entry in self.thresholds.shown]
+        return {
+            "pes": self.chip.eve.pes,
+            "macs": self.chip.adam.rows * self.chip.adam.cols,
+            "buffer_words": self.chip.buffer.words,
+            "first_generation_words": words,
+            "two_generations_fit_buffer": 2 * words <= self.chip.buffer.words,
+            "probabilities": {name: f"{found.threshold}/256 for {found.wanted:g}" for name, found in shown},
+            "warnings": [f"{name}: {found.warning}" for name, found in shown if found.warning],
+        }
+
+    def account(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
+        return phases(counts, population, self.chip)
 
     def evaluate(self, population: Population, seeds: Sequence[int], *, keep_returns: bool = False) -> Evaluation:
         played = self._evaluator.play(population, seeds, keep_returns)

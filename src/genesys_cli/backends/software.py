@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..compiled.threads import Threads
 from ..config.schema import Settings
@@ -28,6 +29,12 @@ class SoftwareBackend:
 
     def adopt(self, population: Population) -> Population:
         return population
+
+    def plan(self) -> dict[str, Any]:
+        return {"warnings": []}
+
+    def account(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
+        return {}
 
     def evaluate(self, population: Population, seeds: Sequence[int], *, keep_returns: bool = False) -> Evaluation:
         played = self._evaluator.play(population, seeds, keep_returns)

@@ -19,6 +19,13 @@ def largest(population, lo, hi):
 
 
 @inline
+def genes_of(population, g):
+    """Return how many genes genome `g` has, nodes and connections."""
+    nodes = population.node_offsets[g + 1] - population.node_offsets[g]
+    return nodes + population.conn_offsets[g + 1] - population.conn_offsets[g]
+
+
+@inline
 def local_index(population, node_lo, n, node_id):
     """Return the position of node `node_id` among the `n` node genes that start at `node_lo`; it must be there."""
     first_hidden = population.n_inputs + population.n_outputs

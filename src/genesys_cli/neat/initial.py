@@ -31,20 +31,29 @@ def first_links(neat: NeatSettings, n_inputs: int, n_outputs: int) -> tuple[NDAr
     return table[:, 0].copy(), table[:, 1].copy()
 
 
+def first_genes(neat: NeatSettings, n_inputs: int, n_outputs: int) -> tuple[int, int]:
+    """Return how many node genes and connection genes each genome of the first generation has."""
+    sources, _ = first_links(neat, n_inputs, n_outputs)
+    conns = {
+        "full": len(sources),
+        "partial": round(neat.connection_fraction * len(sources)),
+        "one_input": int(np.sum((sources == 0) | (sources >= n_inputs))),
+        "none": 0,
+    }
+    return n_outputs + neat.num_hidden, conns[neat.initial_connection]
+
+
 def first_population(
     neat: NeatSettings, n_inputs: int, n_outputs: int, seed: int, threads: Threads
 ) -> tuple[Population, Counters]:
     """Return the first generation and the counters that number the innovations after it."""
     sources, targets = first_links(neat, n_inputs, n_outputs)
-    mode, per_genome = FULL, len(sources)
+    per_node, per_genome = first_genes(neat, n_inputs, n_outputs)
+    mode = {"partial": PARTIAL, "one_input": ONE_INPUT}.get(neat.initial_connection, FULL)
+    known = len(sources)
     if neat.initial_connection == "none":
-        sources, targets, per_genome = sources[:0], targets[:0], 0
-    elif neat.initial_connection == "partial":
-        mode, per_genome = PARTIAL, round(neat.connection_fraction * len(sources))
-    elif neat.initial_connection == "one_input":
-        mode, per_genome = ONE_INPUT, int(np.sum((sources == 0) | (sources >= n_inputs)))
+        sources, targets = sources[:0], targets[:0]
     size = neat.population
-    per_node = n_outputs + neat.num_hidden
     fields: dict[str, Any] = {
         "node_offsets": np.arange(size + 1, dtype=np.int64) * per_node,
         "conn_offsets": np.arange(size + 1, dtype=np.int64) * per_genome,
@@ -58,6 +67,4 @@ def first_population(
         lambda _, lo, hi: fill_first(population, lo, hi, sources, targets, mode, per_genome, form, np.uint64(seed)),
         size,
     )
-    return population, Counters(
-        next_node=n_inputs + per_node, next_innovation=len(first_links(neat, n_inputs, n_outputs)[0])
-    )
+    return population, Counters(next_node=n_inputs + per_node, next_innovation=known)

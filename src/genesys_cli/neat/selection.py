@@ -13,7 +13,6 @@ from .kernels.parents import choose_parents
 from .kernels.rates import threshold
 from .speciation import Species, species_fitness
 
-
 UNSOUND = -1e30
 """Fitness of a generation in which nobody's is finite: below anything that an environment gives, and safe to sum."""
 

@@ -69,8 +69,8 @@ def speciate(
     seed: int,
     generation: int,
     threads: Threads,
-) -> tuple[Species, int]:
-    """Divide a generation into species; return them and the number of distances computed.
+) -> tuple[Species, dict[str, int]]:
+    """Divide a generation into species; return them and what it took: ``distances``, and ``distance_genes`` read.
 
     fitness: (P,) float64, finite
     """
@@ -82,22 +82,25 @@ def speciate(
     limit = previous.threshold if previous else neat.compatibility_threshold
     old = previous.number if previous else 0
     member_of = np.full(population.size, -1, np.int32)
-    compared = 0
+    compared = read = 0
     if previous:
         representatives = previous.representatives
-        compared_by = np.zeros(len(threads.ranges(population.size)), np.int64)
+        looked_at = np.zeros((len(threads.ranges(population.size)), 2), np.int64)
 
         def assign(k: int, lo: int, hi: int) -> None:
-            compared_by[k] = assign_species(population, lo, hi, representatives, old, *coefficients, limit, member_of)
+            looked_at[k] = assign_species(population, lo, hi, representatives, old, *coefficients, limit, member_of)
 
         threads.map(assign, population.size)
-        compared = int(compared_by.sum())
+        compared, read = looked_at.sum(axis=0).tolist()
     homeless = np.flatnonzero(member_of < 0)
     founders = np.empty(len(homeless), np.int64)
     new = 0
     if len(homeless):
-        new, compared_here = found_species(population, homeless, old, *coefficients, limit, member_of, founders)
-        compared += int(compared_here)
+        new, compared_here, read_here = found_species(
+            population, homeless, old, *coefficients, limit, member_of, founders
+        )
+        compared += compared_here
+        read += read_here
 
     alive, compact = np.unique(member_of, return_inverse=True)
     member_of = compact.astype(np.int32)
@@ -128,7 +131,7 @@ def speciate(
             _next_threshold(limit, len(alive), neat),
             first_id + int(new),
         ),
-        compared,
+        {"distances": int(compared), "distance_genes": int(read)},
     )
 
 

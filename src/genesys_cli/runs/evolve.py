@@ -16,6 +16,7 @@ from ..config.schema import Settings
 from ..envs.registry import find
 from ..envs.spec import NativeEnv
 from ..errors import GenesysError, UserError
+from ..neat.initial import first_genes
 from .checkpoint import Writer, checkpoints, newest_sound
 from .folder import Metrics, RunFolder
 from .identity import RESUMABLE, changed, decisive_toml, differences, value_of
@@ -105,11 +106,8 @@ def dry_run(settings: Settings) -> dict[str, Any]:
     env = find(settings.environment.id)
     settings = _resolved(settings, env)
     with Threads(settings.run.threads) as threads:
-        make_backend(settings, env, threads)
-        nodes = env.n_outputs + settings.neat.num_hidden
-        conns = (env.n_inputs + env.n_outputs) * settings.neat.num_hidden or env.n_inputs * env.n_outputs
-        if settings.neat.initial_direct and settings.neat.num_hidden:
-            conns += env.n_inputs * env.n_outputs
+        backend = make_backend(settings, env, threads)
+        nodes, conns = first_genes(settings.neat, env.n_inputs, env.n_outputs)
         per_genome = 14 * nodes + 17 * conns  # bytes of the genes' fields, see genome.population
         return {
             "inputs": env.n_inputs,
@@ -117,6 +115,7 @@ def dry_run(settings: Settings) -> dict[str, Any]:
             "threads": threads.count,
             "first_generation_bytes": settings.neat.population * (per_genome + 16),
             "peak_bytes_about": 4 * settings.neat.population * (per_genome + 60),
+            **backend.plan(),
         }
 
 
@@ -138,6 +137,8 @@ def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observ
     champion = None
     with closing(metrics), closing(Writer(folder.checkpoints, decisive_toml(settings), settings.run.keep)) as writer:
         observer.start(settings, folder.path, evolution.solved_at)
+        for warning in evolution.backend.plan()["warnings"]:
+            observer.message(f"warning: {warning}")
         kernels = f"{evolution.backend.name}-{evolution.env.name}"
         if not compiled_before(kernels):
             observer.message("compiling kernels for this machine, once; this takes 10 to 20 seconds")

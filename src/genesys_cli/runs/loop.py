@@ -79,7 +79,7 @@ class Evolution:
             generation, population, evaluation.fitness, before.champion if before else None
         )
         evaluated = time.perf_counter()
-        species, compared = speciate(
+        species, counts = speciate(
             population,
             fitness,
             before.species if before else None,
@@ -100,8 +100,9 @@ class Evolution:
             validation_steps + (before.validation_steps if before else 0),
         )
         row |= evaluation.counts
-        row |= {"distances": compared, "invalid_fitness": invalid}
+        row |= {**counts, "invalid_fitness": invalid}
         row |= {"evaluate_s": evaluated - begin, "speciate_s": speciated - evaluated}
+        row |= self.backend.account(row, population.size)
         return state, describe(state, row)
 
     def _validate(

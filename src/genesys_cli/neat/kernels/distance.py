@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...compiled.jit import kernel, outline
+from ...genome.access import genes_of
 
 
 @outline
@@ -65,17 +66,20 @@ def distance(first, a, second, b, excess, disjoint, weight):
 def assign_species(population, lo, hi, representatives, n_species, excess, disjoint, weight, limit, species):
     """Write to ``species[lo:hi]`` (int32) the first species whose representative is nearer than `limit`, or -1.
 
-    representatives: a population whose genome s represents species s. Returns the number of distances computed.
+    representatives: a population whose genome s represents species s. Returns how many distances were computed, and how
+    many genes were read for them.
     """
     compared = 0
+    read = 0
     for g in range(lo, hi):
         species[g] = -1
         for s in range(n_species):
             compared += 1
+            read += genes_of(population, g) + genes_of(representatives, s)
             if distance(population, g, representatives, s, excess, disjoint, weight) < limit:
                 species[g] = s
                 break
-    return compared
+    return compared, read
 
 
 @kernel
@@ -83,14 +87,17 @@ def found_species(population, homeless, n_species, excess, disjoint, weight, lim
     """Give each of the `homeless` genomes (int64, ascending) the first new species that fits, or found one.
 
     n_species: how many species exist already; species: (P,) int32, written; founders: int64, room for each homeless
-    genome, receives the genome that founded each new species. Returns the number of new species and of distances.
+    genome, receives the genome that founded each new species. Returns the number of new species, of distances computed
+    and of genes read for them.
     """
     new = 0
     compared = 0
+    read = 0
     for g in homeless:
         home = -1
         for s in range(new):
             compared += 1
+            read += genes_of(population, g) + genes_of(population, founders[s])
             if distance(population, g, population, founders[s], excess, disjoint, weight) < limit:
                 home = s
                 break
@@ -99,7 +106,7 @@ def found_species(population, homeless, n_species, excess, disjoint, weight, lim
             founders[new] = g
             new += 1
         species[g] = n_species + home
-    return new, compared
+    return new, compared, read
 
 
 @kernel
