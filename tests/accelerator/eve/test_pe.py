@@ -90,9 +90,8 @@ def test_a_full_file_of_deleted_nodes_keeps_the_rest() -> None:
 
 
 def test_ids_run_out() -> None:
-    w = world(1, grown=2)
-    bits = w.layout.bits._replace(max_nodes=np.int64(w.inputs + w.outputs))
-    w.layout.bits = bits
+    w = world(1, grown=0, num_hidden=2)
+    w.layout.bits = w.layout.bits._replace(max_nodes=np.int64(w.inputs + w.outputs + 2))
     counts = w.evolve(3).counts
     assert counts["added_nodes"] == 0
     assert counts["refused_nodes"] > 0
