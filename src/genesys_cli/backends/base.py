@@ -15,6 +15,7 @@ from ..errors import UserError
 from ..genome.population import Population
 from ..neat.innovation import Counters
 from ..neat.selection import MatingPlan
+from ..network.network import Network
 
 
 class Evaluation(NamedTuple):
@@ -39,6 +40,10 @@ class Backend(Protocol):
 
     def adopt(self, population: Population) -> Population:
         """Return what this backend makes of genomes from elsewhere: the same, where it can represent them."""
+        ...
+
+    def network(self, population: Population) -> Network:
+        """Return the first genome's network, to be stepped from Python, as :meth:`evaluate` computes it."""
         ...
 
     def plan(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..accelerator.adam.fixed import (
+    FixedPoint,
     activate_lane_fixed,
     activate_lanes_fixed,
     fix_plan,
@@ -26,6 +27,7 @@ from ..accelerator.layout import layout_of
 from ..accelerator.soc import phases
 from ..accelerator.words import check_functions, check_size, from_words, quantise, renumbered, to_words
 from ..compiled.jit import kernel
+from ..compiled.lanes import ROW
 from ..compiled.threads import Threads
 from ..config.chip import ChipSettings
 from ..config.schema import Settings
@@ -35,6 +37,8 @@ from ..genome.population import Population
 from ..neat.initial import first_genes
 from ..neat.innovation import Counters
 from ..neat.selection import MatingPlan
+from ..network.activate import advance_lane
+from ..network.network import Network
 from ..network.plan import build_plan, new_plan
 from .arithmetic import Arithmetic
 from .base import Evaluation
@@ -62,10 +66,14 @@ class GenesysBackend:
         check_functions(self.layout, settings.neat.activation_options, settings.neat.aggregation_options)
         check_size(self.layout, settings.neat.population, env.n_inputs + env.n_outputs + settings.neat.num_hidden)
         self.thresholds = thresholds(settings.neat, self.chip, self.layout)
-        self._evaluator = Evaluator(settings, env, threads, FIXED, fixed_point_of(self.chip))
+        self._number = fixed_point_of(self.chip)
+        self._evaluator = Evaluator(settings, env, threads, FIXED, self._number)
 
     def adopt(self, population: Population) -> Population:
         return quantise(renumbered(population), self.layout)
+
+    def network(self, population: Population) -> FixedNetwork:
+        return FixedNetwork(population, self._number, feed_forward=self._neat.feed_forward)
 
     def plan(self) -> dict[str, Any]:
         inputs, outputs = self._env.n_inputs, self._env.n_outputs
@@ -114,6 +122,61 @@ class GenesysBackend:
         counts["selection_cycles"] = population.size * self.chip.cpu.cycles_per_selection_genome
         children = from_words(result.words, self.layout, population.n_inputs, population.n_outputs)
         return children, counters, counts
+
+
+class FixedNetwork(Network):
+    """A network as ADAM computes it."""
+
+    _value_type = np.int32
+
+    def __init__(self, population: Population, number: FixedPoint, *, feed_forward: bool) -> None:
+        """population: its first genome is meant; number: formats and tables of the chip."""
+        self._number = number
+        super().__init__(population, feed_forward=feed_forward)
+
+    def _planned(self, population: Population, genome: int, nodes: int, conns: int) -> tuple[Any, int, int]:
+        plan = _new_one(nodes, conns, self._number)
+        return plan, *_plan_one(population, genome, plan)
+
+    def _step_many(self, inputs: NDArray[np.float32], outputs: NDArray[np.float32]) -> None:
+        _step_many(
+            self._plan,
+            self.n_nodes,
+            self.feed_forward,
+            self._number,
+            self._values,
+            self._fresh,
+            self._terms,
+            inputs,
+            outputs,
+        )
+
+
+@kernel
+def _new_one(max_nodes, max_conns, number):
+    return new_fixed_plan(1, max_nodes, max_conns, number)
+
+
+@kernel
+def _plan_one(population, g, plan):
+    n_nodes, n_edges = build_plan(population, g, plan, 0, 0)
+    fix_plan(plan, 0, n_nodes)
+    return n_nodes, n_edges
+
+
+@kernel
+def _step_many(plan, n_nodes, feed_forward, number, values, fresh, terms, inputs, outputs):
+    """Compute ``outputs[t]`` from ``inputs[t]``, (T, O) and (T, I) float32, for every t in turn."""
+    lane = np.uint64(0)
+    n_inputs = inputs.shape[1]
+    for t in range(inputs.shape[0]):
+        for i in range(n_inputs):
+            values[np.uint64(1 + i) * ROW] = to_value(inputs[t, i], number)
+        activate_lane_fixed(plan, 0, n_nodes, values, values if feed_forward else fresh, terms, lane)
+        if not feed_forward:
+            advance_lane(plan, 0, n_nodes, values, fresh, lane)
+        for k in range(outputs.shape[1]):
+            outputs[t, k] = from_value(values[np.uint64(1 + n_inputs + k) * ROW], number)
 
 
 @kernel

@@ -12,6 +12,7 @@ from ..genome.population import Population
 from ..neat.innovation import Counters
 from ..neat.reproduction import reproduce
 from ..neat.selection import MatingPlan
+from ..network.network import Network
 from .arithmetic import FLOAT
 from .base import Evaluation
 from .evaluator import Evaluator
@@ -29,6 +30,9 @@ class SoftwareBackend:
 
     def adopt(self, population: Population) -> Population:
         return population
+
+    def network(self, population: Population) -> Network:
+        return Network(population, feed_forward=self._neat.feed_forward)
 
     def plan(self) -> dict[str, Any]:
         return {"warnings": []}

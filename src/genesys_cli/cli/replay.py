@@ -27,8 +27,17 @@ Examples:
     show_default=True,
     help="Watch it: drawn in the terminal, or in a window (extra `window`).",
 )
+@click.option("-b", "--backend", metavar="NAME", help="Compute it with software or genesys. [default: the run's]")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
-def command(target: str, run: Path | None, episodes: int | None, seed: int | None, render: str, as_json: bool) -> None:
+def command(
+    target: str,
+    run: Path | None,
+    episodes: int | None,
+    seed: int | None,
+    render: str,
+    backend: str | None,
+    as_json: bool,
+) -> None:
     """Let a stored network act again and report what it scores.
 
     TARGET is champion (the default), last, gen:N, a run folder, a checkpoint or a champion.json.
@@ -40,9 +49,9 @@ def command(target: str, run: Path | None, episodes: int | None, seed: int | Non
         from ..report.stage import Stage
 
         with Stage() as stage:
-            result = runs.replay(target, run, episodes, seed, render, stage)
+            result = runs.replay(target, run, episodes, seed, render, stage, backend)
     else:
-        result = runs.replay(target, run, episodes, seed, render)
+        result = runs.replay(target, run, episodes, seed, render, backend=backend)
     if as_json:
         print_json(result)
     else:

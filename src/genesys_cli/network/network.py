@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -44,6 +46,8 @@ def step_many(plan, n_nodes, n_outputs, feed_forward, values, fresh, terms, inpu
 class Network:
     """The network of one genome, computing exactly what the evaluation kernels compute."""
 
+    _value_type: type = np.float32
+
     def __init__(self, population: Population, genome: int = 0, *, feed_forward: bool) -> None:
         """population: any; genome: index of the one meant; feed_forward: False to remember between steps."""
         nodes = int(population.node_offsets[genome + 1] - population.node_offsets[genome])
@@ -51,15 +55,31 @@ class Network:
         self.n_inputs = population.n_inputs
         self.n_outputs = population.n_outputs
         self.feed_forward = feed_forward
-        self._plan = new_one(nodes, conns)
-        self.n_nodes, self.n_edges = plan_one(population, genome, self._plan)
-        self._values = np.zeros((1 + self.n_inputs + nodes) * LANES, np.float32)
+        self._plan, self.n_nodes, self.n_edges = self._planned(population, genome, nodes, conns)
+        self._values: NDArray[Any] = np.zeros((1 + self.n_inputs + nodes) * LANES, self._value_type)
         self._fresh = np.zeros_like(self._values)
         self._terms = np.empty(max(conns, 1), np.float32)
 
+    def _planned(self, population: Population, genome: int, nodes: int, conns: int) -> tuple[Any, int, int]:
+        plan = new_one(nodes, conns)
+        return plan, *plan_one(population, genome, plan)
+
+    def _step_many(self, inputs: NDArray[np.float32], outputs: NDArray[np.float32]) -> None:
+        step_many(
+            self._plan,
+            self.n_nodes,
+            self.n_outputs,
+            self.feed_forward,
+            self._values,
+            self._fresh,
+            self._terms,
+            inputs,
+            outputs,
+        )
+
     def reset(self) -> None:
         """Forget everything; call it at the start of an episode."""
-        self._values[:] = 0.0
+        self._values[:] = 0
 
     def activate(self, inputs: ArrayLike) -> NDArray[np.float32]:
         """Return the outputs, (O,) float32, of one step; inputs: (I,)."""
@@ -71,15 +91,5 @@ class Network:
         if steps.ndim != 2 or steps.shape[1] != self.n_inputs:
             raise ValueError(f"inputs have shape {steps.shape} instead of (T, n_inputs) = (T, {self.n_inputs})")
         outputs = np.empty((len(steps), self.n_outputs), np.float32)
-        step_many(
-            self._plan,
-            self.n_nodes,
-            self.n_outputs,
-            self.feed_forward,
-            self._values,
-            self._fresh,
-            self._terms,
-            steps,
-            outputs,
-        )
+        self._step_many(steps, outputs)
         return outputs

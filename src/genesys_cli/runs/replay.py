@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from ..backends.base import make_backend
 from ..backends.evaluator import observation_scaling
+from ..compiled.threads import Threads
 from ..config.load import settings_from_toml
-from ..config.schema import Settings
+from ..config.schema import BACKENDS, Settings
 from ..envs.registry import find
 from ..envs.spec import Box, NativeEnv
-from ..errors import UserError
-from ..network.network import Network
+from ..errors import UserError, nearest
 from .champion import StoredChampion, load_champion
 from .checkpoint import checkpoint_path, load, newest_sound
 from .folder import RunFolder
@@ -72,15 +73,22 @@ def _stored(path: Path, state: RunState, settings_toml: str) -> StoredChampion:
 
 
 def replay(
-    target: str, run: Path | None, episodes: int | None, seed: int | None, render: str, show: Show | None = None
+    target: str,
+    run: Path | None,
+    episodes: int | None,
+    seed: int | None,
+    render: str,
+    show: Show | None = None,
+    backend: str | None = None,
 ) -> dict[str, Any]:
     """Let a stored network play in Gymnasium; return its score.
 
     episodes, seed: None: the held-out episodes that judged it, so that the score can be compared with the stored one
     render: ``none``, ``window``, or ``terminal``: then `show` is called for every step
+    backend: what computes the network; None: that of the run
     """
     stored = find_target(target, run)
-    settings = stored.settings
+    settings = _on(stored.settings, backend)
     env = find(settings.environment.id)
     count = episodes or (settings.evaluation.validate_episodes if render == "none" else 1)
     seeds = episode_seeds(settings.run.seed if seed is None else seed, count, generation=None)
@@ -89,6 +97,7 @@ def replay(
     known = np.isfinite(stored.champion.validated_fitness)
     return {
         "env": env.id,
+        "backend": settings.run.backend,
         "origin": str(stored.origin),
         "generation": stored.champion.generation,
         "episodes": count,
@@ -103,10 +112,23 @@ def replay(
     }
 
 
+def _on(settings: Settings, backend: str | None) -> Settings:
+    """Return the settings with another backend; a chip gets the defaults where the run had none."""
+    if backend is None:
+        return settings
+    if backend not in BACKENDS:
+        raise UserError(
+            f"--backend {backend!r} is not known{nearest(backend, BACKENDS)}; there are: {', '.join(BACKENDS)}"
+        )
+    return settings.model_copy(update={"run": settings.run.model_copy(update={"backend": backend})})
+
+
 def _play(
     stored: StoredChampion, env: NativeEnv, settings: Settings, seeds: list[int], render: str, show: Show | None
 ) -> tuple[list[float], list[int]]:
-    network = Network(stored.champion.genome, feed_forward=settings.neat.feed_forward)
+    with Threads(1) as threads:
+        backend = make_backend(settings, env, threads)
+    network = backend.network(backend.adopt(stored.champion.genome))
     offset, scale = observation_scaling(settings, env)
     act = _action(env)
     returns, steps = [], []
