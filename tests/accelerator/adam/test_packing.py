@@ -13,6 +13,7 @@ from genesys_cli.config.chip import AdamSettings, ChipSettings
 from reference.grow import grown
 
 DATAFLOWS = ("output_stationary", "weight_stationary")
+PACKINGS = ("population", "single")
 ARRAYS = ((32, 32), (3, 4), (8, 2), (1, 1))
 
 
@@ -90,7 +91,7 @@ def test_cycles_are_the_sum_over_steps(array, dataflow):
         layers, steps = random_layers(seed)
         setup = chip(*array, dataflow)
         packing = pack(layers, setup)
-        expected = sum(step_cycles(packing, steps > s, setup) for s in range(int(steps.max())))
+        expected = sum(step_cycles(packing, steps > s) for s in range(int(steps.max())))
         counts = inference_counts(layers, steps, 100, setup)
         assert counts["adam_cycles"] == expected
         assert counts["adam_stream_cycles"] + counts["adam_fill_cycles"] == expected
@@ -111,9 +112,19 @@ def test_one_genome_at_a_time_is_a_product_for_every_layer(array, dataflow):
             assert together["adam_cycles"] == expected[g] * steps[g]
 
 
+@pytest.mark.parametrize("dataflow", DATAFLOWS)
+@pytest.mark.parametrize("array", ARRAYS)
+def test_packing_never_costs_when_all_play_equally_long(array, dataflow):
+    for seed in range(8):
+        layers, steps = random_layers(seed)
+        equal = np.full_like(steps, 7)
+        both = [inference_counts(layers, equal, 0, chip(*array, dataflow, packing)) for packing in PACKINGS]
+        assert both[0]["adam_cycles"] <= both[1]["adam_cycles"]
+
+
 def test_counts_add_up():
     layers, steps = random_layers(3)
-    both = [inference_counts(layers, steps, 77, chip(packing=packing)) for packing in ("population", "single")]
+    both = [inference_counts(layers, steps, 77, chip(packing=packing)) for packing in PACKINGS]
     for counts in both:
         genomes = range(len(steps))
         dense = sum(int(steps[g]) * sum(k * n for k, n in blocks_of(layers, g)) for g in genomes)
@@ -141,7 +152,7 @@ def test_packing_a_first_cartpole_generation(dataflow, tiles):
 
 def test_nobody_plays():
     layers, steps = random_layers(1)
-    for packing in ("population", "single"):
+    for packing in PACKINGS:
         counts = inference_counts(layers, np.zeros_like(steps), 5, chip(packing=packing))
         assert counts["adam_cycles"] == 0
         assert utilisation(counts) == 0.0

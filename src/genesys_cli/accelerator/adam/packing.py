@@ -11,7 +11,8 @@ columns as its layer has nodes, and its K sources stream through; weight station
 the one input vector streams through. A tile takes as long as its longest stream, see ``timing``.
 
 The CPU packs once a generation. A tile is run in a step as long as one of its genomes still plays; a genome that has
-finished leaves its place empty. A step's layers wait for one another, and within a layer tiles follow back to back.
+finished leaves its place empty. A step's layers wait for one another, and within a layer tiles follow one another like
+products; a tile that begins inside a block is another fold of the product before it.
 """
 
 from __future__ import annotations
@@ -30,13 +31,14 @@ from .vectorise import Layers
 class Packing(NamedTuple):
     """Tiles of a population and the pieces on them.
 
-    tile_layer, tile_stream: (T,) int64, layer that a tile belongs to and its streamed length; tiles of a layer are
-        consecutive and layers ascend
+    tile_layer, tile_stream, tile_cycles: (T,) int64, layer that a tile belongs to, its streamed length, and its cycles;
+        tiles of a layer are consecutive and layers ascend
     piece_tile, piece_genome, piece_row, piece_col, piece_height, piece_width: (B,) int64, where each piece lies
     """
 
     tile_layer: NDArray[np.int64]
     tile_stream: NDArray[np.int64]
+    tile_cycles: NDArray[np.int64]
     piece_tile: NDArray[np.int64]
     piece_genome: NDArray[np.int64]
     piece_row: NDArray[np.int64]
@@ -49,19 +51,19 @@ def pack(layers: Layers, chip: ChipSettings) -> Packing:
     """Lay a population's blocks on the array, all genomes together whatever ``adam.packing`` says."""
     adam = chip.adam
     weights_stay = adam.dataflow == "weight_stationary"
-    none = np.empty((0, 2), np.int64), np.empty((0, 6), np.int64)
+    none = np.empty((0, 3), np.int64), np.empty((0, 6), np.int64)
     sizes = _lay(layers, adam.rows, adam.cols, weights_stay, *none)
-    tiles, pieces = np.empty((sizes[0], 2), np.int64), np.empty((sizes[1], 6), np.int64)
+    tiles, pieces = np.empty((sizes[0], 3), np.int64), np.empty((sizes[1], 6), np.int64)
     _lay(layers, adam.rows, adam.cols, weights_stay, tiles, pieces)
-    return Packing(*tiles.T, *pieces.T)
+    layer, stream, begins = tiles.T
+    return Packing(layer, stream, stream + fold_overhead(adam.rows, adam.cols, adam.dataflow) - begins, *pieces.T)
 
 
-def step_cycles(packing: Packing, playing: NDArray[np.bool_], chip: ChipSettings) -> int:
+def step_cycles(packing: Packing, playing: NDArray[np.bool_]) -> int:
     """Return the cycles of one step in which the given genomes, (P,) bool, are still playing."""
     live = np.zeros(len(packing.tile_layer), bool)
     live[packing.piece_tile[playing[packing.piece_genome]]] = True
-    tiles = int((packing.tile_stream[live] + _overhead(chip)).sum())
-    return tiles - len(np.unique(packing.tile_layer[live]))
+    return int(packing.tile_cycles[live].sum())
 
 
 def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip: ChipSettings) -> dict[str, int]:
@@ -89,16 +91,13 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
         packing = pack(layers, chip)
         runs = np.zeros(len(packing.tile_layer), np.int64)  # steps in which a tile is run
         np.maximum.at(runs, packing.piece_tile, steps[packing.piece_genome])
-        stream = int(runs @ packing.tile_stream)
-        passes = np.zeros(int(packing.tile_layer.max(initial=-1)) + 1, np.int64)
-        np.maximum.at(passes, packing.tile_layer, runs)
-        tiles, ends = int(runs.sum()), int(passes.sum())
+        cycles, stream, tiles = int(runs @ packing.tile_cycles), int(runs @ packing.tile_stream), int(runs.sum())
     else:
         height, width, length = (sources, nodes, 1) if adam.dataflow == "weight_stationary" else (1, nodes, sources)
         folds = -(-height // adam.rows) * -(-width // adam.cols)
-        stream = int((folds * times * length).sum())
-        tiles, ends = int((folds * times).sum()), int(times.sum())
-    cycles = stream + tiles * _overhead(chip) - ends
+        stream, tiles = int((folds * length) @ times), int(folds @ times)
+        overhead = fold_overhead(adam.rows, adam.cols, adam.dataflow)
+        cycles = stream + tiles * overhead - int(times.sum())
     dense = int((sources * nodes) @ times)
     useful = int(edges @ times)
     return {
@@ -124,15 +123,12 @@ def utilisation(counts: dict[str, int]) -> float:
     return counts["useful_macs"] / counts["adam_mac_slots"] if counts["adam_mac_slots"] else 0.0
 
 
-def _overhead(chip: ChipSettings) -> int:
-    return fold_overhead(chip.adam.rows, chip.adam.cols, chip.adam.dataflow)
-
-
 @kernel
 def _lay(layers, rows, cols, weights_stay, tiles, pieces):
     """Lay all blocks; return the numbers of tiles and of pieces, and write as many as there is room for.
 
-    tiles: (T, 2) int64, layer and streamed length; pieces: (B, 6) int64 in the order of Packing's fields
+    tiles: (T, 3) int64, layer, streamed length, whether a block begins it
+    pieces: (B, 6) int64, in the order of the fields of Packing
     """
     genomes = len(layers.depth)
     deepest = 0
@@ -162,6 +158,7 @@ def _lay(layers, rows, cols, weights_stay, tiles, pieces):
                         if n_tiles <= len(tiles):
                             tiles[n_tiles - 1, 0] = layer
                             tiles[n_tiles - 1, 1] = 0
+                            tiles[n_tiles - 1, 2] = 1 if top == 0 and left == 0 else 0
                     if n_tiles <= len(tiles):
                         tiles[n_tiles - 1, 1] = max(tiles[n_tiles - 1, 1], stream)
                     if n_pieces < len(pieces):
