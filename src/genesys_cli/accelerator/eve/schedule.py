@@ -127,7 +127,7 @@ def simulate(order, group, pes, banks, fitter, other, offsets, children, child_a
         slot=np.empty(pes, np.int64),
         slots=np.empty(pes, np.int64),
         by_write=np.empty(pes, np.int64),
-        ready=np.empty(pes, np.int64),
+        ready=np.empty(pes + 1, np.int64),
         group_of=np.empty(pes, np.int64),
         codes_at=np.empty(pes, np.int64),
         bank_out=np.empty(pes, np.int64),
@@ -188,7 +188,8 @@ def _clock(n, pes, banks, codes, s, counts):
         cycle += 1
         n_served = 0
         n_read = 0
-        for bank in range(banks):  # reads for groups go to one list, the rest to another: branches would be guesses
+        # Reads for groups go to one list, the rest to another; lists grow without branches, which would be guesses.
+        for bank in range(banks):
             head = 4 * pes + bank
             request = s.following[head]
             if request >= 0:
@@ -204,26 +205,25 @@ def _clock(n, pes, banks, codes, s, counts):
             g = s.read[k] >> 1
             waits = s.waits[g] - 1
             s.waits[g] = waits
-            if waits == 0:
-                s.by_write[g] = 0
-                s.ready[n_ready] = g
-                n_ready += 1
+            s.ready[n_ready] = g
+            n_ready += waits == 0
         for k in range(n_served):
             request = s.served[k]
             p = request - 2 * pes if request < 3 * pes else request - 3 * pes
             g = s.group_of[p]
             if not s.moving[p]:  # a gene of an element
                 writes += 1
-                s.queued[p] -= 1
-                if s.queued[p] > 0:
+                queued = s.queued[p] - 1
+                s.queued[p] = queued
+                if queued > 0:
                     _write_next(p, pes, banks, s)
-                if s.queued[p] == _ROOM:
-                    s.waits[g] -= 1
-                    if s.waits[g] == 0:
-                        s.by_write[g] = 1
-                        s.ready[n_ready] = g
-                        n_ready += 1
-                elif s.queued[p] == 0 and s.slot[g] < 0:
+                waits = s.waits[g] - (queued == _ROOM)
+                s.waits[g] = waits
+                freed = queued == _ROOM and waits == 0
+                s.by_write[g] |= freed
+                s.ready[n_ready] = g
+                n_ready += freed
+                if queued == 0 and s.slot[g] < 0:
                     s.ended[p] = max(cycle - 1, s.free_at[g] - 1)  # the last write belongs to the fill
                     alive -= _end(p, pes, banks, s)
             else:  # an insertion: the write of a word, or the read of the next one that has to move
@@ -248,6 +248,7 @@ def _clock(n, pes, banks, codes, s, counts):
                 stall_write += lag
             else:
                 stall_read += lag
+            s.by_write[g] = 0
             splits = 0
             at = s.slot[g]
             for p in range(lo, hi):
