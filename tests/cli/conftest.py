@@ -81,8 +81,8 @@ def runs(monkeypatch):
         noted.calls.append(("dry_run", settings))
         return {"memory_bytes": 1000}
 
-    def replay(*args):
-        noted.calls.append(("replay", *args))
+    def replay(target, run, episodes, seed, render, show=None, backend=None):
+        noted.calls.append(("replay", target, run, episodes, seed, render, show, backend))
         return {"env": "CartPole-v1", "mean_return": 480.5, "returns": [481.0, 480.0]}
 
     modules = {"evolve": {"evolve": evolve, "resume": resume, "dry_run": dry_run}, "replay": {"replay": replay}}

@@ -9,19 +9,20 @@ from genesys_cli.config.schema import describe
 
 def test_replay_defaults_to_the_newest_champion(invoke, runs):
     assert invoke("replay").exit_code == 0
-    assert runs.calls == [("replay", "champion", None, None, None, "none")]
+    assert runs.calls == [("replay", "champion", None, None, None, "none", None, None)]
 
 
 def test_replay_passes_its_options(invoke, runs):
-    result = invoke("replay gen:3 --run runs/x -n 4 --seed 5 --render window --json")
-    assert runs.calls == [("replay", "gen:3", Path("runs/x"), 4, 5, "window")]
+    result = invoke("replay gen:3 --run runs/x -n 4 --seed 5 --render window -b genesys --json")
+    assert runs.calls == [("replay", "gen:3", Path("runs/x"), 4, 5, "window", None, "genesys")]
     assert json.loads(result.stdout)["returns"] == [481.0, 480.0]
 
 
 def test_drawing_in_the_terminal_goes_to_a_stage(invoke, runs):
     assert invoke("replay --render terminal --json").exit_code == 0
-    ((*call, show),) = runs.calls
+    ((*call, show, backend),) = runs.calls
     assert call == ["replay", "champion", None, None, None, "terminal"]
+    assert backend is None
     assert callable(show)
 
 

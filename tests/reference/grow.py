@@ -100,7 +100,7 @@ class Step:
     fitness: NDArray[np.float64]
     previous: Species | None
     species: Species
-    compared: int
+    compared: dict[str, int]
     plan: MatingPlan
     counters: Counters
     children: Population

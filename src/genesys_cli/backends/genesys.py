@@ -25,7 +25,7 @@ from ..accelerator.eve.evolve import evolve_generation
 from ..accelerator.eve.thresholds import thresholds
 from ..accelerator.layout import layout_of
 from ..accelerator.soc import phases
-from ..accelerator.words import check_functions, check_size, from_words, quantise, renumbered, to_words
+from ..accelerator.words import check_buffer, check_functions, check_size, from_words, quantise, renumbered, to_words
 from ..compiled.jit import kernel
 from ..compiled.lanes import ROW
 from ..compiled.threads import Threads
@@ -65,6 +65,8 @@ class GenesysBackend:
         check_aggregations(settings.neat.aggregation_options)
         check_functions(self.layout, settings.neat.activation_options, settings.neat.aggregation_options)
         check_size(self.layout, settings.neat.population, env.n_inputs + env.n_outputs + settings.neat.num_hidden)
+        nodes, conns = first_genes(settings.neat, env.n_inputs, env.n_outputs)
+        check_buffer(env.n_inputs + nodes + conns, self.chip.buffer)
         self.thresholds = thresholds(settings.neat, self.chip, self.layout)
         self._number = fixed_point_of(self.chip)
         self._evaluator = Evaluator(settings, env, threads, FIXED, self._number)

@@ -23,7 +23,7 @@ class ClockSettings(Table):
 
     frequency_hz: float = Field(200e6, ge=1e3, le=1e11, description="Clock of EvE, ADAM and the buffer, in hertz.")
     voltage_v: float = Field(1.0, ge=0.1, le=5, description="Supply voltage, in volts.")
-    technology_nm: float = Field(15, ge=1, le=1000, description="Feature size of the technology, in nanometres.")
+    technology_nm: float = Field(15.0, ge=1, le=1000, description="Feature size of the technology, in nanometres.")
 
 
 class EveSettings(Table):
