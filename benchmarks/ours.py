@@ -164,7 +164,7 @@ def speciation_and_reproduction(population: int, generations_before: int, seed: 
 
 def activation(inputs: int, outputs: int, times: int, seed: int) -> Turn:
     """Activate one fully connected network so many times in a row, in one thread. Amount: activations."""
-    genomes, _ = first_population(NeatSettings(population=2), inputs, outputs, seed, Threads(1))
+    genomes, _ = first_population(NeatSettings(population=2, elitism=1), inputs, outputs, seed, Threads(1))
     network = Network(genomes, 0, feed_forward=True)
     observations = np.random.default_rng(seed).random((times, inputs), np.float32)
 

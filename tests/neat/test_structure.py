@@ -9,6 +9,8 @@ from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.neat import NeatSettings
 from genesys_cli.genome.population import Population, problems
 from genesys_cli.neat.innovation import Counters
+from genesys_cli.neat.kernels.breed import _mutate
+from genesys_cli.neat.kernels.rates import rates
 from genesys_cli.neat.reproduction import reproduce
 from genesys_cli.neat.selection import MatingPlan
 from reference.breed import breed as breed_reference
@@ -275,6 +277,20 @@ def test_rates_of_attribute_mutations():
     ]
     together = np.corrcoef(np.array(columns, float)) - np.eye(len(columns))
     assert np.abs(together).max() < 5 / n**0.5, together
+
+
+def test_words_at_the_thresholds():
+    """A word below the first threshold perturbs, below the second replaces, and one at it does nothing."""
+    neat = NeatSettings(
+        weight_mutate_rate=0.25, weight_replace_rate=0.25, weight_init_mean=7, weight_max=8, weight_mutate_power=2
+    )
+    attribute, value, step = rates(neat).weight, np.float32(1), np.float32(3)
+    changed = [
+        float(_mutate(value, attribute, np.uint64(word), step))
+        for word in (0, 2**30 - 1, 2**30, 2**31 - 1, 2**31, 2**32 - 1)
+    ]
+    assert changed == [7, 7, 8, 8, 1, 1], "1 + 2 * 3, or 7 + 3 within its limit, or as it was"
+    assert float(_mutate(value, rates(NeatSettings(**STILL)).weight, np.uint64(0), step)) == 1, "a rate of 0 is never"
 
 
 def test_activation_mutation_of_rate_one_chooses_every_time():

@@ -102,8 +102,10 @@ def speciate(
         compared += compared_here
         read += read_here
 
-    alive, compact = np.unique(member_of, return_inverse=True)
-    member_of = compact.astype(np.int32)
+    alive = np.flatnonzero(np.bincount(member_of))  # not np.unique, which would sort all genomes
+    place = np.empty(alive[-1] + 1, np.int32)
+    place[alive] = np.arange(len(alive))
+    member_of = place[member_of]
     now = species_fitness(member_of, fitness, len(alive), neat.species_fitness)
     was_old = alive < old
     first_id = previous.next_id if previous else 0

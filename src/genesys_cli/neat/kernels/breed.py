@@ -26,7 +26,7 @@ COUNTS = (
 )
 """What :func:`breed` counts, in the order of a row of its `counts`."""
 
-_PAD = 16  # random words are made for whole groups of genes, so that the loop that makes them has no remainder
+_PAD = 8  # random words are made for whole groups of genes, so that the loop that makes them has no remainder
 _HALF = np.uint64(1 << 31)
 
 
@@ -39,7 +39,7 @@ def breed(population, lo, hi, fitter, other, elite, rates, seed, generation, bro
     seed, generation: uint64; counts: (8,) int64, see COUNTS, added to
     """
     max_nodes, max_conns = largest(population, 0, len(population.node_offsets) - 1)
-    padded = (max_conns + _PAD) // _PAD * _PAD
+    padded = (max(max_conns, 2 * max_nodes) + _PAD) // _PAD * _PAD
     words = np.empty((4, padded), np.uint64)
     steps = np.empty(padded, np.float32)
     other_weight = np.empty(padded, np.float32)
@@ -74,11 +74,12 @@ def _make(population, lo, hi, fitter, other, elite, rates, seed, generation, bro
             counts[0] += population.node_offsets[b + 1] - population.node_offsets[b]
             counts[0] += population.conn_offsets[b + 1] - population.conn_offsets[b]
         matched = _align_connections(population, a, b, other_weight, other_enabled, matching)
-        _draw(words, steps, n_conns, seed, individual, generation)
+        _draw(words, steps, n_conns, seed, individual, generation, CONNECTION_GENES)
         changed = _connections(
             population, a, genes, g, rates, words, steps, other_weight, other_enabled, matching, a != b
         )
-        node_matched, node_changed = _nodes(population, a, b, genes, g, rates, seed, individual, generation)
+        _draw(words, steps, 2 * n_nodes, seed, individual, generation, NODE_GENES)
+        node_matched, node_changed = _nodes(population, a, b, genes, g, rates, words, steps)
         counts[2] += matched + node_matched
         counts[3] += changed + node_changed
 
@@ -144,11 +145,11 @@ def _align_connections(population, a, b, other_weight, other_enabled, matching):
 
 
 @outline
-def _draw(words, steps, n, seed, individual, generation):
-    """Fill the first `n` columns of `words` with the block of each gene, and `steps` with normal numbers from row 1."""
+def _draw(words, steps, n, seed, individual, generation, purpose):
+    """Fill the first `n` columns of `words` with one block each, and `steps` with normal numbers from row 1."""
     count = (n + _PAD - 1) // _PAD * _PAD
     for k in range(count):
-        r0, r1, r2, r3 = philox(seed, np.uint64(k), individual, generation, np.uint64(CONNECTION_GENES))
+        r0, r1, r2, r3 = philox(seed, np.uint64(k), individual, generation, np.uint64(purpose))
         words[0, k] = r0
         words[1, k] = r1
         words[2, k] = r2
@@ -213,8 +214,12 @@ def _connections(population, a, genes, g, rates, words, steps, other_weight, oth
 
 
 @outline
-def _nodes(population, a, b, genes, g, rates, seed, individual, generation):
-    """Write the node genes of child `g`; return how many genes matched and how many were perturbed or replaced."""
+def _nodes(population, a, b, genes, g, rates, words, steps):
+    """Write the node genes of child `g`; return how many genes matched and how many were perturbed or replaced.
+
+    words: two columns a gene. The first has the words of the bias (decision, step) and of the response; the second
+        those of activation, aggregation, choice of parent and choice among functions
+    """
     lo = population.node_offsets[a]
     j = population.node_offsets[b]
     j_end = population.node_offsets[b + 1]
@@ -225,8 +230,8 @@ def _nodes(population, a, b, genes, g, rates, seed, individual, generation):
         node_id = population.node_id[lo + k]
         while j < j_end and population.node_id[j] < node_id:
             j += 1
-        b0, b1, r0, r1 = philox(seed, np.uint64(2 * k), individual, generation, np.uint64(NODE_GENES))
-        act, agg, side, which = philox(seed, np.uint64(2 * k + 1), individual, generation, np.uint64(NODE_GENES))
+        b0, r0, r1 = words[0, 2 * k], words[2, 2 * k], words[3, 2 * k]
+        act, agg, side, which = words[0, 2 * k + 1], words[1, 2 * k + 1], words[2, 2 * k + 1], words[3, 2 * k + 1]
         source = lo + k
         if a != b and j < j_end and population.node_id[j] == node_id:
             matched += 1
@@ -236,7 +241,7 @@ def _nodes(population, a, b, genes, g, rates, seed, individual, generation):
         bias = population.node_bias[source]
         response = population.node_response[source]
         if b0 < rates.bias.replace_below:
-            bias = _mutate(bias, rates.bias, b0, normal(b1))
+            bias = _mutate(bias, rates.bias, b0, steps[2 * k])
         if r0 < rates.response.replace_below:
             response = _mutate(response, rates.response, r0, normal(r1))
         changed += 1 if b0 < rates.bias.replace_below or r0 < rates.response.replace_below else 0
