@@ -33,3 +33,10 @@ def test_none_is_left_out():
 def test_what_toml_cannot_hold_is_refused():
     with pytest.raises(TypeError, match="complex"):
         toml.write({"t": {"a": 1j}})
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_settings_read_back_write_the_same_text(backend):
+    """A default of another type than its field would change once it has been through a file."""
+    text = to_toml(load_settings(env="CartPole", overrides=[f"run.backend={backend}"]))
+    assert to_toml(settings_from_toml(text)) == text

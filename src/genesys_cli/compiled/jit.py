@@ -23,8 +23,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numba
+from numba.extending import register_jitable
+
 PACKAGE = Path(__file__).resolve().parents[1]
-KERNEL_ROOMS = ("compiled", "genome", "neat", "network", "envs", "accelerator", "backends")
+SOURCES = ("names.py", "compiled", "genome", "neat", "network", "envs", "accelerator", "backends")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,8 +35,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 def cache_folder() -> Path:
     """Return the folder of this version's compiled kernels, under ``GENESYS_CACHE_DIR`` or the user's cache folder."""
     digest = hashlib.sha256(sys.version.encode())
-    for room in KERNEL_ROOMS:
-        for source in sorted((PACKAGE / room).rglob("*.py")):
+    for name in SOURCES:
+        place = PACKAGE / name
+        for source in [place] if place.is_file() else sorted(place.rglob("*.py")):
             digest.update(source.read_bytes())
     if own := os.environ.get("GENESYS_CACHE_DIR"):
         base = Path(own)
@@ -55,13 +59,8 @@ def note_compiled(what: str) -> None:
         (Path(numba.config.CACHE_DIR) / f"compiled-{what}").touch()
 
 
-if "NUMBA_CACHE_DIR" not in os.environ:
-    os.environ["NUMBA_CACHE_DIR"] = str(cache_folder())
-
-import numba  # noqa: E402 - numba reads NUMBA_CACHE_DIR when it is imported
-from numba.extending import register_jitable  # noqa: E402
-
-numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]  # somebody may have imported numba before us
+if "NUMBA_CACHE_DIR" not in os.environ:  # set here rather than there, since child processes would inherit that
+    numba.config.CACHE_DIR = str(cache_folder())
 
 kernel: Callable[[F], F] = numba.njit(nogil=True, cache=True, error_model="numpy")
 inline: Callable[[F], F] = register_jitable(error_model="numpy", forceinline=True, _nrt=False)

@@ -8,4 +8,4 @@ from pydantic import BaseModel, ConfigDict
 class Table(BaseModel):
     """A table of settings: unchangeable, without unknown keys, without NaN, without silent conversions of type."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)

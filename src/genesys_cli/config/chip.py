@@ -64,7 +64,7 @@ class BufferSettings(Table):
     )
     words_per_bank: int = Field(4096, ge=1, le=2**30, description="Depth of a bank, in 64-bit words.")
     dram_words_per_cycle: float = Field(
-        8,
+        8.0,
         gt=0,
         le=1e4,
         description="Words of 64 bits that DRAM, which holds what the banks cannot, moves in a cycle.",
@@ -98,7 +98,7 @@ class CpuSettings(Table):
 
     frequency_hz: float | None = Field(None, ge=1e3, le=1e11, description="Its clock, in hertz; none: the chip's.")
     cycles_per_distance_gene: Cycles = Field(
-        20, description="Cycles for one gene slot of a compatibility distance, when species are formed."
+        20, description="Cycles for one gene that a compatibility distance reads, when species are formed."
     )
     cycles_per_selection_genome: Cycles = Field(
         200, description="Cycles per genome to share fitness, rank and draw the parents of its successor."

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled.threads import Threads
 from ..config.schema import NeatSettings
-from ..genome.population import DTYPES, Population
+from ..genome.population import Population, empty_genes
 from .innovation import Counters
 from .kernels.first import FULL, ONE_INPUT, PARTIAL, fill_first
 from .kernels.rates import rates
@@ -54,14 +52,8 @@ def first_population(
     if neat.initial_connection == "none":
         sources, targets = sources[:0], targets[:0]
     size = neat.population
-    fields: dict[str, Any] = {
-        "node_offsets": np.arange(size + 1, dtype=np.int64) * per_node,
-        "conn_offsets": np.arange(size + 1, dtype=np.int64) * per_genome,
-    }
-    for name, dtype in DTYPES.items():
-        if name not in fields:
-            fields[name] = np.empty(size * (per_node if name.startswith("node") else per_genome), dtype)
-    population = Population(n_inputs, n_outputs, **fields)
+    ends = np.arange(size + 1, dtype=np.int64)
+    population = Population(n_inputs, n_outputs, **empty_genes(ends * per_node, ends * per_genome))
     form = rates(neat)
     threads.map(
         lambda _, lo, hi: fill_first(population, lo, hi, sources, targets, mode, per_genome, form, np.uint64(seed)),

@@ -69,14 +69,23 @@ def activate_lane(plan, first_node, n_nodes, values, target, terms, lane):
 
 @inline
 def _sum_lane(source, weight, start, count, values, lane):
-    total = (weight[start] * values[source[start] + lane] + weight[start + 1] * values[source[start + 1] + lane]) + (
-        weight[start + 2] * values[source[start + 2] + lane] + weight[start + 3] * values[source[start + 3] + lane]
-    )
-    for e in range(start + CHUNK, start + count, CHUNK):
-        total += (weight[e] * values[source[e] + lane] + weight[e + 1] * values[source[e + 1] + lane]) + (
-            weight[e + 2] * values[source[e + 2] + lane] + weight[e + 3] * values[source[e + 3] + lane]
-        )
+    e = np.uint64(start)
+    total = _four(source, weight, e, values, lane)
+    for _ in range(CHUNK, count, CHUNK):
+        e += np.uint64(CHUNK)
+        total += _four(source, weight, e, values, lane)
     return total
+
+
+@inline
+def _four(source, weight, e, values, lane):
+    """Return the sum of four edges from `e` on (uint64: numba tests signed indices for being negative)."""
+    e1 = e + np.uint64(1)
+    e2 = e + np.uint64(2)
+    e3 = e + np.uint64(3)
+    return (weight[e] * values[source[e] + lane] + weight[e1] * values[source[e1] + lane]) + (
+        weight[e2] * values[source[e2] + lane] + weight[e3] * values[source[e3] + lane]
+    )
 
 
 @inline

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...compiled.jit import kernel
 from ...genome.access import copy_conn, copy_node
-from ...genome.population import DTYPES, Population
+from ...genome.population import Population, empty_genes
 
 ROOM_NODES = 1
 ROOM_CONNS = 3
@@ -41,18 +41,13 @@ class Brood(NamedTuple):
 
 def new_brood(parents: Population, fitter: NDArray[np.int32]) -> Brood:
     """Allocate children whose fitter parents are the given genomes."""
-    fields: dict[str, Any] = {}
+    offsets = []
     for kind, room in (("node", ROOM_NODES), ("conn", ROOM_CONNS)):
         lengths = np.diff(getattr(parents, f"{kind}_offsets"))[fitter] + room
-        offsets = np.zeros(len(fitter) + 1, np.int64)
-        np.cumsum(lengths, out=offsets[1:])
-        fields[f"{kind}_offsets"] = offsets
-    for name, dtype in DTYPES.items():
-        if not name.endswith("_offsets"):
-            fields[name] = np.empty(fields[f"{name[:4]}_offsets"][-1], dtype)
+        offsets.append(_ends(lengths))
     n = len(fitter)
     return Brood(
-        parents._replace(**fields),
+        Population(parents.n_inputs, parents.n_outputs, **empty_genes(*offsets)),
         np.empty(n, np.int32),
         np.empty(n, np.int32),
         np.full(n, NONE, np.int32),
@@ -63,15 +58,14 @@ def new_brood(parents: Population, fitter: NDArray[np.int32]) -> Brood:
 
 def new_population(brood: Brood) -> Population:
     """Allocate the population that the brood becomes, with its offsets filled in."""
-    fields: dict[str, Any] = {}
-    for kind, lengths in (("node", brood.n_nodes), ("conn", brood.n_conns)):
-        offsets = np.zeros(len(lengths) + 1, np.int64)
-        np.cumsum(lengths, out=offsets[1:])
-        fields[f"{kind}_offsets"] = offsets
-    for name, dtype in DTYPES.items():
-        if not name.endswith("_offsets"):
-            fields[name] = np.empty(fields[f"{name[:4]}_offsets"][-1], dtype)
-    return brood.genes._replace(**fields)
+    genes = empty_genes(_ends(brood.n_nodes), _ends(brood.n_conns))
+    return Population(brood.genes.n_inputs, brood.genes.n_outputs, **genes)
+
+
+def _ends(lengths: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    offsets = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets
 
 
 @kernel

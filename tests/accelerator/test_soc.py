@@ -1,0 +1,54 @@
+"""When the chip's parts work: phases add up, overlap saves what it can and no more."""
+
+import numpy as np
+import pytest
+
+from genesys_cli.accelerator.soc import phases
+from genesys_cli.config.chip import ChipSettings
+
+COUNTS = {
+    "evolve_cycles": 1000,
+    "dram_cycles": 0,
+    "waves": 4,
+    "vectorise_cycles": 600,
+    "adam_cycles": 5000,
+    "fitness_cycles": 700,
+    "distance_genes": 30,
+    "selection_cycles": 200,
+}
+
+
+def test_one_generation_by_hand():
+    found = phases(COUNTS, 100, ChipSettings())
+    assert found["cpu_speciate_cycles"] == 30 * 20
+    assert found["serial_cycles"] == 1000 + 600 + 5000 + 700 + 600 + 200
+    # A wave takes 250 and vectorising it 150: the first wave, three times the longer, the last vectorising.
+    ready = 250 + 3 * 250 + 150
+    # ADAM takes longer than the CPU's sums, of which the last genome's come after its last step.
+    assert found["generation_cycles"] == ready + (5000 + 7) + 600 + 200
+    assert found["overlapped_cycles"] == found["serial_cycles"] - found["generation_cycles"]
+
+
+def test_the_first_generation_is_not_evolved():
+    counts = {key: COUNTS[key] for key in ("vectorise_cycles", "adam_cycles", "fitness_cycles", "distance_genes")}
+    found = phases(counts, 100, ChipSettings())
+    assert found["generation_cycles"] == 600 + 5007 + 600
+    assert found["cpu_select_cycles"] == 0
+
+
+def test_a_slower_cpu_takes_more_cycles_of_the_chip():
+    chip = ChipSettings.model_validate({"cpu": {"frequency_hz": 50e6}})
+    fast, slow = phases(COUNTS, 100, ChipSettings()), phases(COUNTS, 100, chip)
+    for key in ("cpu_vectorise_cycles", "cpu_fitness_cycles", "cpu_speciate_cycles", "cpu_select_cycles"):
+        assert slow[key] == 4 * fast[key]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_schedule_beats_its_longest_part_or_loses_to_none(seed):
+    rng = np.random.default_rng(seed)
+    counts = {key: int(rng.integers(0, 10_000)) for key in COUNTS} | {"waves": int(rng.integers(1, 9))}
+    found = phases(counts, 50, ChipSettings())
+    alone = found["cpu_speciate_cycles"] + found["cpu_select_cycles"]
+    longest = max(counts["evolve_cycles"] + counts["dram_cycles"], found["cpu_vectorise_cycles"])
+    longest += max(counts["adam_cycles"], found["cpu_fitness_cycles"]) + alone
+    assert longest - 1 <= found["generation_cycles"] <= found["serial_cycles"] + 1, f"seed {seed}"
