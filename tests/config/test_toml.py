@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genesys_cli.config import toml
+from genesys_cli.config.load import load_settings, settings_from_toml, to_toml
+from genesys_cli.config.schema import BACKENDS
 
 scalars = st.one_of(
     st.booleans(),
