@@ -8,16 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..accelerator.adam.fixed import (
-    FixedPoint,
-    activate_lane_fixed,
-    activate_lanes_fixed,
-    fix_plan,
-    fixed_point_of,
-    from_value,
-    new_fixed_plan,
-    to_value,
-)
+from ..accelerator.adam.fixed import activate_lane_fixed, activate_lanes_fixed, from_value, to_value
+from ..accelerator.adam.numbers import FixedPoint, fix_plan, fixed_point_of, new_fixed_plan
 from ..accelerator.adam.packing import inference_counts
 from ..accelerator.adam.tables import check_activations, check_aggregations, uses_table
 from ..accelerator.adam.vectorise import Layers, find_layers, new_layer_scratch, new_layers

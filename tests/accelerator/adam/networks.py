@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from genesys_cli.accelerator.adam.fixed import (
-    FixedPoint,
-    activate_lane_fixed,
-    activate_lanes_fixed,
-    fix_plan,
-    fixed_point,
-    new_fixed_plan,
-    to_value,
-)
+from genesys_cli.accelerator.adam.fixed import activate_lane_fixed, activate_lanes_fixed, to_value
+from genesys_cli.accelerator.adam.numbers import FixedPoint, fix_plan, fixed_point, new_fixed_plan
 from genesys_cli.accelerator.adam.tables import uses_table
 from genesys_cli.accelerator.adam.vectorise import Layers, find_layers, new_layer_scratch, new_layers
 from genesys_cli.accelerator.layout import Layout

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from accelerator.adam.networks import numbers, steps
-from genesys_cli.accelerator.adam.fixed import CHUNK, FixedPlan, fixed_point, from_value
+from genesys_cli.accelerator.adam.fixed import from_value
+from genesys_cli.accelerator.adam.numbers import CHUNK, FixedPlan, fixed_point
 from genesys_cli.accelerator.layout import Layout
 from genesys_cli.compiled.lanes import LANES
 from genesys_cli.config.layout import shipped_layout

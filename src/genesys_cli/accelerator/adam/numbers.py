@@ -1,0 +1,199 @@
+"""ADAM's formats and tables, as kernels take them, and a network's plan with its numbers in fixed point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compiled.jit import allocating, inline, outline
+from ...config.chip import ChipSettings
+from ...errors import UserError
+from ...names import ACTIVATIONS
+from ..layout import Fixed, Layout, layout_of
+from .tables import TABLES, all_entries
+
+CHUNK = 4  # edges that a plan is padded to, see ``network.plan``
+OPERAND_BITS = 16  # widest weight, bias, response or operand
+GUARD_BITS = 16  # bits that a node's register has below an operand's last one
+HALF = 1 << (GUARD_BITS - 1)  # kept added to a register, so that its upper bits are the operand, rounded
+ACCUMULATOR_BITS = 32  # widest accumulator
+
+NO_TABLE = np.uint8(0)
+TABLE = np.uint8(1)
+TABLE_WITH_TAIL = np.uint8(2)
+
+
+class FixedPoint(NamedTuple):
+    """Formats and tables, as kernels take them.
+
+    bias, response, weight, operand: formats
+    register_scale: units of a register in 1; register_low, register_high: its range, in those units
+    sum_unit: what one unit of the accumulator is worth
+    sum_low, sum_high: its range
+    form: (18,) uint8, for each activation NO_TABLE, TABLE or TABLE_WITH_TAIL
+    tables: (T,) int32, all tables end to end; base: (18,) uint64, where each begins
+    low: (18,) float64, argument of the first entry; per_unit: (18,) float64, entries per unit of the argument
+    last: float64, number of the last entry of every table
+    edge: (18,) float64, end of the interval, above which the argument is multiplied by tail: (18,) float64
+    """
+
+    bias: Fixed
+    response: Fixed
+    weight: Fixed
+    operand: Fixed
+    register_scale: np.float64
+    register_low: np.float64
+    register_high: np.float64
+    sum_unit: np.float64
+    sum_low: np.int32
+    sum_high: np.int32
+    form: NDArray[np.uint8]
+    tables: NDArray[np.int32]
+    base: NDArray[np.uint64]
+    low: NDArray[np.float64]
+    per_unit: NDArray[np.float64]
+    last: np.float64
+    edge: NDArray[np.float64]
+    tail: NDArray[np.float64]
+
+
+class FixedPlan(NamedTuple):
+    """A plan with the same numbers in fixed point. It begins with the fields of ``network.plan.Plan``.
+
+    number: the formats
+    raw_weight: (K (C + 4 N),) int32, weights of edges, 0 where they are padding
+    real_bias: (K N,) float64, bias as the chip holds it
+    sum_factor: (K N,) float64, response as the chip holds it, times ``number.sum_unit``
+    may_saturate: (K N,) uint8, whether the accumulator can leave its range
+    """
+
+    row: NDArray[np.uint64]
+    bias: NDArray[np.float32]
+    response: NDArray[np.float32]
+    activation: NDArray[np.uint8]
+    aggregation: NDArray[np.uint8]
+    edge_start: NDArray[np.int64]
+    edge_count: NDArray[np.int64]
+    edge_source: NDArray[np.uint64]
+    edge_weight: NDArray[np.float32]
+    in_start: NDArray[np.int64]
+    in_next: NDArray[np.int64]
+    in_source: NDArray[np.int64]
+    in_weight: NDArray[np.float32]
+    target: NDArray[np.int64]
+    seen: NDArray[np.uint8]
+    stack: NDArray[np.int64]
+    number: FixedPoint
+    raw_weight: NDArray[np.int32]
+    real_bias: NDArray[np.float64]
+    sum_factor: NDArray[np.float64]
+    may_saturate: NDArray[np.uint8]
+
+
+def fixed_point_of(chip: ChipSettings) -> FixedPoint:
+    """Return the numbers that a chip computes with; raises :class:`UserError` where ADAM's units cannot hold them."""
+    return fixed_point(layout_of(chip), chip.adam.table_bits, chip.adam.activations)
+
+
+def fixed_point(layout: Layout, table_bits: int, activations: Sequence[str]) -> FixedPoint:
+    """Return the numbers of a gene layout, with tables of ``2 ** table_bits`` entries for the named activations."""
+    bits = layout.bits
+    operand = layout.operand
+    for name, form in (("bias", bits.bias), ("response", bits.response), ("weight", bits.weight), ("operand", operand)):
+        if form.high >= 1 << (OPERAND_BITS - 1):
+            raise UserError(
+                f"{name} has {int(form.high).bit_length() + 1} bits in the layout of the chip's gene words, but ADAM's "
+                f"units take at most {OPERAND_BITS}; choose a narrower format"
+            )
+    width = layout.settings.accumulator_bits
+    if width > ACCUMULATOR_BITS:
+        raise UserError(f"accumulator_bits is {width}, but ADAM's accumulators have at most {ACCUMULATOR_BITS}")
+    register_scale = float(operand.scale) * (1 << GUARD_BITS)
+    register_low = int(operand.low) << GUARD_BITS
+    register_high = (int(operand.high) << GUARD_BITS) + (1 << GUARD_BITS) - 1
+    tables, base = all_entries(activations, table_bits, register_scale, HALF, register_low, register_high)
+    shapes = [TABLES.get(name) for name in ACTIVATIONS]
+    return FixedPoint(
+        bias=bits.bias,
+        response=bits.response,
+        weight=bits.weight,
+        operand=operand,
+        register_scale=np.float64(register_scale),
+        register_low=np.float64(register_low),
+        register_high=np.float64(register_high),
+        sum_unit=np.float64(1.0 / (bits.weight.scale * operand.scale)),
+        sum_low=np.int32(-(1 << (width - 1))),
+        sum_high=np.int32((1 << (width - 1)) - 1),
+        form=np.array(
+            [NO_TABLE if at < 0 else TABLE_WITH_TAIL if t and t.tail else TABLE for at, t in zip(base, shapes)],
+            np.uint8,
+        ),
+        tables=tables,
+        base=np.maximum(base, 0).astype(np.uint64),
+        low=np.array([t.low if t else 0.0 for t in shapes]),
+        per_unit=np.array([2**table_bits / t.length if t else 0.0 for t in shapes]),
+        last=np.float64(2**table_bits - 1),
+        edge=np.array([t.low + t.length if t else 0.0 for t in shapes]),
+        tail=np.array([t.tail if t else 0.0 for t in shapes]),
+    )
+
+
+@allocating
+def new_fixed_plan(count, max_nodes, max_conns, number):
+    """Allocate `count` plans in the numbers of `number`; otherwise like ``network.plan.new_plan``."""
+    nodes = count * max_nodes
+    edges = count * (max_conns + CHUNK * max_nodes)
+    return FixedPlan(
+        np.empty(nodes, np.uint64),
+        np.empty(nodes, np.float32),
+        np.empty(nodes, np.float32),
+        np.empty(nodes, np.uint8),
+        np.empty(nodes, np.uint8),
+        np.empty(nodes, np.int64),
+        np.empty(nodes, np.int64),
+        np.empty(edges, np.uint64),
+        np.empty(edges, np.float32),
+        np.empty(max_nodes + 1, np.int64),
+        np.empty(max_nodes + 1, np.int64),
+        np.empty(max_conns, np.int64),
+        np.empty(max_conns, np.float32),
+        np.empty(max_conns, np.int64),
+        np.empty(max_nodes, np.uint8),
+        np.empty(max_nodes, np.int64),
+        number,
+        np.empty(edges, np.int32),
+        np.empty(nodes, np.float64),
+        np.empty(nodes, np.float64),
+        np.empty(nodes, np.uint8),
+    )
+
+
+@outline
+def fix_plan(plan, first_node, n_nodes):
+    """Write the fixed-point half of the plan that begins at `first_node`; call it after ``build_plan``."""
+    number = plan.number
+    largest_operand = -number.operand.low
+    for j in range(first_node, first_node + n_nodes):
+        plan.real_bias[j] = raw_of(plan.bias[j], number.bias) / number.bias.scale
+        plan.sum_factor[j] = raw_of(plan.response[j], number.response) / number.response.scale * number.sum_unit
+        start = plan.edge_start[j]
+        count = max(plan.edge_count[j], 1)
+        weights = np.int64(0)
+        for e in range(start, start + (count + CHUNK - 1) // CHUNK * CHUNK):
+            raw = np.int32(raw_of(plan.edge_weight[e], number.weight))
+            plan.raw_weight[e] = raw
+            weights += abs(np.int64(raw))
+        plan.may_saturate[j] = weights * largest_operand > number.sum_high
+
+
+@inline
+def raw_of(x, form):
+    """Return `x` (a real number) in a format, as a whole number that is a float64; no number becomes the lowest."""
+    scaled = np.rint(np.float64(x) * form.scale)
+    low = np.float64(form.low)
+    high = np.float64(form.high)
+    scaled = scaled if scaled > low else low
+    return scaled if scaled < high else high
