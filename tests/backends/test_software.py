@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from genesys_cli.backends.base import make_backend
-from genesys_cli.backends.evaluator import observation_scaling
 from genesys_cli.backends.rollout import ALONE_FROM
 from genesys_cli.compiled.lanes import LANES
 from genesys_cli.compiled.threads import Threads
+from genesys_cli.envs.conditions import observation_scaling
 from genesys_cli.envs.registry import NATIVE, episode_starts, find
 from genesys_cli.errors import UserError
 from genesys_cli.neat.reproduction import reproduce

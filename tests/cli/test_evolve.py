@@ -27,6 +27,8 @@ def test_options_become_settings(invoke, runs):
         "checkpoint_every": 3,
         "keep": 4,
         "backend": "software",
+        "instances": 4,
+        "step_timeout": 60.0,
     }
 
 

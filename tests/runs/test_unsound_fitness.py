@@ -50,8 +50,8 @@ class Meddler:
         self.adopt, self.reproduce = backend.adopt, backend.reproduce
         self.plan, self.account = backend.plan, backend.account
 
-    def evaluate(self, population, seeds, *, keep_returns=False):
-        found = self._backend.evaluate(population, seeds, keep_returns=keep_returns)
+    def evaluate(self, population, seeds, conditions=None, *, keep_returns=False):
+        found = self._backend.evaluate(population, seeds, conditions, keep_returns=keep_returns)
         return found._replace(fitness=self._meddle(found.fitness, "held out" if keep_returns else "training"))
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..compiled.threads import Threads
 from ..config.schema import Settings
+from ..envs.conditions import Conditions
 from ..envs.spec import NativeEnv
 from ..errors import UserError
 from ..genome.population import Population
@@ -54,8 +55,18 @@ class Backend(Protocol):
         """Return what follows from all counts of a generation of `population` genomes, for its row of metrics."""
         ...
 
-    def evaluate(self, population: Population, seeds: Sequence[int], *, keep_returns: bool = False) -> Evaluation:
-        """Let every genome play one episode for each of the Gymnasium reset `seeds`."""
+    def evaluate(
+        self,
+        population: Population,
+        seeds: Sequence[int],
+        conditions: Conditions | None = None,
+        *,
+        keep_returns: bool = False,
+    ) -> Evaluation:
+        """Let every genome play one episode for each of the Gymnasium reset `seeds`.
+
+        conditions: None: those of the settings, outside training
+        """
         ...
 
     def reproduce(

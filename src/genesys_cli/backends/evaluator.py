@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from ..compiled.lanes import LANES
 from ..compiled.threads import Threads
 from ..config.schema import Settings
+from ..envs.conditions import Conditions, conditions_of
 from ..envs.registry import episode_starts
 from ..envs.spec import Box, NativeEnv
-from ..errors import UserError
 from ..genome.population import Population
 from .arithmetic import Arithmetic
 from .rollout import rollout_kernel
@@ -52,16 +52,17 @@ class Evaluator:
         self._threads = threads
         self._number = number
         self._feed_forward = settings.neat.feed_forward
-        self._max_steps = settings.environment.max_steps or env.max_steps
-        self._physics = np.array(list(env.physics.values()), np.float64)
-        self._scaling = observation_scaling(settings, env)
+        self._conditions = conditions_of(settings, env)
         low, high = (env.action.low, env.action.high) if isinstance(env.action, Box) else ((), ())
         middle, half = (np.array(high) + np.array(low)) / 2, (np.array(high) - np.array(low)) / 2
         self._stretching = (middle.astype(np.float32), half.astype(np.float32))
         self._rollout = rollout_kernel(env, arithmetic)
 
-    def play(self, population: Population, seeds: Sequence[int], keep_returns: bool) -> Played:
-        """Let every genome play one episode for each of the Gymnasium reset `seeds`."""
+    def play(
+        self, population: Population, seeds: Sequence[int], conditions: Conditions | None, keep_returns: bool
+    ) -> Played:
+        """Let every genome play one episode for each of the Gymnasium reset `seeds`; see ``Backend.evaluate``."""
+        conditions = conditions or self._conditions
         size = population.size
         starts = episode_starts(self._env, seeds)
         played = Played(
@@ -78,10 +79,10 @@ class Evaluator:
                 lo,
                 hi,
                 starts,
-                self._physics,
-                self._scaling,
+                conditions.physics,
+                (conditions.offset, conditions.scale),
                 self._stretching,
-                self._max_steps,
+                conditions.max_steps,
                 self._feed_forward,
                 self._number,
                 LANES,
@@ -94,17 +95,3 @@ class Evaluator:
 
         self._threads.map(play, size, least=4)
         return played
-
-
-def observation_scaling(settings: Settings, env: NativeEnv) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return offset and scale of each observation, (I,) float32; raises UserError when their number does not fit."""
-    scaling = []
-    for key, fill in (("observation_offset", 0.0), ("observation_scale", 1.0)):
-        given = getattr(settings.evaluation, key)
-        if given and len(given) != env.n_inputs:
-            raise UserError(
-                f"evaluation.{key} has {len(given)} numbers, but {env.id} has {env.n_inputs} observations "
-                f"({', '.join(env.observation_names)}); give one number for each, or none"
-            )
-        scaling.append(np.array(given or [fill] * env.n_inputs, np.float32))
-    return scaling[0], scaling[1]

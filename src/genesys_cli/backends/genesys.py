@@ -23,6 +23,7 @@ from ..compiled.lanes import ROW
 from ..compiled.threads import Threads
 from ..config.chip import ChipSettings
 from ..config.schema import Settings
+from ..envs.conditions import Conditions
 from ..envs.spec import NativeEnv
 from ..genome.access import largest
 from ..genome.population import Population
@@ -87,8 +88,15 @@ class GenesysBackend:
     def account(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
         return phases(counts, population, self.chip)
 
-    def evaluate(self, population: Population, seeds: Sequence[int], *, keep_returns: bool = False) -> Evaluation:
-        played = self._evaluator.play(population, seeds, keep_returns)
+    def evaluate(
+        self,
+        population: Population,
+        seeds: Sequence[int],
+        conditions: Conditions | None = None,
+        *,
+        keep_returns: bool = False,
+    ) -> Evaluation:
+        played = self._evaluator.play(population, seeds, conditions, keep_returns)
         genes = len(population.node_id) + len(population.conn_in) + population.size * population.n_inputs
         layers = layers_of(population, self._neat.feed_forward)
         counts = played.counts() | inference_counts(layers, played.steps, genes, self.chip)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..compiled.threads import Threads
 from ..config.schema import Settings
+from ..envs.conditions import Conditions
 from ..envs.spec import NativeEnv
 from ..genome.population import Population
 from ..neat.innovation import Counters
@@ -40,8 +41,15 @@ class SoftwareBackend:
     def account(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
         return {}
 
-    def evaluate(self, population: Population, seeds: Sequence[int], *, keep_returns: bool = False) -> Evaluation:
-        played = self._evaluator.play(population, seeds, keep_returns)
+    def evaluate(
+        self,
+        population: Population,
+        seeds: Sequence[int],
+        conditions: Conditions | None = None,
+        *,
+        keep_returns: bool = False,
+    ) -> Evaluation:
+        played = self._evaluator.play(population, seeds, conditions, keep_returns)
         return Evaluation(played.fitness, played.returns, int(played.steps.sum()), played.counts())
 
     def reproduce(

@@ -53,8 +53,13 @@ class EnvironmentSettings(Table):
         le=1_000_000_000,
         description="Steps after which an episode ends; none: the environment's own limit.",
     )
+    action_repeat: int = Field(1, ge=1, le=10_000, description="Environment steps that each chosen action lasts.")
+    rebuild: bool | None = Field(
+        None,
+        description="Whether every episode gets a newly made environment; none: where earlier ones would show.",
+    )
     kwargs: dict[str, bool | int | float | str | list[bool | int | float | str]] = Field(
-        {}, description="Arguments passed to the environment; native environments take none."
+        {}, description="Arguments passed to gymnasium.make; with any, Gymnasium's own code runs in worker processes."
     )
 
 
@@ -62,15 +67,37 @@ class EvaluationSettings(Table):
     """How good a genome is found to be."""
 
     episodes: int = Field(5, ge=1, le=10_000, description="Training episodes per genome and generation.")
+    training_max_steps: int | None = Field(
+        None, ge=1, le=1_000_000_000, description="Steps after which an episode ends in training; none: as elsewhere."
+    )
+    patience: int = Field(
+        0,
+        ge=0,
+        le=1_000_000_000,
+        description="Steps without a new best return after which training gives an episode up; 0: never.",
+    )
     validate_episodes: int = Field(
         100, ge=1, le=100_000, description="Held-out episodes that judge a would-be champion and whether it is solved."
     )
     validate_top: int = Field(4, ge=1, le=64, description="Best genomes of a generation that are validated.")
     observation_offset: list[float] = Field(
-        [], description="Subtracted from each observation before scaling, in its own unit; empty: zeros."
+        [],
+        description="Subtracted from each observation before scaling, in its own unit; one number is for all.",
     )
     observation_scale: list[float] = Field(
-        [], description="Factor on each observation: input = (observation - offset) * scale; empty: ones."
+        [], description="Factor on each observation: input = (observation - offset) * scale; one is for all."
+    )
+    normalise_observations: bool = Field(
+        False,
+        description="Whether the running mean and deviation of what training saw take the place of offset and scale.",
+    )
+    observation_clip: float | None = Field(
+        None, gt=0, le=1e6, description="Inputs are clipped to minus and plus this number; none: not at all."
+    )
+    fitness: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$",
+        description="Function module:name that gives an episode's fitness in place of its return; none: the return.",
     )
     solved_at: float | None = Field(
         None, description="Mean held-out return from which the task is solved; none: the environment's own threshold."
@@ -86,6 +113,12 @@ class RunSettings(Table):
     checkpoint_every: int = Field(1, ge=1, le=1_000_000_000, description="Generations from one checkpoint to the next.")
     keep: int | None = Field(
         None, ge=1, le=1_000_000_000, description="Newest checkpoints kept, beside the champion's; none: all."
+    )
+    instances: int = Field(
+        4, ge=1, le=16, description="Environments that each worker process steps in turn, where Gymnasium steps them."
+    )
+    step_timeout: float = Field(
+        60.0, gt=0, le=1e6, description="Seconds after which a reset or step counts as hung and its worker is replaced."
     )
     backend: Backend = Field("software", description="What evaluates a population and produces its children.")
 

@@ -20,6 +20,40 @@ class Discrete:
     def n_outputs(self) -> int:
         return self.n
 
+    @property
+    def n_rows(self) -> int:
+        return 1
+
+
+@dataclass(frozen=True)
+class MultiDiscrete:
+    """Several choices at once, one of ``sizes[k]`` each: outputs lie group after group, the largest of a group wins."""
+
+    sizes: tuple[int, ...]
+
+    @property
+    def n_outputs(self) -> int:
+        return sum(self.sizes)
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.sizes)
+
+
+@dataclass(frozen=True)
+class MultiBinary:
+    """`n` switches: one is on where its output is above zero."""
+
+    n: int
+
+    @property
+    def n_outputs(self) -> int:
+        return self.n
+
+    @property
+    def n_rows(self) -> int:
+        return self.n
+
 
 @dataclass(frozen=True)
 class Box:
@@ -32,37 +66,33 @@ class Box:
     def n_outputs(self) -> int:
         return len(self.low)
 
+    @property
+    def n_rows(self) -> int:
+        return len(self.low)
+
+
+Action = Discrete | MultiDiscrete | MultiBinary | Box
+"""How network outputs become an action; ``n_rows``: the numbers of one action, int32, of :class:`Box` float32."""
+
 
 @dataclass(frozen=True)
-class NativeEnv:
-    """An environment whose physics is inlined in the evaluation kernel. ``docs/environments.md`` shows how to add one.
+class Environment:
+    """What every environment says of itself.
 
-    id, name, aliases: Gymnasium id, the short name, further ids with (limit, threshold) of their own
+    id, name: Gymnasium id, and the short name
     observation_names, action_names: one for each network input; one for each discrete action or action dimension
     action: how network outputs become an action
     max_steps: steps after which an episode is cut off
-    solved_at: mean return over held-out episodes from which the task counts as solved
-    state_size: number of float64 rows of an episode's state
-    physics: named constants, passed to the kernels as a float64 array in this order
-    reset: ``rng -> (state_size,) float64``, the start that Gymnasium's ``reset`` with this generator gives
-    observe: ``(state, lane, out, physics)``, inline; writes float32 observations, row after row, into `out`
-    step: ``(state, lane, action, physics) -> (reward, terminated)``, inline; advances one lane in place. `action` holds
-        one int32 row for :class:`Discrete`, float32 rows within the bounds for :class:`Box`
+    solved_at: mean return over held-out episodes from which the task counts as solved; None: nobody has said
     """
 
     id: str
     name: str
     observation_names: tuple[str, ...]
     action_names: tuple[str, ...]
-    action: Discrete | Box
+    action: Action
     max_steps: int
     solved_at: float | None
-    state_size: int
-    physics: dict[str, float]
-    reset: Callable[[np.random.Generator], NDArray[np.float64]]
-    observe: Callable[..., Any]
-    step: Callable[..., Any]
-    aliases: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     @property
     def n_inputs(self) -> int:
@@ -71,3 +101,38 @@ class NativeEnv:
     @property
     def n_outputs(self) -> int:
         return self.action.n_outputs
+
+
+@dataclass(frozen=True)
+class NativeEnv(Environment):
+    """An environment whose physics is inlined in the evaluation kernel. ``docs/environments.md`` shows how to add one.
+
+    aliases: further ids with (limit, threshold) of their own
+    state_size: number of float64 rows of an episode's state
+    physics: named constants, passed to the kernels as a float64 array in this order
+    reset: ``rng -> (state_size,) float64``, the start that Gymnasium's ``reset`` with this generator gives
+    observe: ``(state, lane, out, physics)``, inline; writes float32 observations, row after row, into `out`
+    step: ``(state, lane, action, physics) -> (reward, terminated)``, inline; advances one lane in place. `action` holds
+        one int32 row for :class:`Discrete`, float32 rows within the bounds for :class:`Box`, the only kinds there are
+    """
+
+    state_size: int
+    physics: dict[str, float]
+    reset: Callable[[np.random.Generator], NDArray[np.float64]]
+    observe: Callable[..., Any]
+    step: Callable[..., Any]
+    aliases: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GymEnv(Environment):
+    """An environment of Gymnasium, stepped in worker processes.
+
+    make_id: what ``gymnasium.make`` is given, such as ``LunarLander-v3`` or ``my_module:MyEnv-v0``
+    kwargs: further arguments of ``gymnasium.make``
+    rebuild: whether each episode needs a newly made environment, because what was played before would show
+    """
+
+    make_id: str
+    kwargs: dict[str, Any]
+    rebuild: bool

@@ -18,6 +18,8 @@ RESUMABLE = (
     "run.stop_when_solved",
     "run.checkpoint_every",
     "run.keep",
+    "run.instances",
+    "run.step_timeout",
 )
 """Settings that change no bit of any generation, so a resumed run may change them."""
 

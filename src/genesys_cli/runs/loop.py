@@ -12,6 +12,7 @@ from ..backends.base import Backend
 from ..compiled.philox import TRAINING_EPISODES, VALIDATION_EPISODES, fill_words
 from ..compiled.threads import Threads
 from ..config.schema import Settings
+from ..envs.conditions import conditions_of
 from ..envs.spec import NativeEnv
 from ..genome.population import Population
 from ..neat.initial import first_population
@@ -41,6 +42,8 @@ class Evolution:
         self.threads = threads
         solved_at = settings.evaluation.solved_at
         self.solved_at = env.solved_at if solved_at is None else solved_at
+        self._training = conditions_of(settings, env, training=True)
+        self._validation = conditions_of(settings, env)
         self._held_out = episode_seeds(settings.run.seed, settings.evaluation.validate_episodes, generation=None)
 
     def first(self) -> tuple[RunState, Row]:
@@ -73,7 +76,8 @@ class Evolution:
         seed = self.settings.run.seed
         begin = time.perf_counter()
         episodes = self.settings.evaluation.episodes
-        evaluation = self.backend.evaluate(population, episode_seeds(seed, episodes, generation=generation))
+        seeds = episode_seeds(seed, episodes, generation=generation)
+        evaluation = self.backend.evaluate(population, seeds, self._training)
         fitness, invalid = sound_fitness(evaluation.fitness)
         champion, validation_steps = self._validate(
             generation, population, evaluation.fitness, before.champion if before else None
@@ -116,7 +120,7 @@ class Evolution:
         if not len(sound):
             return champion, 0
         best = sound[np.argsort(-fitness[sound], kind="stable")[: self.settings.evaluation.validate_top]]
-        judged = self.backend.evaluate(population.select(best), self._held_out, keep_returns=True)
+        judged = self.backend.evaluate(population.select(best), self._held_out, self._validation, keep_returns=True)
         validated = np.where(np.isfinite(judged.fitness), judged.fitness, -np.inf)
         winner = int(np.argmax(validated))
         if not validated[winner] > (champion.validated_fitness if champion is not None else -np.inf):

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from ..backends.base import make_backend
-from ..backends.evaluator import observation_scaling
 from ..compiled.threads import Threads
 from ..config.load import settings_from_toml
 from ..config.schema import BACKENDS, Settings
+from ..envs.conditions import observation_scaling
 from ..envs.registry import find
 from ..envs.spec import Box, NativeEnv
 from ..errors import UserError, nearest
