@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from genesys_cli.envs.registry import NATIVE, episode_starts, find, names
+from genesys_cli.config.schema import EnvironmentSettings
+from genesys_cli.envs.registry import NATIVE, environment_of, episode_starts, find, names
+from genesys_cli.envs.spec import GymEnv
 from genesys_cli.errors import UserError
 
 
@@ -49,10 +55,35 @@ def test_an_unlike_name_gets_the_listing(wrong):
         find(wrong)
 
 
-@pytest.mark.parametrize("name", ["LunarLander-v3", "LunarLander", "bipedalwalker-v3", "FrozenLake-v1", "ALE/Alien-v5"])
-def test_gymnasiums_other_environments_are_known_but_refused(name):
-    with pytest.raises(UserError, match=f"{name}.*is Gymnasium's.*CartPole, .*genesys envs"):
-        find(name)
+@pytest.mark.parametrize("name", ["FrozenLake-v1", "frozenlake", "FROZENLAKE-V1"])
+def test_finds_gymnasiums_own_environments(name):
+    env = find(name)
+    assert isinstance(env, GymEnv)
+    assert (env.id, env.name, env.make_id, env.kwargs) == ("FrozenLake-v1", "FrozenLake", "FrozenLake-v1", {})
+
+
+def test_arguments_make_a_native_environment_gymnasiums():
+    env = find("cartpole", {"sutton_barto_reward": True})
+    assert isinstance(env, GymEnv)
+    native = find("CartPole")
+    for field in ("id", "name", "observation_names", "action_names", "action", "max_steps", "solved_at"):
+        assert getattr(env, field) == getattr(native, field)
+    assert env.kwargs == {"sutton_barto_reward": True}
+
+
+def test_a_native_environment_is_found_without_importing_gymnasium():
+    code = (
+        "import sys; from genesys_cli.envs.registry import find; find('CartPole'); sys.exit('gymnasium' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_settings_decide_whether_episodes_get_new_instances():
+    for rebuild in (True, False):
+        env = environment_of(EnvironmentSettings(id="FrozenLake", rebuild=rebuild))
+        assert env == replace(find("FrozenLake"), rebuild=rebuild)
+    assert environment_of(EnvironmentSettings(id="FrozenLake")) == find("FrozenLake")
+    assert environment_of(EnvironmentSettings(id="CartPole", rebuild=True)) is find("CartPole")
 
 
 def test_names_are_the_short_ones_in_order():

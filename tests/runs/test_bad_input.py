@@ -41,7 +41,7 @@ def refused(*words):
     ("words", "message"),
     [
         ("-e CartPol", "did you mean 'CartPole'?"),
-        ("-e Ant-v5", "evolves only environments with kernels of its own"),
+        ("-e Ant-v77", "did you mean 'Ant-v5'?"),
         ("-e ''", "environment"),
         ("--preset CartPol", "did you mean 'CartPole'?"),
         ("--preset nowhere.toml", "nowhere.toml"),
@@ -70,7 +70,7 @@ def refused(*words):
         ("--keep 0", "run.keep = 0"),
         ("-b genesis", "must be one of software"),
         ("-s environment.max_steps=0", "environment.max_steps = 0"),
-        ("-s environment.kwargs.gravity=3", "takes no arguments"),
+        ("-s environment.kwargs.gravity=3", "takes no such argument; it takes sutton_barto_reward"),
         ("-s evaluation.observation_scale=[1,2]", "has 4 observations"),
         ("-s evaluation.observation_offset=[1,2,3,4,5]", "has 4 observations"),
         ("-s evaluation.solved_at=inf", "evaluation.solved_at"),

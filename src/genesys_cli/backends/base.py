@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..compiled.threads import Threads
 from ..config.schema import Settings
 from ..envs.conditions import Conditions
-from ..envs.spec import NativeEnv
+from ..envs.spec import Environment, NativeEnv
 from ..errors import UserError
 from ..genome.population import Population
 from ..neat.innovation import Counters
@@ -76,9 +76,11 @@ class Backend(Protocol):
         ...
 
 
-def make_backend(settings: Settings, env: NativeEnv, threads: Threads) -> Backend:
+def make_backend(settings: Settings, env: Environment, threads: Threads) -> Backend:
     """Return the backend that the settings name; it is imported only now."""
     name = settings.run.backend
+    if not isinstance(env, NativeEnv):
+        raise UserError(f"{env.id} runs in Gymnasium, which this version cannot evolve in yet")
     if name == "software":
         from .software import SoftwareBackend
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError, nearest
+from ..config.schema import EnvironmentSettings
 from .native import acrobot, cartpole, mountain_car, mountain_car_continuous, pendulum
-from .spec import NativeEnv
+from .spec import GymEnv, NativeEnv
 
 #: The environments with kernels of their own, by Gymnasium id.
 NATIVE: dict[str, NativeEnv] = {
@@ -19,15 +20,33 @@ NATIVE: dict[str, NativeEnv] = {
 
 
 def names() -> tuple[str, ...]:
-    """Return the short names, such as ``CartPole``, in the order of listings."""
+    """Return the short names of the native environments, such as ``CartPole``, in the order of listings."""
     return tuple(env.name for env in NATIVE.values())
 
 
-def find(name: str) -> NativeEnv:
-    """Return the environment called `name`: a short name, a Gymnasium id or an alias, in upper or lower case.
+def find(name: str, kwargs: Mapping[str, Any] | None = None) -> NativeEnv | GymEnv:
+    """Return the environment called `name`: a short name, an id or an alias, in upper or lower case.
 
-    An alias, such as ``CartPole-v0``, gives the environment with the alias's id, limit and threshold.
+    An alias, such as ``CartPole-v0``, gives the environment with the alias's id, limit and threshold. Gymnasium's own
+    code runs where there is no native one, or where it is given arguments (`kwargs`); ``module:id`` imports the module.
     """
+    native = _native(name)
+    if native is not None and not kwargs:
+        return native
+    from .gym.describe import describe_gym  # only now: a native environment does without importing Gymnasium
+
+    return describe_gym(name if native is None else native.id, kwargs)
+
+
+def environment_of(settings: EnvironmentSettings) -> NativeEnv | GymEnv:
+    """Return the environment that the settings name, with what they say of it."""
+    env = find(settings.id, settings.kwargs)
+    if isinstance(env, GymEnv) and settings.rebuild is not None:
+        env = replace(env, rebuild=settings.rebuild)
+    return env
+
+
+def _native(name: str) -> NativeEnv | None:
     wanted = name.lower()
     for env in NATIVE.values():
         if wanted in (env.name.lower(), env.id.lower()):
@@ -35,28 +54,7 @@ def find(name: str) -> NativeEnv:
         for alias, (max_steps, solved_at) in env.aliases.items():
             if wanted == alias.lower():
                 return replace(env, id=alias, max_steps=max_steps, solved_at=solved_at, aliases={})
-    raise UserError(_why_unknown(name))
-
-
-def _why_unknown(name: str) -> str:
-    base = _without_version(name)
-    if base not in (short.lower() for short in names()) and (base.startswith("ale/") or base in _gymnasium_names()):
-        return (
-            f"environment {name!r} is Gymnasium's, and this version evolves only environments with kernels of its own: "
-            f"{', '.join(names())} (`genesys envs` lists them)"
-        )
-    known = [*names(), *NATIVE, *(alias for env in NATIVE.values() for alias in env.aliases)]
-    return f"environment {name!r} is not known{nearest(name, known)} (`genesys envs` lists the environments)"
-
-
-def _without_version(name: str) -> str:
-    return name.lower().rsplit("-v", 1)[0]
-
-
-def _gymnasium_names() -> set[str]:
-    import gymnasium  # only a wrong name costs the time of importing it
-
-    return {_without_version(key) for key in gymnasium.registry}
+    return None
 
 
 def episode_starts(env: NativeEnv, seeds: Sequence[int]) -> NDArray[np.float64]:

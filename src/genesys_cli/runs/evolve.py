@@ -13,8 +13,8 @@ from ..compiled.jit import compiled_before, note_compiled
 from ..compiled.threads import Threads
 from ..config.load import settings_from_toml
 from ..config.schema import Settings
-from ..envs.registry import find
-from ..envs.spec import NativeEnv
+from ..envs.registry import environment_of
+from ..envs.spec import Environment, GymEnv
 from ..errors import GenesysError, UserError
 from ..neat.initial import first_genes
 from .checkpoint import Writer, checkpoints, newest_sound
@@ -38,7 +38,7 @@ def evolve(settings: Settings, run_dir: Path | None, command: Sequence[str], obs
 
     run_dir: a new folder; None: the next free one. command: what was typed, for the record.
     """
-    env = find(settings.environment.id)
+    env = environment_of(settings.environment)
     settings = _resolved(settings, env)
     with Threads(settings.run.threads) as threads:
         backend = make_backend(settings, env, threads)  # complains about settings before there is a folder
@@ -66,7 +66,7 @@ def resume(run: Path, flags: Mapping[str, object], command: Sequence[str], obser
             )
     settings = changed(settings, changes)
     state = _last_state(folder, settings, observer)
-    env = find(settings.environment.id)
+    env = environment_of(settings.environment)
     with Threads(settings.run.threads) as threads:
         evolution = Evolution(settings, env, make_backend(settings, env, threads), threads)
         if changes:
@@ -103,7 +103,7 @@ def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> Ru
 
 def dry_run(settings: Settings) -> dict[str, Any]:
     """Return what a run would need, without running anything."""
-    env = find(settings.environment.id)
+    env = environment_of(settings.environment)
     settings = _resolved(settings, env)
     with Threads(settings.run.threads) as threads:
         backend = make_backend(settings, env, threads)
@@ -119,13 +119,10 @@ def dry_run(settings: Settings) -> dict[str, Any]:
         }
 
 
-def _resolved(settings: Settings, env: NativeEnv) -> Settings:
-    """Return the settings with the environment's full id, as they are kept with the run."""
-    if settings.environment.kwargs:
-        raise UserError(
-            f"environment.kwargs is {settings.environment.kwargs!r}, but {env.id} takes no arguments here; leave it out"
-        )
-    return settings.model_copy(update={"environment": settings.environment.model_copy(update={"id": env.id})})
+def _resolved(settings: Settings, env: Environment) -> Settings:
+    """Return the settings with the environment's full id and all its arguments, as they are kept with the run."""
+    found = {"id": env.id, "kwargs": env.kwargs if isinstance(env, GymEnv) else {}}
+    return settings.model_copy(update={"environment": settings.environment.model_copy(update=found)})
 
 
 def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observer: Observer) -> dict[str, Any]:

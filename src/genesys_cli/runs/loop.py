@@ -13,7 +13,7 @@ from ..compiled.philox import TRAINING_EPISODES, VALIDATION_EPISODES, fill_words
 from ..compiled.threads import Threads
 from ..config.schema import Settings
 from ..envs.conditions import conditions_of
-from ..envs.spec import NativeEnv
+from ..envs.spec import Environment
 from ..genome.population import Population
 from ..neat.initial import first_population
 from ..neat.innovation import Counters
@@ -35,7 +35,7 @@ def episode_seeds(seed: int, count: int, *, generation: int | None) -> list[int]
 class Evolution:
     """Carries a run from one generation to the next. It keeps nothing itself: all is in the :class:`RunState`."""
 
-    def __init__(self, settings: Settings, env: NativeEnv, backend: Backend, threads: Threads) -> None:
+    def __init__(self, settings: Settings, env: Environment, backend: Backend, threads: Threads) -> None:
         self.settings = settings
         self.env = env
         self.backend = backend

@@ -17,7 +17,7 @@ from ..compiled.threads import Threads
 from ..config.load import settings_from_toml
 from ..config.schema import BACKENDS, Settings
 from ..envs.conditions import observation_scaling
-from ..envs.registry import find
+from ..envs.registry import environment_of
 from ..envs.spec import Box, NativeEnv
 from ..errors import UserError, nearest
 from .champion import StoredChampion, load_champion
@@ -89,7 +89,9 @@ def replay(
     """
     stored = find_target(target, run)
     settings = _on(stored.settings, backend)
-    env = find(settings.environment.id)
+    env = environment_of(settings.environment)
+    if not isinstance(env, NativeEnv):
+        raise UserError(f"{env.id} runs in Gymnasium, which this version cannot replay in yet")
     count = episodes or (settings.evaluation.validate_episodes if render == "none" else 1)
     seeds = episode_seeds(settings.run.seed if seed is None else seed, count, generation=None)
     returns, steps = _play(stored, env, settings, seeds, render, show)

@@ -1,0 +1,155 @@
+"""Makes Gymnasium's environments, and says in one message why one cannot be made."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import inspect
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gymnasium
+from gymnasium.envs.registration import EnvSpec
+
+from ...errors import UserError, nearest
+from .modules import EXTRAS, import_user_module, missing, reason
+
+_OURS = {
+    "max_episode_steps": "environment.max_steps",
+    "render_mode": "genesys replay --render",
+    "disable_env_checker": "",
+    "id": "environment.id",
+}
+"""Arguments of gymnasium.make that are no matter of the environment, and what stands for them here."""
+
+
+def spec_of(make_id: str) -> EnvSpec:
+    """Return what is registered under an id that is known to exist; its module, if it has one, is imported first."""
+    module, _, env_id = make_id.rpartition(":")
+    if module:
+        import_user_module(module, f"environment {make_id!r}")
+    return gymnasium.registry[env_id]
+
+
+def make(make_id: str, kwargs: Mapping[str, Any], render_mode: str | None = None) -> gymnasium.Env[Any, Any]:
+    """Return a new environment, without limit, checker or order enforcer; raises UserError where it cannot be made."""
+    spec = copy.copy(spec_of(make_id))
+    # Limits are ours to keep, and a checked step costs several times an unchecked one.
+    spec.max_episode_steps, spec.order_enforce, spec.disable_env_checker = None, False, True
+    extra: dict[str, Any] = {} if render_mode is None else {"render_mode": render_mode}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as that there is a newer version of what the user asked for
+            creator(spec)
+            _hush()
+            return gymnasium.make(spec, disable_env_checker=True, **_plain(spec, kwargs), **extra)
+    except UserError:
+        raise
+    except Exception as error:
+        raise why_not(spec, kwargs, error) from error
+
+
+def creator(spec: EnvSpec) -> Callable[..., Any]:
+    """Return the class or function that makes the environment; imports its module."""
+    if spec.entry_point is None:
+        raise UserError(f"{spec.id} can only be made as a vector environment, which is not supported")
+    if callable(spec.entry_point):
+        return spec.entry_point
+    module, _, name = spec.entry_point.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def arguments(spec: EnvSpec) -> tuple[dict[str, Any], bool]:
+    """Return the arguments that an environment takes, with their defaults, and whether it takes others as well."""
+    taken: dict[str, Any] = {}
+    open_ended = False
+    made_by = creator(spec)
+    classes = made_by.__mro__ if inspect.isclass(made_by) else (made_by,)
+    for part in classes:  # a class that passes **kwargs on takes what its base takes
+        try:
+            parameters = inspect.signature(part).parameters.values()
+        except (TypeError, ValueError):
+            return taken | dict(spec.kwargs), True
+        for one in parameters:
+            if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY):
+                taken.setdefault(one.name, None if one.default is one.empty else one.default)
+        open_ended = any(one.kind is one.VAR_KEYWORD for one in parameters)
+        if not open_ended:
+            break
+    taken |= spec.kwargs
+    return {name: value for name, value in taken.items() if name not in _OURS}, open_ended
+
+
+def check_arguments(spec: EnvSpec, kwargs: Mapping[str, Any]) -> None:
+    """Raise UserError for an argument that the environment does not take."""
+    for name in kwargs:
+        if name in _OURS:
+            instead = f"; use {_OURS[name]} for that" if _OURS[name] else ""
+            raise UserError(f"environment.kwargs.{name}: is no argument of an environment{instead}")
+    if not kwargs:
+        return
+    taken, open_ended = arguments(spec)
+    for name in kwargs:
+        if name not in taken and not open_ended:
+            hint = nearest(name, taken)
+            raise UserError(
+                f"environment.kwargs.{name} = {kwargs[name]!r}: {spec.id} takes no such argument{hint or ';'} "
+                f"{'It' if hint else 'it'} takes {', '.join(taken) or 'none'}"
+            )
+
+
+def _plain(spec: EnvSpec, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments as the environment wants them: TOML has no tuples, and ALE insists on one."""
+    given = dict(kwargs)
+    if is_ale(spec) and isinstance(given.get("frameskip"), list):
+        given["frameskip"] = tuple(given["frameskip"])
+    return given
+
+
+def is_ale(spec: EnvSpec) -> bool:
+    return isinstance(spec.entry_point, str) and spec.entry_point.startswith("ale_py")
+
+
+def _hush() -> None:
+    """Keep native libraries from writing to the terminal and to log files in the current directory."""
+    if "ale_py" in sys.modules:
+        ale_py = sys.modules["ale_py"]
+        ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)
+    if "mujoco" in sys.modules:
+        mujoco = sys.modules["mujoco"]
+        if mujoco.get_mju_user_warning() is None:
+            mujoco.set_mju_user_warning(_ignore)
+
+
+def _ignore(_: str) -> None:
+    """A warning of MuJoCo: of deprecated models, or of a simulation gone wild, which its observations show anyway."""
+
+
+def why_not(spec: EnvSpec, kwargs: Mapping[str, Any], error: Exception) -> UserError:
+    """Return the error to raise where making an environment raised `error`."""
+    for cause in _chain(error):
+        if isinstance(cause, ModuleNotFoundError) and cause.name:
+            return UserError(f"{spec.id} needs {cause.name!r}, which is not installed{missing(cause.name)}")
+        if isinstance(cause, ImportError) and cause.name and cause.name.partition(".")[0] in EXTRAS:
+            return UserError(f"{spec.id} needs {cause.name!r}, which cannot be loaded: {reason(cause)}")
+    if isinstance(error, gymnasium.error.DependencyNotInstalled):
+        return UserError(f"{spec.id} lacks a package that it needs: {' '.join(str(error).split())}")
+    given = ", ".join(f"{name} = {value!r}" for name, value in kwargs.items())
+    return UserError(f"{spec.id} cannot be made{f' with {given}' if given else ''}: {reason(_innermost(error))}")
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    found = []
+    while error is not None and error not in found:
+        found.append(error)
+        error = error.__cause__ or error.__context__
+    return found
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """Return what the constructor raised, where gymnasium.make has wrapped it in an exception of the same type."""
+    cause = error.__cause__
+    return cause if cause is not None and type(cause) is type(error) else error

@@ -1,0 +1,92 @@
+"""One of Gymnasium's environments, stepped with plain numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+
+from ..spec import GymEnv
+from .making import make
+from .spaces import flat_action, flat_observation
+
+
+class GymWorld:
+    """An instance of an environment. An episode depends on its seed and its actions, never on what was played before.
+
+    There is no limit of steps here. Whatever the environment raises comes through; what it returns is checked as far
+    as numbers can be made of it, and raises TypeError or ValueError where they cannot.
+
+    env: Gymnasium's environment, which :meth:`reset` may replace by a new one
+    """
+
+    env: gymnasium.Env[Any, Any]
+
+    def __init__(self, described: GymEnv, render_mode: str | None = None) -> None:
+        self._described = described
+        self._render_mode = render_mode
+        self._played = False
+        self._make()
+
+    def _make(self) -> None:
+        described = self._described
+        self.env = make(described.make_id, described.kwargs, self._render_mode)
+        observed = flat_observation(self.env.observation_space, described.id)
+        done = flat_action(self.env.action_space, described.id)
+        if len(observed.names) != described.n_inputs or done.action != described.action:
+            raise ValueError(
+                f"{described.id} has other spaces each time it is made: {len(observed.names)} observations and "
+                f"{done.action} now, {described.n_inputs} and {described.action} before"
+            )
+        self._flatten = observed.flatten
+        self._action: Callable[[NDArray[Any]], Any] = done.unflatten
+        self._step = self.env.step
+
+    def reset(self, seed: int, out: NDArray[np.float32]) -> None:
+        """Begin an episode and write its first observation into `out`, (I,) float32."""
+        if self._played and self._described.rebuild:
+            self.env.close()
+            self._make()
+        self._played = True
+        result = self.env.reset(seed=seed)
+        if not isinstance(result, tuple) or len(result) != 2 or not isinstance(result[1], dict):
+            raise TypeError(f"{self._described.id}: reset must return (observation, info), not {_shape_of(result)}")
+        self._flatten(result[0], out)
+
+    def step(self, row: NDArray[Any], out: NDArray[np.float32]) -> tuple[float, bool, bool, dict[str, Any]]:
+        """Do an action and write the new observation into `out`; return reward, terminated, truncated and info.
+
+        row: (R,) int32, or float32 of a Box action; see :class:`~genesys_cli.envs.spec.Action`
+        """
+        result = self._step(self._action(row))
+        try:
+            observation, reward, terminated, truncated, info = result
+            reward = float(reward)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"{self._described.id}: step must return (observation, reward, terminated, truncated, info) with a "
+                f"number as reward, not {_shape_of(result)}"
+            ) from None
+        self._flatten(observation, out)
+        return reward, bool(terminated), bool(truncated), info
+
+    def close(self) -> None:
+        self.env.close()
+
+    def __enter__(self) -> GymWorld:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _shape_of(result: Any) -> str:
+    if not isinstance(result, tuple):
+        return type(result).__name__
+    return f"({', '.join(type(part).__name__ for part in result)})"
