@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, Protocol
 
 from ..compiled.threads import Threads
 from ..config.schema import Settings
@@ -17,21 +14,7 @@ from ..genome.population import Population
 from ..neat.innovation import Counters
 from ..neat.selection import MatingPlan
 from ..network.network import Network
-
-
-class Evaluation(NamedTuple):
-    """How P genomes fared in the same E episodes.
-
-    fitness: (P,) float64, mean return; not finite where the network or the environment was not
-    returns: (P, E) float64 where asked for, else empty
-    env_steps: steps of all genomes and episodes
-    counts: what the backend did, by name; energy is computed from these and nowhere else
-    """
-
-    fitness: NDArray[np.float64]
-    returns: NDArray[np.float64]
-    env_steps: int
-    counts: dict[str, int]
+from .evaluation import Evaluation
 
 
 class Backend(Protocol):

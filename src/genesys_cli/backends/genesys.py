@@ -34,7 +34,7 @@ from ..network.activate import advance_lane
 from ..network.network import Network
 from ..network.plan import build_plan, new_plan
 from .arithmetic import Arithmetic
-from .base import Evaluation
+from .evaluation import Evaluation
 from .evaluator import Evaluator
 
 FIXED = Arithmetic(np.int32, new_fixed_plan, fix_plan, to_value, from_value, activate_lanes_fixed, activate_lane_fixed)

@@ -15,7 +15,7 @@ from ..neat.reproduction import reproduce
 from ..neat.selection import MatingPlan
 from ..network.network import Network
 from .arithmetic import FLOAT
-from .base import Evaluation
+from .evaluation import Evaluation
 from .evaluator import Evaluator
 
 

@@ -1,0 +1,161 @@
+"""What a network does: blocks that make actions of its outputs, shared by the kernels that play episodes.
+
+Outputs lie in rows of `values` from `first_output` on, actions in rows of `action`, both lane arrays (see
+``compiled.lanes``). A kind of action has one block that chooses for a range of lanes; permutation is part of it, except
+for :class:`Discrete`, where the choice itself is permuted. Then comes the delay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiled.jit import inline
+from ..compiled.lanes import ROW
+from ..envs.conditions import Conditions
+from ..envs.spec import Action, Box, Discrete, MultiBinary, MultiDiscrete
+
+
+class Acting(NamedTuple):
+    """What an action and conditions say of actions, as kernels take it. R is the number of an action's rows.
+
+    starts, sizes: (R,) int64, first output and number of outputs that decide a row of a MultiDiscrete
+    middle, half: (R,) float32, middle and half width of a Box
+    neutral: (R,) int32 or float32, the action that is taken until the first decision arrives
+    permutation: (A,) int32, see ``envs.conditions``
+    delay: decisions by which actions come late
+    """
+
+    starts: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    middle: NDArray[np.float32]
+    half: NDArray[np.float32]
+    neutral: NDArray[Any]
+    permutation: NDArray[np.int32]
+    delay: int
+
+
+def action_type(action: Action) -> type:
+    """Return the dtype of an action's rows."""
+    return np.float32 if isinstance(action, Box) else np.int32
+
+
+def acting_of(action: Action, conditions: Conditions) -> Acting:
+    """Return the part of the conditions that lies between network and environment."""
+    low, high = (action.low, action.high) if isinstance(action, Box) else ((), ())
+    middle = ((np.array(high) + np.array(low)) / 2).astype(np.float32)
+    half = ((np.array(high) - np.array(low)) / 2).astype(np.float32)
+    sizes = np.array(action.sizes if isinstance(action, MultiDiscrete) else (), np.int64)
+    return Acting(
+        np.cumsum(sizes) - sizes,
+        sizes,
+        middle,
+        half,
+        middle if isinstance(action, Box) else np.zeros(action.n_rows, np.int32),
+        np.ascontiguousarray(conditions.permutation, np.int32),
+        int(conditions.delay),
+    )
+
+
+@inline
+def choose_one(values, first_output, n_outputs, acting, action, from_value, number, lo, hi):
+    """Choose a Discrete action, not yet permuted, for lanes ``lo .. hi``: the largest output, the first of equals."""
+    for lane in range(lo, hi):
+        u = np.uint64(lane)
+        best = values[first_output + u]
+        choice = np.int32(0)
+        for k in range(1, n_outputs):
+            output = values[first_output + np.uint64(k) * ROW + u]
+            choice = np.int32(k) if output > best else choice
+            best = output if output > best else best
+        action[u] = choice
+
+
+@inline
+def choose_several(values, first_output, n_outputs, acting, action, from_value, number, lo, hi):
+    """Choose every row of a MultiDiscrete action for lanes ``lo .. hi``."""
+    for row in range(len(acting.sizes)):
+        group = acting.permutation[row]
+        first = first_output + np.uint64(acting.starts[group]) * ROW
+        for lane in range(lo, hi):
+            u = np.uint64(lane)
+            best = values[first + u]
+            choice = 0
+            for k in range(1, acting.sizes[group]):
+                output = values[first + np.uint64(k) * ROW + u]
+                choice = k if output > best else choice
+                best = output if output > best else best
+            action[np.uint64(row) * ROW + u] = np.int32(choice % acting.sizes[row])
+
+
+@inline
+def choose_switches(values, first_output, n_outputs, acting, action, from_value, number, lo, hi):
+    """Choose every row of a MultiBinary action for lanes ``lo .. hi``."""
+    for row in range(n_outputs):
+        source = first_output + np.uint64(acting.permutation[row]) * ROW
+        for lane in range(lo, hi):
+            u = np.uint64(lane)
+            on = from_value(values[source + u], number) > np.float32(0.0)
+            action[np.uint64(row) * ROW + u] = np.int32(1) if on else np.int32(0)
+
+
+@inline
+def choose_numbers(values, first_output, n_outputs, acting, action, from_value, number, lo, hi):
+    """Choose every row of a Box action for lanes ``lo .. hi``; a row is stretched over its own range."""
+    for row in range(n_outputs):
+        source = first_output + np.uint64(acting.permutation[row]) * ROW
+        shift = acting.middle[row]
+        factor = acting.half[row]
+        for lane in range(lo, hi):
+            u = np.uint64(lane)
+            output = from_value(values[source + u], number)
+            output = np.float32(-1.0) if output < np.float32(-1.0) else output
+            output = np.float32(1.0) if output > np.float32(1.0) else output
+            action[np.uint64(row) * ROW + u] = shift + factor * output
+
+
+_CHOOSERS: dict[type, Callable[..., None]] = {
+    Discrete: choose_one,
+    MultiDiscrete: choose_several,
+    MultiBinary: choose_switches,
+    Box: choose_numbers,
+}
+
+
+def chooser(action: Action) -> Callable[..., None]:
+    """Return the block that chooses such an action; all have the arguments of :func:`choose_one`."""
+    return _CHOOSERS[type(action)]
+
+
+@inline
+def permute_choice(acting, action, lane):
+    """Replace a Discrete choice in one `lane` (uint64) by the action that it does."""
+    action[lane] = acting.permutation[action[lane]]
+
+
+@inline
+def postpone(acting, late, action, decision, lane):
+    """Exchange the action in one `lane` (uint64) for the one of `delay` decisions ago.
+
+    late: lane array of ``delay * R`` rows, the actions that have not arrived; decision: uint64
+    """
+    if acting.delay > 0:
+        n_rows = np.uint64(len(acting.neutral))
+        first = decision % np.uint64(acting.delay) * n_rows
+        for k in range(len(acting.neutral)):
+            row = np.uint64(k)
+            arrived = late[(first + row) * ROW + lane]
+            late[(first + row) * ROW + lane] = action[row * ROW + lane]
+            action[row * ROW + lane] = arrived
+
+
+@inline
+def forget_late(acting, late, lane):
+    """Fill the delay line of one `lane` (uint64) with the neutral action."""
+    n_rows = np.uint64(len(acting.neutral))
+    for turn in range(acting.delay):
+        for k in range(len(acting.neutral)):
+            late[(np.uint64(turn) * n_rows + np.uint64(k)) * ROW + lane] = acting.neutral[k]

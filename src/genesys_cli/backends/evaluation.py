@@ -1,0 +1,59 @@
+"""What an evaluation finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Sums over the observations that networks saw, x, each less the offset of the conditions in force.
+
+    Episodes in which an observation was not finite are left out.
+
+    count: observations, one for each decision
+    total: (I,) float64, sum of ``x - offset``; squares: (I,) float64, sum of its square
+    """
+
+    count: int
+    total: NDArray[np.float64]
+    squares: NDArray[np.float64]
+
+
+class Fault(NamedTuple):
+    """Something that went wrong in an environment.
+
+    genome: index in the evaluated population; seed: of the episode; step: environment steps taken in it before
+    kind: ``exception``, ``hang``, ``crash`` or ``not finite``; message: what is known beyond that
+    final: whether the episode was given up for good, so that the genome has no fitness
+    """
+
+    genome: int
+    seed: int
+    step: int
+    kind: str
+    message: str
+    final: bool
+
+
+class Evaluation(NamedTuple):
+    """How P genomes fared in the same E episodes.
+
+    fitness: (P,) float64, mean return; not finite where the network or the environment was not
+    returns: (P, E) float64 where asked for, else empty
+    env_steps: steps of all genomes and episodes
+    counts: what the backend did, by name; energy is computed from these and nowhere else
+    moments: where the conditions ask for them
+    faults: in the order of genomes and episodes
+    """
+
+    fitness: NDArray[np.float64]
+    returns: NDArray[np.float64]
+    env_steps: int
+    counts: dict[str, int]
+    moments: Moments | None = None
+    faults: tuple[Fault, ...] = ()

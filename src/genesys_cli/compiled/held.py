@@ -1,0 +1,28 @@
+"""A named tuple of arrays that Python hands to a kernel as one reference.
+
+As a kernel's argument, a named tuple costs 0.1 to 0.2 microseconds an array at every call, for each has to be looked at
+and unpacked. A kernel that is called at every time step therefore takes its arrays from a :class:`Held`, made once::
+
+    held = Held(stage)  # inside a kernel, which returns it
+    stage = held.content  # inside another
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba.types
+from numba.experimental import structref
+
+
+@structref.register
+class HeldType(numba.types.StructRef):  # type: ignore[misc]
+    def preprocess_fields(self, fields: Any) -> Any:
+        return tuple((name, numba.types.unliteral(kind)) for name, kind in fields)
+
+
+class Held(structref.StructRefProxy):  # type: ignore[misc]
+    """What Python sees of it: nothing that can be read."""
+
+
+structref.define_proxy(Held, HeldType, ["content"])
