@@ -48,7 +48,7 @@ class Meddler:
         self._backend, self._meddle = backend, meddle
         self.name = backend.name
         self.adopt, self.reproduce = backend.adopt, backend.reproduce
-        self.plan, self.account = backend.plan, backend.account
+        self.plan, self.account, self.close = backend.plan, backend.account, backend.close
 
     def evaluate(self, population, seeds, conditions=None, *, keep_returns=False):
         found = self._backend.evaluate(population, seeds, conditions, keep_returns=keep_returns)

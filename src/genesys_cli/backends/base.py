@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from ..compiled.threads import Threads
 from ..config.schema import Settings
 from ..envs.conditions import Conditions
-from ..envs.spec import Environment, NativeEnv
+from ..envs.spec import Environment
 from ..errors import UserError
 from ..genome.population import Population
 from ..neat.innovation import Counters
@@ -58,12 +58,17 @@ class Backend(Protocol):
         """Return the children of `generation`, the innovation counters after it, and counts."""
         ...
 
+    def close(self) -> None:
+        """End the worker processes, if there are any. A backend that nobody closes ends them with this process."""
+        ...
+
 
 def make_backend(settings: Settings, env: Environment, threads: Threads) -> Backend:
-    """Return the backend that the settings name; it is imported only now."""
+    """Return the backend that the settings name, to be closed when done; it is imported only now.
+
+    Worker processes, which play Gymnasium's environments, are started, and get ready in the background.
+    """
     name = settings.run.backend
-    if not isinstance(env, NativeEnv):
-        raise UserError(f"{env.id} runs in Gymnasium, which this version cannot evolve in yet")
     if name == "software":
         from .software import SoftwareBackend
 

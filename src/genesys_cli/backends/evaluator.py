@@ -3,42 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..compiled.lanes import LANES
 from ..compiled.threads import Threads
 from ..config.schema import Settings
 from ..envs.conditions import Conditions, conditions_of
 from ..envs.registry import episode_starts
-from ..envs.spec import Box, NativeEnv
+from ..envs.spec import Box, Environment, GymEnv, NativeEnv
 from ..genome.population import Population
 from .arithmetic import Arithmetic
+from .played import Played
 from .rollout import rollout_kernel
 
 
-class Played(NamedTuple):
-    """What P genomes did in the same E episodes.
+class AnyEvaluator(Protocol):
+    """Plays episodes of one environment."""
 
-    fitness: (P,) float64, mean return; returns: (P, E) float64 where asked for, else empty
-    steps: (P,) int64, over all episodes; nodes, edges: (P,) int32, evaluated nodes and edges of each network
-    """
+    def play(
+        self, population: Population, seeds: Sequence[int], conditions: Conditions | None, keep_returns: bool
+    ) -> Played: ...
 
-    fitness: NDArray[np.float64]
-    returns: NDArray[np.float64]
-    steps: NDArray[np.int64]
-    nodes: NDArray[np.int32]
-    edges: NDArray[np.int32]
+    def close(self) -> None: ...
 
-    def counts(self) -> dict[str, int]:
-        """Return what networks of any arithmetic have in common."""
-        return {
-            "env_steps": int(self.steps.sum()),
-            "macs": int(self.steps @ self.edges),
-            "node_updates": int(self.steps @ self.nodes),
-        }
+
+def make_evaluator(
+    settings: Settings, env: Environment, threads: Threads, arithmetic: Arithmetic, number: Any
+) -> AnyEvaluator:
+    """Return what plays `env` with networks of an arithmetic; number: what its building blocks are given."""
+    if isinstance(env, GymEnv):
+        from .workers.evaluator import WorkerEvaluator  # only now: native environments do without Gymnasium
+
+        return WorkerEvaluator(settings, env, threads)
+    assert isinstance(env, NativeEnv)
+    return Evaluator(settings, env, threads, arithmetic, number)
 
 
 class Evaluator:
@@ -68,7 +68,8 @@ class Evaluator:
         played = Played(
             np.empty(size),
             np.empty((size, len(seeds)) if keep_returns else (0, 0)),
-            np.empty(size, np.int64),
+            (steps := np.empty(size, np.int64)),
+            steps,
             np.empty(size, np.int32),
             np.empty(size, np.int32),
         )
@@ -95,3 +96,6 @@ class Evaluator:
 
         self._threads.map(play, size, least=4)
         return played
+
+    def close(self) -> None:
+        """Nothing is left to be ended: the threads are the caller's."""

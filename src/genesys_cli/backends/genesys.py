@@ -24,7 +24,7 @@ from ..compiled.threads import Threads
 from ..config.chip import ChipSettings
 from ..config.schema import Settings
 from ..envs.conditions import Conditions
-from ..envs.spec import NativeEnv
+from ..envs.spec import Environment
 from ..genome.access import largest
 from ..genome.population import Population
 from ..neat.initial import first_genes
@@ -35,7 +35,7 @@ from ..network.network import Network
 from ..network.plan import build_plan, new_plan
 from .arithmetic import Arithmetic
 from .evaluation import Evaluation
-from .evaluator import Evaluator
+from .evaluator import make_evaluator
 
 FIXED = Arithmetic(np.int32, new_fixed_plan, fix_plan, to_value, from_value, activate_lanes_fixed, activate_lane_fixed)
 """ADAM's fixed point."""
@@ -47,7 +47,7 @@ class GenesysBackend:
 
     name = "genesys"
 
-    def __init__(self, settings: Settings, env: NativeEnv, threads: Threads) -> None:
+    def __init__(self, settings: Settings, env: Environment, threads: Threads) -> None:
         self.chip = settings.chip or ChipSettings()
         self._neat = settings.neat
         self._env = env
@@ -62,7 +62,7 @@ class GenesysBackend:
         check_buffer(env.n_inputs + nodes + conns, self.chip.buffer)
         self.thresholds = thresholds(settings.neat, self.chip, self.layout)
         self._number = fixed_point_of(self.chip)
-        self._evaluator = Evaluator(settings, env, threads, FIXED, self._number)
+        self._evaluator = make_evaluator(settings, env, threads, FIXED, self._number)
 
     def adopt(self, population: Population) -> Population:
         return quantise(renumbered(population), self.layout)
@@ -99,9 +99,12 @@ class GenesysBackend:
         played = self._evaluator.play(population, seeds, conditions, keep_returns)
         genes = len(population.node_id) + len(population.conn_in) + population.size * population.n_inputs
         layers = layers_of(population, self._neat.feed_forward)
-        counts = played.counts() | inference_counts(layers, played.steps, genes, self.chip)
+        counts = inference_counts(layers, played.decisions, genes, self.chip)
         counts["fitness_cycles"] = population.size * len(seeds) * self.chip.cpu.cycles_per_fitness_genome
-        return Evaluation(played.fitness, played.returns, int(played.steps.sum()), counts)
+        return played.evaluation(counts)
+
+    def close(self) -> None:
+        self._evaluator.close()
 
     def reproduce(
         self, population: Population, plan: MatingPlan, counters: Counters, *, seed: int, generation: int

@@ -8,7 +8,7 @@ from typing import Any
 from ..compiled.threads import Threads
 from ..config.schema import Settings
 from ..envs.conditions import Conditions
-from ..envs.spec import NativeEnv
+from ..envs.spec import Environment
 from ..genome.population import Population
 from ..neat.innovation import Counters
 from ..neat.reproduction import reproduce
@@ -16,7 +16,7 @@ from ..neat.selection import MatingPlan
 from ..network.network import Network
 from .arithmetic import FLOAT
 from .evaluation import Evaluation
-from .evaluator import Evaluator
+from .evaluator import make_evaluator
 
 
 class SoftwareBackend:
@@ -24,10 +24,10 @@ class SoftwareBackend:
 
     name = "software"
 
-    def __init__(self, settings: Settings, env: NativeEnv, threads: Threads) -> None:
+    def __init__(self, settings: Settings, env: Environment, threads: Threads) -> None:
         self._neat = settings.neat
         self._threads = threads
-        self._evaluator = Evaluator(settings, env, threads, FLOAT, 0)
+        self._evaluator = make_evaluator(settings, env, threads, FLOAT, 0)
 
     def adopt(self, population: Population) -> Population:
         return population
@@ -50,7 +50,10 @@ class SoftwareBackend:
         keep_returns: bool = False,
     ) -> Evaluation:
         played = self._evaluator.play(population, seeds, conditions, keep_returns)
-        return Evaluation(played.fitness, played.returns, int(played.steps.sum()), played.counts())
+        return played.evaluation()
+
+    def close(self) -> None:
+        self._evaluator.close()
 
     def reproduce(
         self, population: Population, plan: MatingPlan, counters: Counters, *, seed: int, generation: int

@@ -79,7 +79,7 @@ class StepperKernels(NamedTuple):
 
     set_up: Callable[..., Any]
     begin: Callable[..., None]
-    decide: Callable[..., None]
+    decide: Callable[..., int]
 
 
 def stepper_kernels(action: Action, arithmetic: Arithmetic) -> StepperKernels:
@@ -137,15 +137,16 @@ class Stepper:
         """
         self._kernels.begin(self._stage, population, genome, lane, np.uint64(seed))
 
-    def decide(
-        self, active: NDArray[np.uint8], observations: NDArray[np.float32], actions: NDArray[np.generic]
-    ) -> None:
+    def decide(self, active: NDArray[np.uint8], observations: NDArray[np.float32], actions: NDArray[np.generic]) -> int:
         """Make one decision in every lane whose episode goes on.
+
+        Returns a number whose bit k is set where lane k observed or chose what is not finite.
 
         active: (16,) uint8, 1 where it does; observations: (16, I) float32, as the environment gave them
         actions: (16, R), int32 or of a Box float32; rows of active lanes are written
         """
-        self._kernels.decide(self._stage, active, observations, actions)
+        strange: int = self._kernels.decide(self._stage, active, observations, actions)
+        return strange
 
 
 @cache
@@ -218,12 +219,15 @@ def _make_kernels(
         number = stage.number
         n_inputs = len(senses.offset)
         first_output = np.uint64(1 + n_inputs) * ROW
+        strange = 0
         for lane in range(LANES):
             if active[lane] == 0:
                 continue
+            finite = True
             u = np.uint64(lane)
             for i in range(n_inputs):
                 raw[np.uint64(i) * ROW + u] = observations[lane, i]
+                finite = finite and np.isfinite(observations[lane, i])
             if senses.moments:
                 add_moments(raw, n_inputs, senses, lanes.moments, u)
             sense_lane(raw, values, n_inputs, senses, to_value, number, lanes.seed[lane], lanes.decision[lane], u)
@@ -237,5 +241,8 @@ def _make_kernels(
             lanes.decision[lane] += np.uint64(1)
             for row in range(len(acting.neutral)):
                 actions[lane, row] = action[np.uint64(row) * ROW + u]
+                finite = finite and np.isfinite(actions[lane, row])
+            strange |= 0 if finite else 1 << lane
+        return strange
 
     return StepperKernels(set_up, begin, decide)

@@ -40,8 +40,10 @@ def evolve(settings: Settings, run_dir: Path | None, command: Sequence[str], obs
     """
     env = environment_of(settings.environment)
     settings = _resolved(settings, env)
-    with Threads(settings.run.threads) as threads:
-        backend = make_backend(settings, env, threads)  # complains about settings before there is a folder
+    with (
+        Threads(settings.run.threads) as threads,
+        closing(make_backend(settings, env, threads)) as backend,  # complains about settings before there is a folder
+    ):
         folder = RunFolder.create(run_dir, settings, env.name, command)
         try:
             folder.make_latest()
@@ -67,8 +69,8 @@ def resume(run: Path, flags: Mapping[str, object], command: Sequence[str], obser
     settings = changed(settings, changes)
     state = _last_state(folder, settings, observer)
     env = environment_of(settings.environment)
-    with Threads(settings.run.threads) as threads:
-        evolution = Evolution(settings, env, make_backend(settings, env, threads), threads)
+    with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as backend:
+        evolution = Evolution(settings, env, backend, threads)
         if changes:
             folder.save_settings(settings)
         if state is not None:
@@ -105,8 +107,7 @@ def dry_run(settings: Settings) -> dict[str, Any]:
     """Return what a run would need, without running anything."""
     env = environment_of(settings.environment)
     settings = _resolved(settings, env)
-    with Threads(settings.run.threads) as threads:
-        backend = make_backend(settings, env, threads)
+    with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as backend:
         nodes, conns = first_genes(settings.neat, env.n_inputs, env.n_outputs)
         per_genome = 14 * nodes + 17 * conns  # bytes of the genes' fields, see genome.population
         return {

@@ -1,0 +1,48 @@
+"""What an evaluator tells a backend, which makes an evaluation of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .evaluation import Evaluation, Fault, Moments
+
+
+class Played(NamedTuple):
+    """What P genomes did in the same E episodes.
+
+    fitness: (P,) float64, mean return; returns: (P, E) float64 where asked for, else empty
+    steps, decisions: (P,) int64, of the environment and of the network, over all episodes
+    nodes, edges: (P,) int32, evaluated nodes and edges of each network
+    ended: episodes that the environment terminated, and those that were cut off; None: nobody counted
+    moments, faults: see ``Evaluation``
+    """
+
+    fitness: NDArray[np.float64]
+    returns: NDArray[np.float64]
+    steps: NDArray[np.int64]
+    decisions: NDArray[np.int64]
+    nodes: NDArray[np.int32]
+    edges: NDArray[np.int32]
+    ended: tuple[int, int] | None = None
+    moments: Moments | None = None
+    faults: tuple[Fault, ...] = ()
+
+    def counts(self) -> dict[str, int]:
+        """Return what networks of any arithmetic have in common."""
+        counts = {
+            "env_steps": int(self.steps.sum()),
+            "macs": int(self.decisions @ self.edges),
+            "node_updates": int(self.decisions @ self.nodes),
+        }
+        if self.ended is not None:
+            counts["episodes_terminated"], counts["episodes_truncated"] = self.ended
+        return counts
+
+    def evaluation(self, further: Mapping[str, int] | None = None) -> Evaluation:
+        """Return what the loop is told; further: counts beside those of :meth:`counts`."""
+        counts = {**self.counts(), **(further or {})}
+        return Evaluation(self.fitness, self.returns, int(self.steps.sum()), counts, self.moments, self.faults)

@@ -1,0 +1,95 @@
+"""What a pool and its worker processes tell each other, as pickled tuples in pipes. All else goes over the board."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ...envs.conditions import Conditions
+from ...envs.spec import GymEnv
+from .board import Sizes
+
+
+class Setup(NamedTuple):
+    """The first message to a worker.
+
+    worker: its number, and line of the board's status; n_workers: lines of it
+    board: path of the board; temporary: whether that is a file to be removed when the main process is gone
+    settings: as TOML
+    """
+
+    worker: int
+    n_workers: int
+    board: str
+    temporary: bool
+    env: GymEnv
+    settings: str
+
+
+class Task(NamedTuple):
+    """To a worker: an evaluation begins. number: of the evaluation, from 1; size: bytes of the board."""
+
+    number: int
+    size: int
+    sizes: Sizes
+    seeds: Sequence[int]
+    conditions: Conditions
+
+
+class Grant(NamedTuple):
+    """To a worker: more to play.
+
+    items: numbers of episodes, see ``Sheet``; fresh: each in a newly made environment
+    lanes: how many episodes the worker may have going on at a time from now on
+    """
+
+    items: Sequence[int]
+    fresh: bool
+    lanes: int
+
+
+class Stop(NamedTuple):
+    """To a worker: close the environments and end."""
+
+
+class Ready(NamedTuple):
+    """From a worker: an environment has been made, kernels are loaded."""
+
+
+class Unable(NamedTuple):
+    """From a worker, its last: the environment cannot be made."""
+
+    reason: str
+
+
+class Wants(NamedTuple):
+    """From a worker that has nothing left to begin with: `active` episodes go on in evaluation `number`."""
+
+    number: int
+    active: int
+
+
+class Failed(NamedTuple):
+    """From a worker: an episode had to be given up; see ``Fault``."""
+
+    number: int
+    item: int
+    step: int
+    kind: str
+    message: str
+
+
+class Refused(NamedTuple):
+    """From a worker: what the user has to be told, which ends the run."""
+
+    message: str
+
+
+class Broken(NamedTuple):
+    """From a worker, its last: it met an error of its own; `report` is the traceback."""
+
+    report: str
+
+
+class Gone(NamedTuple):
+    """From the thread that listens to a worker: there will be nothing more."""

@@ -1,0 +1,289 @@
+"""What a worker does all the time: steps its environments in turn, and computes the networks of all in one call."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import queue
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compiled.lanes import LANES
+from ...config.schema import Settings
+from ...envs.gym.modules import reason
+from ...envs.gym.world import GymWorld
+from ...envs.spec import GymEnv
+from ...errors import UserError
+from ..acting import action_type
+from ..arithmetic import Arithmetic
+from ..fitness import Episode, load_fitness
+from ..stepper import Stepper
+from .board import BUSY, EPISODE, STEPS, TERMINATED, TRUNCATED, Board
+from .messages import Failed, Grant, Task, Wants
+
+_NOBODY = -1
+
+
+class Lane:
+    """One environment of this worker, and the episode that goes on in it.
+
+    item: number of the episode in the evaluation, -1: none; steps: environment steps that were begun in it
+    total: return so far; best: the largest that it was, and best_at: after how many steps
+    """
+
+    __slots__ = (
+        "best",
+        "best_at",
+        "index",
+        "item",
+        "observation",
+        "row",
+        "step",
+        "steps",
+        "steps_cell",
+        "total",
+        "world",
+    )
+
+    def __init__(self, index: int, observation: Any, row: Any) -> None:
+        """observation, row: this lane's rows of the arrays that the stepper reads and writes."""
+        self.index = index
+        self.observation = observation
+        self.row = row
+        self.steps_cell = STEPS + index
+        self.world: GymWorld | None = None
+        self.step: Callable[..., Any] = lambda *_: None
+        self.item = _NOBODY
+        self.steps = 0
+        self.total = 0.0
+        self.best = -math.inf
+        self.best_at = 0
+
+    def close(self) -> None:
+        """Take the environment away, whatever state it is in."""
+        if self.world is not None:
+            with contextlib.suppress(Exception):
+                self.world.close()
+            self.world = None
+
+
+class Player:
+    """Plays evaluation after evaluation, as the pool tells it."""
+
+    def __init__(
+        self,
+        env: GymEnv,
+        settings: Settings,
+        arithmetic: Arithmetic,
+        number: Any,
+        board: Board,
+        index: int,
+        send: Callable[[Any], None],
+    ) -> None:
+        """index: line of the board's status; send: sends a message to the pool."""
+        self._env = env
+        self._feed_forward = settings.neat.feed_forward
+        self._arithmetic = arithmetic
+        self._number = number
+        self._board = board
+        self._index = index
+        self._send = send
+        name = settings.evaluation.fitness
+        self._fitness = None if name is None else load_fitness(name)
+        self._observations = np.zeros((LANES, env.n_inputs), np.float32)
+        self._actions: NDArray[Any] = np.zeros((LANES, env.action.n_rows), action_type(env.action))
+        self._active = np.zeros(LANES, np.uint8)
+        self._lanes = [Lane(k, self._observations[k], self._actions[k]) for k in range(settings.run.instances)]
+        self._playing: list[Lane] = []
+        self._status = memoryview(board.status[index])
+        self._idle = self._lanes[::-1]
+        self._queue: deque[tuple[int, bool]] = deque()
+        self._at_a_time = 0
+        self._told: int | None = 0  # how many episodes the pool knows to be going on; None: it has to be told
+        self._task: Task
+        self._make(self._lanes[0])
+
+    def run(self, inbox: queue.SimpleQueue[Any]) -> None:
+        """Do what the messages say, until the one that ends the worker."""
+        while True:
+            while self._queue and len(self._playing) < self._at_a_time:
+                self._begin(*self._queue.popleft())
+            playing = len(self._playing)
+            if not self._queue and self._told != playing:
+                self._told = playing
+                self._send(Wants(self._task.number, playing))
+            while not playing or not inbox.empty():
+                message = inbox.get()
+                if isinstance(message, Grant):
+                    self._queue.extend((item, message.fresh) for item in message.items)
+                    self._at_a_time = message.lanes
+                    self._told = None
+                elif isinstance(message, Task):
+                    self._prepare(message)
+                else:
+                    for lane in self._lanes:
+                        lane.close()
+                    return
+                if not playing:
+                    break
+            if playing:
+                self._round()
+
+    def _prepare(self, task: Task) -> None:
+        """Get ready for the episodes of an evaluation. Nothing goes on at this moment."""
+        if task.size != self._board.size:
+            self._board = Board(self._board.path, task.size, len(self._board.status))
+            self._status = memoryview(self._board.status[self._index])
+        self._task = task
+        self._told = None
+        self._sheet = self._board.sheet(task.sizes)
+        population = self._sheet.population
+        self._stepper = Stepper(
+            self._env.action,
+            self._env.n_inputs,
+            int(np.diff(population.node_offsets).max()),
+            int(np.diff(population.conn_offsets).max()),
+            task.conditions,
+            self._arithmetic,
+            self._number,
+            feed_forward=self._feed_forward,
+        )
+
+    def _make(self, lane: Lane) -> GymWorld:
+        """Put a new environment into a lane, and return it."""
+        lane.close()
+        lane.world = GymWorld(self._env)
+        lane.step = lane.world.step
+        return lane.world
+
+    def _begin(self, item: int, fresh: bool) -> None:
+        """Begin an episode in an idle lane."""
+        task = self._task
+        genome, episode = divmod(item, len(task.seeds))
+        seed = task.seeds[episode]
+        lane = self._idle.pop()
+        lane.item = item
+        lane.steps = 0
+        lane.total = 0.0
+        lane.best = -math.inf
+        lane.best_at = 0
+        status = self._status
+        status[EPISODE + lane.index] = item
+        status[lane.steps_cell] = 0
+        status[BUSY] = lane.index
+        try:
+            world = self._make(lane) if fresh or lane.world is None else lane.world
+            world.reset(seed, lane.observation)
+        except BaseException as error:
+            self._fail(lane, "exception", _reason(error))
+            return
+        status[BUSY] = _NOBODY
+        self._stepper.begin(self._sheet.population, genome, lane.index, seed)
+        self._active[lane.index] = 1
+        self._playing.append(lane)
+
+    def _round(self) -> None:
+        """Make one decision in every episode that goes on, and step the environments as long as it lasts."""
+        self._decide()
+        conditions = self._task.conditions
+        limit = conditions.max_steps
+        patience = conditions.patience or math.inf
+        repeat = conditions.action_repeat
+        status = self._status
+        over = None
+        for lane in self._playing:
+            status[BUSY] = lane.index
+            left = repeat
+            try:
+                while True:
+                    lane.steps = count = lane.steps + 1
+                    status[lane.steps_cell] = count
+                    reward, terminated, truncated, info = lane.step(lane.row, lane.observation)
+                    lane.total = total = lane.total + reward
+                    if total > lane.best:
+                        lane.best = total
+                        lane.best_at = count
+                    elif count - lane.best_at >= patience:
+                        truncated = True
+                    # The last is true of what is not finite.
+                    if terminated or truncated or count >= limit or total - total != 0.0:
+                        over = [] if over is None else over
+                        over.append((lane, terminated, info, reward))
+                        break
+                    left -= 1
+                    if not left:
+                        break
+            except BaseException as error:
+                over = [] if over is None else over
+                over.append((lane, False, error, 0.0))
+        if over is not None:
+            for lane, terminated, info, reward in over:
+                status[BUSY] = lane.index
+                self._end(lane, terminated, info, reward)
+        status[BUSY] = _NOBODY
+
+    def _decide(self) -> None:
+        """Let the networks choose the actions of all episodes that go on, and end those that cannot."""
+        strange = self._stepper.decide(self._active, self._observations, self._actions)
+        if strange:
+            for lane in [lane for lane in self._playing if strange >> lane.index & 1]:
+                if np.isfinite(lane.observation).all():  # the network's own doing: no environment is given such actions
+                    self._write(lane, math.nan, TRUNCATED)
+                    self._leave(lane)
+                else:
+                    self._fail(lane, "not finite", _what_is_not_finite(lane.observation, self._env))
+
+    def _end(self, lane: Lane, terminated: bool, info: Any, reward: float) -> None:
+        """Write down what came of an episode."""
+        if isinstance(info, BaseException):
+            self._fail(lane, "exception", _reason(info))
+        elif not math.isfinite(lane.total):
+            self._fail(lane, "not finite", f"reward {reward}")
+        elif not np.isfinite(lane.observation).all():
+            self._fail(lane, "not finite", _what_is_not_finite(lane.observation, self._env))
+        else:
+            total = lane.total
+            if self._fitness is not None:
+                seed = self._task.seeds[lane.item % len(self._task.seeds)]
+                total = self._fitness(Episode(seed, total, lane.steps, terminated, not terminated, info))
+            self._write(lane, total, TERMINATED if terminated else TRUNCATED)
+            self._leave(lane)
+
+    def _write(self, lane: Lane, total: float, ended: int) -> None:
+        sheet, item, k = self._sheet, lane.item, lane.index
+        genome = item // len(self._task.seeds)
+        known = self._stepper.lanes
+        sheet.returns[item] = total
+        sheet.steps[item] = lane.steps
+        sheet.nodes[genome] = known.nodes[k]
+        sheet.edges[genome] = known.edges[k]
+        if sheet.moments.size:
+            sheet.moments[item] = known.moments[k]
+        sheet.ended[item] = ended
+
+    def _fail(self, lane: Lane, kind: str, message: str) -> None:
+        """Give an episode up, and the environment with it."""
+        self._send(Failed(self._task.number, lane.item, lane.steps, kind, message))
+        self._leave(lane)
+        lane.close()
+
+    def _leave(self, lane: Lane) -> None:
+        """Make a lane idle."""
+        lane.item = self._status[EPISODE + lane.index] = _NOBODY
+        if self._active[lane.index]:
+            self._active[lane.index] = 0
+            self._playing.remove(lane)
+        self._idle.append(lane)
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) if isinstance(error, UserError) else reason(error)
+
+
+def _what_is_not_finite(observation: Any, env: GymEnv) -> str:
+    k = int(np.flatnonzero(~np.isfinite(observation))[0])
+    return f"observation {env.observation_names[k]} is {observation[k]}"

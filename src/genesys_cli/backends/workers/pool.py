@@ -1,0 +1,95 @@
+"""The pool: worker processes, and the memory that they share."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Sequence
+
+from ...config.schema import Settings
+from ...config.toml import write
+from ...envs.conditions import Conditions
+from ...envs.spec import GymEnv
+from ...genome.population import DTYPES, Population
+from ..evaluation import Fault
+from .board import OwnBoard, Sheet, sizes_of
+from .messages import Setup, Task
+from .process import WorkerProcess
+from .supervisor import News, Supervisor
+
+
+class Pool:
+    """Worker processes that play one environment. Results do not depend on their number."""
+
+    def __init__(self, settings: Settings, env: GymEnv, count: int) -> None:
+        """Start `count` workers; they get ready in the background."""
+        self._env = env
+        self._settings = write(settings.tables())
+        self._lanes = settings.run.instances
+        self._timeout = settings.run.step_timeout
+        self._count = count
+        self._board = OwnBoard(count)
+        self._news: News = queue.SimpleQueue()
+        self._evaluations = 0
+        self._crew: list[WorkerProcess] = []
+        self._start()
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the workers."""
+        return [worker.pid for worker in self._crew]
+
+    def play(self, population: Population, seeds: Sequence[int], conditions: Conditions) -> tuple[Sheet, list[Fault]]:
+        """Let every genome play an episode for each seed; return the results and the faults in the order of episodes.
+
+        The sheet is overwritten by the next call. Raises GenesysError where no episode could be played.
+        """
+        if not self._crew:
+            self._start()
+        self._evaluations += 1
+        sizes = sizes_of(population, len(seeds), moments=conditions.moments)
+        self._board.make_room(sizes)
+        sheet = self._board.sheet(sizes)
+        for name in DTYPES:
+            getattr(sheet.population, name)[:] = getattr(population, name)
+        for results in (sheet.ended, sheet.nodes, sheet.edges):
+            results[:] = 0
+        task = Task(self._evaluations, self._board.size, sizes, seeds, conditions)
+        supervisor = Supervisor(
+            self._env,
+            task,
+            sheet,
+            self._board,
+            self._crew,
+            self._news,
+            self._new_worker,
+            lanes=self._lanes,
+            timeout=self._timeout,
+        )
+        try:
+            return sheet, supervisor.run()
+        except BaseException:  # also on Ctrl-C: what the workers are at is of no use to the next evaluation
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        self._board.clear(range(self._count))
+        self._crew.extend(self._new_worker(index) for index in range(self._count))
+
+    def _new_worker(self, index: int) -> WorkerProcess:
+        setup = Setup(index, self._count, self._board.path, self._board.temporary, self._env, self._settings)
+        return WorkerProcess(setup, self._news)
+
+    def stop(self) -> None:
+        """End all workers; another evaluation would start new ones."""
+        for worker in self._crew:
+            worker.ask_to_stop()
+        for worker in self._crew:
+            worker.wait()
+        self._crew.clear()
+        while not self._news.empty():
+            self._news.get()
+
+    def close(self) -> None:
+        """End all workers and give back the memory that they share."""
+        self.stop()
+        self._board.close()

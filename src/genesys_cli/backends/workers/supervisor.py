@@ -1,0 +1,181 @@
+"""One evaluation, seen from the main process: hands out episodes and survives what happens to those who play them."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...envs.spec import GymEnv
+from ...errors import GenesysError, UserError
+from ..evaluation import Fault
+from .board import BUSY, EPISODE, FAILED, STEPS, OwnBoard, Sheet
+from .messages import Broken, Failed, Gone, Ready, Refused, Task, Unable, Wants
+from .process import WorkerProcess
+from .work import Work
+
+_LOOK = 0.25  # seconds from one look at the signs of life to the next, at most
+_STARTS = 3  # workers that may die one after the other before one is ready
+_LOSSES = 5  # workers that may die one after the other while no episode can be blamed
+_HOPELESS = 16  # episodes that may cost their workers for good before any has ended well
+
+News = queue.SimpleQueue[tuple[WorkerProcess, Any]]
+
+
+class Supervisor:
+    """Sees an evaluation through with the workers that there are, and replaces those that are lost."""
+
+    def __init__(
+        self,
+        env: GymEnv,
+        task: Task,
+        sheet: Sheet,
+        board: OwnBoard,
+        crew: list[WorkerProcess],
+        news: News,
+        replacement: Callable[[int], WorkerProcess],
+        *,
+        lanes: int,
+        timeout: float,
+    ) -> None:
+        """crew: the workers, exchanged in place; replacement: starts the one with an index anew.
+
+        lanes: episodes that a worker plays at a time; timeout: seconds after which a reset or step counts as hung
+        """
+        self._env = env
+        self._task = task
+        self._sheet = sheet
+        self._board = board
+        self._crew = crew
+        self._news = news
+        self._replacement = replacement
+        self._timeout = timeout
+        self._work = Work(task.sizes.items, len(crew), lanes)
+        self._faults: list[tuple[int, Fault]] = []
+        self._dead_starters = 0
+        self._losses = 0
+        self._hopeless = 0
+
+    def run(self) -> list[Fault]:
+        """Return when every episode has ended, with the faults in the order of genomes and episodes."""
+        for worker in self._crew:
+            worker.begin_evaluation()
+            if worker.ready:
+                worker.send(self._task)
+        look = min(_LOOK, self._timeout / 4)
+        looked = time.monotonic()
+        while not self._sheet.ended.all():
+            try:
+                worker, message = self._news.get(timeout=look)
+            except queue.Empty:
+                pass
+            else:
+                if worker is self._crew[worker.number]:
+                    self._hear(worker, message)
+                    self._hand_out()
+            now = time.monotonic()
+            if now - looked >= look:
+                # After a pause of this very process, such as Ctrl-Z, nobody had time to show a sign of life.
+                self._watch(min(now - looked, 2 * look))
+                looked = now
+        if (self._sheet.ended == FAILED).all():
+            raise GenesysError(self._complaint("no episode of this evaluation could be played"))
+        return [fault for _, fault in sorted(self._faults, key=lambda entry: entry[0])]
+
+    def _hear(self, worker: WorkerProcess, message: Any) -> None:
+        if isinstance(message, Wants):
+            if message.number == self._task.number:
+                worker.wants = message.active
+        elif isinstance(message, Ready):
+            worker.ready = True
+            self._dead_starters = 0
+            worker.send(self._task)
+        elif isinstance(message, Failed):
+            if message.number == self._task.number:
+                worker.granted.discard(message.item)
+                self._fault(message.item, message.step, message.kind, message.message)
+        elif isinstance(message, Gone):
+            self._replace(worker)
+        elif isinstance(message, Unable):
+            raise UserError(f"{self._env.make_id} cannot be made in a worker process: {message.reason}")
+        elif isinstance(message, Refused):
+            raise UserError(message.message)
+        elif isinstance(message, Broken):
+            raise RuntimeError(f"in a worker process:\n{message.report}")
+
+    def _hand_out(self) -> None:
+        for worker in sorted(self._crew, key=lambda worker: worker.wants or 0):
+            if worker.wants is not None and (grant := self._work.take(worker.wants)):
+                worker.wants = None
+                worker.granted.update(grant.items)
+                worker.send(grant)
+
+    def _watch(self, elapsed: float) -> None:
+        """Kill the workers whose environment has been at work for too long."""
+        for worker in self._crew:
+            line = self._board.status[worker.number]
+            sign = line.tobytes()
+            worker.silent = worker.silent + elapsed if line[BUSY] >= 0 and sign == worker.sign else 0.0
+            worker.sign = sign
+            if worker.silent > self._timeout and not worker.hung:
+                worker.hung = True
+                worker.kill()
+
+    def _replace(self, worker: WorkerProcess) -> None:
+        """Put another worker in the place of one that has died, and let its episodes be played again."""
+        how = worker.how_it_ended()
+        words = worker.last_words()
+        worker.wait()
+        line = self._board.status[worker.number].copy()
+        lane = int(line[BUSY])
+        blamed, step = (int(line[EPISODE + lane]), int(line[STEPS + lane])) if lane >= 0 else (-1, -1)
+        unfinished = [item for item in sorted(worker.granted) if not self._sheet.ended[item]]
+        if blamed in unfinished:
+            unfinished.remove(blamed)
+            kind, message = "crash", f"its process was {how}" if how.startswith("killed") else f"its process {how}"
+            if worker.hung:
+                kind, message = "hang", f"no sign of life for {self._timeout:g} s"
+            elif words:
+                message += f": {words.splitlines()[-1][:300]}"
+            self._losses = 0
+            self._fault(blamed, step, kind, message)
+        elif not worker.ready:
+            self._dead_starters += 1
+            if self._dead_starters >= _STARTS:
+                how = f"hung for {self._timeout:g} s (run.step_timeout)" if worker.hung else how
+                raise GenesysError(
+                    f"worker processes for {self._env.make_id} do not start: {how}; they wrote:\n{words}"
+                )
+        else:
+            self._losses += 1
+            self._faults.append((self._task.sizes.items, Fault(-1, -1, -1, "crash", f"a worker {how}", False)))
+            if self._losses >= _LOSSES:
+                raise GenesysError(f"worker processes die again and again: the last {how}; it wrote:\n{words}")
+        self._work.give_back(unfinished)
+        self._board.clear(range(worker.number, worker.number + 1))
+        self._crew[worker.number] = self._replacement(worker.number)
+
+    def _fault(self, item: int, step: int, kind: str, message: str) -> None:
+        """Note a fault, and decide whether the episode is played once more."""
+        final = self._work.fault(item)
+        genome, episode = divmod(item, len(self._task.seeds))
+        self._faults.append((item, Fault(genome, self._task.seeds[episode], step, kind, message, final)))
+        if final:
+            self._sheet.returns[item] = np.nan
+            self._sheet.steps[item] = 0
+            self._sheet.moments[item] = 0.0
+            self._sheet.ended[item] = FAILED
+            if kind in ("crash", "hang"):  # each costs seconds
+                self._hopeless += 1
+            if self._hopeless >= _HOPELESS and np.isin(self._sheet.ended, (0, FAILED)).all():
+                raise GenesysError(self._complaint(f"none of the first {self._hopeless} episodes could be played"))
+
+    def _complaint(self, what: str) -> str:
+        _, fault = min(self._faults, key=lambda entry: entry[0])
+        return (
+            f"{self._env.make_id}: {what}; the first to fail was that of genome {fault.genome}, seed {fault.seed}, "
+            f"in step {fault.step}: {fault.message} ({fault.kind})"
+        )

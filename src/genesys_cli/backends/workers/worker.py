@@ -1,0 +1,86 @@
+"""A worker process from its start to its end: what is around the player."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import sys
+import threading
+import traceback
+from typing import Any, BinaryIO
+
+from ...config.chip import ChipSettings
+from ...config.load import settings_from_toml
+from ...config.schema import CHIP_BACKEND, Settings
+from ...errors import UserError
+from ..arithmetic import FLOAT, Arithmetic
+from .board import Board, remove
+from .messages import Broken, Ready, Refused, Setup, Unable
+from .player import Player
+
+
+def main(incoming: BinaryIO, packed: bytes) -> None:
+    """Serve the pool until it says stop or is no more; never returns.
+
+    incoming: its messages; packed: the first of them, pickled
+    """
+    outgoing = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # environments print
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    setup: Setup = pickle.loads(packed)
+    inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(incoming, inbox, setup), daemon=True, name="genesys-listen").start()
+
+    def send(message: Any) -> None:
+        pickle.dump(message, outgoing)
+        outgoing.flush()
+
+    try:
+        try:
+            player = _player(setup, send)
+        except UserError as error:
+            send(Unable(str(error)))
+        else:
+            send(Ready())
+            player.run(inbox)
+    except UserError as error:
+        send(Refused(str(error)))
+        inbox.get()
+    except BaseException:
+        send(Broken(traceback.format_exc()))
+    finally:
+        sys.stderr.flush()
+        os._exit(0)  # without waiting for what environments may have left running
+
+
+def _listen(incoming: BinaryIO, inbox: queue.SimpleQueue[Any], setup: Setup) -> None:
+    """Pass messages on; when there can be no more, the pool is gone, and this process ends in whatever it is at."""
+    try:
+        while True:
+            inbox.put(pickle.load(incoming))
+    except EOFError:
+        pass
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        if setup.temporary:
+            remove(setup.board)
+        os._exit(0)
+
+
+def _player(setup: Setup, send: Any) -> Player:
+    settings = settings_from_toml(setup.settings, "from the main process")
+    arithmetic, number = arithmetic_of(settings)
+    board = Board(setup.board, os.path.getsize(setup.board), setup.n_workers)
+    return Player(setup.env, settings, arithmetic, number, board, setup.worker, send)
+
+
+def arithmetic_of(settings: Settings) -> tuple[Arithmetic, Any]:
+    """Return what the networks of a backend compute with, and what that is told."""
+    if settings.run.backend != CHIP_BACKEND:
+        return FLOAT, 0
+    from ...accelerator.adam.numbers import fixed_point_of
+    from ..genesys import FIXED
+
+    return FIXED, fixed_point_of(settings.chip or ChipSettings())
