@@ -16,7 +16,8 @@ from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings
 from genesys_cli.envs.registry import find, names
 from genesys_cli.genome.population import Population
-from genesys_cli.runs.loop import Evolution, episode_seeds
+from genesys_cli.runs.loop import Evolution
+from genesys_cli.runs.validation import episode_seeds
 
 LAYOUTS = ("wide16", "rtl8")
 
@@ -27,9 +28,9 @@ def champion(env: str, seed: int) -> Population:
     world = find(settings.environment.id)
     with Threads(1) as threads:
         evolution = Evolution(settings, world, make_backend(settings, world, threads), threads)
-        state, _ = evolution.first()
+        state = evolution.first().state
         while not evolution.solved(state) and state.generation + 1 < settings.neat.generations:
-            state, _ = evolution.next(state)
+            state = evolution.next(state).state
     if state.champion is None:
         raise RuntimeError(f"{env}, seed {seed}: no champion")
     return state.champion.genome

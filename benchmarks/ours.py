@@ -27,7 +27,8 @@ from genesys_cli.neat.reproduction import reproduce
 from genesys_cli.neat.selection import MatingPlan, mating_plan
 from genesys_cli.neat.speciation import speciate
 from genesys_cli.network.network import Network
-from genesys_cli.runs.loop import Evolution, episode_seeds
+from genesys_cli.runs.loop import Evolution
+from genesys_cli.runs.validation import episode_seeds
 
 RETEST_EPISODES = 1000
 
@@ -189,9 +190,9 @@ def solve(env: str, seed: int, generations: int | None, overrides: Sequence[str]
     with Threads(settings.run.threads) as pool:
         backend = make_backend(settings, world, pool)
         evolution = Evolution(settings, world, backend, pool)
-        state, _ = evolution.first()
+        state = evolution.first().state
         while not evolution.solved(state) and state.generation + 1 < settings.neat.generations:
-            state, _ = evolution.next(state)
+            state = evolution.next(state).state
         seconds = time.perf_counter() - begin
         champion = state.champion
         if champion is None:

@@ -50,7 +50,7 @@ DRIFT = {
         "gravity": lambda world, value: _set_cartpole(world, "gravity", value),
         "mass_cart": lambda world, value: _set_cartpole(world, "masscart", value),
         "mass_pole": lambda world, value: _set_cartpole(world, "masspole", value),
-        "half_length": lambda world, value: _set_cartpole(world, "length", value),
+        "length": lambda world, value: _set_cartpole(world, "length", value),
         "force": lambda world, value: _set_cartpole(world, "force_mag", value),
     },
     "MountainCar-v0": {

@@ -12,8 +12,8 @@ from genesys_cli.config.load import settings_from_toml
 from genesys_cli.envs.registry import NATIVE, find
 from genesys_cli.errors import DamagedFileError, UserError
 from genesys_cli.runs.checkpoint import checkpoints, load
-from genesys_cli.runs.loop import episode_seeds
 from genesys_cli.runs.replay import find_target, replay
+from genesys_cli.runs.validation import episode_seeds
 from small_runs import generations, newest, start, tiny
 
 # Return of an episode, native against Gymnasium. The last bits of sine and cosine differ, and in a few hundred steps of

@@ -2,10 +2,55 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 
 class Table(BaseModel):
     """A table of settings: unchangeable, without unknown keys, without NaN, without silent conversions of type."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+_Kind = TypeVar("_Kind", bound="CheckedTable")
+
+
+class CheckedTable(Table):
+    """A table whose settings can be right on their own and contradict each other."""
+
+    @classmethod
+    def conflicts(cls, sound: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield (key, what is allowed) for each contradiction.
+
+        sound: values of the settings that are right on their own; checks that need another one are left out
+        """
+        raise NotImplementedError
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _check_together(cls: type[_Kind], data: Any, handler: ModelWrapValidatorHandler[_Kind]) -> _Kind:
+        """Add what is wrong between fields to what is wrong in each, so that a user sees all of it at once."""
+        problems: list[InitErrorDetails] = []
+        settings: _Kind | None = None
+        try:
+            settings = handler(data)
+        except ValidationError as error:
+            for e in error.errors(include_url=False):
+                detail = InitErrorDetails(type=e["type"], loc=e["loc"], input=e["input"], ctx=e.get("ctx", {}))
+                problems.append(detail)
+        if settings is not None:
+            sound = {key: getattr(settings, key) for key in cls.model_fields}
+        else:
+            wrong = {str(problem["loc"][0]) for problem in problems if problem["loc"]}
+            given = data if isinstance(data, dict) else {}
+            defaults = {key: field.default for key, field in cls.model_fields.items() if not field.is_required()}
+            sound = {key: value for key, value in {**defaults, **given}.items() if key not in wrong}
+        for key, allowed in cls.conflicts(sound):
+            text = PydanticCustomError("conflict", "{allowed}", {"allowed": allowed})
+            problems.append(InitErrorDetails(type=text, loc=(key,), input=sound[key]))
+        if problems or settings is None:
+            raise ValidationError.from_exception_data(cls.__name__, problems)
+        return settings

@@ -16,7 +16,17 @@ from .chips import checked_chip, origins_of, read_chip
 from .overrides import override_problem, put, put_override
 from .presets import ABOUT, Preset, find_preset, read_preset
 from .problems import as_user_error, joined, problem_lines, unknown_key
-from .schema import ALL_TABLES, BACKENDS, CHIP_BACKEND, CHIP_TABLES, TABLES, ChipSettings, RunSettings, Settings
+from .schema import (
+    ALL_TABLES,
+    BACKENDS,
+    CHIP_BACKEND,
+    CHIP_TABLES,
+    DRIFT,
+    TABLES,
+    ChipSettings,
+    RunSettings,
+    Settings,
+)
 
 
 def load_settings(
@@ -108,14 +118,15 @@ def _checked(values: Mapping[str, Any], origins: Mapping[str, str], problems: li
 
     The chip's tables are of no account to a backend that has no chip, so that a chip's run can be repeated in software.
     """
-    problems = problems + [unknown_key(table, origins.get(table, "")) for table in values if table not in ALL_TABLES]
+    known = {*ALL_TABLES, DRIFT}
+    problems = problems + [unknown_key(table, origins.get(table, "")) for table in values if table not in known]
     chip: ChipSettings | None = None
     if _backend(values) == CHIP_BACKEND:
         chip, found = checked_chip({table: keys for table, keys in values.items() if table in CHIP_TABLES}, origins)
         problems += found
     settings: Settings | None = None
     try:
-        settings = Settings.model_validate({table: keys for table, keys in values.items() if table in TABLES})
+        settings = Settings.model_validate({table: keys for table, keys in values.items() if table in (*TABLES, DRIFT)})
     except ValidationError as error:
         problems += problem_lines(as_user_error(error, origins))
     if problems or settings is None:

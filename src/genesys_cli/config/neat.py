@@ -5,13 +5,13 @@ The schema is the only place that states a default, a range and a meaning; help,
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import Field
 
 from ..names import ACTIVATIONS, AGGREGATIONS
-from .base import Table
+from .base import CheckedTable
 
 if TYPE_CHECKING:
     Activation = str
@@ -26,7 +26,7 @@ Real = Annotated[float, Field(ge=-1e6, le=1e6)]  # well inside float32, in which
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-class NeatSettings(Table):
+class NeatSettings(CheckedTable):
     """How a population starts, is grouped into species, selected and varied."""
 
     population: int = Field(
@@ -146,53 +146,22 @@ class NeatSettings(Table):
         "max", description="How the fitness of a species follows from its genomes', for stagnation."
     )
 
-    @model_validator(mode="wrap")
     @classmethod
-    def _check_together(cls, data: Any, handler: ModelWrapValidatorHandler[NeatSettings]) -> NeatSettings:
-        """Add what is wrong between fields to what is wrong in each, so that a user sees all of it at once."""
-        problems: list[InitErrorDetails] = []
-        settings: NeatSettings | None = None
-        try:
-            settings = handler(data)
-        except ValidationError as error:
-            for e in error.errors(include_url=False):
-                detail = InitErrorDetails(type=e["type"], loc=e["loc"], input=e["input"], ctx=e.get("ctx", {}))
-                problems.append(detail)
-        if settings is not None:
-            sound = {key: getattr(settings, key) for key in cls.model_fields}
-        else:
-            wrong = {str(problem["loc"][0]) for problem in problems if problem["loc"]}
-            given = data if isinstance(data, dict) else {}
-            defaults = {key: field.default for key, field in cls.model_fields.items()}
-            sound = {key: given.get(key, default) for key, default in defaults.items() if key not in wrong}
-        for key, allowed in _conflicts(sound):
-            text = PydanticCustomError("conflict", "{allowed}", {"allowed": allowed})
-            problems.append(InitErrorDetails(type=text, loc=(key,), input=sound[key]))
-        if problems or settings is None:
-            raise ValidationError.from_exception_data(cls.__name__, problems)
-        return settings
-
-
-def _conflicts(sound: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return (key, what is allowed) for each pair of settings that contradict each other.
-
-    sound: values of the settings that are right on their own; checks that need another one are left out
-    """
-    found: list[tuple[str, str]] = []
-    for name in ("weight", "bias", "response"):
-        low, high = sound.get(f"{name}_min"), sound.get(f"{name}_max")
-        if low is not None and high is not None and low > high:
-            found.append((f"{name}_min", f"must not be above neat.{name}_max, which is {high!r}"))
-        mutate, replace = sound.get(f"{name}_mutate_rate"), sound.get(f"{name}_replace_rate")
-        if mutate is not None and replace is not None and mutate + replace > 1 + 1e-9:
-            found.append(
-                (f"{name}_mutate_rate", f"with neat.{name}_replace_rate = {replace!r} must not come to more than 1")
-            )
-    for name in ("activation", "aggregation"):
-        default, options = sound.get(f"{name}_default"), sound.get(f"{name}_options")
-        if default is not None and options is not None and default not in options:
-            found.append((f"{name}_default", f"must be one of neat.{name}_options, which are {', '.join(options)}"))
-    elitism, population = sound.get("elitism"), sound.get("population")
-    if elitism is not None and population is not None and elitism >= population:
-        found.append(("elitism", f"must be below neat.population, which is {population!r}"))
-    return found
+    def conflicts(cls, sound: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        for name in ("weight", "bias", "response"):
+            low, high = sound.get(f"{name}_min"), sound.get(f"{name}_max")
+            if low is not None and high is not None and low > high:
+                yield f"{name}_min", f"must not be above neat.{name}_max, which is {high!r}"
+            mutate, replace = sound.get(f"{name}_mutate_rate"), sound.get(f"{name}_replace_rate")
+            if mutate is not None and replace is not None and mutate + replace > 1 + 1e-9:
+                yield (
+                    f"{name}_mutate_rate",
+                    f"with neat.{name}_replace_rate = {replace!r} must not come to more than 1",
+                )
+        for name in ("activation", "aggregation"):
+            default, options = sound.get(f"{name}_default"), sound.get(f"{name}_options")
+            if default is not None and options is not None and default not in options:
+                yield f"{name}_default", f"must be one of neat.{name}_options, which are {', '.join(options)}"
+        elitism, population = sound.get("elitism"), sound.get("population")
+        if elitism is not None and population is not None and elitism >= population:
+            yield "elitism", f"must be below neat.population, which is {population!r}"

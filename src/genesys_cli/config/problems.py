@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import UserError, nearest
-from .schema import ALL_TABLES, accepts_none, allowed, choices, field_at, type_name
+from .schema import ALL_TABLES, DRIFT, DriftSettings, accepts_none, allowed, choices, field_at, type_name
 
 UNION_TAGS = ("as-name", "as-table")  # how the schema calls the arms of a union in the path of an error
 
@@ -41,18 +41,33 @@ def problem_lines(error: UserError) -> list[str]:
 def unknown_key(key: str, origin: str = "") -> str:
     """Return the line for a key that the schema does not have, with the one most like it."""
     known = [f"{table}.{name}" for table, model in ALL_TABLES.items() for name in model.model_fields]
+    if hint := _drift_hint(key):
+        return f"{_where(key, origin)}: there is no such setting{hint}"
     by_last = {name.partition(".")[2]: name for name in known}
     hint = nearest(key, known)
     last = key.rpartition(".")[2]
     if last in by_last:  # the right name in no table or in the wrong one
         hint = f"; did you mean {by_last[last]!r}?"
     elif "." not in key:
-        hint = nearest(key, [*ALL_TABLES, *by_last])
+        hint = nearest(key, [*ALL_TABLES, DRIFT, *by_last])
         for name, full in by_last.items():
             hint = hint.replace(f"{name!r}", f"{full!r}")
     if key in ALL_TABLES:
         hint = f"; it is a table: give one of its keys, such as {next(k for k in known if k.startswith(key))!r}"
     return f"{_where(key, origin)}: there is no such setting{hint or '; genesys presets show lists them all'}"
+
+
+def _drift_hint(key: str) -> str:
+    """Return what to do about a key that is meant for the table of changes; empty where it is not."""
+    table, _, rest = key.partition(".")
+    name, _, last = rest.partition(".")
+    if table == DRIFT:
+        if not name or not last:
+            return f"; it is a table: give a thing that changes and one of its keys, such as '{DRIFT}.gravity.to'"
+        return nearest(last, DriftSettings.model_fields).replace("'", f"'{DRIFT}.{name}.", 1)
+    if last in DriftSettings.model_fields and nearest(table, [DRIFT]):
+        return f"; did you mean '{DRIFT}.{rest}'?"
+    return ""
 
 
 def _where(key: str, origin: str, value: str = "") -> str:
@@ -82,6 +97,8 @@ def _line(problem: Any, origins: Mapping[str, str]) -> str:
         return f"{_where(path[0], origin)}: must be a table of settings, not {_shown(problem['input'])}"
     place = _place(problem["loc"])
     value = _where(place, origin, f" = {_shown(problem['input'])}")
+    if len(path) == 2 and path[0] == DRIFT:
+        return f"{value}: must be a table of settings"
     if kind == "conflict":
         return f"{value}: {problem['ctx']['allowed']}"
     if kind == "extra_forbidden":
@@ -95,7 +112,7 @@ def _line(problem: Any, origins: Mapping[str, str]) -> str:
     if kind == "literal_error":
         return f"{value}: must be one of {', '.join(names)}{nearest(str(problem['input']), names)}"
     if kind in ("too_short", "string_too_short"):
-        return f"{_where(key, origin)}: must not be empty"
+        return f"{_where(place, origin)}: must not be empty"
     need = "a " + type_name(field.annotation)
     if accepts_none(field.annotation) and kind.startswith(("greater", "less")):
         need = need.replace(" or none", "")
@@ -112,5 +129,6 @@ def _line(problem: Any, origins: Mapping[str, str]) -> str:
 
 def _shown(value: Any) -> str:
     """Return a value as TOML-like text, shortened."""
-    text = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
+    words = {True: "true", False: "false", None: "none"}
+    text = words[value] if value is None or isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from pydantic import Field
 from pydantic.fields import FieldInfo
 
-from .base import Table
+from .base import CheckedTable, Table
 from .chip import CHIP_TABLES, ChipSettings
+from .drift import DriftSettings
 from .neat import NeatSettings
 
 __all__ = [
@@ -18,8 +19,10 @@ __all__ = [
     "BACKENDS",
     "CHIP_BACKEND",
     "CHIP_TABLES",
+    "DRIFT",
     "TABLES",
     "ChipSettings",
+    "DriftSettings",
     "EnvironmentSettings",
     "EvaluationSettings",
     "Key",
@@ -36,6 +39,7 @@ __all__ = [
 
 BACKENDS = ("software", "genesys")
 CHIP_BACKEND = "genesys"
+DRIFT = "drift"  # the table that has a table inside for each thing that changes
 
 if TYPE_CHECKING:
     Backend = str
@@ -63,7 +67,7 @@ class EnvironmentSettings(Table):
     )
 
 
-class EvaluationSettings(Table):
+class EvaluationSettings(CheckedTable):
     """How good a genome is found to be."""
 
     episodes: int = Field(5, ge=1, le=10_000, description="Training episodes per genome and generation.")
@@ -92,7 +96,10 @@ class EvaluationSettings(Table):
         description="Whether the running mean and deviation of what training saw take the place of offset and scale.",
     )
     observation_clip: float | None = Field(
-        None, gt=0, le=1e6, description="Inputs are clipped to minus and plus this number; none: not at all."
+        None,
+        gt=0,
+        le=1e6,
+        description="Inputs are clipped to minus and plus this number; none: 10 where they are normalised, else not.",
     )
     fitness: str | None = Field(
         None,
@@ -102,6 +109,12 @@ class EvaluationSettings(Table):
     solved_at: float | None = Field(
         None, description="Mean held-out return from which the task is solved; none: the environment's own threshold."
     )
+
+    @classmethod
+    def conflicts(cls, sound: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        for key in ("observation_offset", "observation_scale"):
+            if sound.get("normalise_observations") and sound.get(key):
+                yield key, "has no meaning with evaluation.normalise_observations, which finds its own; leave one out"
 
 
 class RunSettings(Table):
@@ -130,12 +143,15 @@ class Settings(Table):
     evaluation: EvaluationSettings = EvaluationSettings()
     neat: NeatSettings = NeatSettings()
     run: RunSettings = RunSettings()
+    drift: dict[str, DriftSettings] = Field(default_factory=dict)
     chip: ChipSettings | None = None
 
     def tables(self) -> dict[str, dict[str, Any]]:
         """Return the settings as plain values, table by table; the chip's tables stand beside the others."""
         tables: dict[str, Any] = self.model_dump()
         chip = tables.pop("chip")
+        if not tables[DRIFT]:
+            del tables[DRIFT]
         return tables | (chip or {})
 
     @classmethod
@@ -182,16 +198,34 @@ def describe(tables: Mapping[str, type[Table]] = TABLES) -> list[Key]:
     ]
 
 
+def describe_drift(names: Sequence[str] = ("NAME",)) -> list[Key]:
+    """Return every setting of the things of these names that change, in the order of the schema."""
+    return [
+        Key(
+            f"{DRIFT}.{name}.{key}",
+            type_name(field.annotation),
+            None if field.is_required() else field.default,
+            allowed(field),
+            field.description or "",
+        )
+        for name in names
+        for key, field in DriftSettings.model_fields.items()
+    ]
+
+
 def field_of(key: str) -> FieldInfo | None:
     """Return the schema's field of a key such as ``neat.population``, or of anything inside it."""
     table, _, rest = key.partition(".")
+    if table == DRIFT:
+        name, _, last = rest.partition(".")
+        return DriftSettings.model_fields.get(last) if last else Settings.model_fields[DRIFT] if name else None
     model = ALL_TABLES.get(table)
     return model.model_fields.get(rest.partition(".")[0]) if model else None
 
 
 def field_at(path: Sequence[str | int]) -> FieldInfo | None:
     """Return the field where a validation error lies, such as ``("genes", "layout", "table", "node", 0, "width")``."""
-    model = ALL_TABLES.get(str(path[0]))
+    model = ALL_TABLES.get(str(path[0])) if path[0] != DRIFT else DriftSettings
     field = None
     for part in path[1:]:
         if isinstance(part, int) or model is None or part not in model.model_fields:

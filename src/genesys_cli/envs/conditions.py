@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config.schema import Settings
+from ..config.schema import EvaluationSettings, Settings
 from ..errors import UserError
 from .spec import Discrete, Environment, NativeEnv
 
@@ -63,12 +63,19 @@ def conditions_of(settings: Settings, env: Environment, *, training: bool = Fals
         scale=scale,
         noise=0.0,
         dropout=0.0,
-        clip=float("inf") if evaluation.observation_clip is None else evaluation.observation_clip,
+        clip=_clip(evaluation),
         delay=0,
         permutation=np.arange(n_permuted(env), dtype=np.int32),
         physics=np.array(physics, np.float64),
         moments=training and evaluation.normalise_observations,
     )
+
+
+def _clip(evaluation: EvaluationSettings) -> float:
+    if evaluation.observation_clip is not None:
+        return evaluation.observation_clip
+    # What had hardly ever changed until now may lie any number of deviations from its mean.
+    return 10.0 if evaluation.normalise_observations else float("inf")
 
 
 def n_permuted(env: Environment) -> int:

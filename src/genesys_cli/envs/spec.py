@@ -110,6 +110,7 @@ class NativeEnv(Environment):
     aliases: further ids with (limit, threshold) of their own
     state_size: number of float64 rows of an episode's state
     physics: named constants, passed to the kernels as a float64 array in this order
+    positive: those of them that mean something above zero only
     reset: ``rng -> (state_size,) float64``, the start that Gymnasium's ``reset`` with this generator gives
     observe: ``(state, lane, out, physics)``, inline; writes float32 observations, row after row, into `out`
     step: ``(state, lane, action, physics) -> (reward, terminated)``, inline; advances one lane in place. `action` holds
@@ -122,6 +123,7 @@ class NativeEnv(Environment):
     observe: Callable[..., Any]
     step: Callable[..., Any]
     aliases: dict[str, tuple[int, float]] = field(default_factory=dict)
+    positive: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

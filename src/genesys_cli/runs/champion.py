@@ -7,18 +7,20 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from .. import __version__
 from ..config.load import settings_from_toml
 from ..config.schema import Settings
 from ..errors import DamagedFileError
 from ..genome.document import from_document, to_document
-from ..genome.population import problems
+from ..genome.population import Population, problems
 from .identity import decisive_toml
 from .state import Champion
 from .storage import write_atomically
 
 KIND = "genesys champion"
-VERSION = 1
+VERSION = 2
 
 
 class StoredChampion(NamedTuple):
@@ -36,7 +38,8 @@ def save_champion(path: Path, champion: Champion, settings: Settings) -> None:
         "version": VERSION,
         "written_by": __version__,
         "environment": settings.environment.id,
-        "statistics": {key: value for key, value in champion._asdict().items() if key != "genome"},
+        "statistics": champion.statistics(),
+        "inputs": {"offset": champion.offset.tolist(), "scale": champion.scale.tolist()},
         "genome": to_document(champion.genome),
         "settings": decisive_toml(settings),
     }
@@ -64,12 +67,29 @@ def load_champion(path: Path) -> StoredChampion:
         raise DamagedFileError(f"{path} is damaged: its contents do not match their checksum")
     settings = settings_from_toml(document["settings"], f"in {path}")
     try:
-        champion = Champion(genome=from_document(document["genome"]), **document["statistics"])
+        champion = _champion(document, settings)
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedFileError(f"{path} lacks a part of a champion ({error})") from None
     for problem in problems(champion.genome, feed_forward=settings.neat.feed_forward):
         raise DamagedFileError(f"{path} holds a genome that cannot be: {problem}")
     return StoredChampion(champion, settings, path)
+
+
+def _champion(document: dict[str, Any], settings: Settings) -> Champion:
+    genome = from_document(document["genome"])
+    if document["version"] == 1:
+        return of_version_1(genome, document["statistics"], settings)
+    offset, scale = (np.array(document["inputs"][name], np.float32) for name in ("offset", "scale"))
+    if offset.shape != (genome.n_inputs,) or scale.shape != offset.shape:
+        raise ValueError(f"offset and scale of {len(offset)} and {len(scale)} inputs instead of {genome.n_inputs}")
+    return Champion(genome=genome, offset=offset, scale=scale, **document["statistics"])
+
+
+def of_version_1(genome: Population, statistics: dict[str, Any], settings: Settings) -> Champion:
+    """Return a champion as the first version of the files had it: all inputs were scaled as the settings say."""
+    offset = np.zeros(genome.n_inputs, np.float32) + np.array(settings.evaluation.observation_offset or 0, np.float32)
+    scale = np.ones(genome.n_inputs, np.float32) * np.array(settings.evaluation.observation_scale or 1, np.float32)
+    return Champion(genome=genome, offset=offset, scale=scale, validated_in=statistics["generation"], **statistics)
 
 
 def _digest(document: dict[str, Any]) -> str:

@@ -9,16 +9,20 @@ from typing import Any
 from numpy.typing import NDArray
 
 from .. import __version__
+from ..config.load import settings_from_toml
 from ..errors import DamagedFileError
 from ..genome.population import DTYPES, Population, problems
 from ..neat.innovation import Counters
 from ..neat.speciation import Species
 from . import archive
+from .champion import of_version_1
+from .drift import Event
+from .normaliser import Normaliser
 from .state import Champion, RunState
 from .storage import disk_errors
 
 KIND = "genesys checkpoint"
-VERSION = 1
+VERSION = 2
 _SPECIES_ARRAYS = ("ids", "created", "improved", "best", "member_of")
 
 
@@ -41,10 +45,18 @@ def save(path: Path, state: RunState, settings_toml: str) -> None:
         "env_steps": state.env_steps,
         "validation_steps": state.validation_steps,
         "champion": None,
+        "frozen": None,
+        "events": [event.document() for event in state.events],
+        "normaliser": None,
     }
-    if state.champion is not None:
-        arrays |= _prefixed("champion", state.champion.genome)
-        header["champion"] = {key: value for key, value in state.champion._asdict().items() if key != "genome"}
+    for name, champion in (("champion", state.champion), ("frozen", state.frozen)):
+        if champion is not None:
+            arrays |= _prefixed(name, champion.genome)
+            arrays |= {f"{name}.offset": champion.offset, f"{name}.scale": champion.scale}
+            header[name] = champion.statistics()
+    if state.normaliser is not None:
+        arrays |= {"normaliser.mean": state.normaliser.mean, "normaliser.m2": state.normaliser.m2}
+        header["normaliser"] = {"samples": state.normaliser.samples}
     archive.write(path, header, arrays)
 
 
@@ -72,9 +84,18 @@ def _state(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> RunState:
         threshold=float(header["species"]["threshold"]),
         next_id=int(header["species"]["next_id"]),
     )
-    champion = None
-    if header["champion"] is not None:
-        champion = Champion(genome=_population("champion", sizes, arrays), **header["champion"])
+    champion = frozen = normaliser = None
+    events: tuple[Event, ...] = ()
+    if header["version"] == 1:
+        if header["champion"] is not None:
+            settings = settings_from_toml(header["settings"], "of a checkpoint")
+            champion = of_version_1(_population("champion", sizes, arrays), header["champion"], settings)
+    else:
+        champion, frozen = (_champion(name, header, sizes, arrays) for name in ("champion", "frozen"))
+        events = tuple(map(Event.from_document, header["events"]))
+        if header["normaliser"] is not None:
+            samples = int(header["normaliser"]["samples"])
+            normaliser = Normaliser(samples, arrays["normaliser.mean"], arrays["normaliser.m2"])
     return RunState(
         int(header["generation"]),
         _population("population", sizes, arrays),
@@ -84,6 +105,22 @@ def _state(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> RunState:
         champion,
         int(header["env_steps"]),
         int(header["validation_steps"]),
+        normaliser,
+        events,
+        frozen,
+    )
+
+
+def _champion(
+    name: str, header: dict[str, Any], sizes: tuple[int, int], arrays: dict[str, NDArray[Any]]
+) -> Champion | None:
+    if header[name] is None:
+        return None
+    return Champion(
+        genome=_population(name, sizes, arrays),
+        offset=arrays[f"{name}.offset"],
+        scale=arrays[f"{name}.scale"],
+        **header[name],
     )
 
 

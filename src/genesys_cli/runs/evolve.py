@@ -13,11 +13,13 @@ from ..compiled.jit import compiled_before, note_compiled
 from ..compiled.threads import Threads
 from ..config.load import settings_from_toml
 from ..config.schema import Settings
+from ..envs.drift import Drift
 from ..envs.registry import environment_of
 from ..envs.spec import Environment, GymEnv
 from ..errors import GenesysError, UserError
 from ..neat.initial import first_genes
 from .checkpoint import Writer, checkpoints, newest_sound
+from .faults import FaultLog
 from .folder import Metrics, RunFolder
 from .identity import RESUMABLE, changed, decisive_toml, differences, value_of
 from .loop import Evolution, Row, describe
@@ -122,6 +124,7 @@ def dry_run(settings: Settings) -> dict[str, Any]:
 
 def _resolved(settings: Settings, env: Environment) -> Settings:
     """Return the settings with the environment's full id and all its arguments, as they are kept with the run."""
+    Drift(settings, env)  # complains before there is a folder
     found = {"id": env.id, "kwargs": env.kwargs if isinstance(env, GymEnv) else {}}
     return settings.model_copy(update={"environment": settings.environment.model_copy(update=found)})
 
@@ -130,13 +133,20 @@ def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observ
     """Carry a run on from `state` (None: the start) to its end, with all its files."""
     settings = evolution.settings
     begin = time.perf_counter()
-    metrics = Metrics(folder.metrics, None if state is None else state.generation)
+    done = None if state is None else state.generation
+    metrics = Metrics(folder.metrics, done)
+    fault_log = FaultLog(folder.faults, done)
     before = metrics.wall_time_s
     champion = None
     with closing(metrics), closing(Writer(folder.checkpoints, decisive_toml(settings), settings.run.keep)) as writer:
         observer.start(settings, folder.path, evolution.solved_at)
         for warning in evolution.backend.plan()["warnings"]:
             observer.message(f"warning: {warning}")
+        if (settled := evolution.drift.settled) is not None and settled >= settings.neat.generations:
+            observer.message(
+                f"warning: the world changes until generation {settled}, but the run ends with generation "
+                f"{settings.neat.generations - 1}; give it more with --generations"
+            )
         kernels = f"{evolution.backend.name}-{evolution.env.name}"
         if not compiled_before(kernels):
             observer.message("compiling kernels for this machine, once; this takes 10 to 20 seconds")
@@ -144,7 +154,7 @@ def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observ
         try:
             while state is None or not _ended(evolution, state):
                 lap = time.perf_counter()
-                found, row = evolution.first() if state is None else evolution.next(state)
+                found, row, faults = evolution.first() if state is None else evolution.next(state)
                 computed = time.perf_counter()
                 due = (found.generation + 1) % settings.run.checkpoint_every == 0 or _ended(evolution, found)
                 if due:
@@ -154,8 +164,10 @@ def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observ
                     folder.save_champion(champion, settings)
                 now = time.perf_counter()
                 row |= {"checkpoint_s": now - computed, "generation_s": now - lap, "wall_time_s": before + now - begin}
-                # A generation's row comes before its checkpoint. Whenever the run dies, no row is missing that a
-                # resume could not compute again; a row too many is dropped then.
+                # A generation's faults and row come before its checkpoint. Whenever the run dies, none is missing that
+                # a resume could not compute again; one too many is dropped then.
+                for sentence in fault_log.append(faults):
+                    observer.message(sentence)
                 metrics.append(row)
                 if state is not None:  # the second generation has used the last of the kernels
                     note_compiled(kernels)
@@ -168,7 +180,7 @@ def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observ
             # Also on Ctrl-C: what was computed is saved, and a checkpoint that is being written is finished.
             if state is not None and saved != state.generation:
                 writer.put(state)
-    summary = _summary(evolution, folder, state, before + time.perf_counter() - begin)
+    summary = _summary(evolution, folder, state, fault_log, before + time.perf_counter() - begin)
     folder.save_summary(summary)
     observer.finish(summary)
     return summary
@@ -181,7 +193,9 @@ def _ended(evolution: Evolution, state: RunState) -> bool:
     )
 
 
-def _summary(evolution: Evolution, folder: RunFolder, state: RunState, wall_time_s: float) -> dict[str, Any]:
+def _summary(
+    evolution: Evolution, folder: RunFolder, state: RunState, faults: FaultLog, wall_time_s: float
+) -> dict[str, Any]:
     settings = evolution.settings
     champion = state.champion
     row = describe(state, {})
@@ -206,5 +220,7 @@ def _summary(evolution: Evolution, folder: RunFolder, state: RunState, wall_time
         "env_steps_per_s": state.env_steps / wall_time_s,
         "run_dir": str(folder.path),
         "champion": str(folder.champion) if champion else None,
+        "faults": faults.summary(),
+        "drift": [event.summary() for event in state.events],
         "estimates": [],
     }

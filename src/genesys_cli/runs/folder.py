@@ -35,6 +35,7 @@ class RunFolder:
         self.checkpoints = path / "checkpoints"
         self.config = path / "config.toml"
         self.metrics = path / "metrics.csv"
+        self.faults = path / "faults.jsonl"
         self.champion = path / "champion.json"
         self.summary = path / "summary.json"
 

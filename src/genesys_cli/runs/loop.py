@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..backends.base import Backend
-from ..compiled.philox import TRAINING_EPISODES, VALIDATION_EPISODES, fill_words
 from ..compiled.threads import Threads
 from ..config.schema import Settings
 from ..envs.conditions import conditions_of
-from ..envs.spec import Environment
+from ..envs.drift import Drift
+from ..envs.spec import Environment, NativeEnv
 from ..genome.population import Population
 from ..neat.initial import first_population
 from ..neat.innovation import Counters
 from ..neat.selection import mating_plan, sound_fitness
 from ..neat.speciation import speciate
+from .drift import Event, begun
+from .faults import KINDS, Record, records
+from .normaliser import Normaliser
 from .state import Champion, RunState
+from .validation import Validation, episode_seeds
 
 Row = dict[str, Any]
 
 
-def episode_seeds(seed: int, count: int, *, generation: int | None) -> list[int]:
-    """Return Gymnasium reset seeds: those of a generation's training, or (None) the held-out ones of the run."""
-    words = np.empty(count, np.uint64)
-    purpose = VALIDATION_EPISODES if generation is None else TRAINING_EPISODES
-    fill_words(seed, 0, generation or 0, purpose, words)
-    return [int(word) >> 1 for word in words]  # 31 bits, so that any interface takes them
+class Lap(NamedTuple):
+    """A generation that was evaluated: the state after it, its row of metrics, and what went wrong in environments."""
+
+    state: RunState
+    row: Row
+    faults: list[Record]
 
 
 class Evolution:
@@ -40,14 +43,15 @@ class Evolution:
         self.env = env
         self.backend = backend
         self.threads = threads
+        self.drift = Drift(settings, env)
         solved_at = settings.evaluation.solved_at
         self.solved_at = env.solved_at if solved_at is None else solved_at
         self._training = conditions_of(settings, env, training=True)
         self._validation = conditions_of(settings, env)
         self._held_out = episode_seeds(settings.run.seed, settings.evaluation.validate_episodes, generation=None)
 
-    def first(self) -> tuple[RunState, Row]:
-        """Return generation 0, evaluated, and its row of metrics."""
+    def first(self) -> Lap:
+        """Return generation 0, evaluated."""
         begin = time.perf_counter()
         population, counters = first_population(
             self.settings.neat, self.env.n_inputs, self.env.n_outputs, self.settings.run.seed, self.threads
@@ -56,8 +60,8 @@ class Evolution:
         row: Row = {"reproduce_s": time.perf_counter() - begin}
         return self._complete(0, population, counters, None, row)
 
-    def next(self, state: RunState) -> tuple[RunState, Row]:
-        """Return the generation after `state`, evaluated, and its row of metrics."""
+    def next(self, state: RunState) -> Lap:
+        """Return the generation after `state`, evaluated."""
         begin = time.perf_counter()
         where = {"seed": self.settings.run.seed, "generation": state.generation}
         plan = mating_plan(state.population, state.fitness, state.species, self.settings.neat, **where)
@@ -66,31 +70,50 @@ class Evolution:
         return self._complete(state.generation + 1, children, counters, state, row)
 
     def solved(self, state: RunState) -> bool:
-        """Say whether the champion reaches the threshold on the held-out episodes."""
-        champion = state.champion
-        return champion is not None and self.solved_at is not None and champion.validated_fitness >= self.solved_at
+        """Say whether the champion reaches the threshold on the held-out episodes, in the world that is the last.
+
+        Without a threshold, a run whose world changes is solved when the champion has recovered from every change.
+        """
+        settled = self.drift.settled
+        if state.generation < (self.settings.neat.generations - 1 if settled is None else settled):
+            return False
+        if self.solved_at is None:
+            return bool(state.events) and all(event.recovered_generation is not None for event in state.events)
+        return state.champion is not None and state.champion.validated_fitness >= self.solved_at
 
     def _complete(
         self, generation: int, population: Population, counters: Counters, before: RunState | None, row: Row
-    ) -> tuple[RunState, Row]:
-        seed = self.settings.run.seed
+    ) -> Lap:
+        settings = self.settings
+        seed = settings.run.seed
         begin = time.perf_counter()
-        episodes = self.settings.evaluation.episodes
-        seeds = episode_seeds(seed, episodes, generation=generation)
-        evaluation = self.backend.evaluate(population, seeds, self._training)
+        world = self.drift.world(self._training, generation)
+        held_out = self.drift.world(self._validation, generation)
+        normaliser = before.normaliser if before else None
+        if settings.evaluation.normalise_observations:
+            normaliser = normaliser or Normaliser.empty(self.env.n_inputs)
+            offset, scale = normaliser.scaling()
+            world, held_out = (given._replace(offset=offset, scale=scale) for given in (world, held_out))
+        seeds = episode_seeds(seed, settings.evaluation.episodes, generation=generation)
+        evaluation = self.backend.evaluate(population, seeds, world)
         fitness, invalid = sound_fitness(evaluation.fitness)
-        champion, validation_steps = self._validate(
-            generation, population, evaluation.fitness, before.champion if before else None
-        )
+        if normaliser is not None:
+            normaliser = normaliser.merged(evaluation.moments, world.offset)
+        validation = Validation(self.backend, self._held_out, held_out, generation)
+        standing, frozen, events = self._drifted(generation, before, validation)
+        top = settings.evaluation.validate_top
+        champion = validation.challenge(population, evaluation.fitness, top, standing)
+        steps = before.env_steps if before else 0
+        if events:
+            now = (steps, steps + evaluation.env_steps)
+            events = (*events[:-1], events[-1].judged(generation, _score(standing), _score(champion), now))
         evaluated = time.perf_counter()
+        species = before.species if before else None
+        if species is not None and self._changed(generation):
+            # What a species reached in another world is no measure of whether it still improves.
+            species = species._replace(best=np.full(species.number, -np.inf))
         species, counts = speciate(
-            population,
-            fitness,
-            before.species if before else None,
-            self.settings.neat,
-            seed=seed,
-            generation=generation,
-            threads=self.threads,
+            population, fitness, species, settings.neat, seed=seed, generation=generation, threads=self.threads
         )
         speciated = time.perf_counter()
         state = RunState(
@@ -100,41 +123,49 @@ class Evolution:
             species,
             counters,
             champion,
-            evaluation.env_steps + (before.env_steps if before else 0),
-            validation_steps + (before.validation_steps if before else 0),
+            steps + evaluation.env_steps,
+            validation.steps + (before.validation_steps if before else 0),
+            normaliser,
+            events,
+            frozen,
         )
+        faults = records(evaluation.faults, generation, "training") + validation.faults
         row |= evaluation.counts
         row |= {**counts, "invalid_fitness": invalid}
+        if not isinstance(self.env, NativeEnv):
+            row |= {f"faults_{kind.replace(' ', '_')}": sum(f.kind == kind for f in faults) for kind in KINDS}
+        if self.drift:
+            row |= {"frozen_fitness": _score(frozen), "world_changes": len(events)}
+            row |= {f"drift_{name}": value for name, value in self.drift.values(generation).items()}
         row |= {"evaluate_s": evaluated - begin, "speciate_s": speciated - evaluated}
         row |= self.backend.account(row, population.size)
-        return state, describe(state, row)
+        return Lap(state, describe(state, row), faults)
 
-    def _validate(
-        self, generation: int, population: Population, fitness: NDArray[np.float64], champion: Champion | None
-    ) -> tuple[Champion | None, int]:
-        """Let the best genomes play the held-out episodes; return the better of them and `champion`, and the steps.
+    def _changed(self, generation: int) -> bool:
+        """Say whether the world is another one than in the generation before."""
+        return generation > 0 and self.drift.values(generation) != self.drift.values(generation - 1)
 
-        fitness: (P,) float64, as evaluated: what is not finite is no candidate
-        """
-        sound = np.flatnonzero(np.isfinite(fitness))
-        if not len(sound):
-            return champion, 0
-        best = sound[np.argsort(-fitness[sound], kind="stable")[: self.settings.evaluation.validate_top]]
-        judged = self.backend.evaluate(population.select(best), self._held_out, self._validation, keep_returns=True)
-        validated = np.where(np.isfinite(judged.fitness), judged.fitness, -np.inf)
-        winner = int(np.argmax(validated))
-        if not validated[winner] > (champion.validated_fitness if champion is not None else -np.inf):
-            return champion, judged.env_steps
-        index = int(best[winner])
-        found = Champion(
-            population.select(np.array([index])),
-            generation,
-            index,
-            float(fitness[index]),
-            float(validated[winner]),
-            float(np.std(judged.returns[winner])),
-        )
-        return found, judged.env_steps
+    def _drifted(
+        self, generation: int, before: RunState | None, validation: Validation
+    ) -> tuple[Champion | None, Champion | None, tuple[Event, ...]]:
+        """Return the champion and the frozen champion as they are in this generation's world, and all events."""
+        if before is None:
+            return None, None, ()
+        champion, frozen, events = before.champion, before.frozen, before.events
+        if shifts := self.drift.shifts(generation):
+            events = (*events, begun(shifts, _score(champion), events[-1].settled if events else 0))
+            frozen = champion
+        if self._changed(generation):
+            same = frozen is champion
+            champion = validation.again(champion) if champion is not None else None
+            frozen = champion if same else validation.again(frozen) if frozen is not None else None
+            if events and generation <= events[-1].settled:
+                events = (*events[:-1], events[-1]._replace(frozen=_score(frozen)))
+        return champion, frozen, events
+
+
+def _score(champion: Champion | None) -> float | None:
+    return champion.validated_fitness if champion is not None else None
 
 
 def describe(state: RunState, row: Row) -> Row:

@@ -23,8 +23,8 @@ from ..errors import UserError, nearest
 from .champion import StoredChampion, load_champion
 from .checkpoint import checkpoint_path, load, newest_sound
 from .folder import RunFolder
-from .loop import episode_seeds
 from .state import Champion, RunState
+from .validation import episode_seeds
 
 Show = Callable[[NativeEnv, Any, int, float], None]
 """Called before each step and after the last, with Gymnasium's state, the steps so far and the return so far."""
@@ -68,8 +68,14 @@ def _stored(path: Path, state: RunState, settings_toml: str) -> StoredChampion:
     index = int(np.argmax(state.fitness))
     genome = state.population.select(np.array([index]))
     fitness = float(state.fitness[index])
-    best = Champion(genome, state.generation, index, fitness, float("nan"), float("nan"))
-    return StoredChampion(best, settings_from_toml(settings_toml, f"in {path}"), path)
+    settings = settings_from_toml(settings_toml, f"in {path}")
+    if state.normaliser is not None:  # that of the next generation, and all that there is
+        offset, scale = state.normaliser.scaling()
+    else:
+        offset, scale = observation_scaling(settings, environment_of(settings.environment))
+    unknown = float("nan")
+    best = Champion(genome, state.generation, index, fitness, unknown, unknown, state.generation, offset, scale)
+    return StoredChampion(best, settings, path)
 
 
 def replay(
@@ -131,7 +137,7 @@ def _play(
     with Threads(1) as threads:
         backend = make_backend(settings, env, threads)
     network = backend.network(backend.adopt(stored.champion.genome))
-    offset, scale = observation_scaling(settings, env)
+    offset, scale = stored.champion.offset, stored.champion.scale
     act = _action(env)
     returns, steps = [], []
     window = render == "window"

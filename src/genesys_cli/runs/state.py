@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from ..genome.population import Population
 from ..neat.innovation import Counters
 from ..neat.speciation import Species
+from .drift import Event
+from .normaliser import Normaliser
 
 
 class Champion(NamedTuple):
@@ -19,6 +21,8 @@ class Champion(NamedTuple):
     generation, genome_index: where it was found
     training_fitness: mean return over that generation's training episodes
     validated_fitness, validated_std: mean and standard deviation of the return over the held-out episodes
+    validated_in: the generation in whose world that is; the one where it was found unless the world has changed
+    offset, scale: (I,) float32; its network sees ``(observation - offset) * scale``, also when others see otherwise
     """
 
     genome: Population
@@ -27,6 +31,13 @@ class Champion(NamedTuple):
     training_fitness: float
     validated_fitness: float
     validated_std: float
+    validated_in: int
+    offset: NDArray[np.float32]
+    scale: NDArray[np.float32]
+
+    def statistics(self) -> dict[str, float]:
+        """Return the fields that are one number, as files have them."""
+        return {key: value for key, value in self._asdict().items() if key not in ("genome", "offset", "scale")}
 
 
 class RunState(NamedTuple):
@@ -37,6 +48,9 @@ class RunState(NamedTuple):
     counters: for the innovations of the next generation
     champion: None until a genome had a finite fitness
     env_steps, validation_steps: environment steps since the start of the run, in training and in validation
+    normaliser: statistics of all observations so far; None where observations are not normalised
+    events: every change of the world so far
+    frozen: the champion from before the last of them, judged in the present world; None where there was none
     """
 
     generation: int
@@ -47,3 +61,6 @@ class RunState(NamedTuple):
     champion: Champion | None
     env_steps: int
     validation_steps: int
+    normaliser: Normaliser | None = None
+    events: tuple[Event, ...] = ()
+    frozen: Champion | None = None

@@ -134,6 +134,7 @@ ENV = NativeEnv(
         "moment": 1.0,
         "torque": 1.0,
     },
+    positive=("mass_1", "mass_2", "length_1", "centre_1", "centre_2", "moment"),
     reset=reset,
     observe=observe,
     step=step,

@@ -77,7 +77,14 @@ ENV = NativeEnv(
     max_steps=500,
     solved_at=475.0,
     state_size=4,
-    physics={"gravity": 9.8, "mass_cart": 1.0, "mass_pole": 0.1, "half_length": 0.5, "force": 10.0},
+    physics={
+        "gravity": 9.8,
+        "mass_cart": 1.0,
+        "mass_pole": 0.1,
+        "length": 0.5,  # from the hinge to the middle of the pole, Gymnasium's name for it
+        "force": 10.0,
+    },
+    positive=("mass_cart", "mass_pole", "length"),
     reset=reset,
     observe=observe,
     step=step,

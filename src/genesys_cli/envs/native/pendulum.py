@@ -82,6 +82,7 @@ ENV = NativeEnv(
     solved_at=-200.0,  # none is official; well-tuned reinforcement learning reaches about -150 to -170
     state_size=2,
     physics={"gravity": 10.0, "mass": 1.0, "length": 1.0, "max_torque": 2.0},
+    positive=("mass", "length", "max_torque"),
     reset=reset,
     observe=observe,
     step=step,

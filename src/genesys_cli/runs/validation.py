@@ -1,0 +1,85 @@
+"""Held-out episodes, which no generation trains on, and the champion that they choose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..backends.base import Backend
+from ..compiled.philox import TRAINING_EPISODES, VALIDATION_EPISODES, fill_words
+from ..envs.conditions import Conditions
+from ..genome.population import Population
+from .faults import Record, records
+from .state import Champion
+
+
+def episode_seeds(seed: int, count: int, *, generation: int | None) -> list[int]:
+    """Return Gymnasium reset seeds: those of a generation's training, or (None) the held-out ones of the run."""
+    words = np.empty(count, np.uint64)
+    purpose = VALIDATION_EPISODES if generation is None else TRAINING_EPISODES
+    fill_words(seed, 0, generation or 0, purpose, words)
+    return [int(word) >> 1 for word in words]  # 31 bits, so that any interface takes them
+
+
+class Validation:
+    """The held-out episodes of one generation's world.
+
+    steps: environment steps so far; faults: what went wrong in them
+    """
+
+    def __init__(self, backend: Backend, seeds: Sequence[int], world: Conditions, generation: int) -> None:
+        """world: with the generation's offset and scale of observations, which newcomers get."""
+        self._backend = backend
+        self._seeds = seeds
+        self._world = world
+        self._generation = generation
+        self.steps = 0
+        self.faults: list[Record] = []
+
+    def again(self, champion: Champion) -> Champion | None:
+        """Return a champion as judged in this world, with its own offset and scale; None: no fitness."""
+        world = self._world._replace(offset=champion.offset, scale=champion.scale)
+        judged = self._backend.evaluate(champion.genome, self._seeds, world, keep_returns=True)
+        self.steps += judged.env_steps
+        found = records(judged.faults, self._generation, "validation")
+        self.faults += [record._replace(genome=None) for record in found]
+        if not np.isfinite(judged.fitness[0]):
+            return None
+        return champion._replace(
+            validated_fitness=float(judged.fitness[0]),
+            validated_std=float(np.std(judged.returns[0])),
+            validated_in=self._generation,
+        )
+
+    def challenge(
+        self, population: Population, fitness: NDArray[np.float64], top: int, champion: Champion | None
+    ) -> Champion | None:
+        """Let the best `top` genomes play; return the better of them and `champion`.
+
+        fitness: (P,) float64, as evaluated: what is not finite is no candidate
+        """
+        sound = np.flatnonzero(np.isfinite(fitness))
+        if not len(sound):
+            return champion
+        best = sound[np.argsort(-fitness[sound], kind="stable")[:top]]
+        judged = self._backend.evaluate(population.select(best), self._seeds, self._world, keep_returns=True)
+        self.steps += judged.env_steps
+        self.faults += records(judged.faults, self._generation, "validation", best.tolist())
+        validated = np.where(np.isfinite(judged.fitness), judged.fitness, -np.inf)
+        winner = int(np.argmax(validated))
+        if not validated[winner] > (champion.validated_fitness if champion is not None else -np.inf):
+            return champion
+        index = int(best[winner])
+        return Champion(
+            population.select(np.array([index])),
+            self._generation,
+            index,
+            float(fitness[index]),
+            float(validated[winner]),
+            float(np.std(judged.returns[winner])),
+            self._generation,
+            self._world.offset,
+            self._world.scale,
+        )
