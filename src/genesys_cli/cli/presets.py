@@ -72,12 +72,17 @@ def show(name: str | None, as_json: bool) -> None:
 
 def _show_preset(name: str | None, as_json: bool) -> None:
     from ..config.load import load_settings
-    from ..config.schema import ALL_TABLES, TABLES, Settings, describe
+    from ..config.schema import ALL_TABLES, DRIFT, TABLES, Settings, describe, describe_drift
     from ..report.results import print_json, print_table
 
     settings = load_settings(name) if name else Settings()
     keys = describe(ALL_TABLES if settings.chip else TABLES)
     values = _values(settings.tables())
+    changing = list(settings.drift) or ["NAME"]  # the keys are explained also where nothing changes
+    keys += describe_drift(changing)
+    for thing in changing:
+        table = values.get(f"{DRIFT}.{thing}", {})
+        values |= {key.key: table.get(key.key.rpartition(".")[2], key.default) for key in describe_drift([thing])}
     if as_json:
         print_json({"preset": name, "settings": [{**key._asdict(), "value": values[key.key]} for key in keys]})
         return

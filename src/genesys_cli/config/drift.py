@@ -21,7 +21,8 @@ class DriftSettings(CheckedTable):
 
     schedule: Literal["step", "ramp", "square", "sine"] = Field(
         "step",
-        description="How it changes: at once, evenly over some generations, or to and fro, at once or smoothly.",
+        description="How NAME (a constant of a native environment's physics, observation_noise, observation_dropout, "
+        "action_delay or action_permutation) changes: at once, evenly, or to and fro, at once or smoothly.",
     )
     at: list[int] = Field(
         min_length=1, description="Generations at which it begins to change, ascending; one where it goes to and fro."

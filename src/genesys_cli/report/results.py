@@ -6,6 +6,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -72,7 +73,65 @@ def print_summary(summary: Any) -> None:
         )
         lines["network"] = f"{s['champion_nodes']} nodes, {s['champion_conns']} connections"
         lines["replay it"] = f"genesys replay {s['champion']}"
+    if drift := s.get("drift"):
+        recovered = sum(event["recovered_generation"] is not None for event in drift)
+        lines["world"] = f"changed {times(len(drift))}, recovered from {recovered}"
+        lines["look at it"] = f"genesys inspect {s['run_dir']}"
+    print_lines(lines | fault_lines(s.get("faults", {})))
+
+
+def fault_lines(faults: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return a line for each kind of fault that environments had."""
+    return {f"fault: {kind}": f"{times(found['count'])}, the first: {found['first']}" for kind, found in faults.items()}
+
+
+def times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def print_inspection(facts: Mapping[str, Any], plot: Path | None = None) -> None:
+    """Write what a run is and how far it came, then a row for each change of its world.
+
+    plot: the drawing that was made of it
+    """
+    known = ("env", "backend", "seed", "population", "solved_at", "champion_generation")
+    lines = {key.replace("_", " "): shown(facts[key]) for key in known if facts[key] is not None}
+    lines["generations"] = shown(facts["generations"]) + ("" if facts["ended"] else ", not at its end")
+    if facts["solved"] is not None:
+        lines["solved"] = shown(facts["solved"])
+    if facts["champion_fitness"] is not None:
+        lines["champion"] = f"{number(facts['champion_fitness'])} on held-out episodes, in the last generation's world"
+    if facts["env_steps"] is not None:
+        lines["env steps"] = f"{number(facts['env_steps'])}, and {number(facts['validation_steps'])} in validation"
+        lines["wall time"] = f"{facts['wall_time_s']:.2f} s"
+    lines |= fault_lines(facts["faults"])
+    if plot is not None:
+        lines["plot"] = str(plot)
     print_lines(lines)
+    if facts["drift"]:
+        sys.stdout.write("\n")
+        header = ["generation", "change", "before", "frozen", "level", "after", "recovered in", "env steps"]
+        print_table(header, [_drift_row(event) for event in facts["drift"]])
+
+
+def _drift_row(event: Mapping[str, Any]) -> list[str]:
+    """Return a change of the world as a row of a table."""
+    first, settled, taken = event["generation"], event["settled"], event["recovery_generations"]
+    recovered = "not" if taken is None else "at once" if taken == 0 else f"{taken} generation{'s'[: taken > 1]}"
+    return [
+        str(first) if first == settled else f"{first} to {settled}",
+        changes_text(event),
+        *(number(event[key]) for key in ("before", "frozen", "recovered_level", "after")),
+        recovered,
+        "" if taken is None else number(event["recovery_env_steps"]),
+    ]
+
+
+def changes_text(event: Mapping[str, Any], separator: str = ", ") -> str:
+    """Return what changed, such as ``length 0.5 → 1.5``."""
+    return separator.join(
+        f"{change['name'].replace('_', ' ')} {change['from']:.3g} → {change['to']:.3g}" for change in event["changes"]
+    )
 
 
 def print_replay(result: Any) -> None:

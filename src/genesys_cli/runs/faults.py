@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -43,14 +44,23 @@ def records(faults: Iterable[Fault], generation: int, phase: str, genomes: list[
     ]
 
 
+class Tally(dict[str, dict[str, Any]]):
+    """``count``, and ``first``, the first message, of each kind of fault."""
+
+    def add(self, kind: str, message: str) -> bool:
+        """Count a fault; say whether it is the first of its kind."""
+        entry = self.setdefault(kind, {"count": 0, "first": message})
+        entry["count"] += 1
+        return bool(entry["count"] == 1)
+
+
 class FaultLog:
     """Collects the faults of a run in a file, which is only there where something went wrong."""
 
     def __init__(self, path: Path, resume_after: int | None = None) -> None:
         """resume_after: keep the faults up to this generation and drop what follows; None: start without any."""
         self._path = path
-        self.counts: dict[str, int] = {}
-        self.first: dict[str, str] = {}
+        self._tally = Tally()
         kept = [] if resume_after is None else list(_sound_lines(path, resume_after))
         if path.exists():
             if kept:
@@ -59,7 +69,7 @@ class FaultLog:
                 with disk_errors(path):
                     path.unlink()
         for _, fault in kept:
-            self._count(fault["kind"], fault["message"])
+            self._tally.add(fault["kind"], fault["message"])
 
     def append(self, found: Iterable[Record]) -> list[str]:
         """Write faults; return a sentence for the first of each kind."""
@@ -73,18 +83,20 @@ class FaultLog:
             f"{record.phase}, genome {'champion' if record.genome is None else record.genome}, seed {record.seed}, "
             f"step {record.step}; this and further ones are listed in {self._path}"
             for record in found
-            if self._count(record.kind, record.message)
+            if self._tally.add(record.kind, record.message)
         ]
 
-    def summary(self) -> dict[str, dict[str, Any]]:
+    def summary(self) -> Tally:
         """Return how often each kind happened, and the message of the first."""
-        return {kind: {"count": count, "first": self.first[kind]} for kind, count in self.counts.items()}
+        return self._tally
 
-    def _count(self, kind: str, message: str) -> bool:
-        """Count a fault; say whether it is the first of its kind."""
-        self.counts[kind] = self.counts.get(kind, 0) + 1
-        self.first.setdefault(kind, message)
-        return self.counts[kind] == 1
+
+def summarised(path: Path) -> Tally:
+    """Return what :meth:`FaultLog.summary` says of a file that may still be written."""
+    tally = Tally()
+    for _, fault in _sound_lines(path, sys.maxsize):
+        tally.add(fault["kind"], fault["message"])
+    return tally
 
 
 def _sound_lines(path: Path, generation: int) -> Iterator[tuple[str, dict[str, Any]]]:

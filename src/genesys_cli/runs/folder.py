@@ -185,6 +185,18 @@ class Metrics:
         self._columns = columns
 
 
+def read_metrics(path: Path) -> list[dict[str, float | None]]:
+    """Return the sound rows of a ``metrics.csv`` as numbers; None where a cell is empty."""
+    return [{name: _number(cell) for name, cell in row.items()} for row in _rows_until(path, sys.maxsize)]
+
+
+def _number(cell: str) -> float | None:
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
 def _rows_until(path: Path, generation: int) -> list[dict[str, str]]:
     """Return the sound rows up to a generation; one that was cut off when the run died ends them."""
     rows: list[dict[str, str]] = []
