@@ -8,6 +8,7 @@ import pytest
 
 from genesys_cli.compiled.lanes import LANES
 from genesys_cli.envs.registry import NATIVE, episode_starts
+from genesys_cli.runs.physics import SETTERS, set_physics
 
 IDS = [env_id for env_id in NATIVE if env_id in gymnasium.registry]
 EPISODES = range(32)
@@ -35,44 +36,6 @@ ANYWHERE = {
     "MountainCarContinuous-v0": ([-1.3, -0.08], [0.7, 0.08], ([-1.2, -0.07], [0.6, 0.07])),
     "Acrobot-v1": ([-np.pi, -np.pi, -13, -29], [np.pi, np.pi, 13, 29], ([-4, -4, -12, -28], [4, 4, 12, 28])),
     "Pendulum-v1": ([-30, -9], [30, 9], ([-30, -8], [30, 8])),
-}
-
-
-def _set_cartpole(world, name, value):
-    setattr(world, name, value)
-    world.total_mass = world.masspole + world.masscart
-    world.polemass_length = world.masspole * world.length
-
-
-# Physics constants that Gymnasium keeps in an attribute (two gravities are written into its code): how to set them.
-DRIFT = {
-    "CartPole-v1": {
-        "gravity": lambda world, value: _set_cartpole(world, "gravity", value),
-        "mass_cart": lambda world, value: _set_cartpole(world, "masscart", value),
-        "mass_pole": lambda world, value: _set_cartpole(world, "masspole", value),
-        "length": lambda world, value: _set_cartpole(world, "length", value),
-        "force": lambda world, value: _set_cartpole(world, "force_mag", value),
-    },
-    "MountainCar-v0": {
-        "gravity": lambda world, value: setattr(world, "gravity", value),
-        "force": lambda world, value: setattr(world, "force", value),
-    },
-    "MountainCarContinuous-v0": {"power": lambda world, value: setattr(world, "power", value)},
-    "Acrobot-v1": {
-        "mass_1": lambda world, value: setattr(world, "LINK_MASS_1", value),
-        "mass_2": lambda world, value: setattr(world, "LINK_MASS_2", value),
-        "length_1": lambda world, value: setattr(world, "LINK_LENGTH_1", value),
-        "centre_1": lambda world, value: setattr(world, "LINK_COM_POS_1", value),
-        "centre_2": lambda world, value: setattr(world, "LINK_COM_POS_2", value),
-        "moment": lambda world, value: setattr(world, "LINK_MOI", value),
-        "torque": lambda world, value: setattr(world, "AVAIL_TORQUE", [-value, 0.0, value]),
-    },
-    "Pendulum-v1": {
-        "gravity": lambda world, value: setattr(world, "g", value),
-        "mass": lambda world, value: setattr(world, "m", value),
-        "length": lambda world, value: setattr(world, "l", value),
-        "max_torque": lambda world, value: setattr(world, "max_torque", value),
-    },
 }
 
 
@@ -142,16 +105,18 @@ def test_steps_from_anywhere(env_id, lanes, random_actions):
     _assert_steps_agree(env_id, lanes(env).step_each(states, actions), want, "seed 1", ANYWHERE_FACTOR.get(env_id, 1))
 
 
-@pytest.mark.parametrize(("env_id", "constant"), [(env_id, name) for env_id in IDS for name in DRIFT[env_id]])
+@pytest.mark.parametrize(
+    ("env_id", "constant"), [(env_id, name) for env_id in IDS for name in SETTERS[NATIVE[env_id].name]]
+)
 def test_steps_with_drifted_physics(env_id, constant, lanes, random_actions):
     env = NATIVE[env_id]
     rng = np.random.default_rng(2)
     states, actions = _random_states(env, 200, rng), random_actions(env.action, 200, rng)
     drifted = 0.7 * env.physics[constant]
     world = gymnasium.make(env_id).unwrapped
-    DRIFT[env_id][constant](world, drifted)
     ours = lanes(env)
     ours.physics[list(env.physics).index(constant)] = drifted
+    set_physics(world, env, ours.physics)
     want = _gymnasium_steps(world, env, states, actions)
     where = f"{constant} {drifted}, seed 2"
     _assert_steps_agree(env_id, ours.step_each(states, actions), want, where, ANYWHERE_FACTOR.get(env_id, 1))

@@ -1,4 +1,4 @@
-"""Plays an episode as an animation in the terminal. Each native environment has a scene; others show their state.
+"""Plays an episode as an animation in the terminal. Each native environment has a scene; others show numbers.
 
 Where there is no terminal, or one without Unicode, there is a line for each episode instead.
 """
@@ -10,13 +10,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from ..envs.spec import NativeEnv
+from ..envs.spec import Discrete
+from ..runs.show import Frame
 from .canvas import Canvas
 
 WIDTH, HEIGHT = 76, 18  # characters, so that scene and caption fit a terminal of 80 by 24
@@ -86,19 +86,38 @@ SCENES: dict[str, tuple[Callable[[State], Canvas], float]] = {
 }
 
 
-def scene(env: NativeEnv, state: State, steps: int, total: float) -> str:
-    """Return the picture before a step or after the last one, with a caption.
-
-    state: of Gymnasium's environment; steps, total: steps and return so far
-    """
-    drawing = SCENES.get(env.name)
-    if drawing is None:
-        return "\n".join([*(f"{number:10.4f}" for number in state), caption(env, steps, total)])
-    return f"{drawing[0](state).text()}\n{caption(env, steps, total)}"
+def scene(frame: Frame) -> str:
+    """Return the picture before a step or after the last one, with a caption."""
+    drawing = SCENES.get(frame.env.name)
+    picture = drawing[0](frame.state).text() if drawing and frame.state is not None else numbers(frame)
+    return f"{picture}\n{caption(frame)}"
 
 
-def caption(env: NativeEnv, steps: int, total: float) -> str:
-    return f"{env.id}   step {steps}   return {total:.1f}"
+def numbers(frame: Frame) -> str:
+    """Return what the network sees and does, for environments that have no scene."""
+    names, values = frame.env.observation_names, frame.observation.tolist()
+    action = f"action  {_action(frame)}"
+    if len(names) <= HEIGHT - 2:
+        longest = max(map(len, names))
+        lines = [f"{name:<{longest}}{value:12.4g}" for name, value in zip(names, values, strict=True)]
+    else:
+        lines = []
+        for k in range(0, len(values), 8):
+            lines.append(f"{k:>5}  " + "".join(f"{value:8.4g}" for value in values[k : k + 8]))
+        if len(lines) > HEIGHT - 2:
+            lines = [*lines[: HEIGHT - 3], f"    …  and {len(values) - 8 * (HEIGHT - 3)} more"]
+    return "\n".join([*lines, "", action])
+
+
+def _action(frame: Frame) -> str:
+    action, row = frame.env.action, frame.action.tolist()
+    if isinstance(action, Discrete):
+        return str(frame.env.action_names[row[0]])
+    return "  ".join(f"{value:.3g}" for value in row)[: WIDTH - 8]
+
+
+def caption(frame: Frame) -> str:
+    return f"{frame.env.id}   step {frame.steps}   return {frame.total:.1f}"
 
 
 class Stage:
@@ -125,16 +144,16 @@ class Stage:
         else:
             self._say()
 
-    def __call__(self, env: NativeEnv, state: Any, steps: int, total: float) -> None:
+    def __call__(self, frame: Frame) -> None:
         if self._live is None:
-            if steps == 0:
+            if frame.steps == 0:
                 self._say()
-            self._caption = caption(env, steps, total)
+            self._caption = caption(frame)
             return
-        self._live.update(Text(scene(env, [float(number) for number in state], steps, total)), refresh=True)
+        self._live.update(Text(scene(frame)), refresh=True)
         now = time.monotonic()
         time.sleep(max(0.0, self._due - now))
-        self._due = max(now, self._due) + SCENES.get(env.name, (None, 1 / 30))[1]
+        self._due = max(now, self._due) + SCENES.get(frame.env.name, (None, 1 / 30))[1]
 
     def _say(self) -> None:
         """Print the caption of the episode that has just ended."""
