@@ -32,6 +32,15 @@ def test_options_become_settings(invoke, runs):
     }
 
 
+def test_arguments_of_the_environment(invoke, runs):
+    invoke("evolve -e my_module:Maze-v0 --env-kwarg size=3 --env-kwarg kind=round -s environment.kwargs.lit=true")
+    environment = runs.calls[0][1].environment
+    assert environment.id == "my_module:Maze-v0"
+    assert environment.kwargs == {"size": 3, "kind": "round", "lit": True}
+    result = invoke("evolve --resume runs/x --env-kwarg size=3")
+    assert (result.exit_code, "cannot be combined with --env-kwarg" in result.stderr) == (2, True)
+
+
 def test_nothing_given_changes_nothing(invoke, runs):
     invoke("evolve")
     assert runs.calls[0][1] == load_settings(None, "CartPole")

@@ -75,3 +75,46 @@ def test_environments_are_listed(invoke):
     assert {"name": "CartPole", "id": "CartPole-v1", "solved_at": 475.0}.items() <= rows[0].items()
     listing = invoke("envs").stdout
     assert all(row["id"] in listing for row in rows)
+
+
+def test_an_uninstalled_extra_shows_its_pip_line(invoke, monkeypatch):
+    from genesys_cli.envs.gym import known
+
+    monkeypatch.setattr(known, "find_spec", lambda name: None if name == "mujoco" else object())
+    listing = invoke("envs").stdout
+    (hopper,) = (line for line in listing.splitlines() if "Hopper-v5" in line)
+    assert "pip install 'genesys-cli[mujoco]'" in hopper
+    (lander,) = (line for line in listing.splitlines() if "LunarLander-v3" in line)
+    assert "pip install" not in lander
+
+
+def test_every_registered_environment_is_listed(invoke):
+    rows = json.loads(invoke("envs --all --json").stdout)["envs"]
+    listing = invoke("envs --all").stdout
+    assert len(rows) > 40
+    assert all(row["id"] in listing for row in rows)
+
+
+def test_one_environment_is_explained(invoke):
+    about = json.loads(invoke("envs FrozenLake --env-kwarg map_name=8x8 --json").stdout)
+    assert (about["id"], about["inputs"], about["kwargs"]) == ("FrozenLake-v1", 64, {"map_name": "8x8"})
+    lines = dict(line.split("  ", 1) for line in invoke("envs FrozenLake").stdout.splitlines())
+    assert lines["id"].strip() == "FrozenLake-v1"
+    assert lines["actions"].strip() == "action 0, action 1, action 2, action 3"
+    assert "is_slippery = True" in lines["arguments"]
+    assert invoke("envs FrozenLake --env-kwarg map_name=8x8").stdout.count("obs=") == 6
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ("envs FrozenLak-v1", "did you mean 'FrozenLake-v1'?"),
+        ("envs CartPole --all", "--all lists every id"),
+        ("envs --env-kwarg a=1", "--env-kwarg is an argument of one environment"),
+        ("envs FrozenLake --env-kwarg a", "--env-kwarg a: must have the form NAME=VALUE"),
+        ("envs FrozenLake --env-kwarg slippery=1", "did you mean 'is_slippery'?"),
+    ],
+)
+def test_environments_that_cannot_be_shown(invoke, args, message):
+    result = invoke(args)
+    assert (result.exit_code, message in result.stderr) == (2, True)

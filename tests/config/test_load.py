@@ -82,6 +82,38 @@ def test_environment_arguments_can_be_set():
     assert settings.environment.kwargs == {"size": 3, "kind": "round"}
 
 
+def test_environment_arguments_have_an_option_of_their_own(tmp_path):
+    path = preset(tmp_path, '[environment]\nid = "Maze"\nkwargs = {size = 3, kind = "round"}\n')
+    given = ["kind=square", "doors=[1, 2]", "lit=true", "gravity = -5.0", "label=none", 'name="x"']
+    assert load_settings(path, env_kwargs=given).environment.kwargs == {
+        "size": 3,
+        "kind": "square",
+        "doors": [1, 2],
+        "lit": True,
+        "gravity": -5.0,
+        "label": "none",
+        "name": "x",
+    }
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("size", "--env-kwarg size: must have the form NAME=VALUE, such as gravity=-5.0 or obs_type=ram"),
+        ("=3", "--env-kwarg =3: must have the form NAME=VALUE"),
+        ("a.b=3", "--env-kwarg a.b=3: must have the form NAME=VALUE"),
+        (
+            "size={a = 1}",
+            "environment.kwargs.size (--env-kwarg): must be true or false, a number, a text, or a list of these",
+        ),
+        ("size=[[1]]", "environment.kwargs.size (--env-kwarg): must be true or false, a number, a text, or a list of"),
+    ],
+)
+def test_environment_arguments_that_cannot_be(argument, message):
+    (line,) = refusal(env="Maze", env_kwargs=[argument]).splitlines()
+    assert message in line
+
+
 def test_all_problems_come_at_once(tmp_path):
     path = preset(tmp_path, "[neat]\nelitims = 3\nelitism = 400\nconn_add_prob = 2\n[evaluate]\nepisodes = 3\n")
     lines = refusal(path, None, ["neat.node_add_prob=often", "nonsense"], {"run.seed": -1}).splitlines()

@@ -32,13 +32,18 @@ EPILOG = """\b
 Examples:
   genesys evolve --env CartPole
   genesys evolve -e Pendulum -p 500 --seed 3 -s neat.num_hidden=8
+  genesys evolve -e LunarLander --env-kwarg enable_wind=true
+  genesys evolve -e my_module:MyEnv-v0
   genesys evolve -e CartPole --backend genesys --chip genesys-edge -s eve.pes=64
   genesys evolve --resume runs/Pendulum/001-software -g 500
 """
 
 
 @click.command("evolve", epilog=EPILOG, short_help="Evolve networks that solve a task.")
-@click.option("-e", "--env", metavar="NAME", help="Short name (CartPole) or Gymnasium id. [default: the preset's]")
+@click.option("-e", "--env", metavar="NAME", help="Short name, Gymnasium id or module:Id. [default: the preset's]")
+@click.option(
+    "--env-kwarg", "env_kwargs", metavar="K=V", multiple=True, help="Argument of the environment; repeatable."
+)
 @click.option("-b", "--backend", metavar="NAME", help="software, or genesys: the emulated chip. [default: software]")
 @click.option("--chip", metavar="NAME|FILE", help="Chip that the genesys backend emulates. [default: genesys-15nm]")
 @click.option("--preset", metavar="NAME|FILE", help="Shipped preset or TOML file. [default: that of --env]")
@@ -64,6 +69,7 @@ def command(
     /,
     *,
     env: str | None,
+    env_kwargs: tuple[str, ...],
     chip: str | None,
     preset: str | None,
     overrides: tuple[str, ...],
@@ -83,7 +89,14 @@ def command(
     flags = {key: options[name] for name, key in FLAGS.items() if options[name] is not None}
     if resume is not None:
         _refuse_with_resume(
-            {"--env": env, "--chip": chip, "--preset": preset, "--set": overrides, "--run-dir": run_dir}
+            {
+                "--env": env,
+                "--env-kwarg": env_kwargs,
+                "--chip": chip,
+                "--preset": preset,
+                "--set": overrides,
+                "--run-dir": run_dir,
+            }
         )
         if dry_run:
             raise UserError("--dry-run shows a new run; it cannot be combined with --resume")
@@ -91,7 +104,7 @@ def command(
     else:
         from ..config.load import load_settings
 
-        settings = load_settings(preset, env, overrides, flags, chip)
+        settings = load_settings(preset, env, overrides, flags, chip, env_kwargs)
         if dry_run:
             _show_plan(settings, as_json)
             return

@@ -13,7 +13,7 @@ from .. import __version__
 from ..errors import UserError
 from . import toml
 from .chips import checked_chip, origins_of, read_chip
-from .overrides import override_problem, put, put_override
+from .overrides import ENV_KWARGS, env_kwarg_problem, override_problem, put, put_override
 from .presets import ABOUT, Preset, find_preset, read_preset
 from .problems import as_user_error, joined, problem_lines, unknown_key
 from .schema import (
@@ -35,6 +35,7 @@ def load_settings(
     overrides: Sequence[str] = (),
     flags: Mapping[str, object] | None = None,
     chip: str | Path | None = None,
+    env_kwargs: Sequence[str] = (),
 ) -> Settings:
     """Return the checked settings of a run; raises one :class:`UserError` that lists every problem.
 
@@ -42,6 +43,7 @@ def load_settings(
     env: environment, in any spelling; None: the preset's
     overrides: ``table.key=value``, the value in TOML or a bare word
     flags: values by key (``neat.population``); those that are None were not given
+    env_kwargs: ``name=value``, arguments of the environment beside the preset's, which they override
     chip: shipped name or TOML file, in place of the preset's chip; for the backend that emulates one
     """
     chosen = read_preset(preset) if preset is not None else find_preset(env or "CartPole")
@@ -67,6 +69,11 @@ def load_settings(
         origins[key] = "--set"
         if key.partition(".")[0] in CHIP_TABLES:
             of_chip.append(f"--set {key}")
+    for argument in env_kwargs:
+        if line := env_kwarg_problem(argument):
+            problems.append(line)
+            continue
+        origins[put_override(values, f"{ENV_KWARGS}.{argument}")] = "--env-kwarg"
     for key, value in (flags or {}).items():
         if value is not None:
             put(values, key, value)

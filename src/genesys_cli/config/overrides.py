@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ..errors import UserError
 from . import toml
 from .problems import unknown_key
 from .schema import accepts_none, field_of
+
+ENV_KWARGS = "environment.kwargs"
+
+
+def env_kwarg_problem(argument: str) -> str:
+    """Return what is wrong with the form of an environment's argument; empty where nothing is."""
+    name, equals, _ = argument.partition("=")
+    if not equals or not name.strip().isidentifier():
+        return f"--env-kwarg {argument}: must have the form NAME=VALUE, such as gravity=-5.0 or obs_type=ram"
+    return ""
 
 
 def override_problem(override: str, tables: Iterable[str] | None = None) -> str:
@@ -46,6 +57,17 @@ def put(values: dict[str, Any], key: str, value: object) -> None:
             values[table] = {}
         values = values[table]
     values[last] = value
+
+
+def env_kwargs_of(arguments: Iterable[str]) -> dict[str, Any]:
+    """Return an environment's arguments from ``name=value`` texts; raises UserError for one without that form."""
+    values: dict[str, Any] = {}
+    for argument in arguments:
+        if problem := env_kwarg_problem(argument):
+            raise UserError(problem)
+        name, _, text = argument.partition("=")
+        values[name.strip()] = override_value(f"{ENV_KWARGS}.{name.strip()}", text.strip())
+    return values
 
 
 def put_override(values: dict[str, Any], override: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import sys
 from collections.abc import Mapping
@@ -45,12 +44,11 @@ def describe_gym(name: str, kwargs: Mapping[str, Any] | None = None) -> GymEnv:
     check_arguments(spec, given)
     if is_ale(spec) and "obs_type" not in {**spec.kwargs, **given}:
         given["obs_type"] = "ram"
-    with contextlib.redirect_stdout(sys.stderr):  # an environment that greets must not spoil a command's output
-        env = make(make_id, given)
-        try:
-            return _described(env, spec, make_id, given)
-        finally:
-            env.close()
+    env = make(make_id, given)
+    try:
+        return _described(env, spec, make_id, given)
+    finally:
+        env.close()
 
 
 def _described(env: gymnasium.Env[Any, Any], spec: EnvSpec, make_id: str, kwargs: dict[str, Any]) -> GymEnv:

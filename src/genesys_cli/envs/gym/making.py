@@ -8,13 +8,13 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
 from ...errors import UserError, nearest
-from .modules import EXTRAS, import_user_module, missing, reason
+from .modules import EXTRAS, import_user_module, missing, reason, to_stderr
 
 _OURS = {
     "max_episode_steps": "environment.max_steps",
@@ -40,7 +40,7 @@ def make(make_id: str, kwargs: Mapping[str, Any], render_mode: str | None = None
     spec.max_episode_steps, spec.order_enforce, spec.disable_env_checker = None, False, True
     extra: dict[str, Any] = {} if render_mode is None else {"render_mode": render_mode}
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), to_stderr():
             warnings.simplefilter("ignore")  # such as that there is a newer version of what the user asked for
             creator(spec)
             _hush()
@@ -62,25 +62,40 @@ def creator(spec: EnvSpec) -> Callable[..., Any]:
     return found
 
 
-def arguments(spec: EnvSpec) -> tuple[dict[str, Any], bool]:
-    """Return the arguments that an environment takes, with their defaults, and whether it takes others as well."""
-    taken: dict[str, Any] = {}
-    open_ended = False
+class Arguments(NamedTuple):
+    """What an environment can be given.
+
+    own: what its class or function names, with the defaults; inherited: what the classes name that it is derived from
+    others: whether it may take still others
+    """
+
+    own: dict[str, Any]
+    inherited: dict[str, Any]
+    others: bool
+
+
+def arguments(spec: EnvSpec) -> Arguments:
+    """Return what an environment can be given by ``environment.kwargs``; imports its module."""
     made_by = creator(spec)
-    classes = made_by.__mro__ if inspect.isclass(made_by) else (made_by,)
-    for part in classes:  # a class that passes **kwargs on takes what its base takes
+    found: list[dict[str, Any]] = []
+    others = True
+    for part in made_by.__mro__ if inspect.isclass(made_by) else (made_by,):
         try:
             parameters = inspect.signature(part).parameters.values()
-        except (TypeError, ValueError):
-            return taken | dict(spec.kwargs), True
-        for one in parameters:
-            if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY):
-                taken.setdefault(one.name, None if one.default is one.empty else one.default)
-        open_ended = any(one.kind is one.VAR_KEYWORD for one in parameters)
-        if not open_ended:
+        except (TypeError, ValueError):  # compiled, and silent about it
             break
-    taken |= spec.kwargs
-    return {name: value for name, value in taken.items() if name not in _OURS}, open_ended
+        named = [one for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
+        found.append({one.name: None if one.default is one.empty else one.default for one in named})
+        others = any(one.kind is one.VAR_KEYWORD for one in parameters)
+        if not others:  # nothing is passed on to the next class
+            break
+    own = (found[0] if found else {}) | spec.kwargs
+    inherited = {name: value for names in found[1:] for name, value in names.items() if name not in own}
+    return Arguments(
+        {name: value for name, value in own.items() if name not in _OURS},
+        {name: value for name, value in inherited.items() if name not in _OURS},
+        others,
+    )
 
 
 def check_arguments(spec: EnvSpec, kwargs: Mapping[str, Any]) -> None:
@@ -91,13 +106,14 @@ def check_arguments(spec: EnvSpec, kwargs: Mapping[str, Any]) -> None:
             raise UserError(f"environment.kwargs.{name}: is no argument of an environment{instead}")
     if not kwargs:
         return
-    taken, open_ended = arguments(spec)
-    for name in kwargs:
-        if name not in taken and not open_ended:
-            hint = nearest(name, taken)
+    taken = arguments(spec)
+    known = {**taken.own, **taken.inherited}
+    for name, value in kwargs.items():
+        if name not in known and not taken.others:
+            hint = nearest(name, known)
             raise UserError(
-                f"environment.kwargs.{name} = {kwargs[name]!r}: {spec.id} takes no such argument{hint or ';'} "
-                f"{'It' if hint else 'it'} takes {', '.join(taken) or 'none'}"
+                f"environment.kwargs.{name} = {value!r}: {spec.id} takes no such argument{hint or ';'} "
+                f"{'It' if hint else 'it'} takes {', '.join(taken.own) or 'none'}"
             )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
 import traceback
 from types import ModuleType
+from typing import TextIO
 
 from ...errors import UserError
 
@@ -14,6 +16,11 @@ EXTRAS = {"Box2D": "box2d", "ale_py": "atari", "mujoco": "mujoco", "imageio": "m
 """Which extra of this package brings a module."""
 
 _DISTRIBUTIONS = {"cv2": "opencv-python"}
+
+
+def to_stderr() -> contextlib.redirect_stdout[TextIO]:
+    """Keep code that is not ours from writing between a command's results."""
+    return contextlib.redirect_stdout(sys.stderr)
 
 
 def import_user_module(name: str, what: str) -> ModuleType:
@@ -25,7 +32,8 @@ def import_user_module(name: str, what: str) -> ModuleType:
         sys.path.insert(0, os.getcwd())
     importlib.invalidate_caches()  # the file may be newer than the last look into its folder
     try:
-        return importlib.import_module(name)
+        with to_stderr():
+            return importlib.import_module(name)
     except (Exception, SystemExit) as error:
         if isinstance(error, ModuleNotFoundError) and error.name is not None:
             if error.name == name or name.startswith(f"{error.name}."):

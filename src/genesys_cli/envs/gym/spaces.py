@@ -233,12 +233,22 @@ def _box(space: spaces.Box, env: str) -> FlatAction:
     action = Box(tuple(map(float, low)), tuple(map(float, high)))
     if space.dtype.kind != "f":
         return FlatAction(action, names, _integers(low, high, shape, space.dtype))
+    if space.dtype == np.float32 and len(shape) == 1 and _stretches_exactly(low, high):
+        return FlatAction(action, names, np.ndarray.copy)
     # A stretched output may lie a rounding outside the bounds. The bounds' dtype becomes the action's.
     if np.result_type(np.float32, space.dtype) != space.dtype:
         return FlatAction(action, names, lambda row: np.clip(row.astype(low.dtype), low, high).reshape(shape))
     if len(shape) == 1:
         return FlatAction(action, names, lambda row: np.minimum(np.maximum(row, low), high))
     return FlatAction(action, names, lambda row: np.minimum(np.maximum(row, low), high).reshape(shape))
+
+
+def _stretches_exactly(low: NDArray[Any], high: NDArray[Any]) -> bool:
+    """Say whether float32 outputs of [-1, 1], stretched in float32, stay within bounds, which are the same for all."""
+    a, b = low.astype(np.float64), high.astype(np.float64)
+    middle, half = ((b + a) / 2).astype(np.float32), ((b - a) / 2).astype(np.float32)
+    within = (middle + half <= high) & (middle - half >= low)
+    return bool(within.all() and (low == low[:1]).all() and (high == high[:1]).all())
 
 
 def _integers(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..spec import GymEnv
+from .atari import AtariStarts
 from .making import make
 from .spaces import flat_action, flat_observation
 
@@ -45,6 +46,8 @@ class GymWorld:
         self._flatten = observed.flatten
         self._action: Callable[[NDArray[Any]], Any] = done.unflatten
         self._step = self.env.step
+        plain_ale = type(self.env).__module__ == "ale_py.env" and self._render_mode is None
+        self._starts = AtariStarts(self.env) if plain_ale and not described.kwargs.get("sound_obs") else None
 
     def reset(self, seed: int, out: NDArray[np.float32]) -> None:
         """Begin an episode and write its first observation into `out`, (I,) float32."""
@@ -52,10 +55,17 @@ class GymWorld:
             self.env.close()
             self._make()
         self._played = True
+        if self._starts is not None:
+            known = self._starts.restore(seed)
+            if known is not None:
+                self._flatten(known, out)
+                return
         result = self.env.reset(seed=seed)
         if not isinstance(result, tuple) or len(result) != 2 or not isinstance(result[1], dict):
             raise TypeError(f"{self._described.id}: reset must return (observation, info), not {_shape_of(result)}")
         self._flatten(result[0], out)
+        if self._starts is not None:
+            self._starts.keep(seed, result[0])
 
     def step(self, row: NDArray[Any], out: NDArray[np.float32]) -> tuple[float, bool, bool, dict[str, Any]]:
         """Do an action and write the new observation into `out`; return reward, terminated, truncated and info.
