@@ -12,6 +12,7 @@ from genesys_cli.report.results import print_summary
 from genesys_cli.runs import evolve as runs
 from genesys_cli.runs.checkpoint import load
 from genesys_cli.runs.replay import find_target
+from meddler import Meddler
 from small_runs import Watcher, last, newest, resume, rows, start, tiny
 
 # Numbers that overflow in networks that remember them: some genomes' actions are NaN before an episode ends.
@@ -39,20 +40,6 @@ def test_networks_that_overflow():
     again = start(tiny(*WILD), "again", Watcher([3]))
     resume(again)
     assert last(again) == last(run)
-
-
-class Meddler:
-    """A backend that reports another fitness than it found; the rest is the software backend's."""
-
-    def __init__(self, backend, meddle):
-        self._backend, self._meddle = backend, meddle
-        self.name = backend.name
-        self.adopt, self.reproduce = backend.adopt, backend.reproduce
-        self.plan, self.account, self.close = backend.plan, backend.account, backend.close
-
-    def evaluate(self, population, seeds, conditions=None, *, keep_returns=False):
-        found = self._backend.evaluate(population, seeds, conditions, keep_returns=keep_returns)
-        return found._replace(fitness=self._meddle(found.fitness, "held out" if keep_returns else "training"))
 
 
 @pytest.fixture

@@ -156,7 +156,7 @@ class Evolution:
             events = (*events, begun(shifts, _score(champion), events[-1].settled if events else 0))
             frozen = champion
         if self._changed(generation):
-            same = frozen is champion
+            same = frozen is not None and champion is not None and frozen.found == champion.found
             champion = validation.again(champion) if champion is not None else None
             frozen = champion if same else validation.again(frozen) if frozen is not None else None
             if events and generation <= events[-1].settled:

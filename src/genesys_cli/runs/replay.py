@@ -115,7 +115,7 @@ def replay(
         "backend": settings.run.backend,
         "origin": str(stored.origin),
         "generation": champion.generation,
-        "world": champion.validated_in,
+        "world_generation": champion.validated_in,
         "episodes": count,
         "mean_return": mean,
         "std_return": float(np.std(returns)),

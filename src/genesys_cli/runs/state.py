@@ -35,6 +35,11 @@ class Champion(NamedTuple):
     offset: NDArray[np.float32]
     scale: NDArray[np.float32]
 
+    @property
+    def found(self) -> tuple[int, int]:
+        """Which genome of the run it is: generation, and index in it."""
+        return self.generation, self.genome_index
+
     def statistics(self) -> dict[str, float]:
         """Return the fields that are one number, as files have them."""
         return {key: value for key, value in self._asdict().items() if key not in ("genome", "offset", "scale")}
