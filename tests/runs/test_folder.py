@@ -209,7 +209,7 @@ def test_a_run_without_any_checkpoint_starts_over():
 
 
 def test_arguments_for_an_environment_that_takes_none():
-    with pytest.raises(UserError, match="CartPole-v1 takes no arguments"):
+    with pytest.raises(UserError, match="CartPole-v1 takes no such argument"):
         start(tiny("CartPole", "environment.kwargs.gravity=3"), "run")
     assert not Path("run").exists()
 
