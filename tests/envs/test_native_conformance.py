@@ -17,7 +17,9 @@ HANDBOOK = Path(__file__).parents[2] / "docs" / "environments.md"
 
 
 def _example_of_the_handbook() -> NativeEnv:
-    source = re.search(r"^```python\n(.*?)^```", HANDBOOK.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    source = re.search(
+        r"^```python\n(\"\"\"Puck.*?)^```", HANDBOOK.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
     assert source is not None
     names = {"__package__": "genesys_cli.envs.native", "__name__": "genesys_cli.envs.native.example"}
     exec(compile(source[1], str(HANDBOOK), "exec"), names)
