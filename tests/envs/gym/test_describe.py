@@ -245,26 +245,46 @@ def test_atari_games(kwargs, n_inputs, first, actions, max_steps):
 
 
 @pytest.mark.parametrize(
-    ("module", "env", "extra"),
+    ("module", "env", "kwargs", "extra"),
     [
-        ("Box2D", "LunarLander", "box2d"),
-        ("Box2D", "BipedalWalkerHardcore-v3", "box2d"),
-        ("ale_py", "Alien", "atari"),
-        ("ale_py", "ALE/Pong-v5", "atari"),
-        ("mujoco", "Hopper-v5", "mujoco"),
+        ("Box2D", "LunarLander", {"gravity": -5.0}, "box2d"),
+        ("Box2D", "BipedalWalkerHardcore-v3", {}, "box2d"),
+        ("ale_py", "Alien", {}, "atari"),
+        ("ale_py", "ALE/Pong-v5", {}, "atari"),
+        ("mujoco", "Hopper-v5", {}, "mujoco"),
     ],
 )
-def test_a_missing_extra_gets_its_pip_line(module, env, extra):
+def test_a_missing_extra_gets_its_pip_line(module, env, kwargs, extra):
     code = (
         f"import sys; sys.modules[{module!r}] = None\n"
         "from genesys_cli.envs.registry import find\n"
         "from genesys_cli.errors import UserError\n"
-        f"try: find({env!r})\n"
+        f"try: find({env!r}, {kwargs!r})\n"
         "except UserError as error: print(error)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert f"needs {module!r}, which is not installed" in run.stdout
     assert run.stdout.strip().endswith(f"; install it with: pip install 'genesys-cli[{extra}]'")
+
+
+@pytest.mark.parametrize("missing", ["observation", "action"])
+def test_an_environment_without_spaces(module, missing):
+    name = module(
+        "spaceless",
+        f"""
+        import gymnasium
+
+        class Spaceless(gymnasium.Env):
+            {"action" if missing == "observation" else "observation"}_space = gymnasium.spaces.Discrete(2)
+
+        gymnasium.register("Spaceless-v0", Spaceless)
+        gymnasium.register("Nowhere-v0", "spaceless:Nowhere")
+        """,
+    )
+    with pytest.raises(UserError, match=f"Spaceless-v0 has no {missing}_space"):
+        describe_gym(f"{name}:Spaceless-v0")
+    with pytest.raises(UserError, match="Nowhere-v0 cannot be made: AttributeError: .*has no attribute 'Nowhere'"):
+        describe_gym(f"{name}:Nowhere-v0")
 
 
 def test_what_remains_missing_is_named():

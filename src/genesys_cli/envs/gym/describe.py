@@ -52,8 +52,8 @@ def describe_gym(name: str, kwargs: Mapping[str, Any] | None = None) -> GymEnv:
 
 
 def _described(env: gymnasium.Env[Any, Any], spec: EnvSpec, make_id: str, kwargs: dict[str, Any]) -> GymEnv:
-    observed = flat_observation(env.observation_space, spec.id)
-    done = flat_action(env.action_space, spec.id)
+    observed = flat_observation(getattr(env, "observation_space", None), spec.id)
+    done = flat_action(getattr(env, "action_space", None), spec.id)
     observation_names, action_names = observed.names, done.names
     if is_ale(spec):
         if {**spec.kwargs, **kwargs}["obs_type"] == "ram" and not kwargs.get("sound_obs"):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import importlib
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import gymnasium
@@ -39,16 +40,10 @@ def make(make_id: str, kwargs: Mapping[str, Any], render_mode: str | None = None
     # Limits are ours to keep, and a checked step costs several times an unchecked one.
     spec.max_episode_steps, spec.order_enforce, spec.disable_env_checker = None, False, True
     extra: dict[str, Any] = {} if render_mode is None else {"render_mode": render_mode}
-    try:
-        with warnings.catch_warnings(), to_stderr():
-            warnings.simplefilter("ignore")  # such as that there is a newer version of what the user asked for
-            creator(spec)
-            _hush()
-            return gymnasium.make(spec, disable_env_checker=True, **_plain(spec, kwargs), **extra)
-    except UserError:
-        raise
-    except Exception as error:
-        raise why_not(spec, kwargs, error) from error
+    creator(spec)
+    _hush()
+    with _explained(spec, kwargs):
+        return gymnasium.make(spec, disable_env_checker=True, **_plain(spec, kwargs), **extra)
 
 
 def creator(spec: EnvSpec) -> Callable[..., Any]:
@@ -58,8 +53,22 @@ def creator(spec: EnvSpec) -> Callable[..., Any]:
     if callable(spec.entry_point):
         return spec.entry_point
     module, _, name = spec.entry_point.partition(":")
-    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
-    return found
+    with _explained(spec, {}):
+        found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+        return found
+
+
+@contextlib.contextmanager
+def _explained(spec: EnvSpec, kwargs: Mapping[str, Any]) -> Iterator[None]:
+    """Let foreign code run: its output goes to stderr, and whatever it raises becomes a UserError."""
+    try:
+        with warnings.catch_warnings(), to_stderr():
+            warnings.simplefilter("ignore")  # such as that there is a newer version of what the user asked for
+            yield
+    except UserError:
+        raise
+    except Exception as error:
+        raise why_not(spec, kwargs, error) from error
 
 
 class Arguments(NamedTuple):

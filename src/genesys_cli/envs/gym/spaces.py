@@ -41,7 +41,7 @@ class FlatAction(NamedTuple):
     unflatten: Callable[[NDArray[Any]], Any]
 
 
-def flat_observation(space: spaces.Space[Any], env: str) -> FlatObservation:
+def flat_observation(space: spaces.Space[Any] | None, env: str) -> FlatObservation:
     """Return how observations of environment `env` become numbers; raises UserError where their number varies."""
     flat = _observation(space, "", env)
     if not flat.names:
@@ -49,7 +49,7 @@ def flat_observation(space: spaces.Space[Any], env: str) -> FlatObservation:
     return flat
 
 
-def _observation(space: spaces.Space[Any], path: str, env: str) -> FlatObservation:
+def _observation(space: spaces.Space[Any] | None, path: str, env: str) -> FlatObservation:
     """path: of the part of a Dict or Tuple, such as ``arm.0``; empty for the whole."""
     name = path or "obs"
     if isinstance(space, spaces.Box | spaces.MultiBinary):
@@ -75,6 +75,8 @@ def _observation(space: spaces.Space[Any], path: str, env: str) -> FlatObservati
         return _joined(
             [(k, _observation(part, f"{name}.{k}", env)) for k, part in enumerate(space.spaces)], name, "element"
         )
+    if space is None:
+        raise UserError(f"{env} has no observation_space; its class must set one")
     where = f"part {path!r} of the observation" if path else "the observation"
     raise UserError(
         f"{env}: {where} is of the space {space}, which has no fixed number of numbers or none that a network could "
@@ -170,7 +172,7 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def flat_action(space: spaces.Space[Any], env: str) -> FlatAction:
+def flat_action(space: spaces.Space[Any] | None, env: str) -> FlatAction:
     """Return how rows of numbers become actions of environment `env`; raises UserError where outputs could not."""
     if isinstance(space, spaces.Discrete):
         return _discrete(space)
@@ -180,6 +182,8 @@ def flat_action(space: spaces.Space[Any], env: str) -> FlatAction:
         return _multi_binary(space)
     if isinstance(space, spaces.Box):
         return _box(space, env)
+    if space is None:
+        raise UserError(f"{env} has no action_space; its class must set one")
     if isinstance(space, spaces.Dict | spaces.Tuple):
         raise UserError(
             f"{env}: its actions are of the space {space}, of several parts, which is not supported; register the "
