@@ -96,6 +96,14 @@ def _fields(sizes: Sizes) -> dict[str, tuple[Any, tuple[int, ...]]]:
     }
 
 
+def empty_population(sizes: Sizes) -> Population:
+    """Return a population of such sizes, all zero, that lies on no board."""
+    genes: dict[str, Any] = {
+        name: np.zeros(shape, dtype) for name, (dtype, shape) in _fields(sizes).items() if name in DTYPES
+    }
+    return Population(sizes.n_inputs, sizes.n_outputs, **genes)
+
+
 class Board:
     """Memory of a pool, mapped into this process.
 

@@ -14,15 +14,17 @@ from numpy.typing import NDArray
 
 from ...compiled.lanes import LANES
 from ...config.schema import Settings
+from ...envs.conditions import Conditions
 from ...envs.gym.modules import reason
 from ...envs.gym.world import GymWorld
 from ...envs.spec import GymEnv
 from ...errors import UserError
+from ...genome.population import Population
 from ..acting import action_type
 from ..arithmetic import Arithmetic
 from ..fitness import Episode, load_fitness
 from ..stepper import Stepper
-from .board import BUSY, EPISODE, STEPS, TERMINATED, TRUNCATED, Board
+from .board import BUSY, EPISODE, STEPS, TERMINATED, TRUNCATED, Board, Sizes, empty_population
 from .messages import Failed, Grant, Task, Wants
 
 _NOBODY = -1
@@ -105,7 +107,19 @@ class Player:
         self._at_a_time = 0
         self._told: int | None = 0  # how many episodes the pool knows to be going on; None: it has to be told
         self._task: Task
+        self._status[BUSY] = 0
         self._make(self._lanes[0])
+        self._status[BUSY] = _NOBODY
+
+    def warm_up(self, conditions: Conditions) -> None:
+        """Load the kernels, or compile them, which takes some seconds once."""
+        sizes = Sizes(self._env.n_inputs, self._env.n_outputs, 1, self._env.n_outputs, 0, 0, 0)
+        population = empty_population(sizes)
+        population.node_offsets[1] = sizes.nodes
+        population.node_id[:] = np.arange(sizes.n_inputs, sizes.n_inputs + sizes.nodes)
+        stepper = self._new_stepper(population, conditions)
+        stepper.begin(population, 0, 0, 0)
+        stepper.decide(self._active, self._observations, self._actions)
 
     def run(self, inbox: queue.SimpleQueue[Any]) -> None:
         """Do what the messages say, until the one that ends the worker."""
@@ -141,13 +155,15 @@ class Player:
         self._task = task
         self._told = None
         self._sheet = self._board.sheet(task.sizes)
-        population = self._sheet.population
-        self._stepper = Stepper(
+        self._stepper = self._new_stepper(self._sheet.population, task.conditions)
+
+    def _new_stepper(self, population: Population, conditions: Conditions) -> Stepper:
+        return Stepper(
             self._env.action,
             self._env.n_inputs,
             int(np.diff(population.node_offsets).max()),
             int(np.diff(population.conn_offsets).max()),
-            task.conditions,
+            conditions,
             self._arithmetic,
             self._number,
             feed_forward=self._feed_forward,

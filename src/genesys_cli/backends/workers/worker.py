@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from ...config.chip import ChipSettings
 from ...config.load import settings_from_toml
 from ...config.schema import CHIP_BACKEND, Settings
+from ...envs.conditions import conditions_of
 from ...errors import UserError
 from ..arithmetic import FLOAT, Arithmetic
 from .board import Board, remove
@@ -73,7 +74,9 @@ def _player(setup: Setup, send: Any) -> Player:
     settings = settings_from_toml(setup.settings, "from the main process")
     arithmetic, number = arithmetic_of(settings)
     board = Board(setup.board, os.path.getsize(setup.board), setup.n_workers)
-    return Player(setup.env, settings, arithmetic, number, board, setup.worker, send)
+    player = Player(setup.env, settings, arithmetic, number, board, setup.worker, send)
+    player.warm_up(conditions_of(settings, setup.env))
+    return player
 
 
 def arithmetic_of(settings: Settings) -> tuple[Arithmetic, Any]:

@@ -1,0 +1,127 @@
+"""What environments do to their processes: survived, named, counted, and the same with any number of workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import numpy as np
+import pytest
+
+from backends.fault_envs import ID
+from backends.workers.playing import Playing
+from genesys_cli.backends.workers import supervisor
+from genesys_cli.errors import GenesysError, UserError
+
+KINDS = {
+    "raise": ("exception", "ValueError: the rover is stuck"),
+    "leave": ("exception", "SystemExit: enough"),
+    "nan observation": ("not finite", "observation obs[1] is nan"),
+    "nan reward": ("not finite", "reward nan"),
+    "inf reward": ("not finite", "reward inf"),
+    "exit": ("crash", "its process exited with code 7: licence expired"),
+    "segfault": ("crash", "its process was killed by SIGSEGV"),
+}
+
+
+@pytest.fixture
+def once():
+    """Backends for one test alone."""
+    playing = Playing()
+    yield playing
+    playing.close()
+
+
+@pytest.fixture
+def sound(playing):
+    return playing.evaluate(ID, workers=2)
+
+
+def expect_equal(found, sound):
+    np.testing.assert_array_equal(found.returns, sound.returns)
+    np.testing.assert_array_equal(found.fitness, sound.fitness)
+    assert found.counts == sound.counts
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_episode_that_fails_once_is_played_again(once, sound, kind, tmp_path):
+    """The other episodes that went on in a process that died are played again as well."""
+    found = once.evaluate(ID, workers=2, kind=kind, bad=[6], once=str(tmp_path))
+    expect_equal(found, sound)
+    (fault,) = found.faults
+    assert (fault.seed, fault.step, fault.kind, fault.final) == (6, 3, KINDS[kind][0], False)
+    assert fault.message.startswith(KINDS[kind][1])
+    assert "\n" not in fault.message
+    assert 0 <= fault.genome < 10
+
+
+@pytest.mark.parametrize("step", [0, 4])
+def test_a_hang_is_ended(once, sound, step, tmp_path):
+    found = once.evaluate(ID, "run.step_timeout=2", workers=2, kind="hang", step=step, bad=[6], once=str(tmp_path))
+    expect_equal(found, sound)
+    (fault,) = found.faults
+    assert fault[1:] == (6, step, "hang", "no sign of life for 2 s", False)
+
+
+@pytest.mark.parametrize("kind", ["raise", "nan reward", "exit"])
+def test_an_episode_that_fails_twice_costs_the_genome_its_fitness(once, playing, kind):
+    few = "neat.population=5"
+    sound = playing.evaluate(ID, few, workers=2)
+    found = once.evaluate(ID, few, workers=2, kind=kind, bad=[6], first_action=1)
+    failed = np.flatnonzero(np.isnan(found.fitness))
+    assert 0 < len(failed) < 5
+    expected = sound.returns.copy()
+    expected[failed, 1] = np.nan
+    np.testing.assert_array_equal(found.returns, expected)
+    assert [fault[:3] for fault in found.faults] == [(g, 6, 3) for g in failed for _ in range(2)]
+    assert [fault.final for fault in found.faults] == [False, True] * len(failed)
+    assert found.counts["episodes_terminated"] == 15 - len(failed)
+    assert found.env_steps == sound.env_steps - 12 * len(failed)
+
+
+def test_faults_do_not_depend_on_the_number_of_workers(playing):
+    alone, three = (
+        playing.evaluate(ID, f"run.instances={4 // workers}", workers=workers, bad=[5, 7], first_action=0)
+        for workers in (1, 3)
+    )
+    assert alone.faults == three.faults
+    assert len(alone.faults) > 2
+    expect_equal(alone, three)
+
+
+@pytest.mark.parametrize("kind", ["raise", "exit"])
+def test_no_episode_can_be_played(once, monkeypatch, kind):
+    monkeypatch.setattr(supervisor, "_HOPELESS", 2)
+    with pytest.raises(GenesysError, match=r"Fault-v0: (no|none).* genome 0, seed 5, in step 3: .*(stuck|code 7)"):
+        once.evaluate(ID, "neat.population=4", workers=1, seeds=[5, 6], kind=kind, bad=[5, 6])
+
+
+def test_an_environment_that_cannot_be_made_again(once, tmp_path):
+    with pytest.raises(UserError, match="cannot be made in a worker process: .*the rover is stuck"):
+        once.evaluate(ID, step=-1, once=str(tmp_path))
+
+
+def test_workers_that_die_before_they_are_ready(once, tmp_path):
+    with pytest.raises(GenesysError, match=r"do not start: exited with code 7; they wrote:\n.*licence expired"):
+        once.evaluate(ID, kind="exit", step=-1, once=str(tmp_path))
+
+
+def test_workers_that_hang_before_they_are_ready(once, tmp_path, monkeypatch):
+    monkeypatch.setattr(supervisor, "_STARTS", 1)
+    with pytest.raises(GenesysError, match=r"do not start: hung for 1 s \(run.step_timeout\)"):
+        once.evaluate(ID, "run.step_timeout=1", kind="hang", step=-1, once=str(tmp_path))
+
+
+def test_a_worker_that_was_killed_while_nobody_played(once, sound):
+    backend = once.backend(ID, workers=2)[2]
+    expect_equal(once.evaluate(ID, workers=2), sound)
+    os.kill(backend._evaluator.pool.pids[1], signal.SIGKILL)
+    found = once.evaluate(ID, workers=2)
+    expect_equal(found, sound)
+    assert found.faults == ()
+
+
+def test_environments_that_print(playing, sound):
+    found = playing.evaluate(ID, workers=2, kind="print", bad=[5, 6, 7])
+    expect_equal(found, sound)
+    assert found.faults == ()
