@@ -7,11 +7,12 @@ from genesys_cli.backends.base import make_backend
 from genesys_cli.backends.rollout import ALONE_FROM
 from genesys_cli.compiled.lanes import LANES
 from genesys_cli.compiled.threads import Threads
-from genesys_cli.envs.conditions import observation_scaling
-from genesys_cli.envs.registry import NATIVE, episode_starts, find
+from genesys_cli.envs.conditions import conditions_of, observation_scaling
+from genesys_cli.envs.registry import NATIVE, find
 from genesys_cli.errors import UserError
 from genesys_cli.neat.reproduction import reproduce
 from genesys_cli.neat.selection import mating_plan
+from genesys_cli.network.network import Network
 from genesys_cli.runs.checkpoint import load
 from reference import rollout
 from small_runs import newest, start, tiny
@@ -52,11 +53,10 @@ def case(request, feed_forward, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def expected(case, feed_forward):
-    """What the plain version finds: returns, steps and edges."""
-    env, _, state = case
-    genomes = state.population.select(np.arange(GENOMES))
-    starts = episode_starts(env, SEEDS)
-    return rollout.evaluate(env, genomes, starts, 60, feed_forward=feed_forward, offset=0.1, scale=1.5)
+    """What the plain version finds."""
+    env, settings, state = case
+    networks = [Network(state.population, g, feed_forward=feed_forward) for g in range(GENOMES)]
+    return rollout.evaluate(env, networks, SEEDS, conditions_of(settings, env))
 
 
 @pytest.fixture
@@ -74,14 +74,19 @@ def evaluate(case):
 
 @pytest.mark.parametrize("episodes", sorted({1, FEW, ALONE_FROM - 1, ALONE_FROM, LANES, MANY}))
 def test_every_episode_is_what_playing_it_gives(case, evaluate, expected, episodes):
-    returns, steps, edges = expected
+    returns, steps = expected.returns, expected.steps
     found = evaluate(SEEDS[:episodes], case[2].population.select(np.arange(GENOMES)))
     np.testing.assert_array_equal(found.returns, returns[:, :episodes])
     totals = [sum(each) for each in returns[:, :episodes].tolist()]  # from the first episode to the last
     np.testing.assert_array_equal(found.fitness, np.array(totals) / episodes)
     each = steps[:, :episodes].sum(axis=1)
     assert found.env_steps == found.counts["env_steps"] == each.sum()
-    assert found.counts["macs"] == (each * edges).sum()
+    assert found.counts["macs"] == (each * expected.edges).sum()
+    assert found.counts["node_updates"] == (each * expected.nodes).sum()
+    terminated = expected.terminated[:, :episodes].sum()
+    assert found.counts["episodes_terminated"] == terminated
+    assert found.counts["episodes_truncated"] == GENOMES * episodes - terminated
+    assert found.moments is None
 
 
 @pytest.mark.parametrize("episodes", [FEW, MANY])

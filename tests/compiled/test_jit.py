@@ -43,5 +43,11 @@ def test_an_edit_anywhere_is_another_folder(monkeypatch, tmp_path):
     assert len(seen) == len(kernels) + 1
 
 
+def test_blocks_that_stay_functions_are_no_closures():
+    """Two of one name, compiled by two processes, would be taken for one another by a third; see ``compiled.jit``."""
+    nested = re.compile(r"^ +@(outline|allocating)$", re.MULTILINE)
+    assert not [source for source in jit.PACKAGE.rglob("*.py") if nested.search(source.read_text(encoding="utf-8"))]
+
+
 def test_kernel_rooms_exist():
     assert all((Path(jit.PACKAGE) / name).exists() for name in jit.SOURCES)

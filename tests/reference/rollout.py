@@ -2,59 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 
 from genesys_cli.compiled.lanes import LANES
-from genesys_cli.envs.spec import Discrete
+from genesys_cli.envs.conditions import Conditions
+from genesys_cli.envs.registry import episode_starts
+from genesys_cli.envs.spec import Box, NativeEnv
 from genesys_cli.network.network import Network
 
+from .acting import Player
 
-def play(env, network, start, max_steps, offset, scale):
-    """Return the return and the steps of an episode from a state ``start``, (state_size,) float64."""
+
+class Episode(NamedTuple):
+    """What came of an episode: its return, environment steps, decisions, how it ended, and (2, I) moments."""
+
+    total: float
+    steps: int
+    decisions: int
+    terminated: bool
+    moments: np.ndarray
+
+
+def play(env: NativeEnv, network: Network, seed: int, conditions: Conditions) -> Episode:
+    """Play the episode of a Gymnasium seed."""
     lane = np.uint64(0)
-    physics = np.array(list(env.physics.values()))
     state = np.zeros((env.state_size, LANES))
-    state[:, 0] = start
+    state[:, 0] = episode_starts(env, [seed])[0]
     state = state.ravel()
     seen = np.zeros(env.n_inputs * LANES, np.float32)
-    network.reset()
-    total = 0.0
-    steps = 0
-    terminated = False
-    while steps < max_steps and not terminated:
-        env.observe(state, lane, seen, physics)
-        outputs = network.activate((seen[::LANES] - offset) * scale)
-        reward, terminated = env.step(state, lane, action(env, outputs), physics)
-        total += reward
-        steps += 1
-    return total, steps
+    rows = np.zeros((env.action.n_rows, LANES), np.float32 if isinstance(env.action, Box) else np.int32)
+    player = Player(network, env.action, conditions, seed)
+    total, best, best_step, steps = 0.0, 0.0, 0, 0
+    while True:
+        env.observe(state, lane, seen, conditions.physics)
+        rows[:, 0] = player.decide(seen[::LANES])
+        for _ in range(conditions.action_repeat):
+            with np.errstate(all="ignore"):
+                reward, terminated = env.step(state, lane, rows.ravel(), conditions.physics)
+            total += reward
+            steps += 1
+            if steps == 1 or total > best:
+                best, best_step = total, steps
+            out_of_patience = conditions.patience > 0 and steps - best_step >= conditions.patience
+            if terminated or out_of_patience or steps == conditions.max_steps:
+                return Episode(total, steps, player.decisions, bool(terminated), player.moments)
 
 
-def action(env, outputs):
-    """Return the action as the kernels of environments want it: rows of LANES, of which the first element counts."""
-    if isinstance(env.action, Discrete):
-        rows = np.zeros(LANES, np.int32)
-        for k in range(1, env.action.n):
-            if outputs[k] > outputs[rows[0]]:
-                rows[0] = k
-        return rows
-    rows = np.zeros((env.n_outputs, LANES), np.float32)
-    for k, (low, high) in enumerate(zip(env.action.low, env.action.high, strict=True)):
-        output = min(max(outputs[k], np.float32(-1)), np.float32(1))
-        rows[k, 0] = np.float32((high + low) / 2) + np.float32((high - low) / 2) * output
-    return rows.ravel()
+class Played(NamedTuple):
+    """P genomes in E episodes: (P, E) each, moments (P, E, 2, I); edges, nodes of each network (P,)."""
+
+    returns: np.ndarray
+    steps: np.ndarray
+    decisions: np.ndarray
+    terminated: np.ndarray
+    moments: np.ndarray
+    edges: np.ndarray
+    nodes: np.ndarray
 
 
-def evaluate(env, population, starts, max_steps, *, feed_forward, offset=0.0, scale=1.0):
-    """Return the returns and steps, (P, E) each, and the edges of each network, (P,)."""
-    offset = np.broadcast_to(np.float32(offset), env.n_inputs)
-    scale = np.broadcast_to(np.float32(scale), env.n_inputs)
-    returns = np.empty((population.size, len(starts)))
-    steps = np.empty((population.size, len(starts)), np.int64)
-    edges = np.empty(population.size, np.int64)
-    for g in range(population.size):
-        network = Network(population, g, feed_forward=feed_forward)
-        edges[g] = network.n_edges
-        for k, start in enumerate(starts):
-            returns[g, k], steps[g, k] = play(env, network, start, max_steps, offset, scale)
-    return returns, steps, edges
+def evaluate(env: NativeEnv, networks: Sequence[Network], seeds: Sequence[int], conditions: Conditions) -> Played:
+    """Let every network play the episode of every seed."""
+    played = [[play(env, network, seed, conditions) for seed in seeds] for network in networks]
+    columns = [np.array([[episode[k] for episode in row] for row in played]) for k in range(len(Episode._fields))]
+    return Played(
+        *columns, np.array([network.n_edges for network in networks]), np.array([each.n_nodes for each in networks])
+    )

@@ -12,11 +12,15 @@ from ..compiled.threads import Threads
 from ..config.schema import Settings
 from ..envs.conditions import Conditions, conditions_of
 from ..envs.registry import episode_starts
-from ..envs.spec import Box, Environment, GymEnv, NativeEnv
+from ..envs.spec import Environment, GymEnv, NativeEnv
 from ..genome.population import Population
+from .acting import acting_of
 from .arithmetic import Arithmetic
+from .episode import Game, is_plain
 from .played import Played
 from .rollout import rollout_kernel
+from .senses import senses_of
+from .tally import moments_of, new_tally
 
 
 class AnyEvaluator(Protocol):
@@ -50,52 +54,45 @@ class Evaluator:
         """number: what the arithmetic's building blocks are given."""
         self._env = env
         self._threads = threads
+        self._arithmetic = arithmetic
         self._number = number
         self._feed_forward = settings.neat.feed_forward
         self._conditions = conditions_of(settings, env)
-        low, high = (env.action.low, env.action.high) if isinstance(env.action, Box) else ((), ())
-        middle, half = (np.array(high) + np.array(low)) / 2, (np.array(high) - np.array(low)) / 2
-        self._stretching = (middle.astype(np.float32), half.astype(np.float32))
-        self._rollout = rollout_kernel(env, arithmetic)
 
     def play(
         self, population: Population, seeds: Sequence[int], conditions: Conditions | None, keep_returns: bool
     ) -> Played:
         """Let every genome play one episode for each of the Gymnasium reset `seeds`; see ``Backend.evaluate``."""
         conditions = conditions or self._conditions
-        size = population.size
-        starts = episode_starts(self._env, seeds)
-        played = Played(
-            np.empty(size),
-            np.empty((size, len(seeds)) if keep_returns else (0, 0)),
-            (steps := np.empty(size, np.int64)),
-            steps,
-            np.empty(size, np.int32),
-            np.empty(size, np.int32),
+        game = Game(
+            episode_starts(self._env, seeds),
+            np.array([int(seed) for seed in seeds], np.uint64),
+            np.ascontiguousarray(conditions.physics, np.float64),
+            senses_of(conditions),
+            acting_of(self._env.action, conditions),
+            conditions.max_steps,
+            conditions.patience,
+            conditions.action_repeat,
         )
+        size, episodes = population.size, len(seeds)
+        tally = new_tally(size, episodes, self._env.n_inputs, keep_returns=keep_returns, moments=conditions.moments)
+        rollout = rollout_kernel(self._env, self._arithmetic, disturbed=not is_plain(conditions))
 
         def play(_: int, lo: int, hi: int) -> None:
-            self._rollout(
-                population,
-                lo,
-                hi,
-                starts,
-                conditions.physics,
-                (conditions.offset, conditions.scale),
-                self._stretching,
-                conditions.max_steps,
-                self._feed_forward,
-                self._number,
-                LANES,
-                played.fitness,
-                played.steps,
-                played.nodes,
-                played.edges,
-                played.returns,
-            )
+            rollout(population, lo, hi, game, self._feed_forward, self._number, LANES, tally)
 
         self._threads.map(play, size, least=4)
-        return played
+        terminated = int(tally.terminated.sum())
+        return Played(
+            tally.fitness,
+            tally.returns,
+            tally.steps,
+            tally.decisions,
+            tally.nodes,
+            tally.edges,
+            (terminated, size * episodes - terminated),
+            moments_of(tally),
+        )
 
     def close(self) -> None:
         """Nothing is left to be ended: the threads are the caller's."""

@@ -9,6 +9,11 @@ Why these two are not ``njit``: a kernel built in a factory closes over its buil
 the pickled closure. A jitted function pickles with a random identity, a plain function by its name, so only the latter
 is found again by the next process.
 
+A block that is not inlined must not be such a closure. It stays a function of its own, whose symbol is its name, its
+argument types and a number that each process counts from 1. Kernels that two processes have compiled can so hold two
+blocks of one name, of which a third process, when it loads both kernels, would use the first in either. What one of
+these blocks needs to know is therefore an argument.
+
 numba's cache notices edits of the file that holds a kernel but not of the files that it calls into. The cache folder
 is therefore named after a digest of every source file of the package: an edit anywhere compiles afresh.
 """

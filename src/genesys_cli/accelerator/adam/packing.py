@@ -69,7 +69,7 @@ def step_cycles(packing: Packing, playing: NDArray[np.bool_]) -> int:
 def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip: ChipSettings) -> dict[str, int]:
     """Return what ADAM and the CPU did for a generation that was evaluated; energy is computed from these alone.
 
-    layers: of all genomes; steps: (P,) int64, steps that each played, over all its episodes
+    layers: of all genomes; steps: (P,) int64, steps of each network, over all its episodes
     genes: gene words of all genomes, which the CPU reads to vectorise them
 
     useful_macs: products of a link's weight and a value; padded_macs: products with the zeros of dense blocks
