@@ -50,7 +50,9 @@ else:
 class EnvironmentSettings(Table):
     """Which task is solved."""
 
-    id: str = Field("CartPole-v1", min_length=1, description="Name of the environment: a short name or a Gymnasium id.")
+    id: str = Field(
+        "CartPole-v1", min_length=1, description="Name of the environment: a short name, a Gymnasium id, or module:Id."
+    )
     max_steps: int | None = Field(
         None,
         ge=1,
