@@ -8,6 +8,7 @@ from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings
 from genesys_cli.config.schema import BACKENDS
 from genesys_cli.envs.registry import find, names
+from genesys_cli.envs.spec import Box
 from genesys_cli.genome.population import problems
 from genesys_cli.neat.initial import first_population
 from genesys_cli.neat.selection import mating_plan, sound_fitness
@@ -120,7 +121,6 @@ def test_what_it_did_is_accounted_for(name, env):
 def test_a_network_steps_as_in_evaluation(name, env, kind):
     """Play an episode in Gymnasium with the network stepped from Python; the kernel must have seen the same."""
     gymnasium = pytest.importorskip("gymnasium")
-    from genesys_cli.runs.replay import _action
 
     bench = Bench(name, env, kind)
     genomes = bench.first.select(np.arange(4))
@@ -128,7 +128,6 @@ def test_a_network_steps_as_in_evaluation(name, env, kind):
     scaling = bench.settings.evaluation
     offset = np.array(scaling.observation_offset or [0] * bench.env.n_inputs, np.float32)
     scale = np.array(scaling.observation_scale or [1] * bench.env.n_inputs, np.float32)
-    act = _action(bench.env)
     for g in range(4):
         network = bench.backend.network(genomes.select(np.array([g])))
         world = gymnasium.make(bench.env.id, max_episode_steps=60)
@@ -136,11 +135,18 @@ def test_a_network_steps_as_in_evaluation(name, env, kind):
         total, over = 0.0, False
         while not over:
             outputs = network.activate((np.asarray(observation, np.float32) - offset) * scale)
-            observation, reward, terminated, truncated, _ = world.step(act(outputs))
+            observation, reward, terminated, truncated, _ = world.step(_action(bench.env.action, outputs))
             total += float(reward)
             over = terminated or truncated
         world.close()
         assert total == pytest.approx(wanted[g], rel=1e-6, abs=1e-4)
+
+
+def _action(action, outputs):
+    if isinstance(action, Box):
+        low, high = np.float32(action.low), np.float32(action.high)
+        return (high + low) / 2 + (high - low) / 2 * np.clip(outputs, np.float32(-1), np.float32(1))
+    return int(np.argmax(outputs))
 
 
 def test_the_chip_scores_its_champions_as_software_does():
