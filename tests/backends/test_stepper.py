@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import numpy as np
 import pytest
 
+from backends.bench import SEEDS, Bench, all_conditions
 from genesys_cli.accelerator.adam.numbers import fixed_point_of
 from genesys_cli.backends.acting import action_type
 from genesys_cli.backends.arithmetic import FLOAT
@@ -12,7 +15,9 @@ from genesys_cli.backends.genesys import FIXED, FixedNetwork
 from genesys_cli.backends.stepper import Stepper
 from genesys_cli.compiled.lanes import LANES
 from genesys_cli.config.chip import ChipSettings
+from genesys_cli.config.schema import BACKENDS
 from genesys_cli.envs.conditions import Conditions
+from genesys_cli.envs.registry import NATIVE, episode_starts
 from genesys_cli.envs.spec import Box, Discrete, MultiBinary, MultiDiscrete
 from genesys_cli.genome.access import largest
 from genesys_cli.network.network import Network
@@ -105,3 +110,79 @@ def test_decisions_are_those_of_plain_python(kind, arithmetic, feed_forward, wil
             assert stepper.lanes.decision[lane] == players[lane].decisions
             np.testing.assert_array_equal(stepper.lanes.moments[lane], players[lane].moments)
     assert len(kinds) > 2
+
+
+def test_what_is_not_finite_is_told():
+    """One lane sees no number, one chooses none, one lies idle with both."""
+    action = ACTIONS["numbers"]
+    population = genomes(action, True, "float").select(np.array([0, 1, 2]))
+    population.node_bias[population.node_offsets[1] : population.node_offsets[2]] = np.nan
+    given = conditions(action, np.random.default_rng(0), wild=False)
+    stepper = Stepper(action, INPUTS, *largest(population, 0, 3), given, FLOAT, 0, feed_forward=True)
+    observations = np.zeros((LANES, INPUTS), np.float32)
+    observations[[3, 15], 2] = np.nan
+    active = np.ones(LANES, np.uint8)
+    active[15] = 0
+    for lane in range(LANES):
+        stepper.begin(population, 1 if lane in (7, 15) else 0, lane, lane)
+    actions = np.zeros((LANES, action.n_rows), np.float32)
+    assert stepper.decide(active, observations, actions) == 1 << 3 | 1 << 7
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("env", list(NATIVE))
+def test_playing_from_python_gives_the_kernels_returns(env, backend, feed_forward):
+    """Physics in plain Python, decisions by the stepper, against the kernel that fuses both; to the bit."""
+    with closing(Bench(env, backend, feed_forward=feed_forward)) as bench:
+        changes = all_conditions(bench.env) | {"action_repeat": 1, "patience": 0}
+        found = bench.evaluate(changes, SEEDS[:2])
+        blocks, number = ARITHMETICS["fixed" if backend == "genesys" else "float"]
+        sizes = largest(bench.population, 0, bench.population.size)
+        given = bench.conditions(changes)
+        action, inputs = bench.env.action, bench.env.n_inputs
+        stepper = Stepper(action, inputs, *sizes, given, blocks, number, feed_forward=feed_forward)
+        items = [(g, k) for g in range(bench.population.size) for k in range(2)]
+        states = np.zeros((bench.env.state_size, LANES))
+        for lane, (g, k) in enumerate(items):
+            states[:, lane] = episode_starts(bench.env, SEEDS[k : k + 1])[0]
+            stepper.begin(bench.population, g, lane, SEEDS[k])
+        flat = states.reshape(-1)
+        seen = np.zeros(inputs * LANES, np.float32)
+        actions = np.zeros((LANES, action.n_rows), action_type(action))
+        active = np.array([lane < len(items) for lane in range(LANES)], np.uint8)
+        returns = np.zeros(len(items))
+        for _ in range(given.max_steps):
+            for lane in np.flatnonzero(active):
+                bench.env.observe(flat, np.uint64(lane), seen, given.physics)
+            stepper.decide(active, np.ascontiguousarray(seen.reshape(inputs, LANES).T), actions)
+            rows = np.ascontiguousarray(actions.T).reshape(-1)
+            for lane in np.flatnonzero(active):
+                reward, terminated = bench.env.step(flat, np.uint64(lane), rows, given.physics)
+                returns[lane] += reward
+                active[lane] = not terminated
+        np.testing.assert_array_equal(returns.reshape(-1, 2), found.returns)
+
+
+def test_gymnasiums_cartpole_gives_the_kernels_returns(feed_forward):
+    """Its physics differs from the kernel's by last bits, which its episodes do not show in so few steps."""
+    gymnasium = pytest.importorskip("gymnasium")
+    with closing(Bench("CartPole", "software", feed_forward=feed_forward)) as bench:
+        found = bench.evaluate({"noise": 0.1, "delay": 1}, SEEDS[:1])
+        given = bench.conditions({"noise": 0.1, "delay": 1})
+        sizes = largest(bench.population, 0, bench.population.size)
+        stepper = Stepper(bench.env.action, 4, *sizes, given, FLOAT, 0, feed_forward=feed_forward)
+        world = gymnasium.make("CartPole-v1", max_episode_steps=given.max_steps)
+        active = np.zeros(LANES, np.uint8)
+        active[5] = 1
+        observations, actions = np.zeros((LANES, 4), np.float32), np.zeros((LANES, 1), np.int32)
+        for g in range(bench.population.size):
+            stepper.begin(bench.population, g, 5, SEEDS[0])
+            observations[5], _ = world.reset(seed=SEEDS[0])
+            total, over = 0.0, False
+            while not over:
+                stepper.decide(active, observations, actions)
+                observations[5], reward, terminated, truncated, _ = world.step(int(actions[5, 0]))
+                total += float(reward)
+                over = terminated or truncated
+            assert total == found.returns[g, 0]
+        world.close()
