@@ -25,7 +25,8 @@ class Conditions(NamedTuple):
     delay: decisions by which actions come late; until the first arrives, the neutral action is taken: index 0, switches
         off, the middle of a range
     permutation: (A,) int32; of :class:`Discrete`, choosing k does action ``permutation[k]``; of the others, row k of
-        the action is row ``permutation[k]`` of what the network chose (of :class:`MultiDiscrete` modulo the row's size)
+        the action is row ``permutation[k]`` of what the network chose (of :class:`MultiDiscrete` modulo the row's size;
+        of :class:`Box` before the number is stretched over the row's range)
     physics: (K,) float64 of a native environment; empty otherwise
     moments: whether the observations are to be summed up, see ``Evaluation``
     """
