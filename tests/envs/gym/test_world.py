@@ -12,6 +12,7 @@ import gymnasium
 import numpy as np
 import pytest
 
+from genesys_cli.envs.gym.atari import forget_starts
 from genesys_cli.envs.gym.describe import describe_gym
 from genesys_cli.envs.gym.world import GymWorld
 from genesys_cli.envs.spec import Box
@@ -24,6 +25,11 @@ def needs(name):
         {"BipedalWalker": "Box2D", "LunarLander": "Box2D", "Hopper": "mujoco"}.get(name, "ale_py"),
         exc_type=ImportError,
     )
+
+
+@pytest.fixture(autouse=True)
+def _nothing_played_yet():
+    forget_starts()
 
 
 def rows(env, seed, steps=STEPS):
@@ -83,6 +89,7 @@ def test_an_episode_does_not_depend_on_what_was_played_before_or_beside_it(name)
     steps = 300 if name == "BipedalWalker" else STEPS
     alone = []
     for seed in seeds:
+        forget_starts()
         with GymWorld(env) as world:
             alone.append(episode(world, env, seed, steps))
     with GymWorld(env) as world, GymWorld(env) as other:
@@ -94,6 +101,8 @@ def test_an_episode_does_not_depend_on_what_was_played_before_or_beside_it(name)
             for row in rows(env, seed, 30):
                 other.step(row, out)
             assert episode(world, env, seed, steps) == alone[seed]
+    with GymWorld(env) as newcomer:
+        assert [episode(newcomer, env, seed, steps) for seed in seeds] == alone
 
 
 def test_what_bipedal_walker_remembers_is_why_it_is_made_anew():

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 from numpy.typing import NDArray
 
-KEPT = 256  # starts, of some kilobytes each
+KEPT = 256  # starts of an environment, of some 20 kB each
+_STARTS: dict[str, OrderedDict[int, tuple[Any, NDArray[Any]]]] = {}
+
+
+def forget_starts() -> None:
+    """Have every episode begin with a loaded cartridge again."""
+    _STARTS.clear()
 
 
 class AtariStarts:
-    """The states in which episodes of one ALE environment began, to begin them again.
+    """The states in which episodes of an ALE environment began, to begin them again; all instances in a process share.
 
     What is restored is, bit for bit, what ``reset(seed=seed)`` gives: the emulator's state and its random numbers.
     Not part of that is the action that sticky actions repeat, so ``reset_game`` clears it first.
     """
 
-    def __init__(self, env: Any) -> None:
-        """env: an ``ale_py.env.AtariEnv``."""
+    def __init__(self, env: Any, make_id: str, kwargs: Mapping[str, Any]) -> None:
+        """env: an ``ale_py.env.AtariEnv``, made from `make_id` and `kwargs`."""
         self._env = env
-        self._starts: OrderedDict[int, tuple[Any, NDArray[Any]]] = OrderedDict()
+        self._starts = _STARTS.setdefault(repr((make_id, sorted(kwargs.items()))), OrderedDict())
 
     def restore(self, seed: int) -> NDArray[Any] | None:
         """Begin the episode of a seed that was played before; return its first observation, or None: it was not."""

@@ -46,8 +46,13 @@ class GymWorld:
         self._flatten = observed.flatten
         self._action: Callable[[NDArray[Any]], Any] = done.unflatten
         self._step = self.env.step
-        plain_ale = type(self.env).__module__ == "ale_py.env" and self._render_mode is None
-        self._starts = AtariStarts(self.env) if plain_ale and not described.kwargs.get("sound_obs") else None
+        self._starts: AtariStarts | None = None
+        if (
+            type(self.env).__module__ == "ale_py.env"
+            and not self._render_mode
+            and not described.kwargs.get("sound_obs")
+        ):
+            self._starts = AtariStarts(self.env, described.make_id, described.kwargs)
 
     def reset(self, seed: int, out: NDArray[np.float32]) -> None:
         """Begin an episode and write its first observation into `out`, (I,) float32."""
