@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -196,3 +197,14 @@ def test_gymnasiums_environments_change_in_what_any_can():
     assert len(conditions_in(settings, env, 1).physics) == 0
     with pytest.raises(UserError, match="it has: observation_noise, observation_dropout, action_delay, action_perm"):
         Drift(settings_of(table("length", at=1, to=1)), env)
+
+
+def test_the_handbook_names_everything_that_can_change():
+    text = (Path(__file__).parents[2] / "docs" / "drift.md").read_text(encoding="utf-8")
+    names = {*OF_ANY, *(name for env in NATIVE.values() for name in env.physics)}
+    assert [name for name in names if f"`{name}`" not in text] == []
+    for env in NATIVE.values():
+        (_, _, part) = text.partition(f"| {env.name} |")
+        for name, value in env.physics.items():
+            assert f"`{name}`" in part[:700], f"{env.name}: {name}"
+            assert f"{value:g}" in part[:900], f"{env.name}: {name} = {value}"

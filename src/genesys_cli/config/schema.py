@@ -116,7 +116,7 @@ class EvaluationSettings(CheckedTable):
     def conflicts(cls, sound: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for key in ("observation_offset", "observation_scale"):
             if sound.get("normalise_observations") and sound.get(key):
-                yield key, "has no meaning with evaluation.normalise_observations, which finds its own; leave one out"
+                yield key, "has no meaning with evaluation.normalise_observations, which finds its own; make it []"
 
 
 class RunSettings(Table):

@@ -1,0 +1,69 @@
+"""Files of earlier versions are read."""
+
+import json
+
+import numpy as np
+import pytest
+
+from genesys_cli.errors import DamagedFileError
+from genesys_cli.runs import archive
+from genesys_cli.runs.champion import _digest, load_champion
+from genesys_cli.runs.checkpoint import KIND, VERSION, checkpoints, load
+from genesys_cli.runs.replay import replay
+from small_runs import last, newest, resume, start, tiny
+
+SCALED = (
+    "Pendulum",
+    "neat.generations=4",
+    "evaluation.observation_scale=[1, 1, 0.25]",
+    "evaluation.observation_offset=[2]",
+)
+
+
+def as_version_1(folder):
+    """Make the files of a run what the first version would have written."""
+    for path in checkpoints(folder / "checkpoints"):
+        header, arrays = archive.read(path, KIND, VERSION)
+        header["version"] = 1
+        for name in ("frozen", "events", "normaliser"):
+            del header[name]
+        del header["champion"]["validated_in"], arrays["champion.offset"], arrays["champion.scale"]
+        archive.write(path, header, arrays)
+    path = folder / "champion.json"
+    document = json.loads(path.read_text())
+    document["version"] = 1
+    del document["inputs"], document["statistics"]["validated_in"], document["sha256"]
+    path.write_text(json.dumps({**document, "sha256": _digest(document)}))
+    return folder
+
+
+def test_a_run_of_version_1_is_continued():
+    whole = start(tiny(*SCALED), "whole")
+    run = as_version_1(start(tiny(*SCALED, "neat.generations=2"), "run"))
+    resume(run, generations=4)
+    assert last(run) == last(whole)
+
+
+def test_a_champion_of_version_1_sees_what_its_settings_say():
+    run = start(tiny(*SCALED), "run")
+    wanted = load_champion(run / "champion.json").champion
+    as_version_1(run)
+    for found in (load_champion(run / "champion.json").champion, load(newest(run))[0].champion):
+        assert found.offset.tolist() == [2.0, 2.0, 2.0]
+        assert found.scale.tolist() == [1.0, 1.0, 0.25]
+        assert found.statistics() == wanted.statistics()
+        assert found.genome.equals(wanted.genome)
+        assert found.offset.dtype == found.scale.dtype == np.float32
+    result = replay("champion", run, None, None, "none")
+    assert result["mean_return"] == result["stored_fitness"]
+
+
+@pytest.mark.parametrize("inputs", [{"offset": [0.0]}, {"offset": [0.0], "scale": [1.0]}, {"offset": 3, "scale": 3}])
+def test_a_champion_whose_inputs_do_not_fit(inputs):
+    run = start(tiny("Pendulum", "neat.generations=1"), "run")
+    document = json.loads((run / "champion.json").read_text())
+    document["inputs"] = inputs
+    del document["sha256"]
+    (run / "champion.json").write_text(json.dumps({**document, "sha256": _digest(document)}))
+    with pytest.raises(DamagedFileError, match="lacks a part of a champion"):
+        load_champion(run / "champion.json")
