@@ -9,11 +9,19 @@ import numpy as np
 import pytest
 
 from backends.fault_envs import ID, LENGTH
-from backends.workers.playing import SEEDS, Playing
+from backends.workers.playing import SEEDS, Playing, population_of, settings_of
+from genesys_cli.backends.base import make_backend
 from genesys_cli.backends.fitness import Episode, load_fitness
+from genesys_cli.backends.played import mean_of
+from genesys_cli.compiled.threads import Threads
+from genesys_cli.envs.conditions import conditions_of
+from genesys_cli.envs.registry import find
 from genesys_cli.errors import UserError
+from genesys_cli.runs.loop import Evolution
+from small_runs import start, tiny
 
 MODULE = "backends.fitnesses"
+OWN = f"evaluation.fitness={MODULE}:half"
 EPISODE = Episode(6, 12.5, 40, True, False, {"x": 1})
 
 
@@ -92,3 +100,37 @@ def test_what_fails_in_workers_is_told(playing):
 def test_what_cannot_be_found_is_told_before_workers_start(playing):
     with pytest.raises(UserError, match="there is no module"):
         playing.backend(ID, "evaluation.fitness=nowhere:half")
+
+
+def native(*overrides, threads=1):
+    settings = settings_of("CartPole", *overrides)
+    env = find("CartPole")
+    backend = make_backend(settings, env, Threads(threads))
+    given = conditions_of(settings, env)._replace(moments=True, noise=0.1)
+    return backend.evaluate(population_of(env, settings), SEEDS, given, keep_returns=True)
+
+
+def test_it_takes_the_place_of_the_return_in_native_kernels():
+    """Where the function only repeats what is known, nothing changes; moments are added in another order."""
+    plain, half = native(), native(f"evaluation.fitness={MODULE}:half", threads=2)
+    np.testing.assert_array_equal(half.returns, plain.returns / 2)
+    np.testing.assert_array_equal(half.fitness, mean_of(plain.returns / 2))
+    assert half.counts == plain.counts
+    assert half.moments.count == plain.moments.count
+    np.testing.assert_allclose(half.moments.total, plain.moments.total, rtol=1e-12)
+    np.testing.assert_allclose(half.moments.squares, plain.moments.squares, rtol=1e-12)
+    lengths = native(f"evaluation.fitness={MODULE}:steps_and_info").returns
+    np.testing.assert_array_equal(lengths, plain.returns + [seed % 10 for seed in SEEDS])
+
+
+def test_a_threshold_for_returns_does_not_end_a_run_with_another_fitness():
+    env = find("CartPole")
+    for overrides, solved_at in (((), 475.0), ((OWN,), None), ((OWN, "evaluation.solved_at=9"), 9.0)):
+        settings = settings_of("CartPole", *overrides)
+        with Threads(1) as threads:
+            assert Evolution(settings, env, make_backend(settings, env, threads), threads).solved_at == solved_at
+
+
+def test_a_run_in_which_it_fails(tmp_path):
+    with pytest.raises(UserError, match=r"returned 'good' .* for the episode with seed \d+ \(return"):
+        start(tiny("CartPole", f"evaluation.fitness={MODULE}:returns_text"), tmp_path / "run")

@@ -82,6 +82,8 @@ def test_decisions_are_those_of_plain_python(kind, arithmetic, feed_forward, wil
     players: list[Player] = []
     observations = np.zeros((LANES, INPUTS), np.float32)
     actions = np.zeros((LANES, action.n_rows), action_type(action))
+    active = np.ones(LANES, np.uint8)
+    decide = stepper.decider(active, observations, actions)
     kinds = set()
     for turn in range(40):
         for lane in range(LANES):
@@ -97,9 +99,9 @@ def test_decisions_are_those_of_plain_python(kind, arithmetic, feed_forward, wil
                 stepper.begin(population, g, lane, episode)
                 assert (stepper.lanes.nodes[lane], stepper.lanes.edges[lane]) == (network.n_nodes, network.n_edges)
         observations[:] = rng.normal(size=observations.shape)
-        active = (rng.random(LANES) < 0.9).astype(np.uint8)
+        active[:] = rng.random(LANES) < 0.9
         actions[:] = 77
-        stepper.decide(active, observations, actions)
+        assert decide() == 0 if turn % 2 else stepper.decide(active, observations, actions) == 0
         for lane in range(LANES):
             if not active[lane]:
                 assert (actions[lane] == 77).all()

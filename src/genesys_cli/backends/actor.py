@@ -13,8 +13,8 @@ from ..envs.conditions import Conditions
 from ..envs.spec import Environment
 from ..genome.population import Population
 from .acting import action_type
+from .arithmetic import arithmetic_of
 from .stepper import Stepper
-from .workers.worker import arithmetic_of
 
 
 class Actor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite, nan
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,10 +18,11 @@ from ..genome.population import Population
 from .acting import acting_of
 from .arithmetic import Arithmetic
 from .episode import Game, is_plain
-from .played import Played
+from .fitness import Episode, Fitness, load_fitness
+from .played import Played, mean_of
 from .rollout import rollout_kernel
 from .senses import senses_of
-from .tally import moments_of, new_tally
+from .tally import Tally, moments_of, new_tally, sum_of
 
 
 class AnyEvaluator(Protocol):
@@ -58,12 +60,31 @@ class Evaluator:
         self._number = number
         self._feed_forward = settings.neat.feed_forward
         self._conditions = conditions_of(settings, env)
+        name = settings.evaluation.fitness
+        self._fitness = None if name is None else load_fitness(name)
 
     def play(
         self, population: Population, seeds: Sequence[int], conditions: Conditions | None, keep_returns: bool
     ) -> Played:
         """Let every genome play one episode for each of the Gymnasium reset `seeds`; see ``Backend.evaluate``."""
         conditions = conditions or self._conditions
+        if self._fitness is not None:
+            return self._play_judged(population, seeds, conditions, self._fitness)
+        tally = self._tally(population, seeds, conditions, keep_returns)
+        terminated = int(tally.terminated.sum())
+        return Played(
+            tally.fitness,
+            tally.returns,
+            tally.steps,
+            tally.decisions,
+            tally.nodes,
+            tally.edges,
+            (terminated, population.size * len(seeds) - terminated),
+            moments_of(tally),
+        )
+
+    def _tally(self, population: Population, seeds: Sequence[int], conditions: Conditions, keep_returns: bool) -> Tally:
+        """Let the kernel play all episodes."""
         game = Game(
             episode_starts(self._env, seeds),
             np.array([int(seed) for seed in seeds], np.uint64),
@@ -82,16 +103,29 @@ class Evaluator:
             rollout(population, lo, hi, game, self._feed_forward, self._number, LANES, tally)
 
         self._threads.map(play, size, least=4)
-        terminated = int(tally.terminated.sum())
+        return tally
+
+    def _play_judged(
+        self, population: Population, seeds: Sequence[int], conditions: Conditions, fitness: Fitness
+    ) -> Played:
+        """Let the user's function judge each episode. Seed by seed, since a tally holds the sums over its seeds."""
+        tallies = [self._tally(population, [seed], conditions, False) for seed in seeds]
+        judged = np.empty((population.size, len(seeds)))
+        for k, (seed, tally) in enumerate(zip(seeds, tallies)):
+            for g in range(population.size):
+                total, ended = float(tally.fitness[g]), bool(tally.terminated[g])
+                episode = Episode(int(seed), total, int(tally.steps[g]), ended, not ended, {})
+                judged[g, k] = fitness(episode) if isfinite(total) else nan
+        terminated = sum(int(tally.terminated.sum()) for tally in tallies)
         return Played(
-            tally.fitness,
-            tally.returns,
-            tally.steps,
-            tally.decisions,
-            tally.nodes,
-            tally.edges,
-            (terminated, size * episodes - terminated),
-            moments_of(tally),
+            mean_of(judged),
+            judged,
+            np.sum([tally.steps for tally in tallies], axis=0),
+            np.sum([tally.decisions for tally in tallies], axis=0),
+            tallies[0].nodes,
+            tallies[0].edges,
+            (terminated, judged.size - terminated),
+            sum_of([moments for tally in tallies if (moments := moments_of(tally)) is not None]),
         )
 
     def close(self) -> None:

@@ -46,3 +46,11 @@ class Played(NamedTuple):
         """Return what the loop is told; further: counts beside those of :meth:`counts`."""
         counts = {**self.counts(), **(further or {})}
         return Evaluation(self.fitness, self.returns, int(self.steps.sum()), counts, self.moments, self.faults)
+
+
+def mean_of(returns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of each row, summed in the order of episodes as the kernel of native environments does."""
+    total = np.zeros(len(returns))
+    for column in returns.T:
+        total += column
+    return total / returns.shape[1]

@@ -6,9 +6,10 @@ Blocks are shared with the kernel of the native environments, so equal observati
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -79,7 +80,7 @@ class StepperKernels(NamedTuple):
 
     set_up: Callable[..., Any]
     begin: Callable[..., None]
-    decide: Callable[..., int]
+    decide: Any
 
 
 def stepper_kernels(action: Action, arithmetic: Arithmetic) -> StepperKernels:
@@ -147,6 +148,21 @@ class Stepper:
         """
         strange: int = self._kernels.decide(self._stage, active, observations, actions)
         return strange
+
+    def decider(
+        self, active: NDArray[np.uint8], observations: NDArray[np.float32], actions: NDArray[Any]
+    ) -> Callable[[], int]:
+        """Return :meth:`decide` for these arrays, which takes half a microsecond instead of one and a half.
+
+        Finding the compiled code that fits the arguments is what the rest is spent on.
+        """
+        arguments = (self._stage, active, observations, actions)
+        kernel = self._kernels.decide
+        if not hasattr(kernel, "get_overload"):
+            return partial(kernel, *arguments)  # with NUMBA_DISABLE_JIT
+        kinds = tuple(numba.typeof(argument) for argument in arguments)
+        kernel.compile(kinds)
+        return partial(kernel.get_overload(kinds), *arguments)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -57,6 +58,18 @@ def moments_of(tally: Tally) -> Moments | None:
         return None
     total, squares = tally.moments.sum(axis=0)
     return Moments(int(tally.observed.sum()), total, squares)
+
+
+def sum_of(parts: Sequence[Moments]) -> Moments | None:
+    """Return the moments of several tallies, added in their order; None where there are none."""
+    if not parts:
+        return None
+    total = np.zeros_like(parts[0].total)
+    squares = np.zeros_like(parts[0].squares)
+    for part in parts:
+        total += part.total
+        squares += part.squares
+    return Moments(sum(part.count for part in parts), total, squares)
 
 
 class Finished(NamedTuple):

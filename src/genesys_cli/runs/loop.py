@@ -44,8 +44,10 @@ class Evolution:
         self.backend = backend
         self.threads = threads
         self.drift = Drift(settings, env)
-        solved_at = settings.evaluation.solved_at
-        self.solved_at = env.solved_at if solved_at is None else solved_at
+        evaluation = settings.evaluation
+        # The environment's threshold is one for returns, and says nothing of a fitness that takes their place.
+        known = env.solved_at if evaluation.fitness is None else None
+        self.solved_at = known if evaluation.solved_at is None else evaluation.solved_at
         self._training = conditions_of(settings, env, training=True)
         self._validation = conditions_of(settings, env)
         self._held_out = episode_seeds(settings.run.seed, settings.evaluation.validate_episodes, generation=None)

@@ -53,7 +53,7 @@ class Sizes(NamedTuple):
 class Sheet(NamedTuple):
     """An evaluation's part of the board. Item k is episode ``k % E`` of genome ``k // E``.
 
-    returns: (items,) float64; steps: (items,) int64; ended: (items,) uint8, written last
+    returns: (items,) float64; steps, decisions: (items,) int64; ended: (items,) uint8, written last
     moments: (items, 2, I) float64, see ``Moments``; (items, 2, 0) where they are not wanted
     nodes, edges: (P,) int32, evaluated nodes and edges of each network
     """
@@ -61,6 +61,7 @@ class Sheet(NamedTuple):
     population: Population
     returns: NDArray[np.float64]
     steps: NDArray[np.int64]
+    decisions: NDArray[np.int64]
     ended: NDArray[np.uint8]
     moments: NDArray[np.float64]
     nodes: NDArray[np.int32]
@@ -89,6 +90,7 @@ def _fields(sizes: Sizes) -> dict[str, tuple[Any, tuple[int, ...]]]:
     return fields | {
         "returns": (np.float64, (sizes.items,)),
         "steps": (np.int64, (sizes.items,)),
+        "decisions": (np.int64, (sizes.items,)),
         "ended": (np.uint8, (sizes.items,)),
         "moments": (np.float64, (sizes.items, 2, sizes.summed)),
         "nodes": (np.int32, (sizes.genomes,)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...compiled.threads import Threads
 from ...config.schema import Settings
@@ -14,7 +13,7 @@ from ...envs.spec import GymEnv
 from ...genome.population import Population
 from ..evaluation import Moments
 from ..fitness import load_fitness
-from ..played import Played
+from ..played import Played, mean_of
 from .board import TERMINATED, TRUNCATED, Sheet
 from .pool import Pool
 
@@ -37,16 +36,15 @@ class WorkerEvaluator:
         sheet, faults = self.pool.play(population, seeds, conditions)
         shape = (population.size, len(seeds))
         returns = sheet.returns.reshape(shape)
-        decisions = -(-sheet.steps // conditions.action_repeat)
         return Played(
-            _mean(returns),
+            mean_of(returns),
             returns.copy() if keep_returns else np.empty((0, 0)),
             sheet.steps.reshape(shape).sum(axis=1),
-            decisions.reshape(shape).sum(axis=1),
+            sheet.decisions.reshape(shape).sum(axis=1),
             sheet.nodes.copy(),
             sheet.edges.copy(),
             (int(np.sum(sheet.ended == TERMINATED)), int(np.sum(sheet.ended == TRUNCATED))),
-            _moments(sheet, int(decisions.sum())) if conditions.moments else None,
+            _moments(sheet) if conditions.moments else None,
             tuple(faults),
         )
 
@@ -55,14 +53,6 @@ class WorkerEvaluator:
         self.pool.close()
 
 
-def _mean(returns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the mean of each row, summed in the order of episodes as the native environments' kernel does."""
-    total = np.zeros(len(returns))
-    for column in returns.T:
-        total += column
-    return total / returns.shape[1]
-
-
-def _moments(sheet: Sheet, count: int) -> Moments:
+def _moments(sheet: Sheet) -> Moments:
     total, squares = sheet.moments.sum(axis=0)  # row after row: the order of genomes and episodes
-    return Moments(count, total, squares)
+    return Moments(int(sheet.decisions.sum()), total, squares)

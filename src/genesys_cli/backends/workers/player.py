@@ -119,7 +119,7 @@ class Player:
         population.node_id[:] = np.arange(sizes.n_inputs, sizes.n_inputs + sizes.nodes)
         stepper = self._new_stepper(population, conditions)
         stepper.begin(population, 0, 0, 0)
-        stepper.decide(self._active, self._observations, self._actions)
+        stepper.decider(self._active, self._observations, self._actions)()
 
     def run(self, inbox: queue.SimpleQueue[Any]) -> None:
         """Do what the messages say, until the one that ends the worker."""
@@ -156,6 +156,7 @@ class Player:
         self._told = None
         self._sheet = self._board.sheet(task.sizes)
         self._stepper = self._new_stepper(self._sheet.population, task.conditions)
+        self._decide = self._stepper.decider(self._active, self._observations, self._actions)
 
     def _new_stepper(self, population: Population, conditions: Conditions) -> Stepper:
         return Stepper(
@@ -204,7 +205,9 @@ class Player:
 
     def _round(self) -> None:
         """Make one decision in every episode that goes on, and step the environments as long as it lasts."""
-        self._decide()
+        strange = self._decide()
+        if strange:
+            self._end_strange(strange)
         conditions = self._task.conditions
         limit = conditions.max_steps
         patience = conditions.patience or math.inf
@@ -242,16 +245,14 @@ class Player:
                 self._end(lane, terminated, info, reward)
         status[BUSY] = _NOBODY
 
-    def _decide(self) -> None:
-        """Let the networks choose the actions of all episodes that go on, and end those that cannot."""
-        strange = self._stepper.decide(self._active, self._observations, self._actions)
-        if strange:
-            for lane in [lane for lane in self._playing if strange >> lane.index & 1]:
-                if np.isfinite(lane.observation).all():  # the network's own doing: no environment is given such actions
-                    self._write(lane, math.nan, TRUNCATED)
-                    self._leave(lane)
-                else:
-                    self._fail(lane, "not finite", _what_is_not_finite(lane.observation, self._env))
+    def _end_strange(self, strange: int) -> None:
+        """End the episodes in which something is not finite; strange: bit k tells of lane k."""
+        for lane in [lane for lane in self._playing if strange >> lane.index & 1]:
+            if np.isfinite(lane.observation).all():  # the network's own doing: no environment is given such actions
+                self._write(lane, math.nan, TRUNCATED)
+                self._leave(lane)
+            else:
+                self._fail(lane, "not finite", _what_is_not_finite(lane.observation, self._env))
 
     def _end(self, lane: Lane, terminated: bool, info: Any, reward: float) -> None:
         """Write down what came of an episode."""
@@ -275,6 +276,7 @@ class Player:
         known = self._stepper.lanes
         sheet.returns[item] = total
         sheet.steps[item] = lane.steps
+        sheet.decisions[item] = known.decision[k]
         sheet.nodes[genome] = known.nodes[k]
         sheet.edges[genome] = known.edges[k]
         if sheet.moments.size:

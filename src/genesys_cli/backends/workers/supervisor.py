@@ -166,6 +166,7 @@ class Supervisor:
         if final:
             self._sheet.returns[item] = np.nan
             self._sheet.steps[item] = 0
+            self._sheet.decisions[item] = 0
             self._sheet.moments[item] = 0.0
             self._sheet.ended[item] = FAILED
             if kind in ("crash", "hang"):  # each costs seconds

@@ -10,12 +10,10 @@ import threading
 import traceback
 from typing import Any, BinaryIO
 
-from ...config.chip import ChipSettings
 from ...config.load import settings_from_toml
-from ...config.schema import CHIP_BACKEND, Settings
 from ...envs.conditions import conditions_of
 from ...errors import UserError
-from ..arithmetic import FLOAT, Arithmetic
+from ..arithmetic import arithmetic_of
 from .board import Board, remove
 from .messages import Broken, Ready, Refused, Setup, Unable
 from .player import Player
@@ -77,13 +75,3 @@ def _player(setup: Setup, send: Any) -> Player:
     player = Player(setup.env, settings, arithmetic, number, board, setup.worker, send)
     player.warm_up(conditions_of(settings, setup.env))
     return player
-
-
-def arithmetic_of(settings: Settings) -> tuple[Arithmetic, Any]:
-    """Return what the networks of a backend compute with, and what that is told."""
-    if settings.run.backend != CHIP_BACKEND:
-        return FLOAT, 0
-    from ...accelerator.adam.numbers import fixed_point_of
-    from ..genesys import FIXED
-
-    return FIXED, fixed_point_of(settings.chip or ChipSettings())
