@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ TROUBLES = {
     "raise": lambda: (_ for _ in ()).throw(ValueError("the rover\nis stuck")),
     "leave": lambda: sys.exit("enough"),
     "hang": lambda: time.sleep(3600),
+    "hang deaf": lambda: ctypes.PyDLL(None).sleep(3600),  # with the interpreter's lock, so that no other thread runs
     "exit": lambda: (os.write(2, b"licence expired\n"), os._exit(7)),
     "segfault": lambda: os.kill(os.getpid(), signal.SIGSEGV),
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),

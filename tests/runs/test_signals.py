@@ -10,11 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from genesys_cli.config.load import to_toml
 from genesys_cli.runs.checkpoint import load
 from small_runs import bits, generations, newest, rows, start, tiny
 
 GENERATIONS = 400
 SETTINGS = ("neat.population=60", f"neat.generations={GENERATIONS}", "evaluation.episodes=2", "run.keep=3")
+IN_WORKERS = (
+    "CartPole",
+    "environment.kwargs.sutton_barto_reward=false",
+    "neat.population=40",
+    "neat.generations=12",
+    "evaluation.episodes=2",
+    "run.threads=2",
+)
 PATIENCE_S = 300  # far beyond what anything takes, so that a fault fails instead of hanging
 
 
@@ -30,15 +39,18 @@ def whole(tmp_path_factory):
 @pytest.fixture
 def preset():
     """The same settings as a file."""
-    from genesys_cli.config.load import to_toml
-
     Path("preset.toml").write_text(to_toml(tiny("CartPole", *SETTINGS)))
 
 
-def genesys(*words):
+def genesys(*words, group=False):
+    """group: in a process group of its own, as a shell starts it."""
     code = "from genesys_cli.cli.main import main; main()"
     return subprocess.Popen(
-        [sys.executable, "-c", code, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=group,
     )
 
 
@@ -94,3 +106,26 @@ def test_killed_at_a_random_moment(whole, preset):
     resumed()
     assert bits("run") == bits(whole)
     assert rows("run") == rows(whole)
+
+
+@pytest.fixture
+def whole_in_workers(tmp_path):
+    """The run that nothing disturbed, of an environment that worker processes step."""
+    return start(tiny(*IN_WORKERS), tmp_path / "whole")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals for one process")
+def test_ctrl_c_in_a_terminal_while_workers_play(whole_in_workers):
+    """The interrupt reaches the workers as well, and leaves nobody behind."""
+    Path("preset.toml").write_text(to_toml(tiny(*IN_WORKERS)))
+    process = genesys("evolve", "--preset", "preset.toml", "-o", "run", "--quiet", group=True)
+    at_generation(process, 2)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130, err
+    assert err.splitlines()[-1] == "Interrupted. Continue with: genesys evolve --resume run"
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+    resumed()
+    assert bits("run") == bits(whole_in_workers)
+    assert rows("run") == rows(whole_in_workers)

@@ -29,7 +29,6 @@ class Fault(NamedTuple):
 
     genome: index in the evaluated population; seed: of the episode
     step: environment steps that were begun in it, 0: it was in reset
-    A worker that was lost while no episode was at work leaves -1 in all three.
     kind: ``exception``, ``hang``, ``crash`` or ``not finite``; message: what is known beyond that
     final: whether the episode was given up for good, so that the genome has no fitness
     """

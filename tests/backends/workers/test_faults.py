@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 
+import gymnasium
 import numpy as np
 import pytest
 
-from backends.fault_envs import ID
+from backends.fault_envs import ID, Fault
 from backends.workers.playing import Playing
 from genesys_cli.backends.workers import supervisor
+from genesys_cli.backends.workers.messages import Ready
 from genesys_cli.errors import GenesysError, UserError
 
 KINDS = {
@@ -55,9 +57,9 @@ def test_an_episode_that_fails_once_is_played_again(once, sound, kind, tmp_path)
     assert 0 <= fault.genome < 10
 
 
-@pytest.mark.parametrize("step", [0, 4])
-def test_a_hang_is_ended(once, sound, step, tmp_path):
-    found = once.evaluate(ID, "run.step_timeout=2", workers=2, kind="hang", step=step, bad=[6], once=str(tmp_path))
+@pytest.mark.parametrize(("kind", "step"), [("hang", 0), ("hang deaf", 4)])
+def test_a_hang_is_ended(once, sound, kind, step, tmp_path):
+    found = once.evaluate(ID, "run.step_timeout=2", workers=2, kind=kind, step=step, bad=[6], once=str(tmp_path))
     expect_equal(found, sound)
     (fault,) = found.faults
     assert fault[1:] == (6, step, "hang", "no sign of life for 2 s", False)
@@ -101,6 +103,15 @@ def test_an_environment_that_cannot_be_made_again(once, tmp_path):
         once.evaluate(ID, step=-1, once=str(tmp_path))
 
 
+def test_an_environment_that_only_the_main_process_knows(once):
+    gymnasium.register(id="Unheard-v0", entry_point=Fault)
+    try:
+        with pytest.raises(UserError, match="Unheard-v0 cannot .*: it is registered in the main process alone"):
+            once.evaluate("Unheard-v0")
+    finally:
+        del gymnasium.registry["Unheard-v0"]
+
+
 def test_workers_that_die_before_they_are_ready(once, tmp_path):
     with pytest.raises(GenesysError, match=r"do not start: exited with code 7; they wrote:\n.*licence expired"):
         once.evaluate(ID, kind="exit", step=-1, once=str(tmp_path))
@@ -125,3 +136,25 @@ def test_environments_that_print(playing, sound):
     found = playing.evaluate(ID, workers=2, kind="print", bad=[5, 6, 7])
     expect_equal(found, sound)
     assert found.faults == ()
+
+
+def test_workers_that_are_killed_while_nobody_can_be_blamed(once, sound, monkeypatch):
+    """A worker that dies between the steps of its environments loses nothing; only if that goes on does a run end."""
+    died = []
+
+    def killed(self, worker, message):
+        hear(self, worker, message)
+        if isinstance(message, Ready) and len(died) < wanted:
+            died.append(worker.pid)
+            worker.kill()
+
+    hear = supervisor.Supervisor._hear
+    monkeypatch.setattr(supervisor.Supervisor, "_hear", killed)
+    wanted = 3
+    found = once.evaluate(ID, workers=2)
+    assert len(died) == 3
+    expect_equal(found, sound)
+    assert found.faults == ()
+    wanted = 99
+    with pytest.raises(GenesysError, match="die again and again: the last killed by SIGKILL; they wrote:"):
+        once.evaluate(ID, "run.instances=1", workers=2)

@@ -25,12 +25,12 @@ if {temporary}:
     board._unnamed_memory = lambda: None
 from backends.workers.playing import Playing
 playing = Playing()
-backend = playing.backend({id!r}, workers=2, kind="hang", bad=[5, 6, 7])[2]
+backend = playing.backend({id!r}, workers=2, kind={kind!r}, bad=[5, 6, 7])[2]
 backend._evaluator.pool._news.get(), backend._evaluator.pool._news.get()  # both are ready
 for worker in backend._evaluator.pool._crew:
     worker.ready = True
 print(*backend._evaluator.pool.pids, flush=True)
-playing.evaluate({id!r}, workers=2, kind="hang", bad=[5, 6, 7])
+playing.evaluate({id!r}, workers=2, kind={kind!r}, bad=[5, 6, 7])
 """
 
 
@@ -54,10 +54,16 @@ def alive(pid):
     return True
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-@pytest.mark.parametrize("temporary", [False, True], ids=["unnamed", "temporary file"])
-def test_no_worker_outlives_the_main_process(tmp_path, temporary, how):
-    program = HANGING.format(temporary=temporary, id=ID)
+DEAF = pytest.param(
+    False, signal.SIGKILL, "hang deaf", marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux can")
+)
+
+
+@pytest.mark.parametrize(
+    ("temporary", "how", "kind"), [(False, signal.SIGKILL, "hang"), (True, signal.SIGTERM, "hang"), DEAF]
+)
+def test_no_worker_outlives_the_main_process(tmp_path, temporary, how, kind):
+    program = HANGING.format(temporary=temporary, id=ID, kind=kind)
     surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "TMPDIR": str(tmp_path)}
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, env=surroundings) as process:
         pids = [int(pid) for pid in process.stdout.readline().split()]

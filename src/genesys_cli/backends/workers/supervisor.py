@@ -19,7 +19,7 @@ from .work import Work
 
 _LOOK = 0.25  # seconds from one look at the signs of life to the next, at most
 _STARTS = 3  # workers that may die one after the other before one is ready
-_LOSSES = 5  # workers that may die one after the other while no episode can be blamed
+_LOSSES = 5  # workers that may die while no episode is to blame and none ends
 _HOPELESS = 16  # episodes that may cost their workers for good before any has ended well
 
 News = queue.SimpleQueue[tuple[WorkerProcess, Any]]
@@ -57,6 +57,7 @@ class Supervisor:
         self._faults: list[tuple[int, Fault]] = []
         self._dead_starters = 0
         self._losses = 0
+        self._ended = 0
         self._hopeless = 0
 
     def run(self) -> list[Fault]:
@@ -81,7 +82,7 @@ class Supervisor:
                 # After a pause of this very process, such as Ctrl-Z, nobody had time to show a sign of life.
                 self._watch(min(now - looked, 2 * look))
                 looked = now
-        if (self._sheet.ended == FAILED).all():
+        if self._faults and (self._sheet.ended == FAILED).all():
             raise GenesysError(self._complaint("no episode of this evaluation could be played"))
         return [fault for _, fault in sorted(self._faults, key=lambda entry: entry[0])]
 
@@ -140,7 +141,6 @@ class Supervisor:
                 kind, message = "hang", f"no sign of life for {self._timeout:g} s"
             elif words:
                 message += f": {words.splitlines()[-1][:300]}"
-            self._losses = 0
             self._fault(blamed, step, kind, message)
         elif not worker.ready:
             self._dead_starters += 1
@@ -149,11 +149,12 @@ class Supervisor:
                 raise GenesysError(
                     f"worker processes for {self._env.make_id} do not start: {how}; they wrote:\n{words}"
                 )
-        else:
-            self._losses += 1
-            self._faults.append((self._task.sizes.items, Fault(-1, -1, -1, "crash", f"a worker {how}", False)))
+        else:  # killed from outside, most likely; no episode is to blame
+            ended = int(np.count_nonzero(self._sheet.ended))
+            self._losses = 1 if ended > self._ended else self._losses + 1
+            self._ended = ended
             if self._losses >= _LOSSES:
-                raise GenesysError(f"worker processes die again and again: the last {how}; it wrote:\n{words}")
+                raise GenesysError(f"worker processes die again and again: the last {how}; they wrote:\n{words}")
         self._work.give_back(unfinished)
         self._board.clear(range(worker.number, worker.number + 1))
         self._crew[worker.number] = self._replacement(worker.number)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import pickle
 import queue
+import signal
 import sys
 import threading
 import traceback
@@ -12,6 +15,7 @@ from typing import Any, BinaryIO
 
 from ...config.load import settings_from_toml
 from ...envs.conditions import conditions_of
+from ...envs.gym.making import spec_of
 from ...errors import UserError
 from ..arithmetic import arithmetic_of
 from .board import Board, remove
@@ -28,6 +32,7 @@ def main(incoming: BinaryIO, packed: bytes) -> None:
     os.dup2(2, 1)  # environments print
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     setup: Setup = pickle.loads(packed)
+    _end_with_parent()
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(incoming, inbox, setup), daemon=True, name="genesys-listen").start()
 
@@ -53,6 +58,16 @@ def main(incoming: BinaryIO, packed: bytes) -> None:
         os._exit(0)  # without waiting for what environments may have left running
 
 
+def _end_with_parent() -> None:
+    """Have the system kill this process with its parent, which also ends code that never lets :func:`_listen` run.
+
+    Only Linux can. It does so with the parent's thread that started this process; a pool then starts another one.
+    """
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+
+
 def _listen(incoming: BinaryIO, inbox: queue.SimpleQueue[Any], setup: Setup) -> None:
     """Pass messages on; when there can be no more, the pool is gone, and this process ends in whatever it is at."""
     try:
@@ -72,6 +87,14 @@ def _player(setup: Setup, send: Any) -> Player:
     settings = settings_from_toml(setup.settings, "from the main process")
     arithmetic, number = arithmetic_of(settings)
     board = Board(setup.board, os.path.getsize(setup.board), setup.n_workers)
+    try:
+        spec_of(setup.env.make_id)
+    except KeyError:
+        raise UserError(
+            "it is registered in the main process alone; register it in a module that both can import, and name it "
+            f"my_module:{setup.env.make_id}"
+        ) from None
     player = Player(setup.env, settings, arithmetic, number, board, setup.worker, send)
     player.warm_up(conditions_of(settings, setup.env))
+    gc.freeze()  # what there is by now stays: collections need not look at it again
     return player
