@@ -69,15 +69,28 @@ def test_a_run_without_drift(tmp_path):
     said = words(drawn(tmp_path))
     assert {"best in training", "champion, held-out episodes", "generation", "mean return"} <= set(said)
     assert "CartPole-v1 · population 150 · software · seed 3" in said
-    assert not [text for text in said if "frozen" in text or "recovered" in text]
+    assert not [text for text in said if "frozen" in text or "recovered" in text or "changing" in text]
 
 
 def test_changes_are_named(tmp_path):
-    events = [event(2), event(5, recovered_generation=None, recovery_generations=None, recovery_env_steps=None)]
-    frozen = [None, None, 9.0, 9.0, 9.0, 30.0, 30.0, 30.0]
+    events = [event(1), event(5, recovered_generation=None, recovery_generations=None, recovery_env_steps=None)]
+    frozen = [None, 9.0, 9.0, 9.0, 9.0, 30.0, 30.0, 30.0]
     said = words(drawn(tmp_path, FACTS | {"drift": events}, rows(frozen_fitness=frozen)))
     assert said.count("pole length 0.5 → 1.5") == 2
-    assert {"recovered in 3", "not recovered", "until recovered", "the same, frozen before the change"} <= set(said)
+    assert {"recovered in 3", "not recovered", "until recovered", "frozen before the change"} <= set(said)
+
+
+def test_a_ramp_is_shaded_while_it_is_under_way(tmp_path):
+    events = [event(2, settled=4, recovered_generation=5), event(7)]
+    said = words(drawn(tmp_path, FACTS | {"drift": events}, rows(frozen_fitness=[9.0] * 8)))
+    assert said.count("changing") == 1
+    assert said.count("until recovered") == 1
+
+
+def test_words_that_would_overlap_are_left_out(tmp_path):
+    events = [event(2), event(4), event(60)]
+    said = words(drawn(tmp_path, FACTS | {"drift": events}, rows(90, frozen_fitness=[9.0] * 90)))
+    assert said.count("pole length 0.5 → 1.5") == 2
 
 
 def test_many_changes_get_no_words(tmp_path):

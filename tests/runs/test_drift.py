@@ -8,6 +8,7 @@ import pytest
 
 from genesys_cli.backends.base import make_backend
 from genesys_cli.compiled.threads import Threads
+from genesys_cli.config.load import load_settings
 from genesys_cli.envs.drift import Shift, conditions_in
 from genesys_cli.envs.registry import find
 from genesys_cli.errors import UserError
@@ -205,6 +206,18 @@ def test_without_drift_nothing_is_said_of_it():
     assert watcher.summary["drift"] == []
     assert not [name for name in watcher.rows[1] if "drift" in name or "frozen" in name or "world" in name]
     assert load(newest(run))[0].events == ()
+
+
+def test_the_shipped_preset_breaks_and_recovers_four_times():
+    watcher = Watcher()
+    start(load_settings("CartPole-drift", "CartPole", ["run.checkpoint_every=1000"]), "run", watcher)
+    assert watcher.summary["solved"]
+    events = watcher.summary["drift"]
+    assert len(events) == 4
+    for found in events:
+        assert found["before"] >= 475
+        assert found["frozen"] < 0.2 * found["before"]
+        assert found["recovery_generations"] > 0
 
 
 # The rules of an event, one by one.

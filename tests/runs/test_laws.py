@@ -11,7 +11,8 @@ from genesys_cli.runs.checkpoint import Writer, load
 from genesys_cli.runs.folder import Metrics, RunFolder
 from small_runs import Watcher, bits, copied, generations, last, newest, resume, rows, start, tiny
 
-# One discrete environment, one continuous, and recurrent networks; and the same on the chip.
+# One discrete environment, one continuous, and recurrent networks; the same on the chip; and a world that changes, seen
+# through statistics that change.
 CHIP = "run.backend=genesys"
 KINDS = [
     ("CartPole",),
@@ -20,6 +21,14 @@ KINDS = [
     ("CartPole", CHIP, "eve.pes=8"),
     ("Pendulum", "neat.num_hidden=2", CHIP),
     ("CartPole", "neat.feed_forward=false", CHIP),
+    (
+        "CartPole",
+        "evaluation.normalise_observations=true",
+        "drift.force={schedule='square',at=1,to=-10,period=4}",
+        "drift.length={schedule='ramp',at=2,to=1.5,over=3}",
+        "drift.observation_noise={at=4,to=0.1}",
+        "drift.action_delay={at=5,to=1}",
+    ),
 ]
 END = 6  # the last generation of a tiny run
 

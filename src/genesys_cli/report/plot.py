@@ -16,14 +16,17 @@ from .results import changes_text, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FORMATS = (".svg", ".png")
-SIZE = (10.0, 4.6)  # inches; text of 10 points stays legible at the width of a README
+WIDTH, LEFT, RIGHT = 10.0, 0.75, 0.2  # inches; text of 10 points stays legible at the width of a README
+HEIGHT, BELOW, ABOVE, LINE = 2.8, 0.9, 0.45, 0.185  # of the axes, below them, above them, and of a line of words there
 DPI = 160
 LABELLED = 12  # changes of the world; more of them get lines without words
+LETTER = 0.0075  # width of a letter, as a share of the axes'
 
 INK, FAINT, GRID = "#222222", "#6b6b6b", "#e6e6e6"
-CHAMPION, TRAINING, FROZEN, RECOVERY = "#0072B2", "#9fb6c3", "#D55E00", "#E69F00"
+CHAMPION, TRAINING, FROZEN, RECOVERY, CHANGING = "#0072B2", "#9fb6c3", "#D55E00", "#E69F00", "#8a8a8a"
 
 Rows = Sequence[Mapping[str, float | None]]
 
@@ -49,12 +52,15 @@ def draw(facts: Mapping[str, Any], rows: Rows, path: Path, *, overwrite: bool = 
         ) from error
     style = {"font.family": "DejaVu Sans", "font.size": 10, "svg.hashsalt": "genesys", "axes.unicode_minus": True}
     with matplotlib.rc_context(style):
-        figure = Figure(figsize=SIZE, dpi=DPI, facecolor="white")
+        words = _words(facts["drift"], len(rows))
+        height = BELOW + HEIGHT + ABOVE + LINE * max((text.count("\n") + 2 for _, text in words), default=0)
+        figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor="white")
         FigureCanvasAgg(figure)  # draws into memory, without a display
-        axes = figure.add_axes((0.075, 0.2, 0.905, 0.6 if facts["drift"] else 0.68))
+        axes = figure.add_axes((LEFT / WIDTH, BELOW / height, 1 - (LEFT + RIGHT) / WIDTH, HEIGHT / height))
         _curves(axes, facts, rows)
         _changes(axes, facts["drift"], len(rows))
-        _dress(axes, facts, rows)
+        _labels(axes, words)
+        _dress(figure, axes, facts, rows)
         buffer = io.BytesIO()
         kind = path.suffix.lower().removeprefix(".")
         figure.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else None)
@@ -76,7 +82,7 @@ def _curves(axes: Axes, facts: Mapping[str, Any], rows: Rows) -> None:
     )
     if facts["drift"]:
         xs, ys = _frozen(facts["drift"], generations, column("frozen_fitness"))
-        axes.plot(xs, ys, color=FROZEN, lw=1.8, ls=(0, (4, 1.6)), label="the same, frozen before the change", zorder=3)
+        axes.plot(xs, ys, color=FROZEN, lw=1.8, ls=(0, (4, 1.6)), label="frozen before the change", zorder=3)
 
 
 def _frozen(
@@ -101,33 +107,53 @@ def _frozen(
 
 def _changes(axes: Axes, events: Sequence[Mapping[str, Any]], count: int) -> None:
     """Mark where the world changed, and shade the time until the champion had recovered."""
-    shaded = False
+    named: set[str] = set()
+
+    def shade(begin: float, end: float, colour: str, alpha: float, name: str) -> None:
+        if end > begin:
+            axes.axvspan(begin, end, color=colour, alpha=alpha, lw=0, label="_" + name if name in named else name)
+            named.add(name)
+
     for k, event in enumerate(events):
-        begin = event["generation"]
         following = events[k + 1]["generation"] if k + 1 < len(events) else count
         recovered = event["recovered_generation"]
         # A change acts from the start of its generation, which the axis has half a generation before its number.
-        until = (following if recovered is None else recovered + 1) - 0.5
-        if event["recovery_generations"] != 0 or event["settled"] > begin:
-            label = None if shaded else "until recovered"
-            axes.axvspan(begin - 0.5, max(until, event["settled"] + 0.5), color=RECOVERY, alpha=0.22, lw=0, label=label)
-            shaded = True
-        axes.axvline(begin - 0.5, color=FAINT, lw=0.9, zorder=1)
-        if len(events) <= LABELLED:
-            for text, colour, height in ((changes_text(event, "\n"), INK, 17), (_taken(event), FAINT, 4)):
-                axes.annotate(
-                    text,
-                    (begin - 0.5, 1),
-                    xycoords=axes.get_xaxis_transform(),
-                    xytext=(0, height),
-                    textcoords="offset points",
-                    ha="left",
-                    va="bottom",
-                    fontsize=9,
-                    color=colour,
-                    linespacing=1.25,
-                    annotation_clip=False,
-                )
+        begin, settled = event["generation"] - 0.5, min(event["settled"], following) - 0.5
+        shade(begin, settled, CHANGING, 0.13, "changing")
+        if event["recovery_generations"] != 0:
+            shade(settled, (following if recovered is None else recovered + 1) - 0.5, RECOVERY, 0.22, "until recovered")
+        axes.axvline(begin, color=FAINT, lw=0.9, zorder=1)
+
+
+def _words(events: Sequence[Mapping[str, Any]], count: int) -> list[tuple[Mapping[str, Any], str]]:
+    """Return the changes that get words, and what changed, a line each; those whose words had no room are left out."""
+    found = []
+    free = 0.0  # share of the width from which on there is room
+    for event in events if len(events) <= LABELLED else ():
+        text = changes_text(event, "\n")
+        begin = event["generation"] / count
+        if begin >= free:
+            found.append((event, text))
+            free = begin + LETTER * max(map(len, [*text.split("\n"), _taken(event)])) + 0.01
+    return found
+
+
+def _labels(axes: Axes, words: Sequence[tuple[Mapping[str, Any], str]]) -> None:
+    for event, changed in words:
+        for text, colour, height in ((changed, INK, 4 + LINE * 72), (_taken(event), FAINT, 4)):
+            axes.annotate(
+                text,
+                (event["generation"] - 0.5, 1),
+                xycoords=axes.get_xaxis_transform(),
+                xytext=(0, height),
+                textcoords="offset points",
+                ha="left",
+                va="bottom",
+                fontsize=9,
+                color=colour,
+                linespacing=1.25,
+                annotation_clip=False,
+            )
 
 
 def _taken(event: Mapping[str, Any]) -> str:
@@ -137,7 +163,7 @@ def _taken(event: Mapping[str, Any]) -> str:
     return f"recovered in {taken}" if taken else "recovered at once"
 
 
-def _dress(axes: Axes, facts: Mapping[str, Any], rows: Rows) -> None:
+def _dress(figure: Figure, axes: Axes, facts: Mapping[str, Any], rows: Rows) -> None:
     threshold = facts["solved_at"]
     low, high = axes.get_ylim()
     if threshold is not None and low - 0.25 * (high - low) <= threshold <= high + 0.25 * (high - low):
@@ -152,6 +178,8 @@ def _dress(axes: Axes, facts: Mapping[str, Any], rows: Rows) -> None:
             va="top",
             fontsize=8.5,
             color=FAINT,
+            bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.6},
+            zorder=5,
         )
     first, last = rows[0]["generation"] or 0, rows[-1]["generation"] or 0
     axes.set_xlim(first - 0.5, max(last, first + 1) + 0.5)
@@ -165,19 +193,19 @@ def _dress(axes: Axes, facts: Mapping[str, Any], rows: Rows) -> None:
         axes.spines[side].set_visible(False)
     for side in ("left", "bottom"):
         axes.spines[side].set_color(FAINT)
-    figure = axes.get_figure()
-    assert figure is not None
     title = f"{facts['env']} · population {facts['population']} · {facts['backend']} · seed {facts['seed']}"
-    figure.text(0.075, 0.955, title, fontsize=11.5, fontweight="bold", color=INK, va="center")
+    figure.text(
+        LEFT / WIDTH, 1 - 0.2 / figure.get_figheight(), title, fontsize=11.5, fontweight="bold", color=INK, va="center"
+    )
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(
         handles,
         labels,
         loc="lower left",
-        bbox_to_anchor=(0.065, 0.0),
+        bbox_to_anchor=(LEFT / WIDTH - 0.01, 0.0),
         ncol=len(labels),
         frameon=False,
         fontsize=9.5,
         handlelength=2.2,
-        columnspacing=1.8,
+        columnspacing=1.6,
     )
