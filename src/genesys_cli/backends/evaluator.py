@@ -97,7 +97,7 @@ class Evaluator:
         )
         size, episodes = population.size, len(seeds)
         tally = new_tally(size, episodes, self._env.n_inputs, keep_returns=keep_returns, moments=conditions.moments)
-        rollout = rollout_kernel(self._env, self._arithmetic, disturbed=not is_plain(conditions))
+        rollout = rollout_kernel(self._env, self._arithmetic, episodes, disturbed=not is_plain(conditions))
 
         def play(_: int, lo: int, hi: int) -> None:
             rollout(population, lo, hi, game, self._feed_forward, self._number, LANES, tally)
