@@ -9,7 +9,7 @@ from genesys_cli import __version__
 from genesys_cli.cli.main import COMMANDS, main
 from genesys_cli.errors import DamagedFileError, GenesysError, UserError
 
-HEAVY = ("numba", "numpy", "gymnasium", "pydantic", "rich")
+HEAVY = ("numba", "numpy", "gymnasium", "matplotlib", "pydantic", "rich")
 
 
 def commands():

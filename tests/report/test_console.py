@@ -126,3 +126,13 @@ def test_sparkline(values, line):
 
 def test_a_flat_sparkline():
     assert sparkline([3.0, 3.0], 3.0, 3.0) == "██"
+
+
+def test_a_world_that_changes_is_not_called_solved():
+    view = LiveView(screen())
+    view.start(load_settings("CartPole-drift"), Path("runs/x"), threshold=475)
+    view.generation(ROW)
+    text = drawn(view)
+    view.close()
+    assert "480.2 of 475" in text
+    assert "solved" not in text

@@ -9,6 +9,7 @@ import pytest
 from genesys_cli.backends.base import make_backend
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import settings_from_toml
+from genesys_cli.envs.drift import conditions_in
 from genesys_cli.envs.registry import NATIVE, find
 from genesys_cli.errors import DamagedFileError, UserError
 from genesys_cli.runs.checkpoint import checkpoints, load
@@ -24,6 +25,14 @@ TOLERANCE = {
     "MountainCarContinuous": 1e-6,
     "Pendulum": 1e-3,
 }
+# Everything else that can be unusual about a world.
+WORLD = (
+    "drift.observation_noise={at=1,to=0.1}",
+    "drift.observation_dropout={at=1,to=0.1}",
+    "drift.action_delay={at=1,to=2}",
+    "environment.action_repeat=3",
+    "evaluation.observation_clip=1.5",
+)
 CASES = [
     ("CartPole",),
     ("CartPole", "neat.feed_forward=false", "neat.num_hidden=2"),
@@ -34,6 +43,10 @@ CASES = [
     ("Pendulum",),
     ("Pendulum", "neat.feed_forward=false"),
     ("Acrobot",),
+    ("CartPole", *WORLD, "drift.length={at=1,to=0.7}", "drift.action_permutation={at=1,to=1}"),
+    ("CartPole", *WORLD, "run.backend=genesys", "neat.feed_forward=false"),
+    ("MountainCarContinuous", *WORLD, "drift.power={at=1,to=0.002}", "environment.max_steps=301"),
+    ("Pendulum", *WORLD, "drift.mass={at=1,to=1.2}", "drift.max_torque={at=1,to=1.5}"),
 ]
 
 
@@ -63,9 +76,10 @@ def test_each_episode_returns_in_gymnasium_what_the_backend_found(run):
     folder, settings = run
     champion = find_target("champion", folder).champion
     seeds = episode_seeds(settings.run.seed, 30, generation=None)
+    env = find(settings.environment.id)
+    world = conditions_in(settings, env, champion.validated_in)
     with Threads(1) as threads:
-        backend = make_backend(settings, find(settings.environment.id), threads)
-        evaluation = backend.evaluate(champion.genome, seeds, keep_returns=True)
+        evaluation = make_backend(settings, env, threads).evaluate(champion.genome, seeds, world, keep_returns=True)
     returns = evaluation.returns[0]
     assert evaluation.fitness[0] == champion.validated_fitness == pytest.approx(returns.mean(), rel=1e-12)
     assert replay("champion", folder, None, None, "none")["returns"] == returns.tolist()
@@ -207,3 +221,63 @@ def test_a_window_without_a_display(cartpole, monkeypatch):
     monkeypatch.setattr(pygame.display, "set_mode", fail)
     with pytest.raises(UserError, match=r"no window can be opened here \(No available video device\)"):
         replay("champion", cartpole, 1, None, "window")
+
+
+def test_a_network_is_replayed_in_the_world_that_judged_it():
+    """The champion of a run whose last world differs from that in which it was found."""
+    run = start(tiny("CartPole", "drift.force.at=5", "drift.force.to=-10", "neat.generations=6"), "run")
+    for number in generations(run):
+        champion = load(run / "checkpoints" / f"gen-{number:05d}.npz")[0].champion
+        assert champion.validated_in == (5 if number == 5 else champion.generation)
+    result = replay("champion", run, None, None, "none")
+    assert result["world_generation"] == 5
+    assert result["mean_return"] == result["stored_fitness"]
+    assert replay("gen:4", run, 2, None, "none")["world_generation"] == 4
+
+
+def test_a_world_that_gymnasium_cannot_show():
+    run = start(tiny("Acrobot", "drift.gravity.at=0", "drift.gravity.to=8", "neat.generations=1"), "run")
+    result = replay("champion", run, None, None, "none")
+    assert result["mean_return"] == result["stored_fitness"]
+    with pytest.raises(UserError, match="Acrobot-v1 with gravity = 8, .* cannot be shown: in Gymnasium it is 9.8"):
+        replay("champion", run, 1, None, "none", lambda frame: None)
+
+
+@pytest.fixture(scope="module")
+def workers(tmp_path_factory):
+    """A run of an environment that Gymnasium steps in worker processes."""
+    place = tmp_path_factory.mktemp("workers")
+    kwargs = ("environment.kwargs.sutton_barto_reward=true", "drift.observation_noise={at=1,to=0.1}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        return start(tiny("CartPole", *kwargs, "neat.generations=3", "neat.population=8"), place / "run")
+
+
+def test_gymnasiums_environments_are_replayed(workers):
+    result = replay("champion", workers, None, None, "none")
+    assert result["mean_return"] == result["stored_fitness"]
+    seen = []
+    shown = replay("champion", workers, 9, None, "none", seen.append)
+    assert shown["returns"] == result["returns"]
+    assert shown["steps"] == result["steps"]
+    assert all(frame.state is None for frame in seen)
+    assert seen[0].observation.shape == (4,)
+    assert set(seen[0].action.tolist()) <= {0, 1}
+
+
+def test_a_fitness_of_ones_own_is_what_replay_reports(monkeypatch):
+    Path("mine.py").write_text("def score(episode):\n    return -2.0 * episode.steps\n")
+    monkeypatch.syspath_prepend(".")
+    run = start(tiny("CartPole", "evaluation.fitness=mine:score", "neat.generations=2"), "run")
+    result = replay("champion", run, None, None, "none")
+    assert result["mean_return"] == result["stored_fitness"]
+    assert replay("champion", run, 9, None, "none", lambda frame: None)["returns"] == result["returns"]
+
+
+def test_another_backend_can_compute_it(cartpole):
+    software = replay("champion", cartpole, None, None, "none", backend="software")
+    chip = replay("champion", cartpole, None, None, "none", backend="genesys")
+    assert software["mean_return"] == software["stored_fitness"]
+    assert (software["backend"], chip["backend"]) == ("software", "genesys")
+    shown = replay("champion", cartpole, 9, None, "none", lambda frame: None, "genesys")
+    assert shown["returns"] == chip["returns"]

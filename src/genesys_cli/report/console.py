@@ -218,7 +218,8 @@ class LiveView(SilentView):
         validated, colour = number(self._validated), ""
         if self._threshold is not None:
             validated += f" of {number(self._threshold)}"
-            if self._validated is not None and self._validated >= self._threshold:
+            still = self._settings is not None and not self._settings.drift  # else there may be worlds to come
+            if still and self._validated is not None and self._validated >= self._threshold:
                 validated, colour = f"{validated}, solved", "bold green"
         seconds = self._seconds["generation_s"]
         rate = number(self._env_steps / seconds) if seconds > 0 else "-"
