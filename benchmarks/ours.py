@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any, TypedDict
 
 import numpy as np
@@ -21,7 +22,8 @@ from genesys_cli.backends.base import make_backend
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings
 from genesys_cli.config.schema import NeatSettings
-from genesys_cli.envs.registry import find
+from genesys_cli.envs.conditions import conditions_of
+from genesys_cli.envs.registry import environment_of, find
 from genesys_cli.neat.initial import first_population
 from genesys_cli.neat.reproduction import reproduce
 from genesys_cli.neat.selection import MatingPlan, mating_plan
@@ -39,7 +41,7 @@ class Solved(TypedDict):
     solved: whether the champion's validated fitness reached the environment's threshold
     generation: the champion's generation when the run ended, counted from 0
     validated: mean return of the champion over the held-out episodes of its run
-    retest: mean return of the champion over 1000 episodes that neither evolution nor validation saw
+    retest: mean return of the champion over episodes that neither evolution nor validation saw, 1000 unless told
     env_steps: steps in training and validation together, without the retest
     wall_time_s: of the run, without starting Python, importing and the retest
     nodes, conns: of the champion: node genes (outputs and hidden) and enabled connections
@@ -177,18 +179,24 @@ def activation(inputs: int, outputs: int, times: int, seed: int) -> Turn:
     return turn
 
 
-def solve(env: str, seed: int, generations: int | None, overrides: Sequence[str] = ()) -> Solved:
+def solve(
+    env: str,
+    seed: int,
+    generations: int | None,
+    overrides: Sequence[str] = (),
+    retest_episodes: int = RETEST_EPISODES,
+) -> Solved:
     """Evolve an environment with its preset until solved, in this process and without a run folder.
 
     env: short name or Gymnasium id
     generations: the most generations; None for the preset's
     overrides: as ``--set`` of ``genesys evolve``
+    retest_episodes: fresh episodes that the champion plays in the end
     """
     settings = load_settings(env=env, overrides=overrides, flags={"run.seed": seed, "neat.generations": generations})
-    world = find(settings.environment.id)
+    world = environment_of(settings.environment)
     begin = time.perf_counter()
-    with Threads(settings.run.threads) as pool:
-        backend = make_backend(settings, world, pool)
+    with Threads(settings.run.threads) as pool, closing(make_backend(settings, world, pool)) as backend:
         evolution = Evolution(settings, world, backend, pool)
         state = evolution.first().state
         while not evolution.solved(state) and state.generation + 1 < settings.neat.generations:
@@ -198,8 +206,9 @@ def solve(env: str, seed: int, generations: int | None, overrides: Sequence[str]
         if champion is None:
             raise RuntimeError(f"seed {seed}: no genome had a finite fitness")
         # Held-out episodes of another run's seed: neither this run's training nor its validation has seen them.
-        fresh = episode_seeds(seed + 2**62, RETEST_EPISODES, generation=None)
-        retest = backend.evaluate(champion.genome, fresh)
+        fresh = episode_seeds(seed + 2**62, retest_episodes, generation=None)
+        frozen = conditions_of(settings, world)._replace(offset=champion.offset, scale=champion.scale)
+        retest = backend.evaluate(champion.genome, fresh, frozen)
     return Solved(
         solved=evolution.solved(state),
         generation=champion.generation,

@@ -38,6 +38,9 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument(
         "-s", "--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE", help="as of `genesys evolve`"
     )
+    arguments.add_argument(
+        "--retest", type=int, default=ours.RETEST_EPISODES, metavar="N", help="fresh episodes for each champion"
+    )
     arguments.add_argument("--at-least", type=int, metavar="N", help="exit 1 when fewer seeds are solved")
     arguments.add_argument("--json", type=Path, metavar="FILE", help="write every seed's figures")
     arguments.add_argument("--markdown", type=Path, metavar="FILE", help="append the row to this file")
@@ -51,6 +54,8 @@ def command(asked: argparse.Namespace) -> str:
         words.append(f"--first-seed {asked.first_seed}")
     if asked.generations is not None:
         words.append(f"--generations {asked.generations}")
+    if asked.retest != ours.RETEST_EPISODES:
+        words.append(f"--retest {asked.retest}")
     words += [f"--set {override}" for override in asked.overrides]
     return " ".join(words)
 
@@ -116,7 +121,7 @@ def main() -> int:
     for name in COLUMNS:
         table.add_column(name, justify="right")
     for seed in range(asked.first_seed, asked.first_seed + asked.seeds):
-        result = ours.solve(asked.env, seed, asked.generations, asked.overrides)
+        result = ours.solve(asked.env, seed, asked.generations, asked.overrides, asked.retest)
         results.append(result)
         line = cells(seed, result)
         table.add_row(*line)

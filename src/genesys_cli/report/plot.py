@@ -53,7 +53,7 @@ def draw(facts: Mapping[str, Any], rows: Rows, path: Path, *, overwrite: bool = 
     style = {"font.family": "DejaVu Sans", "font.size": 10, "svg.hashsalt": "genesys", "axes.unicode_minus": True}
     with matplotlib.rc_context(style):
         words = _words(facts["drift"], len(rows))
-        height = BELOW + HEIGHT + ABOVE + LINE * max((text.count("\n") + 2 for _, text in words), default=0)
+        height = BELOW + HEIGHT + ABOVE + LINE * max((text.count("\n") + 2 for _, text, _ in words), default=0)
         figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor="white")
         FigureCanvasAgg(figure)  # draws into memory, without a display
         axes = figure.add_axes((LEFT / WIDTH, BELOW / height, 1 - (LEFT + RIGHT) / WIDTH, HEIGHT / height))
@@ -125,26 +125,30 @@ def _changes(axes: Axes, events: Sequence[Mapping[str, Any]], count: int) -> Non
         axes.axvline(begin, color=FAINT, lw=0.9, zorder=1)
 
 
-def _words(events: Sequence[Mapping[str, Any]], count: int) -> list[tuple[Mapping[str, Any], str]]:
-    """Return the changes that get words, and what changed, a line each; those whose words had no room are left out."""
+def _words(events: Sequence[Mapping[str, Any]], count: int) -> list[tuple[Mapping[str, Any], str, float]]:
+    """Return the changes that get words: the change, what changed, a line each, and where, as a share of the width.
+
+    Those whose words had no room are left out.
+    """
     found = []
     free = 0.0  # share of the width from which on there is room
     for event in events if len(events) <= LABELLED else ():
         text = changes_text(event, "\n")
-        begin = event["generation"] / count
+        width = LETTER * max(map(len, [*text.split("\n"), _taken(event)]))
+        begin = min(event["generation"] / count, 1 - width)  # what begins near the end must not run out of the picture
         if begin >= free:
-            found.append((event, text))
-            free = begin + LETTER * max(map(len, [*text.split("\n"), _taken(event)])) + 0.01
+            found.append((event, text, begin))
+            free = begin + width + 0.01
     return found
 
 
-def _labels(axes: Axes, words: Sequence[tuple[Mapping[str, Any], str]]) -> None:
-    for event, changed in words:
+def _labels(axes: Axes, words: Sequence[tuple[Mapping[str, Any], str, float]]) -> None:
+    for event, changed, begin in words:
         for text, colour, height in ((changed, INK, 4 + LINE * 72), (_taken(event), FAINT, 4)):
             axes.annotate(
                 text,
-                (event["generation"] - 0.5, 1),
-                xycoords=axes.get_xaxis_transform(),
+                (begin, 1),
+                xycoords="axes fraction",
                 xytext=(0, height),
                 textcoords="offset points",
                 ha="left",
