@@ -58,7 +58,7 @@ class Lane:
         self.row = row
         self.steps_cell = STEPS + index
         self.world: GymWorld | None = None
-        self.step: Callable[..., Any] = lambda *_: None
+        self.step: Callable[[], Any]
         self.item = _NOBODY
         self.steps = 0
         self.total = 0.0
@@ -174,7 +174,6 @@ class Player:
         """Put a new environment into a lane, and return it."""
         lane.close()
         lane.world = GymWorld(self._env)
-        lane.step = lane.world.step
         return lane.world
 
     def _begin(self, item: int, fresh: bool) -> None:
@@ -195,6 +194,7 @@ class Player:
         try:
             world = self._make(lane) if fresh or lane.world is None else lane.world
             world.reset(seed, lane.observation)
+            lane.step = world.bound(lane.row, lane.observation)
         except BaseException as error:
             self._fail(lane, "exception", _reason(error))
             return
@@ -221,7 +221,7 @@ class Player:
                 while True:
                     lane.steps = count = lane.steps + 1
                     status[lane.steps_cell] = count
-                    reward, terminated, truncated, info = lane.step(lane.row, lane.observation)
+                    reward, terminated, truncated, info = lane.step()
                     lane.total = total = lane.total + reward
                     if total > lane.best:
                         lane.best = total
@@ -266,7 +266,7 @@ class Player:
             total = lane.total
             if self._fitness is not None:
                 seed = self._task.seeds[lane.item % len(self._task.seeds)]
-                total = self._fitness(Episode(seed, total, lane.steps, terminated, not terminated, info))
+                total = self._fitness(Episode(seed, total, lane.steps, bool(terminated), not terminated, info))
             self._write(lane, total, TERMINATED if terminated else TRUNCATED)
             self._leave(lane)
 
