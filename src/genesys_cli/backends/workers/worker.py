@@ -32,7 +32,8 @@ def main(incoming: BinaryIO, packed: bytes) -> None:
     os.dup2(2, 1)  # environments print
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     setup: Setup = pickle.loads(packed)
-    _end_with_parent()
+    if not setup.temporary:  # a board that is a file has to be removed first, by the last to hear of the end
+        _end_with_parent()
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(incoming, inbox, setup), daemon=True, name="genesys-listen").start()
 
