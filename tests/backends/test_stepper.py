@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -188,3 +192,30 @@ def test_gymnasiums_cartpole_gives_the_kernels_returns(feed_forward):
                 over = terminated or truncated
             assert total == found.returns[g, 0]
         world.close()
+
+
+def test_without_a_compiler():
+    """Kernels are Python, so they can be debugged and covered as such; what they decide is the same."""
+    script = "\n".join(
+        [
+            "import numpy as np",
+            "from backends.bench import Bench, all_conditions",
+            "from genesys_cli.backends.actor import Actor",
+            "bench = Bench('Acrobot', 'software')",
+            "actor = Actor(bench.settings, bench.env, bench.population, bench.conditions(all_conditions(bench.env)))",
+            "actor.begin(5)",
+            "seen = np.random.default_rng(1).normal(size=(30, 6)).astype(np.float32)",
+            "print([(actor.decide(row), int(actor.row[0])) for row in seen])",
+        ]
+    )
+    tests = str(Path(__file__).resolve().parents[1])
+    found = []
+    for disabled in ("0", "1"):
+        path = os.pathsep.join([tests, *filter(None, [os.environ.get("PYTHONPATH")])])
+        environment = {**os.environ, "PYTHONPATH": path, "NUMBA_DISABLE_JIT": disabled}
+        run = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        )
+        found.append(run.stdout)
+    assert found[0] == found[1]
+    assert all(f"(True, {k})" in found[0] for k in range(3))

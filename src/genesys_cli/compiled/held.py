@@ -11,18 +11,26 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
 import numba.types
 from numba.experimental import structref
 
+if numba.config.DISABLE_JIT:
 
-@structref.register
-class HeldType(numba.types.StructRef):  # type: ignore[misc]
-    def preprocess_fields(self, fields: Any) -> Any:
-        return tuple((name, numba.types.unliteral(kind)) for name, kind in fields)
+    class Held:
+        """Any object can hold something where nothing is compiled."""
 
+        def __init__(self, content: Any) -> None:
+            self.content = content
 
-class Held(structref.StructRefProxy):  # type: ignore[misc]
-    """What Python sees of it: nothing that can be read."""
+else:
 
+    @structref.register
+    class HeldType(numba.types.StructRef):  # type: ignore[misc]
+        def preprocess_fields(self, fields: Any) -> Any:
+            return tuple((name, numba.types.unliteral(kind)) for name, kind in fields)
 
-structref.define_proxy(Held, HeldType, ["content"])
+    class Held(structref.StructRefProxy):  # type: ignore[misc,no-redef]
+        """What Python sees of it: nothing that can be read."""
+
+    structref.define_proxy(Held, HeldType, ["content"])
