@@ -83,6 +83,7 @@ def _make_rollouts(
         max_nodes, max_conns = largest(population, lo, hi)
         plan = new_plan(1, max_nodes, max_conns, number)
         at = new_lanes(state_size, n_inputs, max_nodes, max_conns, game.acting, row_type, value_type, feed_forward)
+        values, fresh, total, terms = at.values, at.fresh, at.total, at.terms  # each `at.` here would count references
         finished = new_finished(n_episodes, n_inputs, game.senses.moments)
         for g in range(lo, hi):
             n_nodes, n_edges = build_plan(population, g, plan, 0, 0)
@@ -94,12 +95,12 @@ def _make_rollouts(
                 for lane in range(lanes):  # spare lanes replay the last episode, dead from the start
                     begin(game, at, lane, first + min(lane, episodes - 1), 1.0 if lane < episodes else 0.0)
                 if not feed_forward:
-                    at.values[:] = value_type(0)
+                    values[:] = value_type(0)
                 for _ in range(game.max_steps):
                     sense(game, at, number, lanes)
-                    activate_lanes(plan, n_nodes, at.values, at.fresh, at.total, at.terms, lanes)
+                    activate_lanes(plan, n_nodes, values, fresh, total, terms, lanes)
                     if not feed_forward:
-                        advance_lanes(plan, n_nodes, at.values, at.fresh, lanes)
+                        advance_lanes(plan, n_nodes, values, fresh, lanes)
                     if act(game, at, number, lanes) == 0:
                         break
                 for lane in range(episodes):
@@ -115,6 +116,7 @@ def _make_rollouts(
         max_edges = max_conns + CHUNK * max_nodes
         plan = new_plan(lanes, max_nodes, max_conns, number)
         at = new_lanes(state_size, n_inputs, max_nodes, max_conns, game.acting, row_type, value_type, feed_forward)
+        values, fresh, terms = at.values, at.fresh, at.terms  # each `at.` here would count references
         finished = new_finished(items, n_inputs, game.senses.moments)
         item = np.full(LANES, -1, np.int64)
         planned = np.full(LANES, -1, np.int64)  # the genome whose plan a lane holds
@@ -144,7 +146,7 @@ def _make_rollouts(
                         begin(game, at, lane, upcoming % n_episodes, 1.0)
                         if not feed_forward:
                             for row in range(1 + n_inputs, 1 + n_inputs + max_nodes):
-                                at.values[row * LANES + lane] = value_type(0)
+                                values[row * LANES + lane] = value_type(0)
                         upcoming += 1
                         playing += 1
                     if item[lane] >= 0:
@@ -157,9 +159,9 @@ def _make_rollouts(
                 if item[lane] >= 0:
                     first = lane * max_nodes
                     u = np.uint64(lane)
-                    activate_lane(plan, first, n_nodes_of[lane], at.values, at.fresh, at.terms, u)
+                    activate_lane(plan, first, n_nodes_of[lane], values, fresh, terms, u)
                     if not feed_forward:
-                        advance_lane(plan, first, n_nodes_of[lane], at.values, at.fresh, u)
+                        advance_lane(plan, first, n_nodes_of[lane], values, fresh, u)
             living = act(game, at, number, lanes)
         for g in range(lo, hi):
             add_up(finished, (g - lo) * n_episodes, g, n_episodes, tally)
