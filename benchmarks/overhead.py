@@ -102,12 +102,18 @@ def recorded(
                     world.reset(seed, seen[0])
                     stepper.begin(population, genome, 0, seed)
                     actions: list[Any] = []
-                    over = False
-                    while not over and len(actions) < conditions.max_steps:
+                    total, best, best_at, over = 0.0, -np.inf, 0, False
+                    while not over:
                         stepper.decide(active, seen, rows)
-                        actions.append(convert(rows[0].copy()))
-                        _, terminated, truncated, _ = world.step(rows[0], seen[0])
-                        over = terminated or truncated
+                        for _ in range(conditions.action_repeat):
+                            actions.append(convert(rows[0].copy()))
+                            reward, terminated, truncated, _ = world.step(rows[0], seen[0])
+                            total += reward
+                            best, best_at = (total, len(actions)) if total > best else (best, best_at)
+                            waited = len(actions) - best_at >= (conditions.patience or np.inf)
+                            over = terminated or truncated or waited or len(actions) == conditions.max_steps
+                            if over:
+                                break
                     plays.append(Play(seed, actions))
     return plays
 

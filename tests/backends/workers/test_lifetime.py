@@ -16,6 +16,8 @@ from backends.fault_envs import ID
 from backends.workers.playing import Playing, population_of
 from genesys_cli.backends.workers.supervisor import Supervisor
 
+PATIENCE_S = 60
+
 # An evaluation in which both workers hang, in a process of its own that says who they are.
 HANGING = """
 import tempfile
@@ -34,7 +36,7 @@ playing.evaluate({id!r}, workers=2, kind={kind!r}, bad=[5, 6, 7])
 """
 
 
-def gone(pids, seconds=20):
+def gone(pids, seconds=PATIENCE_S):
     """Wait until none of the processes is there any more."""
     deadline = time.monotonic() + seconds
     while any(map(alive, pids)):
@@ -66,12 +68,16 @@ def test_no_worker_outlives_the_main_process(tmp_path, temporary, how, kind):
     program = HANGING.format(temporary=temporary, id=ID, kind=kind)
     surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "TMPDIR": str(tmp_path)}
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, env=surroundings) as process:
-        pids = [int(pid) for pid in process.stdout.readline().split()]
-        assert len(pids) == 2
-        time.sleep(0.3)  # until they hang; it would have to pass without it as well
-        assert all(map(alive, pids))
-        assert len(list(tmp_path.glob("genesys-*"))) == temporary
-        process.send_signal(how)
+        try:
+            pids = [int(pid) for pid in process.stdout.readline().split()]
+            assert len(pids) == 2
+            time.sleep(0.3)  # until they hang; it would have to pass without it as well
+            assert all(map(alive, pids))
+            assert len(list(tmp_path.glob("genesys-*"))) == temporary
+            process.send_signal(how)
+            process.wait(PATIENCE_S)
+        finally:
+            process.kill()
     assert gone(pids)
     assert list(tmp_path.glob("genesys-*")) == []
 

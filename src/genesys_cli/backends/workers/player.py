@@ -213,7 +213,7 @@ class Player:
         patience = conditions.patience or math.inf
         repeat = conditions.action_repeat
         status = self._status
-        over = None
+        over: list[tuple[Lane, bool, Any, float]] = []
         for lane in self._playing:
             status[BUSY] = lane.index
             left = repeat
@@ -230,19 +230,16 @@ class Player:
                         truncated = True
                     # The last is true of what is not finite.
                     if terminated or truncated or count >= limit or total - total != 0.0:
-                        over = [] if over is None else over
                         over.append((lane, terminated, info, reward))
                         break
                     left -= 1
                     if not left:
                         break
             except BaseException as error:
-                over = [] if over is None else over
                 over.append((lane, False, error, 0.0))
-        if over is not None:
-            for lane, terminated, info, reward in over:
-                status[BUSY] = lane.index
-                self._end(lane, terminated, info, reward)
+        for lane, terminated, info, reward in over:
+            status[BUSY] = lane.index
+            self._end(lane, terminated, info, reward)
         status[BUSY] = _NOBODY
 
     def _end_strange(self, strange: int) -> None:
@@ -287,7 +284,9 @@ class Player:
         """Give an episode up, and the environment with it."""
         self._send(Failed(self._task.number, lane.item, lane.steps, kind, message))
         self._leave(lane)
+        self._status[BUSY] = lane.index
         lane.close()
+        self._status[BUSY] = _NOBODY
 
     def _leave(self, lane: Lane) -> None:
         """Make a lane idle."""
