@@ -56,7 +56,10 @@ class Validation:
     def challenge(
         self, population: Population, fitness: NDArray[np.float64], top: int, champion: Champion | None
     ) -> Champion | None:
-        """Let the best `top` genomes play; return the better of them and `champion`.
+        """Let the best `top` genomes play; return the best of them and `champion`.
+
+        Against a champion they play the first tenth of the episodes, and the others only if that leaves them a chance:
+        if their mean there is not more than two of its standard errors below the champion's over all.
 
         fitness: (P,) float64, as evaluated: what is not finite is no candidate
         """
@@ -64,10 +67,18 @@ class Validation:
         if not len(sound):
             return champion
         best = sound[np.argsort(-fitness[sound], kind="stable")[:top]]
-        judged = self._backend.evaluate(population.select(best), self._seeds, self._world, keep_returns=True)
-        self.steps += judged.env_steps
-        self.faults += records(judged.faults, self._generation, "validation", best.tolist())
-        validated = np.where(np.isfinite(judged.fitness), judged.fitness, -np.inf)
+        opening = len(self._seeds) // 10 if champion is not None else 0
+        returns = np.empty((len(best), 0))
+        if champion is not None and opening:
+            returns = self._play(population, best, self._seeds[:opening])
+            spread = np.maximum(champion.validated_std, returns.std(axis=1))
+            hopeful = returns.mean(axis=1) >= champion.validated_fitness - 2 * spread / np.sqrt(opening)
+            best, returns = best[hopeful], returns[hopeful]
+            if not len(best):
+                return champion
+        returns = np.hstack((returns, self._play(population, best, self._seeds[opening:])))
+        means = np.add.accumulate(returns, axis=1)[:, -1] / len(self._seeds)  # summed in order, as backends do
+        validated = np.where(np.isfinite(means), means, -np.inf)
         winner = int(np.argmax(validated))
         if not validated[winner] > (champion.validated_fitness if champion is not None else -np.inf):
             return champion
@@ -78,8 +89,15 @@ class Validation:
             index,
             float(fitness[index]),
             float(validated[winner]),
-            float(np.std(judged.returns[winner])),
+            float(np.std(returns[winner])),
             self._generation,
             self._world.offset,
             self._world.scale,
         )
+
+    def _play(self, population: Population, genomes: NDArray[np.int64], seeds: Sequence[int]) -> NDArray[np.float64]:
+        """Return what genomes get in episodes, (G, E) float64; not finite for a genome whose episodes failed."""
+        judged = self._backend.evaluate(population.select(genomes), seeds, self._world, keep_returns=True)
+        self.steps += judged.env_steps
+        self.faults += records(judged.faults, self._generation, "validation", genomes.tolist())
+        return np.where(np.isfinite(judged.fitness)[:, None], judged.returns, np.nan)

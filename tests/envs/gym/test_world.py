@@ -285,3 +285,44 @@ print(json.dumps("done"))
     run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert (json.loads(run.stdout), run.stderr) == ("done", "")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["steady", "jerky", "reaching", "strange"])
+def test_the_fast_walker_is_gymnasiums_bit_for_bit(kind):
+    """Whole episodes, under actions beyond their range too: BipedalWalker clips them itself."""
+    needs("BipedalWalker")
+    from genesys_cli.envs.gym.walker import WalkerStep
+
+    rng = np.random.default_rng(5)
+    for seed in range(6):
+        plain, fast = (gymnasium.make("BipedalWalker-v3", disable_env_checker=True).unwrapped for _ in range(2))
+        stepper = WalkerStep(fast)
+        observation = plain.reset(seed=seed)[0]
+        fast.reset(seed=seed)
+        assert stepper.begin() or sys.platform != "linux"
+        weights = rng.normal(0, 0.5, (4, 24))
+        for _ in range(600):
+            action = {
+                "steady": np.tanh(weights @ observation),
+                "jerky": rng.normal(0, 2, 4) * (rng.random(4) < 0.5),
+                "reaching": 0.3 * np.sin(np.arange(4) + 3 * observation[0]),
+                "strange": rng.choice([0.0, -0.0, 1.0, -1.0, 3.0], 4),
+            }[kind].astype(np.float32)
+            observation, *others, _ = plain.step(action)
+            got, *ours, _ = stepper.step(action)
+            assert (got.dtype, got.tobytes()) == (observation.dtype, observation.tobytes())
+            assert [float(part) for part in ours] == [float(part) for part in others]
+            if others[1]:
+                break
+
+
+def test_a_walker_whose_rays_end_elsewhere_is_left_to_gymnasium(monkeypatch):
+    needs("BipedalWalker")
+    from genesys_cli.envs.gym import walker
+
+    env = describe_gym("BipedalWalker")
+    with GymWorld(env) as world:
+        known = episode(world, env, 3)
+    monkeypatch.setattr(walker, "_ACROSS", walker._ACROSS * 1.5)
+    with GymWorld(env) as world:
+        assert episode(world, env, 3) == known

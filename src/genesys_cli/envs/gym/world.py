@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gymnasium
 import numpy as np
@@ -15,6 +15,9 @@ from ..spec import Discrete, GymEnv
 from .atari import AtariStarts
 from .making import make
 from .spaces import flat_action, flat_observation
+
+if TYPE_CHECKING:
+    from .walker import WalkerStep
 
 
 class GymWorld:
@@ -55,12 +58,16 @@ class GymWorld:
         plain = isinstance(space, spaces.Box | spaces.MultiBinary) and len(space.shape) == 1
         self._plain_shape = space.shape if plain else None
         self._starts: AtariStarts | None = None
-        if (
-            type(self.env).__module__ == "ale_py.env"
-            and not self._render_mode
-            and not described.kwargs.get("sound_obs")
-        ):
+        self._walker: WalkerStep | None = None
+        if self._render_mode:
+            return
+        kind = f"{type(self.env).__module__}.{type(self.env).__name__}"
+        if kind == "ale_py.env.AtariEnv" and not described.kwargs.get("sound_obs"):
             self._starts = AtariStarts(self.env, described.make_id, described.kwargs)
+        elif kind == "gymnasium.envs.box2d.bipedal_walker.BipedalWalker" and not described.kwargs.get("hardcore"):
+            from .walker import WalkerStep
+
+            self._walker = WalkerStep(self.env)
 
     def reset(self, seed: int, out: NDArray[np.float32]) -> None:
         """Begin an episode and write its first observation into `out`, (I,) float32."""
@@ -79,6 +86,8 @@ class GymWorld:
         self._flatten(result[0], out)
         if self._starts is not None:
             self._starts.keep(seed, result[0])
+        elif self._walker is not None:
+            self._step = self._walker.step if self._walker.begin() else self.env.step
 
     def step(self, row: NDArray[Any], out: NDArray[np.float32]) -> tuple[float, bool, bool, dict[str, Any]]:
         """Do an action and write the new observation into `out`; return reward, terminated, truncated and info.
