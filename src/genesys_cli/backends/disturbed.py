@@ -1,4 +1,5 @@
-"""The parts of an episode under any conditions: noise, dropout, clip, delay, permutation, repeat, patience, moments.
+"""The parts of an episode under any conditions: noise, dropout, clip, delay, permutation, repeat, patience, moments,
+rewards of a least value.
 
 Physics stays SIMD; what conditions do to inputs and actions is done lane after lane.
 """
@@ -31,7 +32,7 @@ def disturbed_blocks(
     """Return the blocks ``begin, sense, act, steps_left, close``, to be used like those of ``episode.plain_blocks``."""
     first_output = np.uint64(1 + n_inputs) * ROW
     alive_row, return_row, steps_row = (np.uint64(state_size + k) * ROW for k in range(3))
-    start, look, advance, steps_left, finish = common_blocks(observe, step, state_size)
+    start, look, advance, steps_left, finish = common_blocks(observe, step, state_size, floored=True)
 
     @inline
     def begin(game, at, lane, episode, alive):

@@ -27,7 +27,7 @@ class Game(NamedTuple):
 
     starts: (E, S) float64, state at the start of each episode; seeds: (E,) uint64
     physics: (K,) float64
-    max_steps, patience, action_repeat: in environment steps, see :class:`Conditions`
+    max_steps, patience, action_repeat: in environment steps; these and reward_min: see :class:`Conditions`
     """
 
     starts: NDArray[np.float64]
@@ -38,6 +38,7 @@ class Game(NamedTuple):
     max_steps: int
     patience: int
     action_repeat: int
+    reward_min: float
 
 
 def is_plain(conditions: Conditions) -> bool:
@@ -45,6 +46,7 @@ def is_plain(conditions: Conditions) -> bool:
     return (
         conditions.patience == 0
         and conditions.action_repeat == 1
+        and conditions.reward_min == -np.inf
         and conditions.noise == 0.0
         and conditions.dropout == 0.0
         and conditions.clip == np.inf
@@ -118,9 +120,12 @@ def new_lanes(state_size, n_inputs, max_nodes, max_conns, acting, row_type, valu
 
 
 def common_blocks(
-    observe: Callable[..., Any], step: Callable[..., Any], state_size: int
+    observe: Callable[..., Any], step: Callable[..., Any], state_size: int, *, floored: bool
 ) -> tuple[Callable[..., Any], ...]:
-    """Return the blocks ``start, look, advance, steps_left, finish``, of which both variants are made."""
+    """Return the blocks ``start, look, advance, steps_left, finish``, of which both variants are made.
+
+    floored: whether they honour ``reward_min``
+    """
     # Further rows of the state: 1 while an episode goes on; its return; its steps so far.
     alive_row, return_row, steps_row = (np.uint64(state_size + k) * ROW for k in range(BOOKKEEPING_ROWS))
 
@@ -148,6 +153,8 @@ def common_blocks(
         for lane in range(lanes):
             u = np.uint64(lane)
             reward, terminated = step(state, u, at.action, game.physics)
+            if floored:
+                reward = game.reward_min if reward < game.reward_min else reward
             alive = state[alive_row + u]
             state[return_row + u] += reward if alive != 0.0 else 0.0
             state[steps_row + u] += alive
@@ -192,7 +199,7 @@ def plain_blocks(
 ) -> tuple[Callable[..., Any], ...]:
     """Return the blocks ``begin, sense, act, steps_left, close``."""
     first_output = np.uint64(1 + n_inputs) * ROW
-    start, look, advance, steps_left, finish = common_blocks(observe, step, state_size)
+    start, look, advance, steps_left, finish = common_blocks(observe, step, state_size, floored=False)
 
     @inline
     def sense(game, at, number, lanes):

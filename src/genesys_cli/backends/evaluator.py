@@ -94,6 +94,7 @@ class Evaluator:
             conditions.max_steps,
             conditions.patience,
             conditions.action_repeat,
+            conditions.reward_min,
         )
         size, episodes = population.size, len(seeds)
         tally = new_tally(size, episodes, self._env.n_inputs, keep_returns=keep_returns, moments=conditions.moments)

@@ -10,6 +10,7 @@ EPILOG = """\b
 Examples:
   genesys replay champion
   genesys replay champion --run runs/CartPole/001-software --episodes 5 --render terminal
+  genesys replay BipedalWalker --episodes 1 --render window
 """
 
 
@@ -40,7 +41,8 @@ def command(
 ) -> None:
     """Let a stored network act again and report what it scores.
 
-    TARGET is champion (the default), last, gen:N, a run folder, a checkpoint or a champion.json.
+    TARGET is champion (the default), last, gen:N, a run folder, a checkpoint, a champion.json, or the name of a shipped
+    champion, such as BipedalWalker.
     """
     from ..report.results import print_json, print_replay
     from ..runs import replay as runs

@@ -38,6 +38,11 @@ def preset_names() -> list[str]:
     return sorted((path.stem for path in preset_folder().glob("*.toml")), key=str.lower)
 
 
+def shipped_champions() -> dict[str, Path]:
+    """Return the champion files that are shipped, by the name of what they solve."""
+    return {path.stem: path for path in sorted((preset_folder() / "champions").glob("*.json"))}
+
+
 def find_preset(environment: str) -> Preset | None:
     """Return the shipped preset of an environment (``cartpole``, ``CartPole-v0``, ``module:Pole-v1``), or None."""
     stem = environment.lower().rpartition(":")[2].rpartition("/")[2]

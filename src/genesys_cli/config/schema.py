@@ -82,6 +82,13 @@ class EvaluationSettings(CheckedTable):
         le=1_000_000_000,
         description="Steps without a new best return after which training gives an episode up; 0: never.",
     )
+    training_reward_min: float | None = Field(
+        None,
+        ge=-1e9,
+        le=1e9,
+        description="In training, what any smaller reward counts as, so that one great penalty does not teach to dare "
+        "nothing; none: every reward counts as it is.",
+    )
     validate_episodes: int = Field(
         100, ge=1, le=100_000, description="Held-out episodes that judge a would-be champion and whether it is solved."
     )

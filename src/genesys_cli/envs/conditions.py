@@ -18,6 +18,7 @@ class Conditions(NamedTuple):
     max_steps: environment steps after which an episode is cut off
     patience: environment steps without a new best return after which it is cut off as well; 0: any number
     action_repeat: environment steps that each chosen action lasts
+    reward_min: a reward below this counts as this; -inf: none does
     offset, scale: (I,) float32; the network sees ``(observation - offset) * scale``
     noise: standard deviation of the normal noise on each input, in units of the scaled input
     dropout: probability that an input reads 0, for each sensor and decision
@@ -34,6 +35,7 @@ class Conditions(NamedTuple):
     max_steps: int
     patience: int
     action_repeat: int
+    reward_min: float
     offset: NDArray[np.float32]
     scale: NDArray[np.float32]
     noise: float
@@ -55,11 +57,13 @@ def conditions_of(settings: Settings, env: Environment, *, training: bool = Fals
     max_steps = settings.environment.max_steps or env.max_steps
     if training and evaluation.training_max_steps is not None:
         max_steps = min(max_steps, evaluation.training_max_steps)
+    floor = evaluation.training_reward_min
     physics = list(env.physics.values()) if isinstance(env, NativeEnv) else []
     return Conditions(
         max_steps=max_steps,
         patience=evaluation.patience if training else 0,
         action_repeat=settings.environment.action_repeat,
+        reward_min=float("-inf") if floor is None or not training else floor,
         offset=offset,
         scale=scale,
         noise=0.0,

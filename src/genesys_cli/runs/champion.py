@@ -39,6 +39,7 @@ def save_champion(path: Path, champion: Champion, settings: Settings) -> None:
         "written_by": __version__,
         "environment": settings.environment.id,
         "statistics": champion.statistics(),
+        "returns": champion.returns.tolist(),
         "inputs": {"offset": champion.offset.tolist(), "scale": champion.scale.tolist()},
         "genome": to_document(champion.genome),
         "settings": decisive_toml(settings),
@@ -82,14 +83,16 @@ def _champion(document: dict[str, Any], settings: Settings) -> Champion:
     offset, scale = (np.array(document["inputs"][name], np.float32) for name in ("offset", "scale"))
     if offset.shape != (genome.n_inputs,) or scale.shape != offset.shape:
         raise ValueError(f"offset and scale of {len(offset)} and {len(scale)} inputs instead of {genome.n_inputs}")
-    return Champion(genome=genome, offset=offset, scale=scale, **document["statistics"])
+    returns = np.array(document["returns"], np.float64)
+    return Champion(genome=genome, offset=offset, scale=scale, returns=returns, **document["statistics"])
 
 
 def of_version_1(genome: Population, statistics: dict[str, Any], settings: Settings) -> Champion:
     """Return a champion as the first version of the files had it: all inputs were scaled as the settings say."""
     offset = np.zeros(genome.n_inputs, np.float32) + np.array(settings.evaluation.observation_offset or 0, np.float32)
     scale = np.ones(genome.n_inputs, np.float32) * np.array(settings.evaluation.observation_scale or 1, np.float32)
-    return Champion(genome=genome, offset=offset, scale=scale, validated_in=statistics["generation"], **statistics)
+    judged = {"validated_in": statistics["generation"], "returns": np.empty(0)}
+    return Champion(genome=genome, offset=offset, scale=scale, **judged, **statistics)
 
 
 def _digest(document: dict[str, Any]) -> str:

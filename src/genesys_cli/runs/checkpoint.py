@@ -52,7 +52,7 @@ def save(path: Path, state: RunState, settings_toml: str) -> None:
     for name, champion in (("champion", state.champion), ("frozen", state.frozen)):
         if champion is not None:
             arrays |= _prefixed(name, champion.genome)
-            arrays |= {f"{name}.offset": champion.offset, f"{name}.scale": champion.scale}
+            arrays |= {f"{name}.{part}": getattr(champion, part) for part in ("offset", "scale", "returns")}
             header[name] = champion.statistics()
     if state.normaliser is not None:
         arrays |= {"normaliser.mean": state.normaliser.mean, "normaliser.m2": state.normaliser.m2}
@@ -120,6 +120,7 @@ def _champion(
         genome=_population(name, sizes, arrays),
         offset=arrays[f"{name}.offset"],
         scale=arrays[f"{name}.scale"],
+        returns=arrays[f"{name}.returns"],
         **header[name],
     )
 

@@ -13,6 +13,7 @@ from ..backends.base import make_backend
 from ..backends.evaluation import Fault
 from ..compiled.threads import Threads
 from ..config.load import settings_from_toml
+from ..config.presets import shipped_champions
 from ..config.schema import BACKENDS, Settings
 from ..envs.conditions import observation_scaling
 from ..envs.drift import conditions_in
@@ -30,7 +31,8 @@ def find_target(target: str, run: Path | None) -> StoredChampion:
     """Return the network that `target` names.
 
     target: ``champion``; ``last``, the best of the newest checkpoint; ``gen:N``, the best of generation N; a run
-        folder; a checkpoint; or a champion file. run: the run that the first three look in; None: the newest
+        folder; a checkpoint; a champion file; or the name of a shipped champion
+    run: the run that the first three look in; None: the newest
     """
     if target in ("champion", "last") or target.startswith("gen:"):
         folder = RunFolder.open(run) if run is not None else RunFolder.newest()
@@ -53,9 +55,13 @@ def find_target(target: str, run: Path | None) -> StoredChampion:
         return _stored(path, *load(path))
     if path.is_file():
         return load_champion(path)
+    shipped = shipped_champions()
+    named = {name.lower(): file for name, file in shipped.items()}.get(target.lower())
+    if named is not None:
+        return load_champion(named)
     raise UserError(
-        f"{target!r} is nothing that can be replayed; give champion, last, gen:N, a run folder, a checkpoint or a "
-        "champion.json"
+        f"{target!r} is nothing that can be replayed{nearest(target, shipped) or '.'} Give champion, last, gen:N, a "
+        f"run folder, a checkpoint, a champion.json or a shipped champion: {', '.join(shipped)}"
     )
 
 
@@ -70,7 +76,8 @@ def _stored(path: Path, state: RunState, settings_toml: str) -> StoredChampion:
     else:
         offset, scale = observation_scaling(settings, environment_of(settings.environment))
     unknown = float("nan")
-    best = Champion(genome, state.generation, index, fitness, unknown, unknown, state.generation, offset, scale)
+    found = (state.generation, index, fitness, unknown, unknown, state.generation)
+    best = Champion(genome, *found, offset, scale, np.empty(0))
     return StoredChampion(best, settings, path)
 
 

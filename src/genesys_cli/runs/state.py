@@ -21,6 +21,7 @@ class Champion(NamedTuple):
     generation, genome_index: where it was found
     training_fitness: mean return over that generation's training episodes
     validated_fitness, validated_std: mean and standard deviation of the return over the held-out episodes
+    returns: (E,) float64, of each held-out episode; empty where it was not kept
     validated_in: the generation in whose world that is; the one where it was found unless the world has changed
     offset, scale: (I,) float32; its network sees ``(observation - offset) * scale``, also when others see otherwise
     """
@@ -34,6 +35,7 @@ class Champion(NamedTuple):
     validated_in: int
     offset: NDArray[np.float32]
     scale: NDArray[np.float32]
+    returns: NDArray[np.float64]
 
     @property
     def found(self) -> tuple[int, int]:
@@ -42,7 +44,8 @@ class Champion(NamedTuple):
 
     def statistics(self) -> dict[str, float]:
         """Return the fields that are one number, as files have them."""
-        return {key: value for key, value in self._asdict().items() if key not in ("genome", "offset", "scale")}
+        others = ("genome", "offset", "scale", "returns")
+        return {key: value for key, value in self._asdict().items() if key not in others}
 
 
 class RunState(NamedTuple):

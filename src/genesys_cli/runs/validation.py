@@ -51,6 +51,7 @@ class Validation:
             validated_fitness=float(judged.fitness[0]),
             validated_std=float(np.std(judged.returns[0])),
             validated_in=self._generation,
+            returns=judged.returns[0],
         )
 
     def challenge(
@@ -58,8 +59,8 @@ class Validation:
     ) -> Champion | None:
         """Let the best `top` genomes play; return the best of them and `champion`.
 
-        Against a champion they play the first tenth of the episodes, and the others only if that leaves them a chance:
-        if their mean there is not more than two of its standard errors below the champion's over all.
+        They play in three rounds, of a tenth, a fifth and the rest of the episodes. Whoever is behind the champion
+        after one of them plays no more: both are compared on the same episodes.
 
         fitness: (P,) float64, as evaluated: what is not finite is no candidate
         """
@@ -67,17 +68,18 @@ class Validation:
         if not len(sound):
             return champion
         best = sound[np.argsort(-fitness[sound], kind="stable")[:top]]
-        opening = len(self._seeds) // 10 if champion is not None else 0
+        count = len(self._seeds)
+        race = champion is not None and len(champion.returns) == count
+        rounds = {count // 10, 3 * count // 10, count} - {0} if race else {count}
         returns = np.empty((len(best), 0))
-        if champion is not None and opening:
-            returns = self._play(population, best, self._seeds[:opening])
-            spread = np.maximum(champion.validated_std, returns.std(axis=1))
-            hopeful = returns.mean(axis=1) >= champion.validated_fitness - 2 * spread / np.sqrt(opening)
-            best, returns = best[hopeful], returns[hopeful]
-            if not len(best):
-                return champion
-        returns = np.hstack((returns, self._play(population, best, self._seeds[opening:])))
-        means = np.add.accumulate(returns, axis=1)[:, -1] / len(self._seeds)  # summed in order, as backends do
+        for end in sorted(rounds):
+            returns = np.hstack((returns, self._play(population, best, self._seeds[returns.shape[1] : end])))
+            if champion is not None and race:
+                level = _total(returns) >= _total(champion.returns[:end])
+                best, returns = best[level], returns[level]
+                if not len(best):
+                    return champion
+        means = _total(returns) / count
         validated = np.where(np.isfinite(means), means, -np.inf)
         winner = int(np.argmax(validated))
         if not validated[winner] > (champion.validated_fitness if champion is not None else -np.inf):
@@ -93,6 +95,7 @@ class Validation:
             self._generation,
             self._world.offset,
             self._world.scale,
+            returns[winner],
         )
 
     def _play(self, population: Population, genomes: NDArray[np.int64], seeds: Sequence[int]) -> NDArray[np.float64]:
@@ -101,3 +104,9 @@ class Validation:
         self.steps += judged.env_steps
         self.faults += records(judged.faults, self._generation, "validation", genomes.tolist())
         return np.where(np.isfinite(judged.fitness)[:, None], judged.returns, np.nan)
+
+
+def _total(returns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the sum over the last axis, added in order, as backends do."""
+    total: NDArray[np.float64] = np.add.accumulate(returns, axis=-1)[..., -1]
+    return total

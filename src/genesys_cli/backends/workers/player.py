@@ -212,6 +212,7 @@ class Player:
         limit = conditions.max_steps
         patience = conditions.patience or math.inf
         repeat = conditions.action_repeat
+        least = conditions.reward_min
         status = self._status
         over: list[tuple[Lane, bool, Any, float]] = []
         for lane in self._playing:
@@ -222,7 +223,7 @@ class Player:
                     lane.steps = count = lane.steps + 1
                     status[lane.steps_cell] = count
                     reward, terminated, truncated, info = lane.step()
-                    lane.total = total = lane.total + reward
+                    lane.total = total = lane.total + (least if reward < least else reward)
                     if total > lane.best:
                         lane.best = total
                         lane.best_at = count
