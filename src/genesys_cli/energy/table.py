@@ -1,0 +1,286 @@
+"""Tables of prices: what an action costs, what an instance leaks, how large it is, and where each number is from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from ..config import toml
+from ..config.chip import CHIP_TABLES, ChipSettings
+from ..config.chips import TAGS
+from ..config.presets import preset_folder, read_toml
+from ..config.problems import as_user_error, problem_lines
+from ..errors import UserError, nearest
+from . import scaling
+from .ranges import Range
+
+DEFAULT_TABLE = "genesys-15nm"
+WIDTHS = (8, 16, 32)  # bits of operands for which multiply-accumulates are priced
+
+ENERGY, LEAKAGE, AREA = "energy", "leakage", "area"
+UNITS = {ENERGY: "pJ", LEAKAGE: "mW", AREA: "um2"}
+NAMED = {ENERGY: "action", LEAKAGE: "part", AREA: "part"}  # the key beside `component`
+SCALES = {
+    ENERGY: (scaling.BOTH, scaling.VOLTAGE, scaling.NOTHING),
+    LEAKAGE: (scaling.BOTH, scaling.VOLTAGE, scaling.NOTHING),
+    AREA: (scaling.TECHNOLOGY, scaling.NOTHING),
+}
+_PARTS = {"eve": ("pe",), "adam": tuple(f"mac_{w}" for w in WIDTHS), "sram": ("bank",), "activation": ("kib",)}
+KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
+    ENERGY: {
+        "eve": ("cycle", "wait"),
+        "prng": ("word",),
+        "sram": ("read", "write"),
+        "noc": ("bit_mm", "hop"),
+        "adam": (*_PARTS["adam"], *(f"beside_{w}" for w in WIDTHS), "register_bit", "node_update"),
+        "activation": ("lookup",),
+        "cpu": ("cycle", "fetch"),
+        "dram": ("word",),
+    },
+    LEAKAGE: {**_PARTS, "cpu": ("core", "memory")},
+    AREA: {**_PARTS, "cpu": ("core", "memory")},
+}
+"""What a table has to price: for each kind of price the components, and the actions or parts of each."""
+LAWS = ("sram_depth_exponent", "prng_words_per_cycle")
+COMPONENTS = tuple(KNOWN[ENERGY])
+
+
+class Price(NamedTuple):
+    """One entry. value: in UNITS[kind], at technology_nm and voltage_v; scales: one of SCALES[kind]"""
+
+    kind: str
+    component: str
+    action: str
+    value: Range
+    technology_nm: float
+    voltage_v: float
+    scales: str
+    source: str
+    tag: str
+
+    def at(self, technology_nm: float, voltage_v: float) -> Range:
+        """Return the price of the same thing made in another technology, at another voltage."""
+        return self.value.scaled(self.factor(technology_nm, voltage_v))
+
+    def factor(self, technology_nm: float, voltage_v: float) -> float:
+        if self.kind == AREA:
+            return scaling.area_factor(self.technology_nm, technology_nm, self.scales)
+        law = scaling.leakage_factor if self.kind == LEAKAGE else scaling.energy_factor
+        return law(self.technology_nm, self.voltage_v, technology_nm, voltage_v, self.scales)
+
+
+class Constant(NamedTuple):
+    """A number with its provenance."""
+
+    value: float
+    tag: str
+    source: str
+
+
+class Published(NamedTuple):
+    """What is published of one chip. settings: that chip; stated: its settings as the table has them, by key"""
+
+    power_mw: Constant
+    area_mm2: Constant
+    settings: ChipSettings
+    stated: dict[str, Any]
+
+    def describes(self, chip: ChipSettings) -> bool:
+        """Say whether a chip has all settings that are stated of the published one."""
+        return all(getattr(getattr(chip, k.split(".")[0]), k.split(".")[1]) == v for k, v in self.stated.items())
+
+
+class EnergyTable(NamedTuple):
+    """Prices by (kind, component, action or part), laws by name, and the published chip that calibrates them."""
+
+    name: str
+    description: str
+    prices: dict[tuple[str, str, str], Price]
+    laws: dict[str, Constant]
+    published: Published
+
+
+def table_folder() -> Path:
+    return preset_folder() / "energy"
+
+
+def table_names() -> list[str]:
+    return sorted(path.stem for path in table_folder().glob("*.toml"))
+
+
+def load_table(name: str | Path | None = None) -> EnergyTable:
+    """Return a shipped table, by its name in any case, or a TOML file, by its path.
+
+    Raises one :class:`UserError` that lists everything that is wrong with it.
+    """
+    name = DEFAULT_TABLE if name is None else name
+    path, names = Path(name), table_names()
+    if isinstance(name, str) and name.lower() in names:
+        path = table_folder() / f"{name.lower()}.toml"
+    elif not path.is_file():
+        if path.suffix == ".toml" or len(path.parts) > 1:
+            raise UserError(f"there is no energy table file {str(path)!r}")
+        raise UserError(
+            f"there is no energy table {str(name)!r}{nearest(str(name), names) or '.'} Give a TOML file or one of: "
+            f"{', '.join(names)}."
+        )
+    return parse_table(read_toml(path, "energy table"), path.name)
+
+
+def parse_table(document: Mapping[str, Any], file: str) -> EnergyTable:
+    """Return the table of a document; raises :class:`UserError`. file: its name, for messages"""
+    problems: list[str] = []
+    sections = ("table", *KNOWN, "laws", "published")
+    for key in document:
+        if key not in sections:
+            problems.append(f"[{key}]: there is no such section{nearest(key, sections)}")
+    prices: dict[tuple[str, str, str], Price] = {}
+    for kind in KNOWN:
+        entries = document.get(kind, [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            problems.append(f"[[{kind}]]: must be a list of entries, each of which begins with [[{kind}]]")
+            continue
+        for number, entry in enumerate(entries, 1):
+            price = _price(kind, entry, f"{kind} entry {number}", problems)
+            if price is None:
+                continue
+            if (kind, price.component, price.action) in prices:
+                problems.append(f"{_where(kind, price.component, price.action)}: is given twice")
+            prices[kind, price.component, price.action] = price
+        for component, actions in KNOWN[kind].items():
+            problems += [
+                f"{_where(kind, component, action)}: is missing"
+                for action in actions
+                if not any(e.get("component") == component and e.get(NAMED[kind]) == action for e in entries)
+            ]
+    laws = _constants(document.get("laws"), "laws", LAWS, problems)
+    published = _published(document.get("published"), file, problems)
+    if problems or published is None:
+        text = "\n  ".join([f"the energy table {file} cannot be used:", *problems])
+        raise UserError(text if len(problems) > 1 else f"the energy table {file} cannot be used: {problems[0]}")
+    about = document.get("table")
+    description = str(about.get("description", "")) if isinstance(about, dict) else ""
+    return EnergyTable(Path(file).stem, description, prices, laws, published)
+
+
+def _where(kind: str, component: object, action: object) -> str:
+    return f"{kind} of {component}.{action}"
+
+
+def _price(kind: str, entry: dict[str, Any], place: str, problems: list[str]) -> Price | None:
+    """Return an entry's price, or None and what is wrong with it."""
+    named = NAMED[kind]
+    fields = ("component", named, "low", "nominal", "high", "technology_nm", "voltage_v", "scales", "source", "tag")
+    component, action = entry.get("component"), entry.get(named)
+    found: list[str] = [f"there is no field {key!r}{nearest(key, fields)}" for key in entry if key not in fields]
+    known = KNOWN[kind]
+    if component not in known:
+        found.append(f"component {toml.value_text(component or '')} must be one of {', '.join(known)}")
+    elif action not in known[component]:
+        found.append(
+            f"{named} {toml.value_text(action or '')} must be one of {', '.join(known[component])}"
+            f"{nearest(str(action), known[component])}"
+        )
+    else:
+        place = _where(kind, component, action)
+    numbers = {key: _number(entry.get(key)) for key in fields[2:7]}
+    for key, number in numbers.items():
+        if number is None or number < 0:
+            found.append(f"{key} = {_shown(entry.get(key))} must be a finite number that is not negative")
+    low, nominal, high, node, volts = numbers.values()
+    if low is not None and nominal is not None and high is not None and not low <= nominal <= high:
+        found.append(f"low = {low:g}, nominal = {nominal:g}, high = {high:g} must ascend")
+    if node is not None and volts is not None:
+        try:
+            scaling.check_point(node, volts, "")
+        except UserError as error:
+            found.append(str(error))
+    if entry.get("scales") not in SCALES[kind]:
+        found.append(f"scales = {_shown(entry.get('scales'))} must be one of {', '.join(map(repr, SCALES[kind]))}")
+    found += _provenance(entry)
+    problems += [f"{place}: {line}" for line in found]
+    if found or low is None or nominal is None or high is None or node is None or volts is None:
+        return None
+    value = Range(low, nominal, high)
+    return Price(kind, str(component), str(action), value, node, volts, entry["scales"], entry["source"], entry["tag"])
+
+
+def _provenance(entry: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with an entry's source and tag."""
+    found = []
+    source = entry.get("source")
+    if not isinstance(source, str) or not source.strip():
+        found.append("has no source: say where the number is from, or with the tag 'own' how it was chosen")
+    if entry.get("tag") not in TAGS:
+        found.append(f"tag = {_shown(entry.get('tag'))} must be one of {', '.join(TAGS)}")
+    return found
+
+
+def _number(value: object) -> float | None:
+    """Return a finite number, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def _shown(value: object) -> str:
+    return "(not given)" if value is None else repr(value)
+
+
+def _constants(
+    section: object, name: str, wanted: tuple[str, ...], problems: list[str], beside: tuple[str, ...] = ()
+) -> dict[str, Constant]:
+    """Return a section's constants. wanted: all of them; beside: other keys that it may have"""
+    if not isinstance(section, dict):
+        problems.append(f"[{name}]: is missing")
+        return {}
+    problems += [
+        f"{name}.{key}: there is no such constant{nearest(key, wanted)}"
+        for key in section
+        if key not in wanted and key not in beside
+    ]
+    constants = {}
+    for key in wanted:
+        stated = section.get(key)
+        if not isinstance(stated, dict):
+            problems.append(f"{name}.{key}: must be given, as {{ value, tag, source }}")
+            continue
+        number = _number(stated.get("value"))
+        found = _provenance(stated)
+        if number is None or number <= 0:
+            found.append(f"value = {_shown(stated.get('value'))} must be a finite number above 0")
+        problems += [f"{name}.{key}: {line}" for line in found]
+        if number is not None and not found:
+            constants[key] = Constant(number, stated["tag"], stated["source"])
+    return constants
+
+
+def _published(section: object, file: str, problems: list[str]) -> Published | None:
+    wanted = ("power_mw", "area_mm2")
+    constants = _constants(section, "published", wanted, problems, beside=("chip",))
+    tables = section.get("chip") if isinstance(section, dict) else None
+    if not isinstance(tables, dict) or not all(isinstance(keys, dict) for keys in tables.values()):
+        problems.append("[published.chip]: must say which chip the published figures are of, table by table")
+        return None
+    if unknown := [table for table in tables if table not in CHIP_TABLES]:
+        problems += [
+            f"published.chip.{table}: a chip has no such table{nearest(table, CHIP_TABLES)}" for table in unknown
+        ]
+        return None
+    try:
+        settings = ChipSettings.model_validate(tables)
+        scaling.check_point(settings.clock.technology_nm, settings.clock.voltage_v, "published.chip.clock.")
+    except ValidationError as error:
+        problems += [f"published.chip: {line}" for line in problem_lines(as_user_error(error, {}))]
+        return None
+    except UserError as error:
+        problems.append(str(error))
+        return None
+    if len(constants) < len(wanted):
+        return None
+    stated = {f"{table}.{key}": value for table, keys in tables.items() for key, value in keys.items()}
+    return Published(constants["power_mw"], constants["area_mm2"], settings, stated)

@@ -1,0 +1,67 @@
+import json
+
+import pytest
+
+from genesys_cli.config.chip import ChipSettings
+from genesys_cli.energy.chip import estimate
+from genesys_cli.energy.figures import CAUSES, as_json, costs, footprint, roofline, stalls, utilisation
+
+CHIP = ChipSettings.model_validate(
+    {"eve": {"pes": 4}, "buffer": {"banks": 2, "words_per_bank": 100}, "adam": {"rows": 2, "cols": 5}}
+)
+COUNTS = {
+    "evolve_cycles": 100, "pe_cycles": 150, "insert_cycles": 50, "stall_read": 80, "stall_write": 10,
+    "stall_sibling": 0, "stall_drain": 20, "idle_cycles": 90, "sram_reads": 60, "sram_writes": 40, "genes_out": 30,
+    "adam_mac_slots": 1000, "useful_macs": 50, "padded_macs": 30, "adam_weight_reads": 80, "adam_input_reads": 20,
+    "adam_output_writes": 4, "vectorise_reads": 74, "vectorise_cycles": 800, "fitness_cycles": 100,
+    "distance_genes": 10, "generation_cycles": 300, "cpu_select_cycles": 100, "dram_words": 6,
+}  # fmt: skip
+
+
+def test_utilisation_by_hand():
+    found = utilisation(COUNTS, CHIP)
+    assert found == (200 / 400, 50 / 1000, 30 / 1000, 100 / 200, 0.6, 0.4)
+    assert utilisation({}, CHIP) == (0, 0, 0, 0, 0, 0)
+
+
+def test_stalls_by_cause():
+    found = stalls(COUNTS)
+    assert list(found) == list(CAUSES)
+    assert sum(found.values()) == pytest.approx(1)
+    assert found["working"] == 150 / 400
+    assert found["waiting to read"] == 80 / 400
+    assert found["waiting for a sibling"] == 0
+    assert set(stalls({}).values()) == {0.0}
+
+
+def test_footprint_is_of_both_generations():
+    assert footprint(COUNTS, CHIP) == (148, 200, 0.74, 6)
+    assert footprint(COUNTS, CHIP, generations=2) == (74, 200, 0.37, 3)
+
+
+def test_roofline_by_hand():
+    found = roofline(COUNTS, CHIP)
+    seconds = 100 / 200e6  # the rest of the generation
+    words = 104 / 4 + 74
+    assert found.macs_per_s == pytest.approx(50 / seconds)
+    assert found.words_per_s == pytest.approx(words / seconds)
+    assert found.peak_macs_per_s == 10 * 200e6
+    assert found.intensity == 0.5
+    assert found.attainable_macs_per_s == 0.5 * 2 * 200e6
+    assert found.bound == "banks"
+    assert found.share == pytest.approx(found.macs_per_s / (200e6))
+    assert roofline({**COUNTS, "useful_macs": 5000}, CHIP).bound == "units"
+    assert roofline({}, CHIP).share == 0
+
+
+def test_costs_of_one_of_each(table):
+    energy = estimate(COUNTS, CHIP, table)
+    found = costs(energy, COUNTS, decisions=25, generations=2)
+    assert found.per_generation.nominal == pytest.approx(energy.total().nominal / 2)
+    assert found.per_gene.nominal == pytest.approx(energy.by_phase()["evolution"].nominal / 30)
+    assert found.per_inference.nominal == pytest.approx(energy.by_phase()["inference"].nominal / 25)
+    assert found.edp.nominal == pytest.approx(energy.total().nominal / 2 * 300 / 200e6 / 2)
+    assert costs(energy, {}, decisions=0).per_gene == (0, 0, 0)
+    calibrated = costs(energy, COUNTS, decisions=25, generations=2, calibrated=True)
+    assert calibrated.per_gene.nominal > found.per_gene.nominal
+    assert json.loads(json.dumps(as_json(found)))["edp"] == list(found.edp)

@@ -1,0 +1,73 @@
+"""The chip's energy once more, from the table's file and counts alone: written out, for 15 nm and 16-bit operands."""
+
+import math
+import sys
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200e6, tables=13, distance_cycles=20):
+    """Return {"low", "nominal", "high"} of all lines together, bottom-up. n: counts by column, all of them given."""
+    with open(table_file, "rb") as file:
+        document = tomllib.load(file)
+    pj = {(e["component"], e["action"]): e for e in document["energy"]}
+    mw = {(e["component"], e["part"]): e for e in document["leakage"]}
+    um2 = {(e["component"], e["part"]): e["nominal"] for e in document["area"]}
+
+    buffer = math.sqrt(banks * um2["sram", "bank"]) / 1000
+    eve = math.sqrt(pes * um2["eve", "pe"]) / 1000
+    adam = math.sqrt(units * um2["adam", "mac_16"]) / 1000
+    cpu = math.sqrt(um2["cpu", "core"] + um2["cpu", "memory"]) / 1000
+    pitch = eve / math.sqrt(pes)
+
+    genes = n["sram_reads"] + n["sram_writes"]
+    by_cpu = n["distance_genes"] + n["cycle_check_genes"] + n["vectorise_reads"]
+    operands_in = (n["adam_weight_reads"] + n["adam_input_reads"]) / 4
+    operands_out = n["adam_output_writes"] / 4
+    bit_mm = 64 * (
+        genes * ((buffer + eve) / 2 + eve - pitch)
+        + (n["genes_in"] - n["sram_reads"] + n["merge_moves"]) * pitch
+        + by_cpu * (buffer + cpu) / 2
+        + (operands_in + operands_out) * (buffer + adam) / 2
+    )
+    cpu_cycles = (
+        n["distance_genes"] * distance_cycles + n["selection_cycles"] + n["vectorise_cycles"] + n["fitness_cycles"]
+    )
+    times = {
+        ("eve", "cycle"): n["pe_cycles"] + n["insert_cycles"],
+        ("eve", "wait"): n["stall_read"] + n["stall_write"] + n["stall_sibling"] + n["stall_drain"] + n["idle_cycles"],
+        ("prng", "word"): n["prng_words"],
+        ("sram", "read"): n["sram_reads"] + by_cpu + operands_in + n["dram_words"] / 2,
+        ("sram", "write"): n["sram_writes"] + operands_out + n["dram_words"] / 2,
+        ("noc", "bit_mm"): bit_mm,
+        ("noc", "hop"): genes + by_cpu + operands_in + operands_out,
+        ("adam", "mac_16"): n["useful_macs"] + n["padded_macs"],
+        ("adam", "beside_16"): n["adam_mac_slots"] - n["useful_macs"] - n["padded_macs"],
+        ("adam", "register_bit"): n["adam_mac_slots"] * (16 + 16 + 32),
+        ("adam", "node_update"): n["node_updates"],
+        ("activation", "lookup"): n["table_lookups"],
+        ("cpu", "cycle"): cpu_cycles,
+        ("cpu", "fetch"): cpu_cycles,
+        ("dram", "word"): n["dram_words"],
+    }
+    parts = {
+        ("eve", "pe"): pes,
+        ("adam", "mac_16"): units,
+        ("sram", "bank"): banks,
+        ("activation", "kib"): tables * 4096 * 4 / 1024,
+        ("cpu", "core"): 1,
+        ("cpu", "memory"): 1,
+    }
+    seconds = n["generation_cycles"] / hertz
+    sums = {}
+    for bound in ("low", "nominal", "high"):
+        dynamic = sum(
+            count * pj[key][bound] * 1e-12 * (1 if pj[key]["scales"] == "nothing" else (volts / 0.8) ** 2)
+            for key, count in times.items()
+        )
+        leaked = sum(number * mw[key][bound] * 1e-3 * volts / 0.8 * seconds for key, number in parts.items())
+        sums[bound] = dynamic + leaked
+    return sums
