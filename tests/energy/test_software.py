@@ -4,8 +4,10 @@ import math
 
 import pytest
 
+from genesys_cli.energy.calibration import Calibration
 from genesys_cli.energy.costs import Costs
-from genesys_cli.energy.platforms import load_profile, platform_names
+from genesys_cli.energy.meters.host import Host
+from genesys_cli.energy.platforms import interpreted_host, load_profile, platform_names
 from genesys_cli.energy.profile import Profile, ProfileTable
 from genesys_cli.energy.ranges import Range
 from genesys_cli.energy.software import PHASES, estimate
@@ -59,6 +61,7 @@ COMPILED = {
     "bandwidth_bytes_s": given(1e9),
     "achieved_bandwidth": given(0.5),
     "step_s": given(1e-3),
+    "generation_s": given(0.25),
     "node_flops": given(10),
     "gene_flops": given(100),
     "distance_flops": given(5),
@@ -109,7 +112,7 @@ def test_compiled_on_one_core():
     found = estimate(WORK, profile({**CORES, "compiled": COMPILED}, software="compiled"))
     inference = 1000 * 1e-3 + (2 * 8000 + 2000 * 10) / (2e6 * 0.5 / 4)
     assert found["inference"].time_s.nominal == pytest.approx(inference)
-    assert found["evolution"].time_s.nominal == pytest.approx((140 * 100 + 56 * 5) / (2e6 * 0.5 / 4))
+    assert found["evolution"].time_s.nominal == pytest.approx(0.25 + (140 * 100 + 56 * 5) / (2e6 * 0.5 / 4))
     assert found["inference"].time_s.low == pytest.approx(1 + 36000 / (4e6 * 0.5 / 4))
 
 
@@ -125,7 +128,7 @@ def test_memory_limits_what_arithmetic_does_not():
     slow = {**COMPILED, "bandwidth_bytes_s": given(1000)}
     found = estimate(WORK, profile({**CORES, "compiled": slow}, software="compiled"))
     assert found["inference"].time_s.nominal == pytest.approx(1 + 8000 * 4 / 500)
-    assert found["evolution"].time_s.nominal == pytest.approx((280 + 140 + 56) * 32 / 500)
+    assert found["evolution"].time_s.nominal == pytest.approx(0.25 + (280 + 140 + 56) * 32 / 500)
 
 
 def test_a_gpu_waits_for_each_step_of_one_genome_or_of_all():
@@ -160,10 +163,11 @@ def test_every_shipped_platform_obeys_the_laws(name):
         assert all(more >= less for more, less in zip(twice[phase].time_s, once[phase].time_s, strict=True))
 
 
-def test_no_work_takes_no_time_where_nothing_is_launched():
+def test_no_work_takes_no_time_where_nothing_is_called():
     nothing = Workload(*([0] * len(WORK)))
-    for name in ("CPU_a", "CPU_d", "Desktop"):
+    for name in ("CPU_a", "CPU_d", "Desktop_Python"):
         assert all(found.energy_j == (0, 0, 0) for found in estimate(nothing, load_profile(name)).values())
+    assert estimate(nothing, load_profile("Desktop"))["inference"].energy_j == (0, 0, 0)
 
 
 def test_more_parallel_platforms_are_not_slower():
@@ -171,3 +175,13 @@ def test_more_parallel_platforms_are_not_slower():
         before = estimate(WORK, load_profile(serial))["inference"].time_s
         after = estimate(WORK, load_profile(parallel))["inference"].time_s
         assert after.nominal < before.nominal
+
+
+def test_plain_python_on_this_machine_has_its_own_costs_and_power():
+    own = Calibration("m", "c", "3.12.1", "2026-01-01", COSTS)
+    shown = interpreted_host(Host("a processor", 8, Range(40.0, 80.0, 160.0), "made up", False), own)
+    found = estimate(WORK, shown)
+    seconds = 10 * 6e-2 + 130 * 7 + 10 * 8 + 135 * 9 + 56 * 1
+    assert found["evolution"].time_s == pytest.approx((seconds / 2, seconds, 2 * seconds))
+    assert found["evolution"].power_w == pytest.approx((5, 10, 20))
+    assert shown.costs_source == own.source

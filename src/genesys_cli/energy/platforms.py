@@ -15,9 +15,11 @@ from ..config.problems import joined
 from ..errors import GenesysError, UserError, nearest
 from .calibration import Calibration
 from .costs import Costs
+from .meters.host import Host
 from .profile import Positive, Profile, ProfileTable
 
 ABOUT = ("written_by",)
+HOST_PYTHON = "Host_Python"
 
 
 class CostsTable(Table):
@@ -75,6 +77,35 @@ def load_profile(name: str | Path, calibration: Calibration | None = None) -> Pr
     if calibration is not None and calibration.relative_speed is not None:
         costs, source = calibration.on_reference_core(), calibration.source
     return Profile(chosen, tables.platforms[chosen], tables, costs, source)
+
+
+def interpreted_host(host: Host, calibration: Calibration) -> Profile:
+    """Return this machine as a platform that runs the plain-Python NEAT serially, as the calibration measured it.
+
+    Its power is the share of cores at work times its rated power, as of :class:`.meters.meter.Meter` without a counter.
+    """
+    tdp = {"value": list(host.tdp_w), "tag": "own", "source": host.tdp_source}
+    measured = {"value": 1, "tag": "own", "source": calibration.source}
+    tables = ProfileTable.model_validate(
+        {
+            "machine": {"name": host.cpu, "kind": "cpu"},
+            "power": {"idle_w": {"value": 0, "tag": "own", "source": "not known"}, "active_w": tdp, "tdp_w": tdp},
+            "cores": {
+                "count": {"value": host.cores, "tag": "own", "source": "as the operating system counts them"},
+                "parallel_efficiency": {"value": 1, "tag": "own", "source": "one core works"},
+            },
+            "interpreted": {"slowdown": measured, "interpreter": measured, "library": measured},
+            "platforms": {
+                HOST_PYTHON: {
+                    "description": "This machine with a plain-Python NEAT, serial",
+                    "software": "interpreted",
+                    "inference": "serial",
+                    "evolution": "serial",
+                }
+            },
+        }
+    )
+    return Profile(HOST_PYTHON, tables.platforms[HOST_PYTHON], tables, calibration.costs, calibration.source)
 
 
 def read_profile(path: Path) -> ProfileTable:

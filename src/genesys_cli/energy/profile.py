@@ -108,6 +108,7 @@ class CompiledTable(Table):
     bandwidth_bytes_s: Positive = Field(description="Bytes per second from memory.")
     achieved_bandwidth: Share = Field(description="Share of that which such software reaches.")
     step_s: Constant = Field(description="Seconds of one core for a decision, beside its network.")
+    generation_s: Constant = Field(description="Seconds for a generation's evolution, beside its genes.")
     node_flops: Constant = Field(description="Operations of a node's activation.")
     gene_flops: Constant = Field(description="Operations to make a child's gene.")
     distance_flops: Constant = Field(description="Operations for a gene that a compatibility distance reads.")

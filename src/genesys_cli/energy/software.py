@@ -108,7 +108,9 @@ def _on_cpu(workload: Workload, profile: Profile, phase: str, side: int) -> floa
     flops, moved = _work(workload, profile, table, phase, side)
     rate = _rate(table.peak_flops, side) * _rate(table.achieved_flops, side) * speedup / cores.count.value[side]
     bandwidth = _rate(table.bandwidth_bytes_s, side) * _rate(table.achieved_bandwidth, side)
-    besides = workload.steps * table.step_s.value[side] / speedup if phase == "inference" else 0.0
+    besides = table.generation_s.value[side]
+    if phase == "inference":
+        besides = workload.steps * table.step_s.value[side] / speedup
     return besides + max(flops / rate, moved / bandwidth)
 
 
