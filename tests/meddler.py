@@ -11,6 +11,7 @@ class Meddler:
         self.name = backend.name
         self.adopt, self.reproduce = backend.adopt, backend.reproduce
         self.plan, self.account, self.close = backend.plan, backend.account, backend.close
+        self.processes = backend.processes
 
     def evaluate(self, population, seeds, conditions=None, *, keep_returns=False):
         found = self._backend.evaluate(population, seeds, conditions, keep_returns=keep_returns)

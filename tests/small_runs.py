@@ -96,9 +96,13 @@ def generations(folder):
 
 
 def rows(folder):
-    """Return ``metrics.csv`` without its times."""
+    """Return ``metrics.csv`` without what was measured: its times, and the joules of this machine."""
     with open(Path(folder) / "metrics.csv", newline="") as file:
-        return [{key: value for key, value in row.items() if not key.endswith("_s")} for row in csv.DictReader(file)]
+        found = list(csv.DictReader(file))
+    return [
+        {key: value for key, value in row.items() if not (key.endswith("_s") or key.startswith("host_"))}
+        for row in found
+    ]
 
 
 def copied(folder, name, *, until=None):

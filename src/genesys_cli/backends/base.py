@@ -58,6 +58,10 @@ class Backend(Protocol):
         """Return the children of `generation`, the innovation counters after it, and counts."""
         ...
 
+    def processes(self) -> list[int]:
+        """Return the ids of the worker processes; none where this process does all the work."""
+        ...
+
     def close(self) -> None:
         """End the worker processes, if there are any. A backend that nobody closes ends them with this process."""
         ...

@@ -50,6 +50,7 @@ class Evaluation(NamedTuple):
     counts: what the backend did, by name; energy is computed from these and nowhere else
     moments: where the conditions ask for them
     faults: in the order of genomes and episodes
+    decisions: (P,) int64, of each network over all its episodes; empty where nobody counted
     """
 
     fitness: NDArray[np.float64]
@@ -58,3 +59,4 @@ class Evaluation(NamedTuple):
     counts: dict[str, int]
     moments: Moments | None = None
     faults: tuple[Fault, ...] = ()
+    decisions: NDArray[np.int64] = np.empty(0, np.int64)

@@ -32,6 +32,8 @@ class AnyEvaluator(Protocol):
         self, population: Population, seeds: Sequence[int], conditions: Conditions | None, keep_returns: bool
     ) -> Played: ...
 
+    def processes(self) -> list[int]: ...
+
     def close(self) -> None: ...
 
 
@@ -128,6 +130,10 @@ class Evaluator:
             (terminated, judged.size - terminated),
             sum_of([moments for tally in tallies if (moments := moments_of(tally)) is not None]),
         )
+
+    def processes(self) -> list[int]:
+        """Return nothing: this process does all the work."""
+        return []
 
     def close(self) -> None:
         """Nothing is left to be ended: the threads are the caller's."""

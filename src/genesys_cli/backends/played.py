@@ -35,6 +35,8 @@ class Played(NamedTuple):
         """Return what networks of any arithmetic have in common."""
         counts = {
             "env_steps": int(self.steps.sum()),
+            "decisions": int(self.decisions.sum()),
+            "longest_decisions": int(self.decisions.max(initial=0)),
             "macs": int(self.decisions @ self.edges),
             "node_updates": int(self.decisions @ self.nodes),
         }
@@ -45,7 +47,8 @@ class Played(NamedTuple):
     def evaluation(self, further: Mapping[str, int] | None = None) -> Evaluation:
         """Return what the loop is told; further: counts beside those of :meth:`counts`."""
         counts = {**self.counts(), **(further or {})}
-        return Evaluation(self.fitness, self.returns, int(self.steps.sum()), counts, self.moments, self.faults)
+        steps = int(self.steps.sum())
+        return Evaluation(self.fitness, self.returns, steps, counts, self.moments, self.faults, self.decisions)
 
 
 def mean_of(returns: NDArray[np.float64]) -> NDArray[np.float64]:

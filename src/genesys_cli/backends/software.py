@@ -52,6 +52,9 @@ class SoftwareBackend:
         played = self._evaluator.play(population, seeds, conditions, keep_returns)
         return played.evaluation()
 
+    def processes(self) -> list[int]:
+        return self._evaluator.processes()
+
     def close(self) -> None:
         self._evaluator.close()
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..config.chip import ChipSettings
 from . import scaling
-from .events import BANK_WORDS, PHASES, checked, events, geometry, instances, phase_seconds
+from .events import BANK_WORDS, PHASES, Geometry, checked, events, geometry, instances, phase_seconds
 from .ranges import Range
 from .table import AREA, COMPONENTS, ENERGY, LEAKAGE, EnergyTable
 
@@ -106,21 +106,37 @@ class ChipEnergy(NamedTuple):
         }
 
 
-def estimate(counts: Mapping[str, float | None], chip: ChipSettings, table: EnergyTable) -> ChipEnergy:
-    """Return what counts cost. Raises :class:`UserError` where the model does not hold.
+class Pricing:
+    """A table as it is for one chip, worked out once for the counts of many generations."""
 
-    counts: columns of ``metrics.csv``, of one generation on the chip or summed over several
-    """
-    checked(counts)
-    factor = calibration(table)
-    seconds = phase_seconds(counts, chip)
-    lines = [*_dynamic(counts, chip, table, factor)]
-    for component, part, number, price in _leaking(chip, table):
-        for phase in PHASES:
-            times, counted = number * seconds[phase], f"{number:g} x {seconds[phase]!r} s"
-            joules = price.scaled(1e-3 * times)
-            lines.append(Line(LEAKAGE, component, part, phase, times, counted, price, joules, factor))
-    return ChipEnergy(tuple(lines), seconds, factor, table.published.describes(chip))
+    def __init__(self, chip: ChipSettings, table: EnergyTable) -> None:
+        """Raises :class:`UserError` where the model does not hold for the chip."""
+        self.chip = chip
+        self.published_chip = table.published.describes(chip)
+        self.factor = calibration(table)
+        self._prices = _prices(chip, table)
+        self._geometry = geometry(chip, table)
+        self._leaking = list(_leaking(chip, table))
+
+    def estimate(self, counts: Mapping[str, float | None]) -> ChipEnergy:
+        """Return what counts cost. Raises :class:`UserError` where they are not those of a chip.
+
+        counts: columns of ``metrics.csv``, of one generation on the chip or summed over several
+        """
+        checked(counts)
+        seconds = phase_seconds(counts, self.chip)
+        lines = list(_dynamic(counts, self.chip, self._geometry, self._prices, self.factor))
+        for component, part, number, price in self._leaking:
+            for phase in PHASES:
+                times, counted = number * seconds[phase], f"{number:g} x {seconds[phase]!r} s"
+                joules = price.scaled(1e-3 * times)
+                lines.append(Line(LEAKAGE, component, part, phase, times, counted, price, joules, self.factor))
+        return ChipEnergy(tuple(lines), seconds, self.factor, self.published_chip)
+
+
+def estimate(counts: Mapping[str, float | None], chip: ChipSettings, table: EnergyTable) -> ChipEnergy:
+    """Return what counts cost on a chip; see :class:`Pricing`."""
+    return Pricing(chip, table).estimate(counts)
 
 
 class Part(NamedTuple):
@@ -233,7 +249,8 @@ def calibration(table: EnergyTable) -> float:
 def _parts(chip: ChipSettings, table: EnergyTable) -> tuple[Part, ...]:
     nothing = Range.exactly(0.0)
     dynamic, leakage, area = ({name: nothing for name in COMPONENTS} for _ in range(3))
-    for line in _dynamic(full_cycle(chip, table), chip, table, 1.0):
+    prices = _prices(chip, table)
+    for line in _dynamic(full_cycle(chip, table), chip, geometry(chip, table), prices, 1.0):
         watts = line.joules.scaled(chip.clock.frequency_hz)
         dynamic[line.component] = dynamic[line.component].plus(watts)
     for component, _, number, price in _leaking(chip, table):
@@ -244,12 +261,25 @@ def _parts(chip: ChipSettings, table: EnergyTable) -> tuple[Part, ...]:
     return tuple(Part(name, dynamic[name], leakage[name], area[name]) for name in COMPONENTS if name not in OFF_CHIP)
 
 
-def _dynamic(
-    counts: Mapping[str, float | None], chip: ChipSettings, table: EnergyTable, factor: float
-) -> Iterable[Line]:
+def _prices(chip: ChipSettings, table: EnergyTable) -> dict[tuple[str, str], Range]:
+    """Return pJ of each (component, action) on a chip."""
     scaling.check_point(chip.clock.technology_nm, chip.clock.voltage_v)
-    for event in events(counts, chip, geometry(chip, table)):
-        price = _price(table, ENERGY, event.component, event.action, chip)
+    return {
+        (component, action): _price(table, ENERGY, component, action, chip)
+        for kind, component, action in table.prices
+        if kind == ENERGY
+    }
+
+
+def _dynamic(
+    counts: Mapping[str, float | None],
+    chip: ChipSettings,
+    at: Geometry,
+    prices: Mapping[tuple[str, str], Range],
+    factor: float,
+) -> Iterable[Line]:
+    for event in events(counts, chip, at):
+        price = prices[event.component, event.action]
         joules = price.scaled(1e-12 * event.times)
         own = 1.0 if event.component in OFF_CHIP else factor
         yield Line(ENERGY, *event, price, joules, own)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from ..envs.drift import Shift
 
 RECOVERED = 0.95
+_UNDER_WAY = ("steps_before", "energy_since")  # fields that only go on being counted
 
 
 class Event(NamedTuple):
@@ -24,7 +25,9 @@ class Event(NamedTuple):
     recovered_generation: the first from `settled` on whose champion reaches the level; None: none before the next event
     recovery_generations: generations from `settled` on that this took; 0: what there was before them reaches it
     recovery_env_steps: environment steps of training in those
+    recovery_energy_j: joules of the chip in those, nominal and bottom-up; None: nothing ran on the chip
     steps_before: environment steps of training before `settled`; None until then
+    energy_since: joules of the chip from `settled` on, until recovery
     """
 
     generation: int
@@ -37,26 +40,45 @@ class Event(NamedTuple):
     recovered_generation: int | None = None
     recovery_generations: int | None = None
     recovery_env_steps: int | None = None
+    recovery_energy_j: float | None = None
     steps_before: int | None = None
+    energy_since: float | None = None
 
-    def judged(self, generation: int, standing: float | None, champion: float | None, steps: tuple[int, int]) -> Event:
+    def judged(
+        self,
+        generation: int,
+        standing: float | None,
+        champion: float | None,
+        steps: tuple[int, int],
+        joules: float | None = None,
+    ) -> Event:
         """Return the event after a generation.
 
         standing, champion: held-out fitness in this generation's world of the champion from before it, and of that
             from after it; steps: environment steps of training before and after this generation
+        joules: of the chip in this generation; None: not known
         """
         event = self._replace(after=champion)
         if generation == self.settled:
-            event = event._replace(steps_before=steps[0])
-        if event.recovered_generation is not None or event.steps_before is None or event.recovered_level is None:
+            event = event._replace(steps_before=steps[0], energy_since=0.0)
+        before, level = event.steps_before, event.recovered_level
+        if event.recovered_generation is not None or before is None or level is None:
             return event
-        if standing is not None and standing >= event.recovered_level:
-            return event._replace(recovered_generation=generation, recovery_generations=0, recovery_env_steps=0)
-        if champion is not None and champion >= event.recovered_level:
+        if standing is not None and standing >= level:
+            return event._replace(
+                recovered_generation=generation,
+                recovery_generations=0,
+                recovery_env_steps=0,
+                recovery_energy_j=None if joules is None else 0.0,
+            )
+        since = None if joules is None or event.energy_since is None else event.energy_since + joules
+        event = event._replace(energy_since=since)
+        if champion is not None and champion >= level:
             return event._replace(
                 recovered_generation=generation,
                 recovery_generations=generation - event.settled + 1,
-                recovery_env_steps=steps[1] - event.steps_before,
+                recovery_env_steps=steps[1] - before,
+                recovery_energy_j=since,
             )
         return event
 
@@ -66,7 +88,7 @@ class Event(NamedTuple):
 
     def summary(self) -> dict[str, Any]:
         """Return what ``summary.json`` says of the event."""
-        return {key: value for key, value in self.document().items() if key != "steps_before"}
+        return {key: value for key, value in self.document().items() if key not in _UNDER_WAY}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Event:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -19,11 +20,14 @@ from ..envs.spec import Environment, GymEnv
 from ..errors import GenesysError, UserError
 from ..neat.initial import first_genes
 from .checkpoint import Writer, checkpoints, newest_sound
+from .ending import closing_estimates
+from .estimates import WINDOW
 from .faults import FaultLog
-from .folder import Metrics, RunFolder
+from .folder import Metrics, RunFolder, read_metrics
 from .identity import RESUMABLE, changed, decisive_toml, differences, value_of
 from .loop import Evolution, Row, describe
 from .state import RunState
+from .work import Work
 
 
 class Observer(Protocol):
@@ -138,6 +142,8 @@ def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observ
     fault_log = FaultLog(folder.faults, done)
     before = metrics.wall_time_s
     champion = None
+    recent: deque[Mapping[str, Any]] = deque([] if done is None else read_metrics(folder.metrics), WINDOW)
+    work: Work | None = None
     with closing(metrics), closing(Writer(folder.checkpoints, decisive_toml(settings), settings.run.keep)) as writer:
         observer.start(settings, folder.path, evolution.solved_at)
         for warning in evolution.backend.plan()["warnings"]:
@@ -154,7 +160,8 @@ def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observ
         try:
             while state is None or not _ended(evolution, state):
                 lap = time.perf_counter()
-                found, row, faults = evolution.first() if state is None else evolution.next(state)
+                work = None  # of the generation before: it would keep a third population in memory
+                found, row, faults, work = evolution.first() if state is None else evolution.next(state)
                 computed = time.perf_counter()
                 due = (found.generation + 1) % settings.run.checkpoint_every == 0 or _ended(evolution, found)
                 if due:
@@ -169,6 +176,7 @@ def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observ
                 for sentence in fault_log.append(faults):
                     observer.message(sentence)
                 metrics.append(row)
+                recent.append(row)
                 if state is not None:  # the second generation has used the last of the kernels
                     note_compiled(kernels)
                 state = found
@@ -181,6 +189,10 @@ def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observ
             if state is not None and saved != state.generation:
                 writer.put(state)
     summary = _summary(evolution, folder, state, fault_log, before + time.perf_counter() - begin)
+    try:
+        summary["estimates"] = closing_estimates(evolution, folder, state, recent, work, observer.message)
+    except UserError as error:
+        observer.message(f"no estimates of time and energy: {error}")
     folder.save_summary(summary)
     observer.finish(summary)
     return summary

@@ -10,29 +10,37 @@ import numpy as np
 from ..backends.base import Backend
 from ..compiled.threads import Threads
 from ..config.schema import Settings
+from ..energy.meters.meter import Reading
 from ..envs.conditions import conditions_of
 from ..envs.drift import Drift
 from ..envs.spec import Environment, NativeEnv
 from ..genome.population import Population
 from ..neat.initial import first_population
 from ..neat.innovation import Counters
-from ..neat.selection import mating_plan, sound_fitness
+from ..neat.selection import MatingPlan, mating_plan, sound_fitness
 from ..neat.speciation import speciate
 from .drift import Event, begun
 from .faults import KINDS, Record, records
+from .host import HostMeter
+from .joules import joules_of, pricing_of
 from .normaliser import Normaliser
 from .state import Champion, RunState
 from .validation import Validation, episode_seeds
+from .work import Work, breeding_counts
 
 Row = dict[str, Any]
 
 
 class Lap(NamedTuple):
-    """A generation that was evaluated: the state after it, its row of metrics, and what went wrong in environments."""
+    """A generation that was evaluated.
+
+    state: after it; row: of metrics; faults: what went wrong in environments; work: what it asked of a machine
+    """
 
     state: RunState
     row: Row
     faults: list[Record]
+    work: Work
 
 
 class Evolution:
@@ -44,6 +52,8 @@ class Evolution:
         self.backend = backend
         self.threads = threads
         self.drift = Drift(settings, env)
+        self.host = HostMeter(backend.processes)
+        self.pricing = pricing_of(settings)
         evaluation = settings.evaluation
         # The environment's threshold is one for returns, and says nothing of a fitness that takes their place.
         known = env.solved_at if evaluation.fitness is None else None
@@ -54,22 +64,21 @@ class Evolution:
 
     def first(self) -> Lap:
         """Return generation 0, evaluated."""
-        begin = time.perf_counter()
-        population, counters = first_population(
-            self.settings.neat, self.env.n_inputs, self.env.n_outputs, self.settings.run.seed, self.threads
-        )
-        population = self.backend.adopt(population)
-        row: Row = {"reproduce_s": time.perf_counter() - begin}
-        return self._complete(0, population, counters, None, row)
+        with self.host.meter() as meter:
+            population, counters = first_population(
+                self.settings.neat, self.env.n_inputs, self.env.n_outputs, self.settings.run.seed, self.threads
+            )
+            population = self.backend.adopt(population)
+        return self._complete(0, population, counters, None, meter.reading, {})
 
     def next(self, state: RunState) -> Lap:
         """Return the generation after `state`, evaluated."""
-        begin = time.perf_counter()
         where = {"seed": self.settings.run.seed, "generation": state.generation}
-        plan = mating_plan(state.population, state.fitness, state.species, self.settings.neat, **where)
-        children, counters, counts = self.backend.reproduce(state.population, plan, state.counters, **where)
-        row: Row = {"reproduce_s": time.perf_counter() - begin, **counts}
-        return self._complete(state.generation + 1, children, counters, state, row)
+        with self.host.meter() as meter:
+            plan = mating_plan(state.population, state.fitness, state.species, self.settings.neat, **where)
+            children, counters, counts = self.backend.reproduce(state.population, plan, state.counters, **where)
+        row = counts | breeding_counts(state.population, plan)
+        return self._complete(state.generation + 1, children, counters, state, meter.reading, row, plan)
 
     def solved(self, state: RunState) -> bool:
         """Say whether the champion reaches the threshold on the held-out episodes, in the world that is the last.
@@ -84,7 +93,14 @@ class Evolution:
         return state.champion is not None and state.champion.validated_fitness >= self.solved_at
 
     def _complete(
-        self, generation: int, population: Population, counters: Counters, before: RunState | None, row: Row
+        self,
+        generation: int,
+        population: Population,
+        counters: Counters,
+        before: RunState | None,
+        reproduced: Reading,
+        row: Row,
+        plan: MatingPlan | None = None,
     ) -> Lap:
         settings = self.settings
         seed = settings.run.seed
@@ -97,7 +113,9 @@ class Evolution:
             offset, scale = normaliser.scaling()
             world, held_out = (given._replace(offset=offset, scale=scale) for given in (world, held_out))
         seeds = episode_seeds(seed, settings.evaluation.episodes, generation=generation)
-        evaluation = self.backend.evaluate(population, seeds, world)
+        with self.host.meter() as meter:
+            evaluation = self.backend.evaluate(population, seeds, world)
+        trained = time.perf_counter()
         fitness, invalid = sound_fitness(evaluation.fitness)
         if normaliser is not None:
             normaliser = normaliser.merged(evaluation.moments, world.offset)
@@ -106,18 +124,24 @@ class Evolution:
         top = settings.evaluation.validate_top
         champion = validation.challenge(population, evaluation.fitness, top, standing)
         steps = before.env_steps if before else 0
-        if events:
-            now = (steps, steps + evaluation.env_steps)
-            events = (*events[:-1], events[-1].judged(generation, _score(standing), _score(champion), now))
         evaluated = time.perf_counter()
         species = before.species if before else None
         if species is not None and self._changed(generation):
             # What a species reached in another world is no measure of whether it still improves.
             species = species._replace(best=np.full(species.number, -np.inf))
-        species, counts = speciate(
-            population, fitness, species, settings.neat, seed=seed, generation=generation, threads=self.threads
-        )
+        with self.host.meter() as sorting:
+            species, counts = speciate(
+                population, fitness, species, settings.neat, seed=seed, generation=generation, threads=self.threads
+            )
         speciated = time.perf_counter()
+        row |= evaluation.counts
+        row |= {**counts, "invalid_fitness": invalid}
+        cycles = self.backend.account(row, population.size)
+        joules = joules_of(row | cycles, self.pricing)
+        if events:
+            now = (steps, steps + evaluation.env_steps)
+            last = events[-1].judged(generation, _score(standing), _score(champion), now, joules.get("energy_j"))
+            events = (*events[:-1], last)
         state = RunState(
             generation,
             population,
@@ -132,16 +156,30 @@ class Evolution:
             frozen,
         )
         faults = records(evaluation.faults, generation, "training") + validation.faults
-        row |= evaluation.counts
-        row |= {**counts, "invalid_fitness": invalid}
         if not isinstance(self.env, NativeEnv):
             row |= {f"faults_{kind.replace(' ', '_')}": sum(f.kind == kind for f in faults) for kind in KINDS}
         if self.drift:
             row |= {"frozen_fitness": _score(frozen), "world_changes": len(events)}
             row |= {f"drift_{name}": value for name, value in self.drift.values(generation).items()}
-        row |= {"evaluate_s": evaluated - begin, "speciate_s": speciated - evaluated}
-        row |= self.backend.account(row, population.size)
-        return Lap(state, describe(state, row), faults)
+        measured = (reproduced, meter.reading, sorting.reading)
+        row |= {
+            "reproduce_s": reproduced.wall_s,
+            "evaluate_s": evaluated - begin,
+            "validate_s": evaluated - trained,
+            "speciate_s": speciated - evaluated,
+            "host_energy_j": sum(reading.gross_j.nominal for reading in measured),
+        }
+        row |= cycles | joules
+        work = Work(
+            generation,
+            population,
+            evaluation.decisions,
+            len(seeds),
+            counts["distance_genes"],
+            before.population if before else None,
+            plan,
+        )
+        return Lap(state, describe(state, row), faults, work)
 
     def _changed(self, generation: int) -> bool:
         """Say whether the world is another one than in the generation before."""

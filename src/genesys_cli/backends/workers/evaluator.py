@@ -48,6 +48,10 @@ class WorkerEvaluator:
             tuple(faults),
         )
 
+    def processes(self) -> list[int]:
+        """Return the ids of the worker processes."""
+        return self.pool.pids
+
     def close(self) -> None:
         """End the workers."""
         self.pool.close()

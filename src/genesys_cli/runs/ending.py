@@ -1,0 +1,82 @@
+"""Estimates of time and energy at the end of a run: which generations they are of, and where what they need is from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..compiled.jit import compiled_before, note_compiled
+from ..energy.workload import mean
+from ..errors import DamagedFileError, UserError
+from .checkpoint import checkpoint_path, load
+from .estimates import estimates
+from .folder import RunFolder
+from .loop import Evolution
+from .state import RunState
+from .work import Work, chip_counts, dense_macs_of, workload_of
+
+KERNELS = "chip-counts"
+
+Row = Mapping[str, Any]
+
+
+def closing_estimates(
+    evolution: Evolution,
+    folder: RunFolder,
+    state: RunState,
+    rows: Sequence[Row],
+    work: Work | None,
+    say: Callable[[str], None],
+) -> list[dict[str, Any]]:
+    """Return ``estimates`` of ``summary.json``; raises :class:`UserError` where there can be none.
+
+    rows: of metrics, the last ones; work: of the last generation; None: it was computed before the run was resumed
+
+    A run on the chip has counted all its generations: the mean of the last ones is taken. In software only the last one
+    is counted again for the chip, since that takes about as long as the generation itself.
+    """
+    settings, env = evolution.settings, evolution.env
+    chip: Sequence[Row] | str
+    if settings.run.backend == "genesys":
+        chosen = list(rows)
+        chip = chosen
+        workload = mean([workload_of(row, settings, env) for row in chosen])
+    else:
+        chosen = [rows[-1]]
+        if work is None:
+            if earlier := _earlier(folder, state):
+                return earlier
+            work = _again(evolution, folder, state)
+        if not compiled_before(KERNELS):
+            say("compiling kernels that count for the chip, once; this takes 10 to 20 seconds")
+        counts = chip_counts(work, settings, evolution.threads)
+        if isinstance(counts, str):
+            dense, chip = dense_macs_of(work, settings), counts
+        else:
+            dense, chip = counts["useful_macs"] + counts["padded_macs"], [counts]
+            note_compiled(KERNELS)
+        workload = workload_of(chosen[0], settings, env, dense_macs=dense)
+    return estimates(chosen, settings, chip, workload, host=evolution.host.energy())
+
+
+def _earlier(folder: RunFolder, state: RunState) -> list[dict[str, Any]]:
+    """Return what the run's earlier end found, if that was after the same generation; else nothing."""
+    try:
+        summary = json.loads(folder.summary.read_bytes())
+        same = summary["generations"] == state.generation + 1
+        return list(summary["estimates"]) if same else []
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def _again(evolution: Evolution, folder: RunFolder, state: RunState) -> Work:
+    """Compute the last generation once more, which gives the same bits, and return what it asked for."""
+    if state.generation == 0:
+        return evolution.first().work
+    path = checkpoint_path(folder.checkpoints, state.generation - 1)
+    try:
+        before, _ = load(path)
+    except (DamagedFileError, OSError) as error:
+        raise UserError(f"the last generation cannot be counted again without {path} ({error})") from None
+    return evolution.next(before).work
