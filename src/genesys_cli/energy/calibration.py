@@ -69,6 +69,12 @@ def calibration_folder() -> Path:
     return cache_folder().parent
 
 
+def calibration_path(folder: Path | None = None) -> Path:
+    """Return the file of this machine's calibration."""
+    name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in platform.node()) or "machine"
+    return (folder or calibration_folder()) / f"calibration-{name}.json"
+
+
 def calibrate(
     folder: Path | None = None, *, relative_speed: Range | None = None, rounds: int = 7, batch_s: float = 0.01
 ) -> Calibration:
@@ -76,7 +82,7 @@ def calibrate(
     costs = measure_interpreted(rounds=rounds, batch_s=batch_s)
     today = datetime.date.today().isoformat()
     found = Calibration(platform.node(), cpu_model(), platform.python_version(), today, costs, relative_speed)
-    path = _path(folder or calibration_folder())
+    path = calibration_path(folder)
     part = path.with_suffix(".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +95,7 @@ def calibrate(
 
 def load_calibration(folder: Path | None = None) -> Calibration | None:
     """Return what :func:`calibrate` kept for this machine, or None; raises :class:`DamagedFileError`."""
-    path = _path(folder or calibration_folder())
+    path = calibration_path(folder)
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -227,11 +233,6 @@ def _range(value: Any) -> Range:
     if not (0 < low <= nominal <= high and math.isfinite(high)):
         raise ValueError("not a range")
     return Range(low, nominal, high)
-
-
-def _path(folder: Path) -> Path:
-    name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in platform.node()) or "machine"
-    return folder / f"calibration-{name}.json"
 
 
 def _damaged(path: Path) -> DamagedFileError:

@@ -1,31 +1,28 @@
 """Draws the fitness of a run over its generations, and what changes of its world did to it, with matplotlib.
 
-Colours are those of Okabe and Ito, which colour-blind people can tell apart; lines differ in style and width as well.
+Lines differ in style and width as well as in colour.
 """
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
+from .figure import FAINT, INK, check, plain, write
 from .results import changes_text, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FORMATS = (".svg", ".png")
 WIDTH, LEFT, RIGHT = 10.0, 0.75, 0.2  # inches; text of 10 points stays legible at the width of a README
 HEIGHT, BELOW, ABOVE, LINE = 2.8, 0.9, 0.45, 0.185  # of the axes, below them, above them, and of a line of words there
-DPI = 160
 LABELLED = 12  # changes of the world; more of them get lines without words
 LETTER = 0.0075  # width of a letter, as a share of the axes'
 
-INK, FAINT, GRID = "#222222", "#6b6b6b", "#e6e6e6"
 CHAMPION, TRAINING, FROZEN, RECOVERY, CHANGING = "#0072B2", "#9fb6c3", "#D55E00", "#E69F00", "#8a8a8a"
 
 Rows = Sequence[Mapping[str, float | None]]
@@ -36,38 +33,22 @@ def draw(facts: Mapping[str, Any], rows: Rows, path: Path, *, overwrite: bool = 
 
     facts, rows: as of ``runs.inspect``
     """
-    if path.suffix.lower() not in FORMATS:
-        raise UserError(f"--plot {path}: must end in {' or '.join(FORMATS)}, which says what is drawn")
+    check(path)
     if path.exists() and not overwrite:
         raise UserError(f"--plot {path} exists already and is kept as it is; choose another name, or add --force")
     if not rows:
         raise UserError(f"{facts['run_dir']} has no generation yet, so there is nothing to draw")
-    try:
-        import matplotlib
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise UserError(
-            f"--plot needs matplotlib ({error}); install it with: pip install 'genesys-cli[plot]'"
-        ) from error
-    style = {"font.family": "DejaVu Sans", "font.size": 10, "svg.hashsalt": "genesys", "axes.unicode_minus": True}
-    with matplotlib.rc_context(style):
-        words = _words(facts["drift"], len(rows))
-        height = BELOW + HEIGHT + ABOVE + LINE * max((text.count("\n") + 2 for _, text, _ in words), default=0)
-        figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor="white")
-        FigureCanvasAgg(figure)  # draws into memory, without a display
+    words = _words(facts["drift"], len(rows))
+    height = BELOW + HEIGHT + ABOVE + LINE * max((text.count("\n") + 2 for _, text, _ in words), default=0)
+
+    def paint(figure: Figure) -> None:
         axes = figure.add_axes((LEFT / WIDTH, BELOW / height, 1 - (LEFT + RIGHT) / WIDTH, HEIGHT / height))
         _curves(axes, facts, rows)
         _changes(axes, facts["drift"], len(rows))
         _labels(axes, words)
         _dress(figure, axes, facts, rows)
-        buffer = io.BytesIO()
-        kind = path.suffix.lower().removeprefix(".")
-        figure.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else None)
-    try:
-        path.write_bytes(buffer.getvalue())
-    except OSError as error:
-        raise UserError(f"--plot {path} cannot be written ({error.strerror})") from None
+
+    write(path, WIDTH, height, paint)
 
 
 def _curves(axes: Axes, facts: Mapping[str, Any], rows: Rows) -> None:
@@ -190,13 +171,7 @@ def _dress(figure: Figure, axes: Axes, facts: Mapping[str, Any], rows: Rows) -> 
     axes.set_xlabel("generation", color=INK)
     axes.set_ylabel("mean return", color=INK)
     axes.locator_params(axis="x", integer=True)
-    axes.grid(axis="y", color=GRID, lw=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(colors=INK, length=3)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_color(FAINT)
+    plain(axes)
     title = f"{facts['env']} · population {facts['population']} · {facts['backend']} · seed {facts['seed']}"
     figure.text(
         LEFT / WIDTH, 1 - 0.2 / figure.get_figheight(), title, fontsize=11.5, fontweight="bold", color=INK, va="center"

@@ -33,8 +33,9 @@ class HostMeter:
         self._host = host_profile()
         self._processes = processes
 
-    def meter(self) -> Meter:
-        return Meter(self._counters, host=self._host, cpu_clock=self._cpu_seconds)
+    def meter(self, idle_s: float = 0.0) -> Meter:
+        """idle_s: seconds before the work in which the idle power is measured, where there is a counter"""
+        return Meter(self._counters, idle_s=idle_s, host=self._host, cpu_clock=self._cpu_seconds)
 
     def energy(self) -> HostEnergy:
         """Return what the joules of these meters are."""

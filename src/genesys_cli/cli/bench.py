@@ -1,0 +1,190 @@
+"""``genesys bench``: backends and platforms, compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import UserError
+
+if TYPE_CHECKING:
+    from ..energy.ranges import Range
+
+EPILOG = """\b
+Examples:
+  genesys bench
+  genesys bench -e CartPole -e LunarLander --platform CPU_a --platform GPU_b --csv rows.csv
+  genesys bench --suite paper --json
+  genesys bench --sweep eve.pes=2,4,8,16,32,64,128,256,512 --sweep noc.kind=unicast,multicast --plot pes.svg
+  genesys bench --chip genesys-edge --peak
+  genesys bench --calibrate
+"""
+
+ALONE = {
+    "peak": "--peak shows a chip at full activity",
+    "calibrate": "--calibrate times this machine's Python",
+}
+
+
+@click.command("bench", epilog=EPILOG, short_help="Compare backends and platforms: time, energy, power.")
+@click.option("-e", "--env", "envs", metavar="NAME", multiple=True, help="Repeatable. [default: CartPole]")
+@click.option("--suite", metavar="NAME", help="Environments that belong together: paper.")
+@click.option("-b", "--backend", "backends", metavar="NAME", multiple=True, help="Repeatable. [default: both]")
+@click.option("--platform", "platforms", metavar="NAME|FILE", multiple=True, help="Repeatable. [default: all]")
+@click.option("-g", "--generations", type=int, metavar="N", help="Of these all but the first count. [default: 10]")
+@click.option("-p", "--population", type=int, metavar="N", help="Genomes in each generation. [default: the preset's]")
+@click.option("--seeds", type=int, metavar="N", help="Runs of each, with the seeds 0 to N - 1. [default: 1]")
+@click.option("--chip", metavar="NAME|FILE", help="Chip that is called GENESYS. [default: genesys-15nm]")
+@click.option("--energy", metavar="NAME|FILE", help="Table of prices. [default: genesys-15nm]")
+@click.option("-s", "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Any setting; repeatable.")
+@click.option(
+    "--sweep", "sweeps", metavar="KEY=A,B,C", multiple=True, help="Values of a setting; repeatable: every combination."
+)
+@click.option("--csv", type=click.Path(path_type=Path), metavar="FILE", help="Write the rows.")
+@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw them: .svg or .png.")
+@click.option("--fresh", is_flag=True, help="Compute again what is kept of an earlier sweep or suite.")
+@click.option("--peak", is_flag=True, help="Show area and power of the chip at full activity, and do nothing else.")
+@click.option("--calibrate", is_flag=True, help="Time this machine's Python for the interpreted platforms, only.")
+@click.option(
+    "--relative-speed",
+    metavar="X|LOW,X,HIGH",
+    help="With --calibrate: speed of a core here over that of the reference core, an EPYC with Zen 4 at 3.7 GHz.",
+)
+@click.option("-j", "--threads", type=int, metavar="N", help="Threads; 0 is one for each core. [default: 0]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--quiet", is_flag=True, help="No progress and no messages.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    *,
+    envs: tuple[str, ...],
+    suite: str | None,
+    backends: tuple[str, ...],
+    platforms: tuple[str, ...],
+    generations: int | None,
+    population: int | None,
+    seeds: int | None,
+    chip: str | None,
+    energy: str | None,
+    overrides: tuple[str, ...],
+    sweeps: tuple[str, ...],
+    csv: Path | None,
+    plot: Path | None,
+    fresh: bool,
+    peak: bool,
+    calibrate: bool,
+    relative_speed: str | None,
+    threads: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Compare what generations cost: on the emulated chip (GENESYS), on this machine (host), and on other platforms.
+
+    Each environment is evolved for some generations on each backend. From their counts come time, energy and power of
+    inference and evolution, each with low and high; "origin" says whether that is measured, emulated or modelled.
+    """
+    comparing = {
+        "--env": envs,
+        "--suite": suite,
+        "--backend": backends,
+        "--platform": platforms,
+        "--generations": generations,
+        "--population": population,
+        "--seeds": seeds,
+        "--sweep": sweeps,
+        "--csv": csv,
+        "--plot": plot,
+        "--fresh": fresh,
+        "--threads": threads,
+    }
+    if relative_speed is not None and not calibrate:
+        raise UserError("--relative-speed belongs to --calibrate; add it, or leave this out")
+    if calibrate:
+        _alone("calibrate", comparing | {"--chip": chip, "--energy": energy, "--set": overrides, "--peak": peak})
+        _calibrate(relative_speed, as_json)
+    elif peak:
+        _alone("peak", comparing)
+        _peak(chip, overrides, energy, as_json)
+    else:
+        from ..report.bench import print_bench
+        from ..report.bench_plot import draw
+        from ..report.figure import check
+        from ..report.progress import choose_progress
+        from ..report.results import print_json
+        from ..runs.bench import compare as runs
+        from ..runs.bench.plan import Request
+
+        if plot is not None:
+            check(plot)
+        request = Request(
+            envs, suite, backends, generations, population, 1 if seeds is None else seeds, chip, overrides, sweeps,
+            threads or 0,
+        )  # fmt: skip
+        progress = choose_progress(quiet=quiet)
+        try:
+            found = runs.compare(request, platforms, energy, ctx.obj, progress, fresh=fresh)
+        finally:
+            progress.close()
+        if csv is not None:
+            runs.write_csv(found["rows"], csv)
+        if plot is not None:
+            draw(found, plot)
+        if as_json:
+            print_json(found)
+        else:
+            print_bench(found, {"csv": csv, "plot": plot})
+
+
+def _alone(option: str, others: Mapping[str, object]) -> None:
+    if names := [name for name, value in others.items() if value]:
+        raise UserError(f"{ALONE[option]} and compares nothing, so it cannot be combined with {', '.join(names)}")
+
+
+def _peak(chip: str | None, overrides: tuple[str, ...], energy: str | None, as_json: bool) -> None:
+    from ..config.chips import load_chip
+    from ..energy.table import load_table
+    from ..report.bench import print_peak
+    from ..report.results import print_json
+    from ..runs.bench.chip import peak_report
+
+    chosen = load_chip(chip, overrides)
+    report = peak_report(chosen.settings, chosen.name, load_table(energy))
+    if as_json:
+        print_json(report)
+    else:
+        print_peak(report)
+
+
+def _calibrate(relative_speed: str | None, as_json: bool) -> None:
+    from ..energy.calibration import as_json as as_document
+    from ..energy.calibration import calibrate, calibration_path
+    from ..report.bench import print_calibration
+    from ..report.results import print_json
+
+    found = calibrate(relative_speed=None if relative_speed is None else _speed(relative_speed))
+    document = as_document(found) | {"kept_in": str(calibration_path())}
+    if as_json:
+        print_json(document)
+    else:
+        print_calibration(document)
+
+
+def _speed(text: str) -> Range:
+    """Return a speed from ``1.2`` or ``1.0,1.2,1.5``."""
+    from ..energy.ranges import Range
+
+    try:
+        numbers = [float(part) for part in text.split(",")]
+        low, nominal, high = numbers * 3 if len(numbers) == 1 else numbers
+    except ValueError:
+        low = nominal = high = 0.0
+    if not 0 < low <= nominal <= high < float("inf"):
+        raise UserError(
+            f"--relative-speed {text}: must be a number above 0, or three that ascend: low, nominal, high; such as "
+            "0.9,1.1,1.3"
+        )
+    return Range(low, nominal, high)

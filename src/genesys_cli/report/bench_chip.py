@@ -1,0 +1,80 @@
+"""The chip's report of ``genesys bench`` in few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .results import number
+
+NAMED = 0.005  # shares below this are left out of a list
+PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
+
+
+def chip_lines(chip: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is to be said of a chip, by label. chip: an entry of ``chip`` of ``genesys bench --json``"""
+    seconds, cycles, used = chip["seconds"], chip["cycles"], chip["utilisation"]
+    each = 1 / chip["generations"]
+    sums, roofline, footprint = chip["energy"]["bottom_up"], chip["roofline"], chip["footprint"]
+    joules = [value * each for value in sums["joules"]]
+    calibrated = chip["energy"]["calibrated"]["joules"][1] * each
+    costs = chip["costs"]["bottom_up"]
+    counts = chip["counts"]
+    leaking = sums["by_kind"]["leakage"][1] / sums["joules"][1] if sums["joules"][1] else 0.0
+
+    parts = ", ".join(
+        f"{name} {number(round(value))}"
+        for name, value in cycles.items()
+        if value and name not in ("all", "overlapped")
+    )
+
+    def n(name: str) -> str:
+        return number(round(counts.get(name, 0) * each))
+
+    return {
+        "time": f"{si(sum(seconds.values()), 's')}: inference {si(seconds['inference'], 's')}, "
+        f"evolution {si(seconds['evolution'], 's')}",
+        "cycles": f"{number(round(cycles['all']))}: {parts}; {number(round(cycles['overlapped']))} of them overlap",
+        "counts": f"{n('genes_in')} genes in, {n('genes_out')} out, {n('bubbles')} bubbles, {n('prng_words')} random "
+        f"words, {n('sram_reads')} SRAM reads and {n('sram_writes')} writes by EvE; {n('useful_macs')} products, "
+        f"{n('padded_macs')} padded, {n('node_updates')} nodes",
+        "elements": _shares(chip["stalls"]) or "no children were made",
+        "in use": f"elements {percent(used['pes'])}, units {percent(used['macs'])} (padded {percent(used['padded'])}), "
+        f"banks {percent(used['banks'])}; {used['reads_per_cycle']:.3g} reads and {used['writes_per_cycle']:.3g} "
+        "writes a cycle of EvE",
+        "buffer": f"{number(round(footprint['words']))} of {number(footprint['capacity'])} words "
+        f"({percent(footprint['share'])}), {number(round(footprint['dram_words']))} words of DRAM",
+        "roofline": f"{roofline['macs_per_s']:.2g} of {roofline['peak_macs_per_s']:.2g} products/s, "
+        f"{roofline['intensity']:.3g} products a word: {percent(roofline['share'])} of what the {roofline['bound']} "
+        "allow",
+        "energy": f"{si(joules[1], 'J')} ({si(joules[0], 'J')} – {si(joules[2], 'J')}), calibrated "
+        f"{si(calibrated, 'J')}; {percent(leaking)} leaks; " + _shares(_nominal(sums["by_component"])),
+        "cost": f"{si(costs['per_gene'][1], 'J')} a gene, {si(costs['per_inference'][1], 'J')} a decision, "
+        f"energy × delay {costs['edp'][1]:.3g} J·s",
+        "chip": f"{chip['area_mm2'][1]:.2f} mm² ({chip['area_mm2'][0]:.2f} – {chip['area_mm2'][2]:.2f}), "
+        f"{si(chip['peak_w'][1], 'W')} at full activity, {si(sums['watts'][1], 'W')} here",
+    }
+
+
+def si(value: float, unit: str) -> str:
+    """Return a quantity with a prefix: 875 µJ."""
+    for size, prefix in PREFIXES:
+        if abs(value) >= size:
+            return f"{value / size:.3g} {prefix}{unit}"
+    return f"{value:.3g} {unit}" if value else f"0 {unit}"
+
+
+def percent(share: float) -> str:
+    return f"{share * 100:.2g} %" if 0 < share < 0.1 else f"{share * 100:.0f} %"
+
+
+def _nominal(ranges: Mapping[str, Any]) -> dict[str, float]:
+    """Return each range's nominal value as a share of their sum."""
+    whole = sum(value[1] for value in ranges.values())
+    return {name: value[1] / whole if whole else 0.0 for name, value in ranges.items()}
+
+
+def _shares(shares: Mapping[str, float]) -> str:
+    """Return shares in descending order, without those that hardly count."""
+    shown = sorted(shares.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {percent(share)}" for name, share in shown if share >= NAMED)

@@ -1,0 +1,296 @@
+"""Pictures of ``genesys bench``: energy of each platform on a log axis, and a chip's time and energy along a sweep."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import UserError
+from .figure import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, plain, write
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PHASES = ("inference", "evolution")
+GENESYS, HOST = "GENESYS", "host"
+CHIP_BACKEND = "genesys"
+# Colours by the beginning of a platform's name: the chip, this machine, processors, GPUs, today's.
+FAMILIES = (
+    ("GENESYS", (GREEN,)),
+    ("host", ("#555555",)),
+    ("Host", ("#9a9a9a",)),
+    ("CPU", (BLUE, "#4f9bcb", SKY, "#a9d5f2")),
+    ("GPU", (VERMILION, "#e58a4f", ORANGE, "#f3cd7c")),
+    ("", (PURPLE, "#b07aa1", "#7b4f8a", "#d9a6c4")),
+)
+COLOURS = {"EvE": GREEN, "evolution": BLUE, "inference": VERMILION}
+MARKS = "osD^v"
+STYLES = ("-", "--", ":", "-.")
+PANEL, BELOW, ABOVE = 2.4, 1.05, 0.7  # inches: of axes in a sweep, below and above them
+
+Fields = Mapping[str, Any]
+
+
+def draw(document: Fields, path: Path) -> None:
+    """Draw what ``genesys bench --json`` prints: a sweep of the chip, or platforms. Raises UserError."""
+    if document["sweep"]:
+        _draw_sweep(document, path)
+    else:
+        _draw_platforms(document, path)
+
+
+def colours(names: Sequence[str]) -> dict[str, str]:
+    """Return a colour for each platform."""
+    found: dict[str, str] = {}
+    used: dict[str, int] = {}
+    for name in names:
+        family, shades = next((begin, shades) for begin, shades in FAMILIES if name.startswith(begin))
+        found[name] = shades[used.get(family, 0) % len(shades)]
+        used[family] = used.get(family, 0) + 1
+    return found
+
+
+def _rows(document: Fields) -> list[Fields]:
+    """Return one environment's rows of one workload, that of the chip where there is one, and this machine's."""
+    rows = document["rows"]
+    chosen: dict[str, str] = {}
+    for row in rows:
+        chosen[row["env"]] = (
+            CHIP_BACKEND if CHIP_BACKEND in (row["backend"], chosen.get(row["env"])) else row["backend"]
+        )
+    return [row for row in rows if row["backend"] == chosen[row["env"]] or row["platform"] == HOST]
+
+
+def _draw_platforms(document: Fields, path: Path) -> None:
+    rows = _rows(document)
+    if not rows:
+        raise UserError(f"--plot {path}: there is nothing to draw, since no platform has a row")
+    envs = list(dict.fromkeys(row["env"] for row in rows))
+    order = [GENESYS, HOST, *document["platforms"]]
+    names = sorted({row["platform"] for row in rows}, key=order.index)
+    if len(envs) == 1:
+        height = 1.25 + 0.27 * len(names)
+        write(path, 10.0, height, lambda figure: _one_environment(figure, height, rows, names, document))
+    else:
+        width = max(10.0, 1.2 + 1.35 * len(envs))
+        write(path, width, 7.4, lambda figure: _environments(figure, width, 7.4, rows, names, envs, document))
+
+
+def _one_environment(figure: Figure, height: float, rows: Sequence[Fields], names: Sequence[str], d: Fields) -> None:
+    """Draw a bar for each platform, inference beside evolution."""
+    shades = colours(names)
+    for k, phase in enumerate(PHASES):
+        axes = figure.add_axes((0.14 + 0.44 * k, 0.55 / height, 0.4, 1 - 1.2 / height))
+        for y, name in enumerate(names):
+            row = next((r for r in rows if r["platform"] == name and r["phase"] == phase), None)
+            if row is not None:
+                _bar(axes, y, row, shades[name], across=True)
+        axes.set_xscale("log")
+        axes.set_ylim(len(names) - 0.4, -0.6)
+        axes.set_yticks(range(len(names)), names if k == 0 else [])
+        axes.set_xlabel("joules a generation", color=INK)
+        axes.set_title(phase, fontsize=10, color=INK, loc="left")
+        plain(axes, "x")
+        axes.tick_params(axis="y", length=0)
+    _title(figure, height, f"{rows[0]['env']} · energy of a generation, with bounds", d)
+
+
+def _environments(
+    figure: Figure,
+    width: float,
+    height: float,
+    rows: Sequence[Fields],
+    names: Sequence[str],
+    envs: Sequence[str],
+    document: Fields,
+) -> None:
+    """Draw bars side by side for each environment, inference above evolution."""
+    shades = colours(names)
+    thick = 0.86 / len(names)
+    below, gap, above = 1.0, 0.5, 0.65
+    each = (height - below - gap - above) / 2
+    for k, phase in enumerate(PHASES):
+        bottom = below + (1 - k) * (each + gap)
+        axes = figure.add_axes((0.75 / width, bottom / height, 1 - 0.95 / width, each / height))
+        for row in rows:
+            if row["phase"] != phase:
+                continue
+            x = envs.index(row["env"]) - 0.43 + thick * (names.index(row["platform"]) + 0.5)
+            _bar(axes, x, row, shades[row["platform"]], across=False, thick=thick)
+        axes.set_yscale("log")
+        axes.set_xlim(-0.5, len(envs) - 0.5)
+        axes.set_xticks(range(len(envs)), envs)
+        axes.set_ylabel("joules a generation", color=INK)
+        axes.set_title(phase, fontsize=10, color=INK, loc="left")
+        plain(axes)
+    from matplotlib.patches import Patch
+
+    figure.legend(
+        [Patch(color=shades[name]) for name in names],
+        names,
+        loc="lower left",
+        bbox_to_anchor=(0.6 / width, 0.0),
+        ncol=-(-len(names) // 2),
+        frameon=False,
+        fontsize=9,
+        handlelength=1.2,
+        columnspacing=1.4,
+    )
+    _title(figure, height, "Energy of a generation, with bounds", document)
+
+
+def _bar(axes: Axes, place: float, row: Fields, colour: str, *, across: bool, thick: float = 0.72) -> None:
+    low, nominal, high = (row[f"energy_j{side}"] for side in ("_low", "", "_high"))
+    if not nominal > 0:
+        return
+    # On a log axis a bar begins wherever the axis does.
+    error = [[nominal - max(low, nominal * 1e-6)], [high - nominal]]
+    style = {"ecolor": FAINT, "elinewidth": 0.9, "capsize": 1.5 if thick > 0.2 else 0}
+    if across:
+        axes.barh(place, nominal, thick, color=colour, xerr=error, error_kw=style, zorder=2)
+    else:
+        axes.bar(place, nominal, thick, color=colour, yerr=error, error_kw=style, zorder=2)
+
+
+def _draw_sweep(document: Fields, path: Path) -> None:
+    chips = document["chip"]
+    if not chips:
+        raise UserError(
+            f"--plot {path}: there is nothing to draw, since no chip could be emulated: "
+            f"{document['missing'][0]['reason'] if document['missing'] else 'GENESYS has no rows'}"
+        )
+    backend = CHIP_BACKEND if any(chip["backend"] == CHIP_BACKEND for chip in chips) else chips[0]["backend"]
+    chips = [chip for chip in chips if chip["backend"] == backend]
+    envs = list(dict.fromkeys(chip["env"] for chip in chips))
+    columns = 3 if "noc.kind" in document["sweep"] else 2
+    each = PANEL + BELOW + 0.35
+    height, width = each * len(envs) + ABOVE - 0.35, 4.3 * columns + 1.0
+
+    def paint(figure: Figure) -> None:
+        for k, env in enumerate(envs):
+            mine = [chip for chip in chips if chip["env"] == env]
+            bottom = BELOW + each * (len(envs) - 1 - k)
+            _one_sweep(figure, width, height, bottom, columns, mine, document["sweep"], env if len(envs) > 1 else "")
+        about = "" if len(envs) > 1 else f"{envs[0]} · "
+        _title(figure, height, f"{about}GENESYS · a generation evolved by {backend}, bottom-up", document)
+
+    write(path, width, height, paint)
+
+
+def _one_sweep(
+    figure: Figure,
+    width: float,
+    height: float,
+    bottom: float,
+    columns: int,
+    chips: Sequence[Fields],
+    sweep: Mapping[str, Sequence[Any]],
+    name: str,
+) -> None:
+    """Draw one environment's sweep: time, energy, and reads of the banks where networks are compared."""
+    along = "eve.pes" if "eve.pes" in sweep else next((key for key in sweep if _numeric(sweep[key])), next(iter(sweep)))
+    others = [key for key in sweep if key != along]
+    lines: dict[str, list[Fields]] = {}
+    for chip in chips:
+        point = chip["point"]
+        label = ", ".join(str(point[key]) if len(others) == 1 else f"{key}={point[key]}" for key in others)
+        lines.setdefault(label, []).append(chip)
+    each = (width - 0.2) / columns
+    panels = [
+        figure.add_axes(((0.75 + each * k) / width, bottom / height, (each - 0.95) / width, PANEL / height))
+        for k in range(columns)
+    ]
+    most = 0.0
+    for k, (label, found) in enumerate(lines.items()):
+        xs = _places([chip["point"][along] for chip in found])
+        # Lines often lie on one another: each further one has thinner strokes and larger, hollow marks.
+        form: dict[str, Any] = {"marker": MARKS[k % len(MARKS)], "ms": 3.6 + 2.4 * k, "lw": max(0.8, 2.2 - 0.7 * k)}
+        form |= {"ls": STYLES[k % len(STYLES)], "mfc": "none"} if k else {}
+        suffix = f", {label}" if len(lines) > 1 else ""
+        eve = [_seconds_of_eve(chip) * 1e6 for chip in found]
+        panels[0].plot(xs, eve, color=COLOURS["EvE"], label=f"EvE alone{suffix}", **form)
+        for phase in PHASES:
+            colour = COLOURS[phase]
+            times = [chip["seconds"][phase] * 1e6 for chip in found]
+            panels[0].plot(xs, times, color=colour, label=phase + suffix, **form)
+            low, nominal, high = zip(
+                *(_each(chip["energy"]["bottom_up"]["by_phase"][phase], chip) for chip in found), strict=True
+            )
+            panels[1].plot(xs, nominal, color=colour, label=phase + suffix, **form)
+            if len(lines) == 1:
+                panels[1].fill_between(xs, low, high, color=colour, alpha=0.13, lw=0)
+        if columns == 3:
+            reads = [chip["counts"].get("sram_reads", 0) / chip["generations"] for chip in found]
+            most = max(most, *reads)
+            panels[2].plot(xs, reads, color=COLOURS["EvE"], label=label or along, **form)
+    titles = ("time of a generation, µs", "energy of a generation, µJ", "reads of the banks by EvE, a generation")
+    for axes, title in zip(panels, titles, strict=False):
+        _dress(axes, f"{name} · {title}" if name else title, along, sweep[along], log=axes not in panels[2:])
+    if columns == 3:
+        panels[2].set_ylim(0, 1.06 * most)
+        if len(lines) > 1:
+            panels[2].legend(frameon=False, fontsize=8.5, loc="lower left")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(
+        handles,
+        labels,
+        loc="lower left",
+        bbox_to_anchor=(0.6 / width, (bottom - 0.95) / height),
+        ncol=min(6, len(labels)),
+        frameon=False,
+        fontsize=8.5,
+        columnspacing=1.4,
+    )
+
+
+def _each(joules: Sequence[float], chip: Fields) -> list[float]:
+    """Return microjoules of one generation."""
+    return [value * 1e6 / chip["generations"] for value in joules]
+
+
+def _seconds_of_eve(chip: Fields) -> float:
+    cycles: float = chip["cycles"]["EvE"] + chip["cycles"]["DRAM"]
+    return cycles / float(chip["settings"]["clock"]["frequency_hz"])
+
+
+def _dress(axes: Axes, title: str, along: str, values: Sequence[Any], *, log: bool) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axes.set_xlabel(along, color=INK)
+    axes.set_title(title, fontsize=10, color=INK, loc="left")
+    if _numeric(values):
+        if min(values) > 0 and max(values) / min(values) >= 8:
+            axes.set_xscale("log", base=2)
+        axes.set_xticks(values, [f"{value:g}" for value in values])
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.minorticks_off()
+    else:
+        axes.set_xticks(range(len(values)), [str(value) for value in values])
+        axes.set_xlim(-0.5, len(values) - 0.5)
+    if log:
+        axes.set_yscale("log")
+        low, high = axes.get_ylim()
+        subs = (1.0, 2.0, 5.0) if high < 300 * low else (1.0,)
+        axes.yaxis.set_major_locator(LogLocator(subs=subs))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}".replace(",", " ")))
+    plain(axes)
+
+
+def _places(values: Sequence[Any]) -> list[float]:
+    """Return where values lie on the axis: numbers where they are, words one after the other."""
+    return [float(value) for value in values] if _numeric(values) else list(map(float, range(len(values))))
+
+
+def _numeric(values: Sequence[Any]) -> bool:
+    return all(isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v) for v in values)
+
+
+def _title(figure: Figure, height: float, text: str, document: Fields) -> None:
+    left = figure.axes[0].get_position().x0
+    about = f"chip {document['chip_name']} · prices {document['energy_table']['name']}"
+    figure.text(left, 1 - 0.2 / height, text, fontsize=11.5, fontweight="bold", color=INK, va="center")
+    figure.text(0.985, 1 - 0.2 / height, about, fontsize=8.5, color=FAINT, va="center", ha="right")

@@ -1,0 +1,117 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from genesys_cli.energy import calibration
+from genesys_cli.energy.platforms import shipped_costs
+
+SMALL = "bench -p 24 -g 3 -s evaluation.episodes=2 -j 1"
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(calibration, "calibration_folder", lambda: tmp_path)
+
+
+def test_tables_for_a_person_and_progress_beside_them(invoke):
+    result = invoke(SMALL)
+    assert result.exit_code == 0, result.stderr
+    for text in ("CartPole, evolved by software", "CartPole, evolved by genesys", "EvE and ADAM", "published: 2 to 5"):
+        assert text in result.stdout
+    assert "generation 0" in result.stderr
+    assert max(map(len, result.stdout.splitlines())) <= 100
+
+
+def test_json_is_all_there_is_on_stdout(invoke):
+    result = invoke(SMALL, "-b genesys --platform genesys --platform cpu_a --json --quiet")
+    document = json.loads(result.stdout)
+    assert {row["platform"] for row in document["rows"]} == {"GENESYS", "CPU_a"}
+    assert document["command"][:2] == ["genesys", "bench"]
+    assert result.stderr == ""
+
+
+def test_csv_and_plot_are_written_and_named(invoke):
+    pytest.importorskip("matplotlib")
+    result = invoke(SMALL, "-b genesys --sweep eve.pes=2,8 --csv rows.csv --plot pes.svg")
+    assert result.exit_code == 0, result.stderr
+    assert "rows.csv" in result.stdout
+    assert Path("rows.csv").read_text().startswith("env,backend")
+    assert "<svg" in Path("pes.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--platform CPU_x", "did you mean 'CPU_"),
+        ("--chip genesys-15mn", "did you mean 'genesys-15nm'?"),
+        ("--energy genesys-15mn", "did you mean 'genesys-15nm'?"),
+        ("--sweep eve.pse=2", "did you mean 'eve.pes'?"),
+        ("--sweep eve.pes=0", "must be a whole number from 1 to 4096"),
+        ("--suite papr", "did you mean 'paper'?"),
+        ("-e CartPol", "did you mean 'CartPole"),
+        ("--plot picture.gif", "must end in .svg or .png"),
+        ("--relative-speed 1", "belongs to --calibrate"),
+        ("--peak --sweep eve.pes=2", "cannot be combined with --sweep"),
+        ("--calibrate --peak", "cannot be combined with --peak"),
+        ("--calibrate --relative-speed 0", "must be a number above 0"),
+        ("--calibrate --relative-speed 2,1,3", "three that ascend"),
+    ],
+)
+def test_bad_input_is_one_message(invoke, words, message):
+    result = invoke("bench", words)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_an_energy_table_with_a_negative_price(invoke):
+    from genesys_cli.energy.table import table_folder
+
+    text = (table_folder() / "genesys-15nm.toml").read_text()
+    Path("mine.toml").write_text(text.replace("low = ", "low = -", 1))
+    result = invoke("bench --energy mine.toml")
+    assert result.exit_code == 2
+    assert "must be a finite number that is not negative" in result.stderr
+
+
+def test_the_published_chip_at_full_activity(invoke):
+    result = invoke("bench --chip genesys-15nm --peak")
+    assert result.exit_code == 0
+    lines = {line[:21].strip(): line.split() for line in result.stdout.splitlines()}
+    assert lines["power, calibrated, mW"][-1] == "947.5"
+    assert lines["power, calibrated, mW"][-3] == "947.5"
+    assert lines["area, mm²"][-1] == "2.45"
+    assert "calibration factor" in result.stdout
+    document = json.loads(invoke("bench --peak --json").stdout)
+    assert document["published_watts"] == pytest.approx(document["calibrated_watts"][1])
+
+
+def test_another_chip_at_full_activity_has_nothing_published(invoke):
+    result = invoke("bench --peak -s eve.pes=64")
+    assert "taken over from the published chip" in result.stdout
+    assert json.loads(invoke("bench --peak --json -s eve.pes=64").stdout)["published_watts"] is None
+    assert invoke("bench --peak -s neat.population=3").exit_code == 2
+
+
+def test_calibration_is_kept_and_shown(invoke, monkeypatch, tmp_path):
+    monkeypatch.setattr(calibration, "measure_interpreted", lambda **_: shipped_costs()[0])
+    result = invoke("bench --calibrate --relative-speed 0.9,1,1.2")
+    assert result.exit_code == 0, result.stderr
+    assert str(tmp_path) in result.stdout
+    assert "Host_Python" in result.stdout
+    kept = calibration.load_calibration(tmp_path)
+    assert kept is not None
+    assert tuple(kept.relative_speed) == (0.9, 1.0, 1.2)
+    document = json.loads(invoke("bench --calibrate --json").stdout)
+    assert Path(document["kept_in"]).is_file()
+    assert document["relative_speed"] is None
+
+
+def test_a_damaged_calibration_is_told(invoke):
+    calibration.calibration_path().write_text("{")
+    result = invoke("bench")
+    assert result.exit_code == 2
+    assert "calibrate again" in result.stderr
