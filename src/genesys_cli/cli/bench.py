@@ -127,6 +127,10 @@ def command(
         progress = choose_progress(quiet=quiet)
         try:
             found = runs.compare(request, platforms, energy, ctx.obj, progress, fresh=fresh)
+        except KeyboardInterrupt:
+            if not sweeps and suite is None:
+                raise
+            raise KeyboardInterrupt("Interrupted. The same command goes on with what is not finished.") from None
         finally:
             progress.close()
         if csv is not None:

@@ -64,7 +64,7 @@ def chip_report(group: Group, chip: ChipSettings, table: EnergyTable, *, lines: 
         "cycles": {name: sum(map(n, columns)) / generations for name, columns in CYCLES.items()}
         | {"overlapped": n("overlapped_cycles") / generations, "all": n("generation_cycles") / generations},
         "seconds": {phase: energy.seconds[phase] / generations for phase in PHASES},
-        "reads_words": inference_and_evolution_words(counts, chip),
+        "bank_words": {phase: words / generations for phase, words in bank_words(counts, chip).items()},
         "stalls": figures.stalls(counts),
         "utilisation": figures.as_json(figures.utilisation(counts, chip)),
         "footprint": figures.as_json(figures.footprint(counts, chip, generations)),
@@ -76,8 +76,8 @@ def chip_report(group: Group, chip: ChipSettings, table: EnergyTable, *, lines: 
     }
 
 
-def inference_and_evolution_words(counts: Mapping[str, float], chip: ChipSettings) -> dict[str, float]:
-    """Return the words of 64 bits that move between banks and the rest in all generations, by phase."""
+def bank_words(counts: Mapping[str, float], chip: ChipSettings) -> dict[str, float]:
+    """Return the words of 64 bits that move between banks and the rest by phase."""
     n = number_of(counts)
     return {
         "inference": figures.inference_words(counts, chip),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ... import __version__
+from ...compiled.jit import compiled_before, note_compiled
 from ...compiled.threads import usable_cores
 from ...config.chips import DEFAULT_CHIP
 from ...energy import scaling
@@ -31,6 +32,7 @@ from .rows import PUBLISHED_ORDERS, Group, Row, costs_of, flat, orders_of, rows_
 from .store import Store
 
 SCHEMA = 1
+COUNTING = "bench-chip"  # how the note is called that says that its kernels are on disk
 Results = dict[str, Result]  # by the key of the case
 
 
@@ -111,7 +113,10 @@ def _results(plan: Plan, observer: Observer, *, fresh: bool) -> tuple[Results, l
             missing += [Missing(case.env, case.backend, "", case.point, str(error)) for case in group]
             done = begun + group[0].settings.neat.generations + len(group)
             continue
+        if not compiled_before(COUNTING):
+            observer.message("compiling the kernels that count for the chip, once; this takes some seconds")
         _count(group, played, results, store, step)
+        note_compiled(COUNTING)
     return results, missing
 
 

@@ -31,7 +31,7 @@ SUITES = {
             "CartPole": (),
             "MountainCar": (),
             "Acrobot": (),
-            "LunarLander": (),
+            "LunarLander": ("evaluation.training_max_steps=500",),
             "BipedalWalker": ("evaluation.training_max_steps=400",),
             "AirRaid": _GAME,
             "Alien": _GAME,
