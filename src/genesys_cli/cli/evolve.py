@@ -110,6 +110,7 @@ def command(
             return
 
     from ..report.console import choose_view
+    from ..report.estimates import print_estimates
     from ..report.results import as_dict, print_json, print_summary
     from ..runs import evolve as runs
 
@@ -130,6 +131,7 @@ def command(
         print_json(summary)
     else:
         print_summary(summary)
+        print_estimates(as_dict(summary))
     if require_solved and not as_dict(summary)["solved"]:
         ctx.exit(UNSOLVED)
 

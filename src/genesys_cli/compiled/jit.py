@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from numba.core.event import RecordingListener, register
 from numba.extending import register_jitable
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -62,6 +63,15 @@ def note_compiled(what: str) -> None:
     """Remember that the kernels of `what` have been compiled."""
     with contextlib.suppress(OSError):  # only a message depends on it
         (Path(numba.config.CACHE_DIR) / f"compiled-{what}").touch()
+
+
+_compiled = RecordingListener()
+register("numba:compile", _compiled)
+
+
+def compilations() -> int:
+    """Return a number that grows whenever this process compiles a kernel, and not when it finds one on disk."""
+    return len(_compiled.buffer)
 
 
 if "NUMBA_CACHE_DIR" not in os.environ:  # set here rather than there, since child processes would inherit that

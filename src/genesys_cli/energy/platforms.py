@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def platform_names() -> list[str]:
 def shipped_costs() -> tuple[Costs, str]:
     """Return the costs of interpreted software that this package comes with, and where they are from."""
     path = platform_folder() / "costs" / "interpreted-python.toml"
-    table = CostsTable.model_validate(read_toml(path, "costs"))
+    table = CostsTable.model_validate(_document(path))
     return Costs(**{key: constant.value for key, constant in table.costs.items()}), table.source
 
 
@@ -110,18 +111,32 @@ def interpreted_host(host: Host, calibration: Calibration) -> Profile:
 
 def read_profile(path: Path) -> ProfileTable:
     """Return a file's machine and platforms, checked; raises one :class:`UserError` that lists every problem."""
-    document = {key: value for key, value in read_toml(path, "platform").items() if key not in ABOUT}
+    document = {key: value for key, value in _document(path).items() if key not in ABOUT}
     try:
         return ProfileTable.model_validate(document)
     except ValidationError as error:
         raise joined(dict.fromkeys(_lines(error, path.name))) from None
 
 
+def _document(path: Path) -> Mapping[str, Any]:
+    """Return a platform file's tables, not to be changed; parsed once until the file changes."""
+    try:
+        state = path.stat()
+    except OSError:  # says so in its own words
+        return read_toml(path, "platform")
+    return _parsed(path, state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache
+def _parsed(path: Path, _changed: int, _size: int) -> dict[str, Any]:
+    return read_toml(path, "platform")
+
+
 def _shipped() -> dict[str, Path]:
     """Return the file of each shipped platform; the names alone are read here, the rest when one is chosen."""
     found: dict[str, Path] = {}
     for path in sorted(platform_folder().glob("*.toml")):
-        platforms = read_toml(path, "platform").get("platforms")
+        platforms = _document(path).get("platforms")
         found |= dict.fromkeys(platforms if isinstance(platforms, dict) else (), path)
     if not found:
         raise GenesysError("the shipped platforms are missing from this installation: install genesys-cli again")

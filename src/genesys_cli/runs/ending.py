@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..compiled.jit import compiled_before, note_compiled
+from ..config.chip import ChipSettings
+from ..energy.table import load_table
 from ..energy.workload import mean
 from ..errors import DamagedFileError, UserError
 from .checkpoint import checkpoint_path, load
-from .estimates import estimates
+from .estimates import estimates, genesys_estimate, host_estimate
 from .folder import RunFolder
 from .loop import Evolution
 from .state import RunState
 from .work import Work, chip_counts, dense_macs_of, workload_of
-
-KERNELS = "chip-counts"
 
 Row = Mapping[str, Any]
 
@@ -48,16 +48,20 @@ def closing_estimates(
             if earlier := _earlier(folder, state):
                 return earlier
             work = _again(evolution, folder, state)
-        if not compiled_before(KERNELS):
+        kernels = "chip-counts" if work.parents is None else "chip-counts-bred"
+        if not compiled_before(kernels):
             say("compiling kernels that count for the chip, once; this takes 10 to 20 seconds")
         counts = chip_counts(work, settings, evolution.threads)
         if isinstance(counts, str):
             dense, chip = dense_macs_of(work, settings), counts
         else:
             dense, chip = counts["useful_macs"] + counts["padded_macs"], [counts]
-            note_compiled(KERNELS)
+            note_compiled(kernels)
         workload = workload_of(chosen[0], settings, env, dense_macs=dense)
-    return estimates(chosen, settings, chip, workload, host=evolution.host.energy())
+    genesys = genesys_estimate(
+        chip, settings.chip or ChipSettings(), load_table(), emulated=chip is chosen, generations=len(chosen)
+    )
+    return estimates(genesys, workload, host_estimate(chosen, evolution.host.energy()))
 
 
 def _earlier(folder: RunFolder, state: RunState) -> list[dict[str, Any]]:

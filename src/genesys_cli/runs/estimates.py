@@ -10,20 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..config.chip import ChipSettings
-from ..config.schema import Settings
 from ..energy import software
 from ..energy.calibration import Calibration, load_calibration
 from ..energy.chip import Pricing
 from ..energy.events import EVOLUTION, INFERENCE, PHASES
 from ..energy.platforms import load_profile
 from ..energy.ranges import Range
-from ..energy.table import EnergyTable, load_table
+from ..energy.table import EnergyTable
 from ..energy.workload import Workload
 from ..errors import GenesysError, UserError
 from .host import HostEnergy
-from .work import Work, chip_counts, dense_macs_of, workload_of
-
-__all__ = ["Work", "chip_counts", "dense_macs_of", "estimates", "workload_of"]
 
 Row = Mapping[str, Any]
 
@@ -42,6 +38,7 @@ class Estimate(NamedTuple):
 
     origin: of the joules; time_origin: of the seconds, which are measured here even where joules are not
     seconds, joules: by phase; None: not known, `note` says why. Joules of this machine are known as a whole only
+    generations: how many it is the mean of
     calibrated: joules of the chip with the calibrated prices
     note: what else is to be known
     """
@@ -49,14 +46,15 @@ class Estimate(NamedTuple):
     platform: str
     origin: str
     time_origin: str
+    generations: int
     seconds: Mapping[str, Range] | None
     joules: Mapping[str, Range] | None
     energy: Range | None
     calibrated: Range | None = None
     note: str = ""
 
-    def document(self, genesys: Range | None, generations: int) -> dict[str, Any]:
-        """Return plain JSON; genesys: joules of the chip, to which others are compared."""
+    def document(self, genesys: Range | None) -> dict[str, Any]:
+        """Return plain JSON; genesys: joules of the chip, with which others are compared."""
         found: dict[str, Any] = {"platform": self.platform, "origin": self.origin, "time_origin": self.time_origin}
         for phase in PHASES:
             found |= bounds(f"{phase}_s", None if self.seconds is None else self.seconds[phase])
@@ -69,7 +67,7 @@ class Estimate(NamedTuple):
         found |= bounds("energy_vs_genesys", ratio)
         if self.platform == GENESYS:
             found |= bounds("energy_calibrated_j", self.calibrated)
-        return found | {"generations": generations, "note": self.note}
+        return found | {"generations": self.generations, "note": self.note}
 
 
 def bounds(name: str, value: Range | None) -> dict[str, float | None]:
@@ -80,67 +78,77 @@ def bounds(name: str, value: Range | None) -> dict[str, float | None]:
 
 
 def estimates(
-    rows: Sequence[Row],
-    settings: Settings,
-    chip: Sequence[Mapping[str, float | None]] | str,
-    workload: Workload,
-    *,
-    host: HostEnergy | None = None,
-    platforms: Sequence[str] = PAPER,
-    table: EnergyTable | None = None,
+    genesys: Estimate, workload: Workload, host: Estimate | None = None, platforms: Sequence[str] = PAPER
 ) -> list[dict[str, Any]]:
-    """Return what the generations of some rows cost on average, on each platform: the chip, others, this machine.
-
-    rows: of ``metrics.csv``; workload: their mean; chip: what the chip counts in them, or why it cannot
-    host: what the rows' joules of this machine are; None: the rows have none
-    """
-    emulated = settings.run.backend == "genesys"
-    found = [genesys_estimate(chip, settings.chip or ChipSettings(), table or load_table(), emulated=emulated)]
+    """Return the same generations on each platform, as plain JSON: the chip, others by their profiles, this machine."""
     calibration, why = _calibration()
-    found += [platform_estimate(name, workload, calibration, why) for name in platforms]
-    if host is not None:
-        found.append(host_estimate(rows, host))
-    return [one.document(found[0].energy, len(rows)) for one in found]
+    others = [platform_estimate(name, workload, genesys.generations, calibration, why) for name in platforms]
+    found = [genesys, *others, *([host] if host is not None else [])]
+    return [one.document(genesys.energy) for one in found]
 
 
 def genesys_estimate(
-    counts: Sequence[Mapping[str, float | None]] | str, chip: ChipSettings, table: EnergyTable, *, emulated: bool
+    counts: Sequence[Row] | str,
+    chip: ChipSettings,
+    table: EnergyTable,
+    *,
+    emulated: bool,
+    generations: int | None = None,
 ) -> Estimate:
-    """Return what the chip costs. counts: of each generation, or why there are none"""
+    """Return what the chip costs on average.
+
+    counts: of each generation, or why there are none; generations: how many, in that case
+    emulated: whether a run on the chip counted them
+    """
     origin = EMULATED if emulated else MODELLED
+    number = len(counts) if generations is None else generations
+
+    def unknown(reason: str) -> Estimate:
+        return Estimate(GENESYS, origin, origin, number, None, None, None, note=reason)
+
     if isinstance(counts, str):
-        return Estimate(GENESYS, origin, origin, None, None, None, note=counts)
+        return unknown(counts)
     try:
         pricing = Pricing(chip, table)
     except UserError as error:
-        return Estimate(GENESYS, origin, origin, None, None, None, note=str(error))
+        return unknown(str(error))
     each = [pricing.estimate(one) for one in counts]
     share = 1 / len(each)
     seconds = {phase: Range.exactly(math.fsum(one.seconds[phase] for one in each) * share) for phase in PHASES}
     joules = {phase: Range.total(one.by_phase()[phase] for one in each).scaled(share) for phase in PHASES}
     energy = Range.total(one.total() for one in each).scaled(share)
     calibrated = Range.total(one.total(calibrated=True) for one in each).scaled(share)
-    note = "bottom-up" if emulated else "bottom-up; what the chip would count for the last generation of this run"
-    return Estimate(GENESYS, origin, origin, seconds, joules, energy, calibrated, note)
+    note = "bottom-up" if emulated else "bottom-up; what the chip would count for the same genomes and episodes"
+    return Estimate(GENESYS, origin, origin, number, seconds, joules, energy, calibrated, note)
 
 
-def platform_estimate(name: str, workload: Workload, calibration: Calibration | None, note: str = "") -> Estimate:
-    """Return what a platform of a profile costs."""
+def platform_estimate(
+    name: str, workload: Workload, generations: int, calibration: Calibration | None, note: str = ""
+) -> Estimate:
+    """Return what a platform of a profile costs. workload: the mean of some generations"""
     profile = load_profile(name, calibration)
     phases = software.estimate(workload, profile)
     joules = {phase: phases[phase].energy_j for phase in PHASES}
     seconds = {phase: phases[phase].time_s for phase in PHASES}
-    return Estimate(profile.name, MODELLED, MODELLED, seconds, joules, Range.total(joules.values()), note=note)
+    energy = Range.total(joules.values())
+    return Estimate(profile.name, MODELLED, MODELLED, generations, seconds, joules, energy, note=note)
 
 
 def host_estimate(rows: Sequence[Row], host: HostEnergy) -> Estimate:
-    """Return what this machine took, without validation, but with the environment."""
-    note = f"with the environment's time; energy: {host.note}"
-    seconds = {phase: Range.exactly(_mean(rows, names)) for phase, names in HOST_S.items()}
-    seconds[INFERENCE] = Range.exactly(max(0.0, seconds[INFERENCE].nominal - _mean(rows, ("validate_s",))))
-    joules = _mean(rows, ("host_energy_j",))
+    """Return what this machine took on average, without validation, but with the environment.
+
+    rows: of ``metrics.csv``; those in which kernels were compiled have no joules of this machine and are left out
+    """
+    warm = [row for row in rows if row.get("host_energy_j") is not None]
+    if not warm:
+        note = "not known: kernels were being compiled; evolve again"
+        return Estimate(HOST, host.origin, MEASURED, 0, None, None, None, note=note)
+    seconds = {phase: Range.exactly(_mean(warm, names)) for phase, names in HOST_S.items()}
+    seconds[INFERENCE] = Range.exactly(max(0.0, seconds[INFERENCE].nominal - _mean(warm, ("validate_s",))))
+    joules = _mean(warm, ("host_energy_j",))
     energy = Range(joules * host.bounds.low, joules, joules * host.bounds.high)
-    return Estimate(HOST, host.origin, MEASURED, seconds, None, energy, note=note)
+    note = f"with the environment's time; energy: {host.note}"
+    return Estimate(HOST, host.origin, MEASURED, len(warm), seconds, None, energy, note=note)
 
 
 def _mean(rows: Sequence[Row], names: Sequence[str]) -> float:

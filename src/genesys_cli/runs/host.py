@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ..compiled.jit import compilations
 from ..energy.meters.host import host_profile
 from ..energy.meters.meter import MEASURED, MODELLED, Meter, cpu_seconds, find_counters
 from ..energy.ranges import Range
@@ -32,10 +33,16 @@ class HostMeter:
         self._counters, self._reasons = find_counters()
         self._host = host_profile()
         self._processes = processes
+        self._compilations = compilations()
 
     def meter(self, idle_s: float = 0.0) -> Meter:
         """idle_s: seconds before the work in which the idle power is measured, where there is a counter"""
         return Meter(self._counters, idle_s=idle_s, host=self._host, cpu_clock=self._cpu_seconds)
+
+    def compiled(self) -> bool:
+        """Say whether this process compiled kernels since this was asked last: then it says nothing of the run."""
+        before, self._compilations = self._compilations, compilations()
+        return before != self._compilations
 
     def energy(self) -> HostEnergy:
         """Return what the joules of these meters are."""

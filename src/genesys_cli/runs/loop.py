@@ -161,13 +161,13 @@ class Evolution:
         if self.drift:
             row |= {"frozen_fitness": _score(frozen), "world_changes": len(events)}
             row |= {f"drift_{name}": value for name, value in self.drift.values(generation).items()}
-        measured = (reproduced, meter.reading, sorting.reading)
+        spent = sum(reading.gross_j.nominal for reading in (reproduced, meter.reading, sorting.reading))
         row |= {
             "reproduce_s": reproduced.wall_s,
             "evaluate_s": evaluated - begin,
             "validate_s": evaluated - trained,
             "speciate_s": speciated - evaluated,
-            "host_energy_j": sum(reading.gross_j.nominal for reading in measured),
+            "host_energy_j": None if self.host.compiled() else spent,
         }
         row |= cycles | joules
         work = Work(
