@@ -119,6 +119,28 @@ def test_what_recovery_took(run):
             assert event["recovery_env_steps"] == steps[event["recovered_generation"]] - steps[event["settled"] - 1]
 
 
+def test_joules_until_recovered(run):
+    """On the chip they are those of the generations that recovery took; in software there are none."""
+    assert {event["recovery_energy_j"] for event in run[1].summary["drift"]} == {None}
+    overrides = (*DRIFT, "run.backend=genesys", "run.seed=2")
+    watcher = Watcher()
+    folder = start(tiny("CartPole", *overrides), "chip", watcher)
+    recovered = [event for event in watcher.summary["drift"] if event["recovered_generation"] is not None]
+    assert any(event["recovery_generations"] for event in recovered), "choose other changes"
+    for event in watcher.summary["drift"]:
+        if event["recovered_generation"] is None:
+            assert event["recovery_energy_j"] is None
+            continue
+        took = watcher.rows[event["settled"] : event["settled"] + event["recovery_generations"]]
+        assert event["recovery_energy_j"] == pytest.approx(sum(row["energy_j"] for row in took))
+    for stop in {max(0, recovered[-1]["recovered_generation"] - 1), 7}:
+        again = start(tiny("CartPole", *overrides), f"again-{stop}", Watcher([stop]))
+        resumed = Watcher()
+        resume(again, resumed)
+        assert resumed.summary["drift"] == watcher.summary["drift"]
+        assert bits(again) == bits(folder)
+
+
 def test_a_species_is_not_measured_by_another_world(run):
     """Its best fitness before a change counts no more: it has improved, and none dies of stagnation for that."""
     _, _, states = run

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .results import print_table
+from .results import print_table, quantity
 
 WIDTH = 79
 HEADER = ("platform", "infer", "evolve", "energy (low-high)", "x GENESYS", "origin")
-PREFIXES = "pnµm kMGT"
-NONE = "-"
 
 Estimate = Mapping[str, Any]
 
@@ -79,24 +76,6 @@ def spread(estimate: Estimate, key: str, unit: str) -> str:
     if nominal is None or low == nominal == high:
         return text
     return f"{text} ({quantity(low, unit, 2)}-{quantity(high, unit, 2)})"
-
-
-def quantity(value: float | None, unit: str, digits: int | None = None) -> str:
-    """Return a number in few characters: 2.19 ms, 575 µJ; without a unit 81k. digits: significant ones, 3 or 2"""
-    if value is None or not math.isfinite(value):
-        return NONE
-    digits = digits or (3 if unit else 2)
-    if value == 0:
-        return f"0 {unit}".strip()
-    value = float(f"{value:.{digits}g}")
-    step = min(max(math.floor(math.log10(abs(value)) / 3 + 1e-9), -4), 4)
-    if not unit and step < 0:
-        return f"{value:.{digits}g}"
-    number = f"{value / 1000.0**step:.{digits}g}"
-    if "e" in number:
-        number = f"{value / 1000.0**step:.0f}"
-    prefix = PREFIXES[step + 4].strip()
-    return f"{number} {prefix}{unit}" if unit else f"{number}{prefix}"
 
 
 def _wrapped(text: str) -> str:

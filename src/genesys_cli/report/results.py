@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from rich.text import Text
 
 # Wide enough that nothing wraps where no terminal sets a width: a file or a pipe gets one line a row.
 UNWRAPPED = 10_000
+PREFIXES = "pnµm kMGT"
+NONE = "-"
 
 
 def stdout_console() -> Console:
@@ -111,11 +114,13 @@ def print_inspection(facts: Mapping[str, Any], plot: Path | None = None) -> None
     if facts["drift"]:
         sys.stdout.write("\n")
         header = ["generation", "change", "before", "frozen", "level", "after", "recovered in", "env steps"]
-        print_table(header, [_drift_row(event) for event in facts["drift"]])
+        on_chip = any(event.get("recovery_energy_j") is not None for event in facts["drift"])
+        rows = [_drift_row(event, on_chip) for event in facts["drift"]]
+        print_table([*header, "energy"] if on_chip else header, rows)
 
 
-def _drift_row(event: Mapping[str, Any]) -> list[str]:
-    """Return a change of the world as a row of a table."""
+def _drift_row(event: Mapping[str, Any], on_chip: bool) -> list[str]:
+    """Return a change of the world as a row of a table. on_chip: with joules of the chip"""
     first, settled, taken = event["generation"], event["settled"], event["recovery_generations"]
     recovered = "not" if taken is None else "at once" if taken == 0 else f"{taken} generation{'s'[: taken > 1]}"
     return [
@@ -124,6 +129,7 @@ def _drift_row(event: Mapping[str, Any]) -> list[str]:
         *(number(event[key]) for key in ("before", "frozen", "recovered_level", "after")),
         recovered,
         "" if taken is None else number(event["recovery_env_steps"]),
+        *([""] if on_chip and taken is None else [quantity(event["recovery_energy_j"], "J")] if on_chip else []),
     ]
 
 
@@ -169,3 +175,21 @@ def number(value: float | None) -> str:
         if abs(value) >= size:
             return f"{value / (1e3 if unit == 'k' else size):.3g} {unit}"
     return str(value) if isinstance(value, int) else f"{value:.4g}"
+
+
+def quantity(value: float | None, unit: str, digits: int | None = None) -> str:
+    """Return a number in few characters: 2.19 ms, 575 µJ; without a unit 81k. digits: significant ones, 3 or 2"""
+    if value is None or not math.isfinite(value):
+        return NONE
+    digits = digits or (3 if unit else 2)
+    if value == 0:
+        return f"0 {unit}".strip()
+    value = float(f"{value:.{digits}g}")
+    step = min(max(math.floor(math.log10(abs(value)) / 3 + 1e-9), -4), 4)
+    if not unit and step < 0:
+        return f"{value:.{digits}g}"
+    number = f"{value / 1000.0**step:.{digits}g}"
+    if "e" in number:
+        number = f"{value / 1000.0**step:.0f}"
+    prefix = PREFIXES[step + 4].strip()
+    return f"{number} {prefix}{unit}" if unit else f"{number}{prefix}"

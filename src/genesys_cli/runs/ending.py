@@ -38,7 +38,8 @@ def closing_estimates(
     """
     settings, env = evolution.settings, evolution.env
     chip: Sequence[Row] | str
-    if settings.run.backend == "genesys":
+    emulated = settings.run.backend == "genesys"
+    if emulated:
         chosen = list(rows)
         chip = chosen
         workload = mean([workload_of(row, settings, env) for row in chosen])
@@ -59,9 +60,9 @@ def closing_estimates(
             note_compiled(kernels)
         workload = workload_of(chosen[0], settings, env, dense_macs=dense)
     genesys = genesys_estimate(
-        chip, settings.chip or ChipSettings(), load_table(), emulated=chip is chosen, generations=len(chosen)
+        chip, settings.chip or ChipSettings(), load_table(), emulated=emulated, generations=len(chosen)
     )
-    return estimates(genesys, workload, host_estimate(chosen, evolution.host.energy()))
+    return estimates(genesys, workload, host_estimate(chosen, evolution.host.energy(), emulating=emulated))
 
 
 def _earlier(folder: RunFolder, state: RunState) -> list[dict[str, Any]]:

@@ -134,10 +134,11 @@ def platform_estimate(
     return Estimate(profile.name, MODELLED, MODELLED, generations, seconds, joules, energy, note=note)
 
 
-def host_estimate(rows: Sequence[Row], host: HostEnergy) -> Estimate:
+def host_estimate(rows: Sequence[Row], host: HostEnergy, *, emulating: bool = False) -> Estimate:
     """Return what this machine took on average, without validation, but with the environment.
 
     rows: of ``metrics.csv``; those in which kernels were compiled have no joules of this machine and are left out
+    emulating: whether it emulated the chip in them, which software need not
     """
     warm = [row for row in rows if row.get("host_energy_j") is not None]
     if not warm:
@@ -147,7 +148,8 @@ def host_estimate(rows: Sequence[Row], host: HostEnergy) -> Estimate:
     seconds[INFERENCE] = Range.exactly(max(0.0, seconds[INFERENCE].nominal - _mean(warm, ("validate_s",))))
     joules = _mean(warm, ("host_energy_j",))
     energy = Range(joules * host.bounds.low, joules, joules * host.bounds.high)
-    note = f"with the environment's time; energy: {host.note}"
+    what = "emulating the chip, " if emulating else ""
+    note = f"{what}with the environment's time; energy: {host.note}"
     return Estimate(HOST, host.origin, MEASURED, len(warm), seconds, None, energy, note=note)
 
 
