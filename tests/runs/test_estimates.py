@@ -7,7 +7,7 @@ import pytest
 
 from genesys_cli.config.chip import ChipSettings
 from genesys_cli.energy.chip import estimate
-from genesys_cli.energy.meters.counter import Joules
+from genesys_cli.energy.meters.counter import CounterError, Joules
 from genesys_cli.energy.meters.meter import MEASURED, MODELLED
 from genesys_cli.energy.ranges import Range
 from genesys_cli.energy.table import load_table
@@ -231,6 +231,23 @@ def test_counters_make_the_joules_of_this_machine_measured(monkeypatch):
     assert {row["host_energy_j"] for row in watcher.rows} <= {9.0, None}  # three parts are metered
     energy = HostMeter().energy()
     assert energy == HostEnergy(MEASURED, "spy, gross", Range.exactly(1.0))
+
+
+def test_a_counter_that_fails_is_given_up(monkeypatch):
+    """From then on joules are an estimate, and so is the whole row."""
+
+    class Failing(Spy):
+        def read(self):
+            if self.joules > 20:
+                raise CounterError("vanished", "the spy is gone")
+            return super().read()
+
+    monkeypatch.setattr(host, "find_counters", lambda: ([Failing()], []))
+    watcher = Watcher()
+    start(tiny("CartPole", "neat.generations=3"), "run", watcher)
+    found = watcher.summary["estimates"][-1]
+    assert (found["origin"], found["time_origin"]) == ("modelled", "measured")
+    assert "the spy is gone" in found["note"]
 
 
 def test_processor_time_of_other_processes(tmp_path):

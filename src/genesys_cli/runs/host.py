@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import NamedTuple
 
 from ..compiled.jit import compilations
 from ..energy.meters.host import host_profile
-from ..energy.meters.meter import MEASURED, MODELLED, Meter, cpu_seconds, find_counters
+from ..energy.meters.meter import MEASURED, MODELLED, Meter, Reading, cpu_seconds, find_counters
 from ..energy.ranges import Range
 
 
@@ -39,10 +40,17 @@ class HostMeter:
         """idle_s: seconds before the work in which the idle power is measured, where there is a counter"""
         return Meter(self._counters, idle_s=idle_s, host=self._host, cpu_clock=self._cpu_seconds)
 
-    def compiled(self) -> bool:
-        """Say whether this process compiled kernels since this was asked last: then it says nothing of the run."""
+    def joules(self, *readings: Reading) -> float | None:
+        """Return the joules of a generation's parts; None where kernels were compiled since the last generation.
+
+        A counter that fails is given up for the rest of the run, of which nothing counts as measured then.
+        """
+        for reading in readings:
+            if self._counters and reading.origin != MEASURED:
+                self._counters = []
+                self._reasons += reading.notes
         before, self._compilations = self._compilations, compilations()
-        return before != self._compilations
+        return math.fsum(reading.gross_j.nominal for reading in readings) if before == self._compilations else None
 
     def energy(self) -> HostEnergy:
         """Return what the joules of these meters are."""

@@ -161,13 +161,12 @@ class Evolution:
         if self.drift:
             row |= {"frozen_fitness": _score(frozen), "world_changes": len(events)}
             row |= {f"drift_{name}": value for name, value in self.drift.values(generation).items()}
-        spent = sum(reading.gross_j.nominal for reading in (reproduced, meter.reading, sorting.reading))
         row |= {
             "reproduce_s": reproduced.wall_s,
             "evaluate_s": evaluated - begin,
             "validate_s": evaluated - trained,
             "speciate_s": speciated - evaluated,
-            "host_energy_j": None if self.host.compiled() else spent,
+            "host_energy_j": self.host.joules(reproduced, meter.reading, sorting.reading),
         }
         row |= cycles | joules
         work = Work(
