@@ -58,7 +58,7 @@ def play(settings: Settings, message: Told, generation_done: Told) -> Played:
         generation_done(_said(settings, env, 0))
         _warm_up(evolution, lap.state)
         works, rows, workloads = [], [], []
-        with evolution.host.meter(IDLE_S) as meter:
+        with evolution.host.meter(0.0 if backend.name == CHIP_BACKEND else IDLE_S) as meter:
             while lap.state.generation + 1 < settings.neat.generations:
                 lap = evolution.next(lap.state)
                 if lap.state.generation >= COUNTED_FROM:
