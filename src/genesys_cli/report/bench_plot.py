@@ -175,7 +175,7 @@ def _draw_sweep(document: Fields, path: Path) -> None:
             bottom = BELOW + each * (len(envs) - 1 - k)
             _one_sweep(figure, width, height, bottom, columns, mine, document["sweep"], env if len(envs) > 1 else "")
         about = "" if len(envs) > 1 else f"{envs[0]} · "
-        _title(figure, height, f"{about}GENESYS · a generation evolved by {backend}, bottom-up", document)
+        _title(figure, height, f"{about}GENESYS · evolved by {backend}", document)
 
     write(path, width, height, paint)
 
@@ -291,6 +291,6 @@ def _numeric(values: Sequence[Any]) -> bool:
 
 def _title(figure: Figure, height: float, text: str, document: Fields) -> None:
     left = figure.axes[0].get_position().x0
-    about = f"chip {document['chip_name']} · prices {document['energy_table']['name']}"
+    about = f"chip {document['chip_name']} · prices {document['energy_table']['name']}, bottom-up"
     figure.text(left, 1 - 0.2 / height, text, fontsize=11.5, fontweight="bold", color=INK, va="center")
     figure.text(0.985, 1 - 0.2 / height, about, fontsize=8.5, color=FAINT, va="center", ha="right")

@@ -184,7 +184,7 @@ def _document(
         "note": plan.note,
         "sweep": plan.sweeps,
         "counted_from": COUNTED_FROM,
-        "chip_name": str(request.chip or DEFAULT_CHIP),
+        "chip_name": Path(request.chip or DEFAULT_CHIP).stem,
         "energy_table": {
             "name": table.name,
             "description": table.description,
