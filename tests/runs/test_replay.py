@@ -9,6 +9,7 @@ import pytest
 from genesys_cli.backends.base import make_backend
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import settings_from_toml
+from genesys_cli.config.presets import shipped_champions
 from genesys_cli.envs.drift import conditions_in
 from genesys_cli.envs.registry import NATIVE, find
 from genesys_cli.errors import DamagedFileError, UserError
@@ -281,3 +282,22 @@ def test_another_backend_can_compute_it(cartpole):
     assert (software["backend"], chip["backend"]) == ("software", "genesys")
     shown = replay("champion", cartpole, 9, None, "none", lambda frame: None, "genesys")
     assert shown["returns"] == chip["returns"]
+
+
+def test_shipped_champions_are_found_by_name():
+    shipped = shipped_champions()
+    assert {"LunarLander", "BipedalWalker", "InvertedDoublePendulum"} <= set(shipped)
+    for name, path in shipped.items():
+        for spelt in (name, name.lower()):
+            stored = find_target(spelt, None)
+            assert stored.origin == path
+            assert stored.settings.environment.id.startswith(name)
+            assert len(stored.champion.returns) in (0, stored.settings.evaluation.validate_episodes)
+    with pytest.raises(UserError, match=r"did you mean 'LunarLander'\? Give champion, .*BipedalWalker"):
+        find_target("LunarLandr", None)
+
+
+def test_a_shipped_champion_solves_its_task():
+    pytest.importorskip("Box2D")
+    result = replay("LunarLander", None, None, None, "none")
+    assert result["mean_return"] > 200 < result["stored_fitness"]

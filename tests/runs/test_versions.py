@@ -46,6 +46,21 @@ def test_a_run_of_version_1_is_continued():
     assert last(run) == last(whole)
 
 
+def test_a_run_from_before_returns_were_kept_is_continued():
+    whole = start(tiny(*SCALED), "whole")
+    run = start(tiny(*SCALED, "neat.generations=2"), "run")
+    for path in checkpoints(run / "checkpoints"):
+        header, arrays = archive.read(path, KIND, VERSION)
+        del arrays["champion.returns"]
+        archive.write(path, header, arrays)
+    document = json.loads((run / "champion.json").read_text())
+    del document["returns"], document["sha256"]
+    (run / "champion.json").write_text(json.dumps({**document, "sha256": _digest(document)}))
+    assert load_champion(run / "champion.json").champion.returns.tolist() == []
+    resume(run, generations=4)
+    assert last(run) == last(whole)
+
+
 def test_a_champion_of_version_1_sees_what_its_settings_say():
     run = start(tiny(*SCALED), "run")
     wanted = load_champion(run / "champion.json").champion

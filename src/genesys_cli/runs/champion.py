@@ -83,7 +83,7 @@ def _champion(document: dict[str, Any], settings: Settings) -> Champion:
     offset, scale = (np.array(document["inputs"][name], np.float32) for name in ("offset", "scale"))
     if offset.shape != (genome.n_inputs,) or scale.shape != offset.shape:
         raise ValueError(f"offset and scale of {len(offset)} and {len(scale)} inputs instead of {genome.n_inputs}")
-    returns = np.array(document["returns"], np.float64)
+    returns = np.array(document.get("returns", []), np.float64)  # the first files of version 2 have none
     return Champion(genome=genome, offset=offset, scale=scale, returns=returns, **document["statistics"])
 
 

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
@@ -120,7 +121,7 @@ def _champion(
         genome=_population(name, sizes, arrays),
         offset=arrays[f"{name}.offset"],
         scale=arrays[f"{name}.scale"],
-        returns=arrays[f"{name}.returns"],
+        returns=arrays.get(f"{name}.returns", np.empty(0)),  # the first files of version 2 have none
         **header[name],
     )
 
