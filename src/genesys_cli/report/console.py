@@ -18,6 +18,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from ..config.schema import Settings
+from .progress import redrawable
 from .results import number
 
 Row = Mapping[str, Any]
@@ -59,10 +60,8 @@ def choose_view(*, quiet: bool = False) -> View:
     """Return the view that fits standard error."""
     if quiet:
         return SilentView()
-    console = Console(file=sys.stderr, highlight=False)
-    if console.is_terminal and not console.is_dumb_terminal and not console.options.ascii_only:
-        return LiveView(console)
-    return PlainView()
+    console = redrawable()
+    return PlainView() if console is None else LiveView(console)
 
 
 class SilentView:

@@ -20,14 +20,19 @@ class Progress(Protocol):
     def close(self) -> None: ...
 
 
+def redrawable() -> Console | None:
+    """Return standard error, if what is drawn on it can be drawn again."""
+    console = Console(file=sys.stderr, highlight=False)
+    able = console.is_terminal and not console.is_dumb_terminal and not console.options.ascii_only
+    return console if able else None
+
+
 def choose_progress(*, quiet: bool = False) -> Progress:
     """Return what fits standard error."""
     if quiet:
         return Silent()
-    console = Console(file=sys.stderr, highlight=False)
-    if console.is_terminal and not console.is_dumb_terminal and not console.options.ascii_only:
-        return Changing(console)
-    return Plain()
+    console = redrawable()
+    return Plain() if console is None else Changing(console)
 
 
 class Silent:

@@ -316,13 +316,19 @@ def test_the_fast_walker_is_gymnasiums_bit_for_bit(kind):
                 break
 
 
-def test_a_walker_whose_rays_end_elsewhere_is_left_to_gymnasium(monkeypatch):
+@pytest.mark.parametrize("where", ["start", "middle"])
+def test_a_walker_whose_rays_end_elsewhere_is_left_to_gymnasium(monkeypatch, where):
     needs("BipedalWalker")
     from genesys_cli.envs.gym import walker
 
     env = describe_gym("BipedalWalker")
     with GymWorld(env) as world:
         known = episode(world, env, 3)
-    monkeypatch.setattr(walker, "_ACROSS", walker._ACROSS * 1.5)
+    if where == "start":
+        monkeypatch.setattr(walker, "_ACROSS", walker._ACROSS * 1.5)
+    else:
+        monkeypatch.setattr(walker.WalkerStep, "_cast_by_box2d", lambda *_: [0.25] * walker.RAYS)
     with GymWorld(env) as world:
+        world.reset(3, np.empty(env.n_inputs, np.float32))
+        assert world._step == world.env.step
         assert episode(world, env, 3) == known
