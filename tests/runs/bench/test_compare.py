@@ -81,8 +81,9 @@ def test_a_sweep_of_the_chip_reuses_one_evolution_and_obeys_its_laws(played):
     assert len(by_point) == 12
     for backend in ("software", "genesys"):
         for kind in ("unicast", "multicast"):
-            cycles = [by_point[backend, pes, kind]["cycles"]["EvE"] for pes in (2, 8, 32)]
-            assert cycles == sorted(cycles, reverse=True)
+            for what in ("EvE", "all"):
+                cycles = [by_point[backend, pes, kind]["cycles"][what] for pes in (2, 8, 32)]
+                assert cycles == sorted(cycles, reverse=True), what
         for pes in (2, 8, 32):
             one, shared = (by_point[backend, pes, kind] for kind in ("unicast", "multicast"))
             assert shared["counts"]["sram_reads"] <= one["counts"]["sram_reads"]
