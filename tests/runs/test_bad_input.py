@@ -137,7 +137,7 @@ def test_resume_says_what_it_uses_instead(run):
         ("champion --run nowhere", "nowhere is not a run"),
         ("gen:999 --run run", "has no checkpoint of that generation"),
         ("gen:x --run run", "has no checkpoint of that generation"),
-        ("nothing --run run", "is nothing that can be replayed"),
+        ("nothing --run run", "names no network"),
         ("nowhere.npz", "does not exist"),
         ("run/config.toml", "damaged or not a champion"),
         ("run/metrics.csv", "damaged or not a champion"),

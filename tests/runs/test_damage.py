@@ -15,7 +15,7 @@ from genesys_cli.errors import DamagedFileError, UserError
 from genesys_cli.runs import archive
 from genesys_cli.runs.champion import load_champion
 from genesys_cli.runs.checkpoint import KIND, VERSION, checkpoints, load
-from genesys_cli.runs.replay import find_target
+from genesys_cli.runs.target import find_target
 from small_runs import Watcher, bits, copied, newest, resume, rows, start, tiny
 
 
