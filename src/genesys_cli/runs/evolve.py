@@ -154,11 +154,15 @@ def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observ
                 f"{settings.neat.generations - 1}; give it more with --generations"
             )
         kernels = f"{evolution.backend.name}-{evolution.env.name}"
-        if not compiled_before(kernels):
-            observer.message("compiling kernels for this machine, once; this takes 10 to 20 seconds")
+        stages = [f"{kernels}-first", kernels]  # kernels of the first generation, and all: with those that breed
         saved = state.generation if state is not None else -1
         try:
             while state is None or not _ended(evolution, state):
+                needed = stages[state is not None :]
+                known = any(map(compiled_before, needed))
+                if not known:
+                    what = "kernels" if state is None else "the kernels that breed"
+                    observer.message(f"compiling {what} for this machine, once; this takes 10 to 20 seconds")
                 lap = time.perf_counter()
                 work = None  # of the generation before: it would keep a third population in memory
                 found, row, faults, work = evolution.first() if state is None else evolution.next(state)
@@ -177,8 +181,8 @@ def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observ
                     observer.message(sentence)
                 metrics.append(row)
                 recent.append(row)
-                if state is not None:  # the second generation has used the last of the kernels
-                    note_compiled(kernels)
+                if not known:
+                    note_compiled(needed[0])
                 state = found
                 if due:
                     writer.put(state)
