@@ -20,17 +20,18 @@ from .stepper import Stepper
 class Actor:
     """The first genome of a population; equal observations give the actions that an evaluation gives, to the bit.
 
+    population: the genome as the backend holds it; on the chip its numbers are those of gene words
     row: (R,) int32, of a Box float32: the last decision
     """
 
     def __init__(self, settings: Settings, env: Environment, population: Population, conditions: Conditions) -> None:
-        self._population = _adopted(settings, population.select(np.array([0])))
+        self.population = _adopted(settings, population.select(np.array([0])))
         arithmetic, number = arithmetic_of(settings)
         self._stepper = Stepper(
             env.action,
             env.n_inputs,
-            len(self._population.node_id),
-            len(self._population.conn_in),
+            len(self.population.node_id),
+            len(self.population.conn_in),
             conditions,
             arithmetic,
             number,
@@ -44,12 +45,19 @@ class Actor:
 
     def begin(self, seed: int) -> None:
         """Begin an episode, whose noise is drawn of `seed`."""
-        self._stepper.begin(self._population, 0, 0, seed)
+        self._stepper.begin(self.population, 0, 0, seed)
 
     def decide(self, observation: NDArray[np.float32]) -> bool:
         """Write the action into :attr:`row`; say whether it and the observation, (I,), are finite."""
         self._observations[0] = observation
         return self._stepper.decide(self._active, self._observations, self._actions) == 0
+
+    def values(self) -> NDArray[np.float32]:
+        """Return what inputs and nodes held when the last decision was made, (I + N,) float32; see ``Stepper.values``.
+
+        N is the number of node genes; a recurrent network's nodes read what :meth:`values` returned one decision before.
+        """
+        return self._stepper.values(0)
 
 
 def _adopted(settings: Settings, population: Population) -> Population:

@@ -126,6 +126,7 @@ class Stepper:
             np.zeros((LANES, 2, n_inputs)),
         )
         self._kernels = stepper_kernels(action, arithmetic)
+        self._from_value, self._number = arithmetic.from_value, number
         senses, acting = senses_of(conditions), acting_of(action, conditions)
         self._stage = self._kernels.set_up(
             self.lanes, action.n_outputs, max_nodes, max_conns, senses, acting, number, feed_forward
@@ -149,6 +150,15 @@ class Stepper:
         strange: int = self._kernels.decide(self._stage, active, observations, actions)
         return strange
 
+    def values(self, lane: int) -> NDArray[np.float32]:
+        """Return what every input and node of a lane's network holds, (I + N,) float32, in the order of their ids.
+
+        Nodes that no output depends on are never computed, and hold 0. On the chip a node's value is that of its
+        register, and an input's that of its operand, less half a unit of it.
+        """
+        raw = _read_values(self._stage).reshape(-1, LANES)[1:, lane]
+        return np.array([self._from_value(value, self._number) for value in raw], np.float32)
+
     def decider(
         self, active: NDArray[np.uint8], observations: NDArray[np.float32], actions: NDArray[Any]
     ) -> Callable[[], int]:
@@ -163,6 +173,12 @@ class Stepper:
         kinds = tuple(numba.typeof(argument) for argument in arguments)
         kernel.compile(kinds)
         return partial(kernel.get_overload(kinds), *arguments)
+
+
+@kernel
+def _read_values(held):
+    """Return the lane arrays of a stage's values."""
+    return held.content.values
 
 
 @cache
