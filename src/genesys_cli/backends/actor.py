@@ -55,7 +55,7 @@ class Actor:
     def values(self) -> NDArray[np.float32]:
         """Return what inputs and nodes held when the last decision was made, (I + N,) float32; see ``Stepper.values``.
 
-        N is the number of node genes; a recurrent network's nodes read what :meth:`values` returned one decision before.
+        N: node genes. A recurrent network's nodes have read what :meth:`values` returned one decision before.
         """
         return self._stepper.values(0)
 
