@@ -67,14 +67,16 @@ def runs(monkeypatch):
         observer.finish(summary)
         return summary
 
-    def evolve(settings, run_dir, command, observer):
+    def evolve(settings, run_dir, command, observer, logs):
         noted.calls.append(("evolve", settings, run_dir, command))
+        noted.logs = logs
         observer.message("compiling")
         observer.start(settings, run_dir or Path("runs/x"), 475.0)
         return finished(observer, run_dir)
 
-    def resume(run, flags, command, observer):
+    def resume(run, flags, command, observer, logs):
         noted.calls.append(("resume", run, flags, command))
+        noted.logs = logs
         return finished(observer, run)
 
     def dry_run(settings):

@@ -98,3 +98,17 @@ def test_a_dry_run_prints_a_preset_and_runs_nothing(invoke, runs):
     plan = json.loads(invoke("evolve", "--dry-run", "--json").stdout)
     assert plan["memory_bytes"] == 1000
     assert plan["settings"]["environment"]["id"] == "CartPole-v1"
+
+
+def test_logs_are_passed_on(invoke, runs):
+    assert invoke("evolve --log jsonl,csv --log tensorboard").exit_code == 0
+    assert runs.logs == ("jsonl", "csv", "tensorboard")
+    assert invoke("evolve").exit_code == 0
+    assert runs.logs == ()
+
+
+def test_an_unknown_log_is_refused_before_anything_runs(invoke, runs):
+    result = invoke("evolve --log jsnl")
+    assert result.exit_code == 2
+    assert "did you mean 'jsonl'?" in result.stderr
+    assert not runs.calls

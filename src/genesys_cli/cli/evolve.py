@@ -35,6 +35,7 @@ Examples:
   genesys evolve -e LunarLander --env-kwarg enable_wind=true
   genesys evolve -e my_module:MyEnv-v0
   genesys evolve -e CartPole --backend genesys --chip genesys-edge -s eve.pes=64
+  genesys evolve -e Pendulum --log jsonl,tensorboard
   genesys evolve --resume runs/Pendulum/001-software -g 500
 """
 
@@ -61,6 +62,9 @@ Examples:
 @click.option("--stop-when-solved/--no-stop-when-solved", default=None, help="[default: stop]")
 @click.option("--require-solved", is_flag=True, help=f"Exit {UNSOLVED} when the task is not solved.")
 @click.option("--dry-run", is_flag=True, help="Show the resolved settings and the memory needed; run nothing.")
+@click.option(
+    "--log", "logs", metavar="KIND,...", multiple=True, help="Beside metrics.csv: jsonl, tensorboard; repeatable."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @click.option("--quiet", is_flag=True, help="No progress and no messages.")
 @click.pass_context
@@ -77,6 +81,7 @@ def command(
     resume: Path | None,
     require_solved: bool,
     dry_run: bool,
+    logs: tuple[str, ...],
     as_json: bool,
     quiet: bool,
     **options: object,
@@ -86,6 +91,9 @@ def command(
     Every setting can be given with --set; "genesys presets show" lists them. A run is saved in its own folder,
     by default runs/<env>/<NNN>-<backend>, and never overwrites another.
     """
+    from ..runs.logs import checked
+
+    kinds = checked(logs)
     flags = {key: options[name] for name, key in FLAGS.items() if options[name] is not None}
     if resume is not None:
         _refuse_with_resume(
@@ -118,9 +126,9 @@ def command(
     try:
         if settings is None:
             assert resume is not None
-            summary = runs.resume(resume, flags, ctx.obj, view)
+            summary = runs.resume(resume, flags, ctx.obj, view, kinds)
         else:
-            summary = runs.evolve(settings, run_dir, ctx.obj, view)
+            summary = runs.evolve(settings, run_dir, ctx.obj, view, kinds)
     except KeyboardInterrupt:
         if view.run_dir is None:
             raise

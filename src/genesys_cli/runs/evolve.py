@@ -25,6 +25,7 @@ from .estimates import WINDOW
 from .faults import FaultLog
 from .folder import Metrics, RunFolder, read_metrics
 from .identity import RESUMABLE, changed, decisive_toml, differences, value_of
+from .logs import Logs
 from .loop import Evolution, Row, describe
 from .state import RunState
 from .work import Work
@@ -39,10 +40,13 @@ class Observer(Protocol):
     def finish(self, summary: Mapping[str, Any]) -> None: ...
 
 
-def evolve(settings: Settings, run_dir: Path | None, command: Sequence[str], observer: Observer) -> dict[str, Any]:
+def evolve(
+    settings: Settings, run_dir: Path | None, command: Sequence[str], observer: Observer, logs: Sequence[str] = ()
+) -> dict[str, Any]:
     """Start a run and carry it to its end; return the summary, as in ``summary.json``.
 
     run_dir: a new folder; None: the next free one. command: what was typed, for the record.
+    logs: kinds of logs beside ``metrics.csv``, see :mod:`.logs`
     """
     env = environment_of(settings.environment)
     settings = _resolved(settings, env)
@@ -55,13 +59,16 @@ def evolve(settings: Settings, run_dir: Path | None, command: Sequence[str], obs
             folder.make_latest()
         except GenesysError as error:  # the run does not need it
             observer.message(f"`genesys replay` will not find this run by itself: {error}")
-        return _run(Evolution(settings, env, backend, threads), folder, None, observer)
+        return _run(Evolution(settings, env, backend, threads), folder, None, observer, logs)
 
 
-def resume(run: Path, flags: Mapping[str, object], command: Sequence[str], observer: Observer) -> dict[str, Any]:
+def resume(
+    run: Path, flags: Mapping[str, object], command: Sequence[str], observer: Observer, logs: Sequence[str] = ()
+) -> dict[str, Any]:
     """Continue a run from its newest sound checkpoint, to the bits that it would have had; return the summary.
 
     flags: settings by key that differ now; only those of RESUMABLE may
+    logs: kinds of logs beside those that the run has
     """
     folder = RunFolder.open(run)
     settings = folder.settings()
@@ -86,7 +93,7 @@ def resume(run: Path, flags: Mapping[str, object], command: Sequence[str], obser
                 observer.message(
                     f"{run} had reached its end; a larger --generations N or --no-stop-when-solved lets it go on"
                 )
-        return _run(evolution, folder, state, observer)
+        return _run(evolution, folder, state, observer, logs)
 
 
 def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> RunState | None:
@@ -133,7 +140,9 @@ def _resolved(settings: Settings, env: Environment) -> Settings:
     return settings.model_copy(update={"environment": settings.environment.model_copy(update=found)})
 
 
-def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observer: Observer) -> dict[str, Any]:
+def _run(
+    evolution: Evolution, folder: RunFolder, state: RunState | None, observer: Observer, logs: Sequence[str]
+) -> dict[str, Any]:
     """Carry a run on from `state` (None: the start) to its end, with all its files."""
     settings = evolution.settings
     begin = time.perf_counter()
@@ -142,9 +151,15 @@ def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observ
     fault_log = FaultLog(folder.faults, done)
     before = metrics.wall_time_s
     champion = None
-    recent: deque[Mapping[str, Any]] = deque([] if done is None else read_metrics(folder.metrics), WINDOW)
+    rows = [] if done is None else read_metrics(folder.metrics)
+    copies = Logs(folder.path, logs, rows)
+    recent: deque[Mapping[str, Any]] = deque(rows, WINDOW)
     work: Work | None = None
-    with closing(metrics), closing(Writer(folder.checkpoints, decisive_toml(settings), settings.run.keep)) as writer:
+    with (
+        closing(metrics),
+        closing(copies),
+        closing(Writer(folder.checkpoints, decisive_toml(settings), settings.run.keep)) as writer,
+    ):
         observer.start(settings, folder.path, evolution.solved_at)
         for warning in evolution.backend.plan()["warnings"]:
             observer.message(f"warning: {warning}")
@@ -180,6 +195,7 @@ def _run(evolution: Evolution, folder: RunFolder, state: RunState | None, observ
                 for sentence in fault_log.append(faults):
                     observer.message(sentence)
                 metrics.append(row)
+                copies.append(row)
                 recent.append(row)
                 if not known:
                     note_compiled(needed[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -186,15 +187,15 @@ class Metrics:
 
 
 def read_metrics(path: Path) -> list[dict[str, float | None]]:
-    """Return the sound rows of a ``metrics.csv`` as numbers; None where a cell is empty."""
+    """Return the sound rows of a ``metrics.csv`` as numbers, whole ones as int; None where a cell is empty."""
     return [{name: _number(cell) for name, cell in row.items()} for row in _rows_until(path, sys.maxsize)]
 
 
 def _number(cell: str) -> float | None:
-    try:
-        return float(cell)
-    except ValueError:
-        return None
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            return kind(cell)
+    return None
 
 
 def _rows_until(path: Path, generation: int) -> list[dict[str, str]]:
