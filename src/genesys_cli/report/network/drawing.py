@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .graph import Graph, Link, Node
+from .graph import Graph, Link, Node, functions_of, usual_functions
 from .layout import Layout, bulge
 
 POSITIVE, NEGATIVE, INK, FAINT, GROUND = "positive", "negative", "ink", "faint", "ground"
@@ -221,21 +221,6 @@ def _node_title(node: Node) -> str:
     return title + (f", {node.aggregation}" if node.aggregation != "sum" else "")
 
 
-def usual_functions(graph: Graph) -> tuple[str, str]:
-    """Return the activation and the aggregation that most nodes have; of equally many, the first in the genome."""
-    nodes = [node for node in graph.nodes if node.kind != "input"]
-    activation = Counter(node.activation for node in nodes).most_common(1)[0][0]
-    return activation, Counter(node.aggregation for node in nodes).most_common(1)[0][0]
-
-
-def functions_of(node: Node, usual: tuple[str, str]) -> str:
-    """Return the functions of a node that are not the usual ones."""
-    if node.kind == "input":
-        return ""
-    pairs = zip((node.activation, node.aggregation), usual, strict=True)
-    return ", ".join(name for name, most in pairs if name != most)
-
-
 def _legend(layout: Layout, largest: float, usual: tuple[str, str], biased: bool) -> list[Item]:
     """Return a line below the network that says what tones, widths and names mean."""
     graph = layout.graph
@@ -246,7 +231,7 @@ def _legend(layout: Layout, largest: float, usual: tuple[str, str], biased: bool
     def add(text: str) -> None:
         nonlocal x
         items.append(Words(x, y, text, size, "start", FAINT))
-        x += len(text) * size * 0.53 + 16
+        x += len(text) * size * 0.49 + 16
 
     def sample(tone: str, width: float, strength: float, *, dashed: bool = False) -> None:
         nonlocal x
@@ -276,4 +261,4 @@ def _legend(layout: Layout, largest: float, usual: tuple[str, str], biased: bool
 
 def _end(item: Item) -> float:
     """Return how far to the right an item of the legend reaches."""
-    return item.x + len(item.text) * item.size * 0.55 + 10 if isinstance(item, Words) else 0.0
+    return item.x + len(item.text) * item.size * 0.51 + 10 if isinstance(item, Words) else 0.0

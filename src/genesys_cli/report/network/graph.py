@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -129,6 +130,21 @@ def graph_of(
     nodes = [node._replace(column=taken.index(node.column)) for node in nodes]
     links = [Link(place[a], place[b], weight, enabled, column[a] >= column[b]) for a, b, weight, enabled in wires]
     return Graph(nodes, links, max(len(taken), 2), sum(k not in place for k in range(inputs)))
+
+
+def usual_functions(graph: Graph) -> tuple[str, str]:
+    """Return the activation and the aggregation that most nodes have; of equally many, the first in the genome."""
+    nodes = [node for node in graph.nodes if node.kind != "input"]
+    activation = Counter(node.activation for node in nodes).most_common(1)[0][0]
+    return activation, Counter(node.aggregation for node in nodes).most_common(1)[0][0]
+
+
+def functions_of(node: Node, usual: tuple[str, str]) -> str:
+    """Return the functions of a node that are not the usual ones."""
+    if node.kind == "input":
+        return ""
+    pairs = zip((node.activation, node.aggregation), usual, strict=True)
+    return ", ".join(name for name, most in pairs if name != most)
 
 
 Wire = tuple[int, int, float, bool]

@@ -7,12 +7,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .graph import Graph
+from .graph import Graph, functions_of, usual_functions
 
 LETTER = 0.57  # width of a letter, as a share of the size of the font: a little more than most have
 ROOMY, TIGHT = 46.0, 9.0  # distance of two rows, in pixels, of few nodes and of many
 TALL = 560.0  # height that a drawing keeps to until its rows are as close as they may be
 SMALLEST = 6.0  # size of letters below which names are left out
+FULL = 48  # hidden nodes in a column; more of them are staggered
 SWEEPS = 12
 COMPARED = 1500  # links; with more, crossings are not counted
 
@@ -37,7 +38,8 @@ class Layout(NamedTuple):
 def layout_of(graph: Graph) -> Layout:
     """Return where everything lies. Inputs and outputs keep their order; hidden nodes go where links cross least."""
     columns = [np.flatnonzero([node.column == c for node in graph.nodes]) for c in range(graph.columns)]
-    rows = max(map(len, columns))
+    staggers = [1 if c in (0, graph.columns - 1) else -(-len(column) // FULL) for c, column in enumerate(columns)]
+    rows = max(-(-len(column) // max(k, 1)) for column, k in zip(columns, staggers, strict=True))
     gap = min(max(TALL / rows, TIGHT), ROOMY)
     radius = min(max(gap * 0.27, 2.2), 11.0)
     span = gap * rows
@@ -46,19 +48,25 @@ def layout_of(graph: Graph) -> Layout:
     fonts = {"hidden": _font(gap)}
     for kind, ends, most in (("input", columns[0], 1.0), ("output", columns[-1], 2.2)):
         if len(ends):
-            step = min(span / len(ends), gap * most)
+            step = min(span / len(ends), ROOMY * most)
             fonts[kind] = _font(step)
             y[ends] = (np.arange(len(ends)) - (len(ends) - 1) / 2) * step
-    _place_hidden(graph, columns, y, gap)
+    _place_hidden(graph, columns, y, [gap / max(k, 1) for k in staggers])
+
+    usual = usual_functions(graph)
 
     def room(kind: str) -> float:
-        longest = max((len(node.name) for node in graph.nodes if node.kind == kind), default=0)
+        named = [node for node in graph.nodes if node.kind == kind]
+        longest = max((max(len(node.name), 0.8 * len(functions_of(node, usual))) for node in named), default=0)
         return radius + 14 + longest * fonts.get(kind, 0.0) * LETTER
 
     between = max(190.0 - 18 * graph.columns, 64.0) if graph.columns > 2 else 300.0
     between = max(between, min(0.6 * span, 460.0) / (graph.columns - 1))
     left = room("input")
     x = np.array([left + between * node.column for node in graph.nodes])
+    for column, k in zip(columns, staggers, strict=True):
+        ranks = np.argsort(np.argsort(y[column]))
+        x[column] += (ranks % max(k, 1) - (k - 1) / 2) * min(0.6 * between / max(k, 1), 3.5 * radius)
     above, below = _bulges(graph, x, y)
     top = radius + 8
     lowest = float(y.min(initial=0.0))
@@ -89,9 +97,9 @@ def _bulges(graph: Graph, x: NDArray[np.float64], y: NDArray[np.float64]) -> tup
     return (float(min(heights)), 0.0) if heights else (0.0, 0.0)
 
 
-def _place_hidden(graph: Graph, columns: list[NDArray[np.int64]], y: NDArray[np.float64], gap: float) -> None:
+def _place_hidden(graph: Graph, columns: list[NDArray[np.int64]], y: NDArray[np.float64], gaps: list[float]) -> None:
     """Write y of hidden nodes: barycentres of what they are linked with, in sweeps; the one with fewest crossings."""
-    hidden = [column for column in columns[1:-1] if len(column)]
+    hidden = [(column, gap) for column, gap in zip(columns[1:-1], gaps[1:-1], strict=True) if len(column)]
     if not hidden:
         return
     linked: list[list[int]] = [[] for _ in graph.nodes]
@@ -104,7 +112,7 @@ def _place_hidden(graph: Graph, columns: list[NDArray[np.int64]], y: NDArray[np.
     column_of = x.astype(int)
     best, fewest = y.copy(), -1
     for sweep in range(SWEEPS):
-        for column in hidden if sweep % 2 == 0 else hidden[::-1]:
+        for column, gap in hidden if sweep % 2 == 0 else hidden[::-1]:
             wanted = np.zeros(len(column))
             for k, node in enumerate(column):
                 # At first from the left alone, since what lies to the right has no place yet.

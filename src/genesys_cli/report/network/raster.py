@@ -71,13 +71,12 @@ class Brush:
     def _curve(self, item: Curve) -> None:
         points = [(x * self._scale, y * self._scale) for x, y in flattened(item.points)]
         colour = self._mixed(item.tone, item.strength)
-        width = max(round(item.width * self._scale), 1)
+        width = max(item.width * self._scale, 1.0)
         for part in _dashes(points, 4 * self._scale, 3 * self._scale) if item.dashed else [points]:
-            self._draw.line(part, colour, width, joint="curve")
+            self._draw.polygon(ribbon(part, width), colour)
         if item.arrow:
-            for begin, end in head(item):
-                stroke = [(x * self._scale, y * self._scale) for x, y in (begin, end)]
-                self._draw.line(stroke, colour, width)
+            for stroke in head(item):
+                self._draw.polygon(ribbon([(x * self._scale, y * self._scale) for x, y in stroke], width), colour)
 
     def _disc(self, item: Disc) -> None:
         line = self._tones[FAINT] if item.faint else self._tones[INK]
@@ -89,7 +88,9 @@ class Brush:
     def _words(self, item: Words) -> None:
         anchor = {"start": "lm", "middle": "mm", "end": "rm"}[item.anchor]
         place = (item.x * self._scale, item.y * self._scale)
-        self._draw.text(place, item.text, self._tones[item.tone], font(round(item.size * self._scale)), anchor)
+        letters, halo = font(round(item.size * self._scale)), round(1.5 * self._scale)
+        tones = {"fill": self._tones[item.tone], "stroke_fill": self._tones[GROUND]}
+        self._draw.text(place, item.text, font=letters, anchor=anchor, stroke_width=halo, **tones)
 
 
 @cache
@@ -109,6 +110,18 @@ def flattened(points: tuple[tuple[float, float], ...]) -> list[tuple[float, floa
         a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
         found.append((a * x0 + b * x1 + c * x2 + d * x3, a * y0 + b * y1 + c * y2 + d * y3))
     return found
+
+
+def ribbon(points: list[tuple[float, float]], width: float) -> list[tuple[float, float]]:
+    """Return the outline of a line: Pillow's own lines have whole widths, and gaps where they bend."""
+    sides: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
+    for k, (x, y) in enumerate(points):
+        (x0, y0), (x1, y1) = points[max(k - 1, 0)], points[min(k + 1, len(points) - 1)]
+        length = math.hypot(x1 - x0, y1 - y0) or 1.0
+        dx, dy = (y1 - y0) / length * width / 2, (x0 - x1) / length * width / 2
+        sides[0].append((x + dx, y + dy))
+        sides[1].append((x - dx, y - dy))
+    return sides[0] + sides[1][::-1]
 
 
 def _dashes(points: list[tuple[float, float]], on: float, off: float) -> list[list[tuple[float, float]]]:

@@ -70,6 +70,9 @@ def _style() -> str:
     for tone in LIGHT:
         rules.append(f".genesys-network .{tone}{{fill:var(--{tone})}}")
         rules.append(f".genesys-network .line-{tone}{{stroke:var(--{tone})}}")
+    rules.append(
+        ".genesys-network text{stroke:var(--ground);stroke-width:3px;stroke-linejoin:round;paint-order:stroke}"
+    )
     rules.append(".genesys-network .links path:hover{stroke-opacity:1;stroke-width:4}")
     return "".join(rules)
 
