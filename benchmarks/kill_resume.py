@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.kill_resume`` evolves once undisturbed. Then it starts the same run over, kills it with SIGKILL
 at random moments and resumes it with ``--resume``, until it was killed ten times. Each run that gets to its end must
-have the same last checkpoint and the same champion as the undisturbed one, byte for byte; exit code 1 otherwise.
+have the same last checkpoint, champion and history of species as the undisturbed one, byte for byte; exit code 1
+otherwise.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy as np
 from benchmarks.processes import GENESYS, run
 
 #: What has to be the same in both run folders; the checkpoint is the newest one.
-CHAMPION = "champion.json"
+FILES = ("champion.json", "species.csv")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -42,16 +43,16 @@ def checkpoints(folder: Path) -> list[Path]:
 
 
 def differences(expected: Path, found: Path) -> list[str]:
-    """Return what differs between the last checkpoints and the champions of two run folders; nothing if all is well."""
+    """Return what differs between two run folders: last checkpoint, champion, species; nothing if all is well."""
     last, other = checkpoints(expected)[-1], checkpoints(found)[-1]
     if last.name != other.name:
         return [f"the last checkpoint is {other.name} instead of {last.name}"]
     messages = []
     if last.read_bytes() != other.read_bytes():
         messages.append(f"{last.name}: {'; '.join(_arrays(last, other)) or 'same arrays, but other bytes around them'}")
-    if (expected / CHAMPION).read_bytes() != (found / CHAMPION).read_bytes():
-        messages.append(f"{CHAMPION} differs")
-    return messages
+    return messages + [
+        f"{name} differs" for name in FILES if (expected / name).read_bytes() != (found / name).read_bytes()
+    ]
 
 
 def _arrays(expected: Path, found: Path) -> list[str]:

@@ -76,8 +76,9 @@ def resume(folder, watcher=None, **flags):
 
 
 def bits(folder):
-    """Return the bytes of everything in a run folder that must not depend on time: checkpoints and champion."""
+    """Return the bytes of everything in a run folder that must not depend on time: checkpoints, champion, species."""
     files = [*(Path(folder) / "checkpoints").glob("gen-*.npz"), Path(folder) / "champion.json"]
+    files.append(Path(folder) / "species.csv")
     return {path.name: path.read_bytes() for path in files}
 
 

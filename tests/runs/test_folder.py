@@ -14,6 +14,7 @@ from genesys_cli.runs import evolve as runs
 from genesys_cli.runs.checkpoint import KIND, VERSION, load
 from genesys_cli.runs.folder import Metrics, RunFolder
 from genesys_cli.runs.identity import RESUMABLE, changed, decisive_toml, differences, value_of
+from genesys_cli.runs.species import SpeciesRow
 from small_runs import Watcher, bits, newest, resume, start, tiny
 
 SHORT = ("neat.generations=2",)
@@ -112,6 +113,7 @@ def test_the_files_of_a_run():
         "config.toml",
         "environment.json",
         "metrics.csv",
+        "species.csv",
         "summary.json",
     ]
     assert settings_from_toml((run / "config.toml").read_text()) == settings
@@ -231,6 +233,7 @@ def test_the_handbook_names_every_file_column_and_field():
     header, arrays = archive.read(newest(run), KIND, VERSION)
     champion = json.loads((run / "champion.json").read_text())
     names = [path.name for path in run.iterdir()]
+    names += SpeciesRow._fields
     names += [*watcher.rows[1], *watcher.summary, *RESUMABLE, *json.loads((run / "environment.json").read_text())]
     names += [*header, *header["counters"], *header["species"], *header["champion"]]
     names += [name.split(".")[-1] for name in arrays]

@@ -27,6 +27,7 @@ from .folder import Metrics, RunFolder, read_metrics
 from .identity import RESUMABLE, changed, decisive_toml, differences, value_of
 from .logs import Logs
 from .loop import Evolution, Row, describe
+from .species import SpeciesLog
 from .state import RunState
 from .work import Work
 
@@ -149,6 +150,7 @@ def _run(
     done = None if state is None else state.generation
     metrics = Metrics(folder.metrics, done)
     fault_log = FaultLog(folder.faults, done)
+    species_log = SpeciesLog(folder.species, done)
     before = metrics.wall_time_s
     champion = None
     rows = [] if done is None else read_metrics(folder.metrics)
@@ -190,10 +192,11 @@ def _run(
                     folder.save_champion(champion, settings)
                 now = time.perf_counter()
                 row |= {"checkpoint_s": now - computed, "generation_s": now - lap, "wall_time_s": before + now - begin}
-                # A generation's faults and row come before its checkpoint. Whenever the run dies, none is missing that
-                # a resume could not compute again; one too many is dropped then.
+                # A generation's faults, species and row come before its checkpoint. Whenever the run dies, none is
+                # missing that a resume could not compute again; one too many is dropped then.
                 for sentence in fault_log.append(faults):
                     observer.message(sentence)
+                species_log.append(found)
                 metrics.append(row)
                 copies.append(row)
                 recent.append(row)

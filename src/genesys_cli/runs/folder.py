@@ -36,6 +36,7 @@ class RunFolder:
         self.checkpoints = path / "checkpoints"
         self.config = path / "config.toml"
         self.metrics = path / "metrics.csv"
+        self.species = path / "species.csv"
         self.faults = path / "faults.jsonl"
         self.champion = path / "champion.json"
         self.summary = path / "summary.json"
