@@ -1,3 +1,37 @@
-"""Evolve neural networks with NEAT from the command line."""
+"""Evolve neural networks with NEAT, from the command line or from Python.
+
+>>> from genesys_cli import evolve, load_champion
+>>> result = evolve("CartPole", seed=4)
+>>> env = result.champion.make_env()
+
+What these need is imported when they are first used, so that importing this package takes no time.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # typing's own would take longer to import than all of this
+if TYPE_CHECKING:
+    from .errors import GenesysError, UserError
+    from .library import Champion, Result, evolve, load_champion
 
 __version__ = "0.1.0"
+__all__ = ["Champion", "GenesysError", "Result", "UserError", "__version__", "evolve", "load_champion"]
+
+_ERRORS = ("GenesysError", "UserError")
+_LIBRARY = ("Champion", "Result", "evolve", "load_champion")
+
+
+def __getattr__(name: str) -> object:
+    if name in _LIBRARY:
+        from . import library
+
+        return getattr(library, name)
+    if name in _ERRORS:
+        from . import errors
+
+        return getattr(errors, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

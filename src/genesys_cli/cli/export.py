@@ -1,0 +1,62 @@
+"""``genesys export``: a champion as a file for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..errors import UserError
+
+EPILOG = """\b
+Examples:
+  genesys export champion --output controller.h
+  genesys export LunarLander --output lander.onnx
+  genesys export runs/CartPole/001-software --output pole.h --arithmetic fixed --name pole
+  genesys export last --format json --output network.json --force
+"""
+
+
+@click.command("export", epilog=EPILOG, short_help="Write a champion as JSON, ONNX or C.")
+@click.argument("target", default="champion")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE", help="File to write.")
+@click.option("--format", "file_format", metavar="NAME", help="json, onnx or c. [default: by .json, .onnx or .h]")
+@click.option(
+    "--run", type=click.Path(path_type=Path), metavar="DIR", help="Run folder to look in. [default: the newest]"
+)
+@click.option("--arithmetic", metavar="NAME", help="Of C: float, or fixed: the chip's. [default: the run's]")
+@click.option("--name", metavar="NAME", help="Of C: prefix of all names. [default: the environment's]")
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was written as one JSON object.")
+def command(
+    target: str,
+    output: Path,
+    file_format: str | None,
+    run: Path | None,
+    arithmetic: str | None,
+    name: str | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Write a champion as a file for other programs: all of the way from an observation to an action.
+
+    TARGET is champion (the default), last, gen:N, a run folder, a checkpoint, a champion.json, or the name of a shipped
+    champion, such as LunarLander. JSON is for reading, ONNX for runtimes, C is one header without any library.
+    """
+    from ..export.files import export, format_of
+    from ..report.export import print_export
+    from ..report.results import print_json
+    from ..runs.storage import write_atomically
+    from ..runs.target import find_target
+
+    file_format = format_of(output, file_format)
+    if output.exists() and not force:
+        raise UserError(f"--output {output} exists already and is kept as it is; choose another name, or add --force")
+    written = export(find_target(target, run), file_format, arithmetic=arithmetic, name=name)
+    instead = "choose another place with --output"
+    write_atomically(output, written.data, instead, instead)
+    facts = {"output": str(output), **written.facts}
+    if as_json:
+        print_json(facts)
+    else:
+        print_export(facts)

@@ -1,0 +1,369 @@
+"""A controller as one C99 header: no allocation, no library, tables that are constant."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import __version__
+from ..backends.acting import acting_of
+from ..errors import UserError
+from . import c_fixed, c_float
+from .c_text import SIZES, Tables, grid, named, number, remark, unsigned_for
+from .controller import Controller
+
+IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+class Header(NamedTuple):
+    """A header and the bytes of memory that it takes: tables are constant, a state is for each network that acts."""
+
+    text: str
+    table_bytes: int
+    state_bytes: int
+
+
+def default_name(controller: Controller) -> str:
+    """Return the prefix of names that follows from the environment's."""
+    name = re.sub(r"\W+", "_", controller.interface.environment.name.lower(), flags=re.ASCII).strip("_")
+    return name if IDENTIFIER.fullmatch(name) else f"net_{name}".strip("_")
+
+
+def header_of(controller: Controller, name: str | None = None) -> Header:
+    """Return the header; name: prefix of all its names, None: that of the environment.
+
+    Raises UserError where the name is none of C, or the chip's formats are too wide.
+    """
+    name = name or default_name(controller)
+    if not IDENTIFIER.fullmatch(name):
+        raise UserError(f"--name {name}: must be a name of C, of letters, digits and _, that begins with a letter")
+    text, table_bytes, state_bytes = _Writer(controller, len(name)).header()
+    return Header(named(text, name), table_bytes, state_bytes)
+
+
+class _Writer:
+    """Writes with the prefixes ``nn_`` and ``NN_``, which become those of a name of `name_length` letters."""
+
+    def __init__(self, controller: Controller, name_length: int) -> None:
+        self.c = controller
+        self.longer = name_length - len("nn")
+        self.value = c_float.VALUE if controller.fixed is None else c_fixed.VALUE
+        actions = controller.actions
+        self.kind = "float" if actions.kind == "box" and not actions.whole else "int32_t"
+        if actions.kind == "box" and actions.whole and max(map(abs, (*actions.low, *actions.high))) >= 1 << 31:
+            raise UserError(f"actions are whole numbers beyond 32 bits (of {actions.dtype}), which a C header has not")
+
+    def header(self) -> tuple[str, int, int]:
+        c = self.c
+        tables = Tables()
+        links = [len(node.sources) for node in c.nodes]
+        first = np.concatenate([[0], np.cumsum(links)]).astype(int)
+        sources = [source for node in c.nodes for source in node.sources]
+        places = c.n_inputs + len(c.nodes)
+        if (c.conditions.offset != 0).any():
+            tables.add("offset", "float", c.conditions.offset, "Inputs are (observation - offset) * scale.")
+        if (c.conditions.scale != 1).any():
+            tables.add("scale", "float", c.conditions.scale)
+        tables.add("first", unsigned_for(int(first[-1])), first, "Node k has the links first[k] .. first[k + 1] - 1.")
+        tables.add("source", unsigned_for(places), sources, "Places that links read: inputs, then nodes.")
+        functions, step = (c_float if c.fixed is None else c_fixed).network(c, tables)
+        tables.add("place", unsigned_for(places), c.outputs, "Places of the outputs.")
+        choose = self._choose(tables)
+        state, state_bytes = self._state()
+        parts = [
+            self._about(tables.size, state_bytes),
+            "#ifndef NN_H\n#define NN_H\n\n#include <stdint.h>\n",
+            self._sizes(max(links, default=0)),
+            tables.text() + "\n",
+            state,
+            functions,
+            self._reset(),
+            self._sense(),
+            self._step(step),
+            self._output(),
+            choose,
+            self._act(),
+            self._self_test(),
+            "#endif",
+        ]
+        return "\n".join(part for part in parts if part) + "\n", tables.size, state_bytes
+
+    def _about(self, table_bytes: int, state_bytes: int) -> str:
+        c, env = self.c, self.c.interface.environment
+        fitness = c.facts.get("fitness")
+        nodes, links = len(c.nodes), c.n_links
+        kind = "feed-forward" if c.feed_forward else "recurrent"
+        rows = {
+            "observation": f"{c.n_inputs} numbers: {_listed(env.observation_names)}",
+            "action": self._action_words(),
+            "network": f"{kind}, {nodes} node{'s' * (nodes != 1)}, {links} link{'s' * (links != 1)}, "
+            + ("float" if c.fixed is None else "fixed point"),
+            "memory": f"{table_bytes} bytes of constant tables, {state_bytes} bytes of state",
+        }
+        if fitness is not None:
+            rows["fitness"] = f"{fitness:.6g}, mean of {c.facts['episodes']} held-out episodes"
+        lines = [f"A controller for {env.id}, evolved by genesys {__version__}.", ""]
+        for label, words in rows.items():
+            wrapped = textwrap.wrap(words, 96)
+            lines += [f"{label:<12} {wrapped[0]}", *(f"{'':<12} {line}" for line in wrapped[1:])]
+        call = "action = nn_act(&state, observation);" if self._one else "nn_act(&state, observation, action);"
+        indent = len(call) + self.longer + 4
+        lines += [
+            "",
+            "    static nn_state state;",
+            f"    {'nn_reset(&state);':<{indent - self.longer}}at the start of each episode",
+            f"    {call:<{indent - self.longer}}at each step of the environment",
+            "",
+            "The numbers are those of genesys to the bit where float is computed as such: never with -ffast-math, and",
+            "with -ffp-contract=off where a machine multiplies and adds in one (-std=c99 implies it in GCC). Check:",
+            "    cc -std=c99 -DNN_SELF_TEST -x c HEADER -o self-test && ./self-test",
+        ]
+        return "/* " + "\n".join(f" * {remark(line)}".rstrip() for line in lines)[3:] + "\n */"
+
+    def _action_words(self) -> str:
+        actions, names = self.c.actions, self.c.interface.environment.action_names
+        if actions.kind == "discrete":
+            return "one of " + _listed([f"{actions.start[0] + k} {name}" for k, name in enumerate(names)])
+        if actions.kind == "box":
+            ranges = [
+                f"{name} {low:g} .. {high:g}" for name, low, high in zip(names, actions.low, actions.high, strict=True)
+            ]
+            return f"{actions.rows} number{'s' * (actions.rows != 1)}: {_listed(ranges)}"
+        if actions.kind == "multi_binary":
+            return f"{actions.rows} switches, 0 or 1: {_listed(names)}"
+        choices = [f"{name} {a} .. {a + n - 1}" for name, a, n in zip(names, actions.start, actions.sizes, strict=True)]
+        return f"{actions.rows} choices: {_listed(choices)}"
+
+    @property
+    def _one(self) -> bool:
+        """Whether an action is a single number, which is returned."""
+        return self.c.actions.kind == "discrete"
+
+    def _sizes(self, most_links: int) -> str:
+        c = self.c
+        sizes = {
+            "INPUTS": c.n_inputs,
+            "NODES": len(c.nodes),
+            "OUTPUTS": len(c.outputs),
+            "ACTIONS": c.actions.rows,
+            "REPEAT": c.conditions.action_repeat,
+        }
+        about = {"ACTIONS": "numbers of an action", "REPEAT": "steps of the environment that an action lasts"}
+        if any(node.aggregation == "median" for node in c.nodes):
+            sizes["MOST_LINKS"] = most_links
+        ends = {key: f" /* {about[key]} */" if key in about else "" for key in sizes}
+        return "".join(f"#define NN_{key} {value}{ends[key]}\n" for key, value in sizes.items())
+
+    def _state(self) -> tuple[str, int]:
+        c = self.c
+        places = c.n_inputs + len(c.nodes)
+        lines = [f"    {self.value} value[NN_INPUTS + NN_NODES]; /* of the inputs, then of the nodes */"]
+        size = 4 * places
+        if not c.feed_forward:
+            lines.append(f"    {self.value} fresh[NN_NODES]; /* while a step is computed */")
+            size += 4 * len(c.nodes)
+        if c.conditions.action_repeat > 1:
+            lines.append(f"    {self.kind} action[NN_ACTIONS]; /* that goes on */")
+            lines.append("    int32_t left; /* steps that it still lasts */")
+            size += SIZES[self.kind] * c.actions.rows + 4
+        return "typedef struct {\n" + "\n".join(lines) + "\n} nn_state;\n", size
+
+    def _reset(self) -> str:
+        left = "    state->left = 0;\n" if self.c.conditions.action_repeat > 1 else ""
+        return (
+            "/* Begin an episode. */\nstatic inline void nn_reset(nn_state *state)\n{\n    int k;\n"
+            "    for (k = 0; k < NN_INPUTS + NN_NODES; k++)\n        state->value[k] = 0;\n" + left + "}\n"
+        )
+
+    def _sense(self) -> str:
+        c = self.c
+        body = "observation[k]"
+        if (c.conditions.offset != 0).any():
+            body = f"({body} - nn_offset[k])"
+        if (c.conditions.scale != 1).any():
+            body = f"{body} * nn_scale[k]"
+        lines = [f"        float input = {body};"]
+        if np.isfinite(c.conditions.clip):
+            clip = number(np.float32(c.conditions.clip))
+            lines += [
+                f"        input = input < -{clip} ? -{clip} : input;",
+                f"        input = input > {clip} ? {clip} : input;",
+            ]
+        if c.fixed is not None:
+            lines.insert(1, "        double number;")
+        lines.append(c_float.SENSE if c.fixed is None else c_fixed.sense(c.fixed))
+        return (
+            "/* Write the inputs. */\nstatic inline void nn_sense(nn_state *state, const float *observation)\n{\n"
+            "    int k;\n    for (k = 0; k < NN_INPUTS; k++) {\n" + "\n".join(lines) + "\n    }\n}\n"
+        )
+
+    def _step(self, body: str) -> str:
+        copy = (
+            ""
+            if self.c.feed_forward
+            else (
+                "\n    for (node = 0; node < NN_NODES; node++)\n"
+                "        state->value[NN_INPUTS + node] = state->fresh[node];"
+            )
+        )
+        return (
+            "/* Compute every node from the inputs. */\nstatic inline void nn_step(nn_state *state)\n{\n    int node;\n"
+            f"{body}{copy}\n}}\n"
+        )
+
+    def _output(self) -> str:
+        body = c_float.OUTPUT if self.c.fixed is None else c_fixed.output(self.c.fixed)
+        return (
+            "/* Output k of the last step, before an action is made of it. */\n"
+            f"static inline float nn_output(const nn_state *state, int k)\n{{\n{body}\n}}\n"
+        )
+
+    def _choose(self, tables: Tables) -> str:
+        actions = self.c.actions
+        declared = "static inline void nn_choose(const nn_state *state, " + f"{self.kind} *action)\n{{\n    int k;\n"
+        if actions.kind == "discrete":
+            start = f" + {actions.start[0]}" if actions.start[0] else ""
+            return (
+                "/* The action whose output is the largest, the first of equals. */\n"
+                "static inline int32_t nn_choose(const nn_state *state)\n{\n    int32_t k, best = 0;\n"
+                "    for (k = 1; k < NN_OUTPUTS; k++)\n"
+                "        best = state->value[nn_place[k]] > state->value[nn_place[best]] ? k : best;\n"
+                f"    return best{start};\n}}\n"
+            )
+        if actions.kind == "multi_binary":
+            return (
+                "/* Switches are on where their output is above 0. */\n"
+                + declared
+                + "    for (k = 0; k < NN_ACTIONS; k++)\n        action[k] = nn_output(state, k) > 0.0f;\n}\n"
+            )
+        if actions.kind == "multi_discrete":
+            tables.add(
+                "choices", unsigned_for(max(actions.sizes)), actions.sizes, "Choices of each number of an action."
+            )
+            start = ""
+            if any(actions.start):
+                tables.add("start", "int32_t", actions.start)
+                start = " + nn_start[k]"
+            return (
+                "/* Of each group of outputs the largest, the first of equals. */\n"
+                + declared
+                + "    int first = 0;\n    for (k = 0; k < NN_ACTIONS; k++) {\n"
+                "        int32_t choice, best = 0;\n        for (choice = 1; choice < nn_choices[k]; choice++)\n"
+                "            best = state->value[nn_place[first + choice]] > state->value[nn_place[first + best]]"
+                " ? choice : best;\n"
+                f"        action[k] = best{start};\n        first += nn_choices[k];\n    }}\n}}\n"
+            )
+        return self._stretch(tables, declared)
+
+    def _stretch(self, tables: Tables, declared: str) -> str:
+        actions, env = self.c.actions, self.c.interface.environment
+        acting = acting_of(env.action, self.c.conditions)
+        tables.add(
+            "middle", "float", acting.middle, "Outputs of -1 .. 1 are stretched to middle - half .. middle + half."
+        )
+        tables.add("half", "float", acting.half)
+        lines = [
+            "        float output = nn_output(state, k);",
+            "        output = output < -1.0f ? -1.0f : output;",
+            "        output = output > 1.0f ? 1.0f : output;",
+            "        output = nn_middle[k] + nn_half[k] * output;",
+        ]
+        bound = "float" if self.kind == "float" else "int32_t"
+        cast = "" if self.kind == "float" else "(float)"
+        tables.add("low", bound, map(np.float32 if self.kind == "float" else int, actions.low))
+        tables.add("high", bound, map(np.float32 if self.kind == "float" else int, actions.high))
+        if self.kind == "float":
+            lines += [
+                f"        output = output < nn_low[k] ? {cast}nn_low[k] : output;",
+                "        action[k] = output > nn_high[k] ? nn_high[k] : output;",
+            ]
+        else:
+            lines += [
+                "        whole = (double)output; /* to the nearest, ties to even */",
+                "        whole = whole < nn_low[k] ? nn_low[k] : whole;",
+                "        whole = whole > nn_high[k] ? nn_high[k] : whole;",
+                "        action[k] = (int32_t)((whole + 6755399441055744.0) - 6755399441055744.0);",
+            ]
+            lines.insert(1, "        double whole;")
+        return declared + "    for (k = 0; k < NN_ACTIONS; k++) {\n" + "\n".join(lines) + "\n    }\n}\n"
+
+    def _act(self) -> str:
+        steps = ["nn_sense(state, observation);", "nn_step(state);"]
+        chosen = "nn_choose(state)" if self._one else "nn_choose(state, {})"
+        if self.c.conditions.action_repeat == 1:
+            lines = [*steps, f"return {chosen};" if self._one else f"{chosen.format('action')};"]
+        else:
+            keep = f"state->action[0] = {chosen};" if self._one else f"{chosen.format('state->action')};"
+            inside = [*steps, keep, "state->left = NN_REPEAT;"]
+            lines = ["if (state->left == 0) {", *(f"    {line}" for line in inside), "}", "state->left--;"]
+            if self._one:
+                lines.append("return state->action[0];")
+            else:
+                lines = ["int k;", *lines, "for (k = 0; k < NN_ACTIONS; k++)", "    action[k] = state->action[k];"]
+        body = "".join(f"    {line}\n" for line in lines)
+        declared = "int32_t nn_act(nn_state *state, const float *observation"
+        if not self._one:
+            declared = declared.replace("int32_t", "void") + f", {self.kind} *action"
+        return f"/* The action that follows an observation. */\nstatic inline {declared})\n{{\n{body}}}\n"
+
+    def _self_test(self) -> str:
+        samples = self.c.samples
+        steps = len(samples.observations)
+        if steps == 0:
+            return ""
+        call = "action[0] = nn_act(&state, nn_observations[step]);"
+        if not self._one:
+            call = "nn_act(&state, nn_observations[step], action);"
+        return SELF_TEST.format(
+            observations=grid("nn_observations", "float", samples.observations.tolist()),
+            outputs=grid("nn_outputs", "float", samples.outputs.tolist()),
+            actions=grid("nn_actions", self.kind, samples.actions.tolist()),
+            steps=steps,
+            kind=self.kind,
+            call=call,
+        )
+
+
+def _listed(names: Any) -> str:
+    names = list(names)
+    return ", ".join(names if len(names) <= 40 else [*names[:20], "...", *names[-4:]])
+
+
+SELF_TEST = """\
+#ifdef NN_SELF_TEST
+#include <stdio.h>
+
+/* Steps of one episode: what is observed, what genesys computes of it, and what is done. */
+{observations}
+{outputs}
+{actions}
+
+int main(void)
+{{
+    static nn_state state;
+    {kind} action[NN_ACTIONS];
+    int step, k, turn, wrong = 0;
+    nn_reset(&state);
+    for (step = 0; step < {steps}; step++) {{
+        for (turn = 0; turn < NN_REPEAT; turn++)
+            {call}
+        for (k = 0; k < NN_OUTPUTS; k++)
+            if (nn_output(&state, k) != nn_outputs[step][k]) {{
+                printf("step %d: output %d is %.9g, not %.9g\\n", step, k, (double)nn_output(&state, k),
+                       (double)nn_outputs[step][k]);
+                wrong++;
+            }}
+        for (k = 0; k < NN_ACTIONS; k++)
+            if (action[k] != nn_actions[step][k]) {{
+                printf("step %d: action %d is %g, not %g\\n", step, k, (double)action[k], (double)nn_actions[step][k]);
+                wrong++;
+            }}
+    }}
+    printf("%d steps, %d numbers other than those of genesys\\n", {steps}, wrong);
+    return wrong != 0;
+}}
+#endif
+"""

@@ -1,0 +1,95 @@
+"""What both arithmetics of a C header have in common: how tables and numbers are written, and what they take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+WIDTH = 118
+SIZES = {"int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4, "uint32_t": 4, "int64_t": 8, "float": 4}
+
+
+class Tables:
+    """Constant tables as they are declared.
+
+    size: bytes of all of them
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._texts: list[str] = []
+
+    def add(self, name: str, kind: str, values: Iterable[Any], about: str = "") -> None:
+        """Declare ``nn_name``; kind: type of its elements; about: what they are"""
+        text, count = table(f"nn_{name}", kind, list(values))
+        self._texts.append(f"/* {about} */\n{text}" if about else text)
+        self.size += count * SIZES[kind]
+
+    def text(self) -> str:
+        return "\n".join(self._texts)
+
+
+def table(name: str, kind: str, values: list[Any]) -> tuple[str, int]:
+    """Return the declaration of a constant array, and its number of elements; C has none that are empty."""
+    written = list(map(number, values)) or ["0"]
+    return f"static const {kind} {name}[{len(written)}] = {{\n{wrapped(written)}\n}};", len(written)
+
+
+def grid(name: str, kind: str, rows: Sequence[Sequence[Any]]) -> str:
+    """Return the declaration of a constant array of two dimensions."""
+    lines = ",\n".join(f"    {{{wrapped(list(map(number, row)), 5).lstrip()}}}" for row in rows)
+    return f"static const {kind} {name}[{len(rows)}][{len(rows[0])}] = {{\n{lines}\n}};"
+
+
+def wrapped(words: Sequence[str], indent: int = 4) -> str:
+    """Return words with commas between them, in lines."""
+    lines: list[str] = []
+    line = " " * indent
+    for k, word in enumerate(words):
+        item = word + ("," if k + 1 < len(words) else "")
+        if len(line) + 1 + len(item) > WIDTH:
+            lines.append(line)
+            line = " " * indent
+        line += (" " if line.strip() else "") + item
+    return "\n".join([*lines, line])
+
+
+def number(value: Any) -> str:
+    """Return a number of C: float32 with the fewest digits that read back as the same."""
+    if not isinstance(value, float | np.floating):
+        return str(int(value))
+    text = str(np.float32(value)) if np.float32(float(str(np.float32(value)))) == value else repr(float(value))
+    return text + ("f" if "." in text or "e" in text else ".0f")
+
+
+def unsigned_for(largest: int) -> str:
+    """Return the narrowest type that holds whole numbers up to `largest`."""
+    return "uint8_t" if largest < 1 << 8 else "uint16_t" if largest < 1 << 16 else "uint32_t"
+
+
+def named(text: str, name: str) -> str:
+    """Return C text with a prefix of one's own in place of ``nn_`` and ``NN_``."""
+    return re.sub(r"(?:\b|(?<=-D))NN_", f"{name.upper()}_", re.sub(r"\bnn_", f"{name}_", text))
+
+
+def remark(text: str) -> str:
+    """Return text that can stand in a comment."""
+    return text.replace("*/", "* /").replace("/*", "/ *").encode("ascii", "replace").decode()
+
+
+def switch(kinds: Sequence[str], function: str, bodies: Sequence[str]) -> str:
+    """Return the function that chooses among the kinds that a network uses; with one of them, there is no choice.
+
+    function: declaration, with ``int kind`` in it; bodies: what is returned
+    """
+    if len(kinds) == 1:
+        return f"{function.replace('int kind, ', '')}\n{{\n    return {bodies[0]};\n}}\n"
+    cases = [
+        f"    case {k}: /* {kind} */\n        return {body};"
+        for k, (kind, body) in enumerate(zip(kinds, bodies, strict=True))
+    ]
+    cases[-1] = cases[-1].replace(f"case {len(kinds) - 1}:", "default:")
+    return f"{function}\n{{\n    switch (kind) {{\n" + "\n".join(cases) + "\n    }\n}\n"

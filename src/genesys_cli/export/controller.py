@@ -1,0 +1,203 @@
+"""A champion as data: what it makes of an observation, its network in the order of evaluation, and its actions.
+
+Numbered places hold the values of a step: inputs first, then the nodes in the order in which they are computed. Nodes
+from which no enabled path leads to an output are left out. A recurrent network's nodes read the inputs of this step and
+the nodes of the step before, which are 0 at the start of an episode.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..accelerator.adam.numbers import FixedPoint, fixed_point_of
+from ..accelerator.adam.tables import check_activations, check_aggregations
+from ..accelerator.layout import layout_of
+from ..accelerator.words import quantise, renumbered
+from ..backends.actor import Actor
+from ..backends.genesys import FixedNetwork
+from ..compiled.lanes import LANES
+from ..config.schema import CHIP_BACKEND, ChipSettings, Settings
+from ..envs.conditions import Conditions, conditions_of
+from ..errors import UserError
+from ..genome.population import Population
+from ..names import ACTIVATIONS, AGGREGATIONS
+from ..network.network import Network, new_one, plan_one
+from ..runs.champion import StoredChampion
+from .actions import Actions, Interface, interface_of
+
+ARITHMETICS = ("float", "fixed")
+SAMPLES = 8  # observations whose actions an export carries along
+
+
+class Node(NamedTuple):
+    """A node computes ``activation(bias + response * aggregation(weight * value ...))``.
+
+    id: as in the genome; sources: numbers of the places that it reads, in the order in which they are added
+    """
+
+    id: int
+    activation: str
+    aggregation: str
+    bias: np.float32
+    response: np.float32
+    sources: tuple[int, ...]
+    weights: tuple[np.float32, ...]
+
+
+class Samples(NamedTuple):
+    """Steps of one episode, one after the other.
+
+    observations: (T, I) float32; outputs: (T, O) float32, of the network; actions: (T, R), see ``Actions.of_row``
+    """
+
+    observations: NDArray[np.float32]
+    outputs: NDArray[np.float32]
+    actions: NDArray[Any]
+
+
+class Controller(NamedTuple):
+    """Everything that an export says.
+
+    conditions: how observations become inputs, and how long an action lasts; of a world that has not changed
+    nodes: in the order of evaluation; outputs: (O,) places of the network's outputs
+    fixed: formats and tables of the chip; None: float32
+    facts: environment, generation and so on, for people
+    """
+
+    interface: Interface
+    conditions: Conditions
+    nodes: tuple[Node, ...]
+    outputs: tuple[int, ...]
+    feed_forward: bool
+    fixed: FixedPoint | None
+    samples: Samples
+    facts: dict[str, Any]
+
+    @property
+    def n_inputs(self) -> int:
+        return len(self.conditions.offset)
+
+    @property
+    def n_links(self) -> int:
+        return sum(len(node.sources) for node in self.nodes)
+
+    @property
+    def actions(self) -> Actions:
+        return self.interface.actions
+
+
+def controller_of(stored: StoredChampion, arithmetic: str | None = None) -> Controller:
+    """Return a stored champion as a controller.
+
+    arithmetic: ``float``, ``fixed``, or None: that of the backend of its run. Raises UserError where the chip has no
+    such function, or the environment is not known.
+    """
+    champion, settings = stored.champion, stored.settings
+    if arithmetic is None:
+        arithmetic = "fixed" if settings.run.backend == CHIP_BACKEND else "float"
+    genome = champion.genome
+    interface = interface_of(settings.environment, genome.n_inputs, genome.n_outputs)
+    known = np.isfinite(champion.validated_fitness)
+    facts = {
+        "environment": interface.environment.id,
+        "generation": champion.generation,
+        "training_fitness": champion.training_fitness,
+        "fitness": champion.validated_fitness if known else None,
+        "episodes": len(champion.returns) or settings.evaluation.validate_episodes if known else None,
+        "backend": settings.run.backend,
+        "arithmetic": arithmetic,
+    }
+    return controller(genome, settings, interface, champion.offset, champion.scale, facts, arithmetic == "fixed")
+
+
+def controller(
+    genome: Population,
+    settings: Settings,
+    interface: Interface,
+    offset: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    facts: dict[str, Any],
+    fixed: bool,
+) -> Controller:
+    """Return the first genome of a population as a controller; the others as its fields say."""
+    conditions = conditions_of(settings, interface.environment)._replace(offset=offset, scale=scale)
+    chip = settings.chip or ChipSettings()
+    if fixed:
+        genome = _on_chip(genome.select(np.array([0])), chip)
+    number = fixed_point_of(chip) if fixed else None
+    nodes, outputs = _nodes(genome)
+    run = settings.run.model_copy(update={"backend": CHIP_BACKEND if fixed else "software"})
+    settings = settings.model_copy(update={"run": run, "chip": chip if fixed else None})
+    return Controller(
+        interface,
+        conditions,
+        nodes,
+        outputs,
+        settings.neat.feed_forward,
+        number,
+        _samples(genome, settings, interface, conditions, number),
+        facts,
+    )
+
+
+def _on_chip(genome: Population, chip: ChipSettings) -> Population:
+    """Return a genome as the chip's genome buffer holds it."""
+    try:
+        check_activations([ACTIVATIONS[kind] for kind in np.unique(genome.node_activation)], chip.adam.activations)
+        check_aggregations([AGGREGATIONS[kind] for kind in np.unique(genome.node_aggregation)])
+    except UserError as error:
+        raise UserError(f"the network cannot be exported in fixed point: {error}") from None
+    return quantise(renumbered(genome), layout_of(chip))
+
+
+def _nodes(genome: Population) -> tuple[tuple[Node, ...], tuple[int, ...]]:
+    """Return the nodes of a genome in the order of evaluation, and the places of the outputs."""
+    plan = new_one(len(genome.node_id), len(genome.conn_in))
+    count, _ = plan_one(genome, 0, plan)
+    inputs = genome.n_inputs
+    local = [int(row) // LANES - 1 - inputs for row in plan.row[:count]]
+    place = {1 + k: k for k in range(inputs)} | {1 + inputs + node: inputs + j for j, node in enumerate(local)}
+    nodes = []
+    for j, node in enumerate(local):
+        start, end = plan.edge_start[j], plan.edge_start[j] + plan.edge_count[j]
+        nodes.append(
+            Node(
+                int(genome.node_id[node]),
+                ACTIVATIONS[plan.activation[j]],
+                AGGREGATIONS[plan.aggregation[j]],
+                np.float32(plan.bias[j]),
+                np.float32(plan.response[j]),
+                tuple(place[int(row) // LANES] for row in plan.edge_source[start:end]),
+                tuple(map(np.float32, plan.edge_weight[start:end])),
+            )
+        )
+    return tuple(nodes), tuple(place[1 + inputs + k] for k in range(genome.n_outputs))
+
+
+def _samples(
+    genome: Population, settings: Settings, interface: Interface, conditions: Conditions, number: FixedPoint | None
+) -> Samples:
+    """Return what the kernels decide in some steps. Observations are random, and equal for equal champions."""
+    rng = np.random.default_rng(0)
+    offset, scale = conditions.offset, conditions.scale
+    spread = np.divide(1.0, scale, out=np.ones_like(scale), where=scale != 0)
+    observations = (offset + spread * rng.normal(size=(SAMPLES, len(offset)))).astype(np.float32)
+    observations = (np.round(observations * 64) / 64 + 0).astype(np.float32)  # few digits, and no negative zero
+    inputs = np.clip((observations - offset) * scale, np.float32(-conditions.clip), np.float32(conditions.clip))
+    feed_forward = settings.neat.feed_forward
+    if number is None:
+        network = Network(genome, feed_forward=feed_forward)
+    else:
+        network = FixedNetwork(genome, number, feed_forward=feed_forward)
+    outputs = network.activate_many(inputs)
+    sound = int(np.argmin(np.append(np.isfinite(outputs).all(axis=1), False)))  # until something overflows
+    actor = Actor(settings, interface.environment, genome, conditions)
+    actor.begin(0)
+    actions = np.empty((sound, interface.actions.rows), np.int64 if interface.actions.whole else np.float32)
+    for observation, row in zip(observations[:sound], actions, strict=True):
+        actor.decide(observation)
+        row[:] = interface.actions.of_row(actor.row)
+    return Samples(observations[:sound], outputs[:sound], actions)

@@ -1,0 +1,247 @@
+"""What Python programs use: ``from genesys_cli import evolve, load_champion``. ``docs/library.md`` shows how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .backends.actor import Actor
+from .config.load import load_settings
+from .config.schema import Settings
+from .config.toml import value_text
+from .envs.conditions import conditions_of
+from .envs.registry import environment_of
+from .envs.spec import Box, Environment, GymEnv
+from .errors import UserError
+from .genome.document import to_document
+from .runs import evolve as runs
+from .runs.champion import StoredChampion
+from .runs.target import find_target
+
+
+class Champion:
+    """A network that acts in an environment, with the actions of ``genesys replay`` to the bit.
+
+    Compiled kernels compute them, in a few microseconds. Where its run changed the world (``[drift]``), noise, delay
+    and order of actions are the world's doing and no part of it.
+
+    env_id, env_kwargs: what ``gymnasium.make`` is given, see :meth:`make_env`
+    fitness: mean return over the held-out episodes; None: not known
+    training_fitness: that of the generation in which it was found; generation: which that was
+    backend: what computes it, ``software`` or ``genesys``
+    action_repeat: environment steps that each of its decisions lasts; :meth:`act` counts them
+    genome: ``inputs``, ``outputs``, ``nodes`` and ``connections``, as in ``champion.json``
+    settings: all of its run, by table
+    """
+
+    def __init__(self, stored: StoredChampion) -> None:
+        """Use :func:`load_champion`. Raises UserError where its environment is not installed."""
+        champion, settings = stored.champion, stored.settings
+        env = environment_of(settings.environment)
+        self.env_id = env.make_id if isinstance(env, GymEnv) else env.id
+        self.env_kwargs: dict[str, Any] = dict(env.kwargs) if isinstance(env, GymEnv) else {}
+        known = bool(np.isfinite(champion.validated_fitness))
+        self.fitness = float(champion.validated_fitness) if known else None
+        self.training_fitness = float(champion.training_fitness)
+        self.generation = int(champion.generation)
+        self.backend = settings.run.backend
+        self.action_repeat = settings.environment.action_repeat
+        self.genome: dict[str, Any] = to_document(champion.genome)
+        self.settings: dict[str, Any] = settings.tables()
+        self._max_steps = settings.environment.max_steps
+        self._flatten, self._action = _spaces(env)
+        conditions = conditions_of(settings, env)._replace(offset=champion.offset, scale=champion.scale)
+        self._actor = Actor(settings, env, champion.genome, conditions)
+        self._observation = np.zeros(env.n_inputs, np.float32)
+        self.reset()
+
+    def __repr__(self) -> str:
+        fitness = "" if self.fitness is None else f", fitness {self.fitness:.6g}"
+        nodes, conns = len(self.genome["nodes"]), len(self.genome["connections"])
+        return f"<Champion of {self.env_id}: {nodes} nodes, {conns} connections{fitness}>"
+
+    def reset(self) -> None:
+        """Begin an episode: forget what a recurrent network remembers, and the action that goes on."""
+        self._actor.begin(0)
+        self._left = 0
+
+    def act(self, observation: Any) -> Any:
+        """Return the action that follows an observation, as ``env.step`` takes it; call it once for each step.
+
+        observation: as ``env.reset`` and ``env.step`` return it. Raises ValueError where it does not belong to the
+        environment, or it or the action is not finite.
+        """
+        if self._left == 0:
+            self._flatten(observation, self._observation)
+            if not self._actor.decide(self._observation):
+                raise ValueError(f"an observation or its action is not finite: {observation!r}")
+            self._left = self.action_repeat
+        self._left -= 1
+        return self._action(self._actor.row)
+
+    def make_env(self, render_mode: str | None = None, **kwargs: Any) -> Any:
+        """Return ``gymnasium.make`` of its environment, with the arguments and the limit of steps of its run."""
+        import gymnasium
+
+        if self._max_steps is not None:
+            kwargs = {"max_episode_steps": self._max_steps, **kwargs}
+        return gymnasium.make(self.env_id, render_mode=render_mode, **{**self.env_kwargs, **kwargs})
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended.
+
+    champion: None where no genome ever had a finite fitness
+    solved: whether the champion's mean held-out return reached the threshold
+    generations: how many were computed
+    rows: of each the columns of ``metrics.csv``, see ``docs/run-folder.md``
+    run_dir: where everything is kept; ``genesys replay`` and ``genesys inspect`` take it
+    summary: as in ``summary.json``
+    messages: what the command line would have told
+    """
+
+    champion: Champion | None
+    solved: bool
+    generations: int
+    rows: list[dict[str, Any]] = field(repr=False)
+    run_dir: Path
+    summary: dict[str, Any] = field(repr=False)
+    messages: list[str] = field(repr=False)
+
+
+def load_champion(target: str | Path = "champion", run: str | Path | None = None) -> Champion:
+    """Return a stored network.
+
+    target: ``champion``, ``last`` or ``gen:N`` of a run; a run folder, a checkpoint, a ``champion.json``; or the name
+        of a shipped champion, such as ``LunarLander``
+    run: the run that the first three look in; None: the newest under ``runs/``
+
+    Raises UserError where there is none, or its environment is not installed.
+    """
+    return Champion(find_target(str(target), None if run is None else Path(run)))
+
+
+def evolve(
+    env: str | None = None,
+    *,
+    seed: int | None = None,
+    generations: int | None = None,
+    population: int | None = None,
+    episodes: int | None = None,
+    backend: str | None = None,
+    chip: str | Path | None = None,
+    preset: str | Path | None = None,
+    env_kwargs: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    threads: int | None = None,
+    run_dir: str | Path | None = None,
+    on_generation: Callable[[dict[str, Any]], None] | None = None,
+) -> Result:
+    """Evolve networks as ``genesys evolve`` does, and print nothing. What is None is the preset's.
+
+    env: short name, Gymnasium id, or ``module:Id``; None: the preset's, or CartPole
+    seed: same seed, same bits; generations, population, episodes: of the run
+    backend: ``software`` or ``genesys``, the emulated chip; chip: shipped name or TOML file
+    preset: shipped name or TOML file; None: that of the environment, where there is one
+    env_kwargs: arguments of the environment
+    settings: any others by key, such as ``{"neat.node_add_prob": 0.1}``; None as a value: none
+    threads: that share the work; None: one for each core
+    run_dir: a new folder; None: the next free one under ``runs/``
+    on_generation: called with the row of each generation when it is done. What it raises ends the run, which can be
+        continued with ``genesys evolve --resume``
+
+    Raises UserError where something cannot be, with all that is wrong in one message; GenesysError where the run fails.
+    """
+    flags = {
+        "run.seed": seed,
+        "neat.generations": generations,
+        "neat.population": population,
+        "evaluation.episodes": episodes,
+        "run.backend": backend,
+        "run.threads": threads,
+    }
+    given = [f"{key}={_text(value)}" for key, value in (settings or {}).items()]
+    arguments = [f"{key}={_text(value)}" for key, value in (env_kwargs or {}).items()]
+    chosen = load_settings(preset, env, given, flags, chip, arguments)
+    _refuse_main(chosen)
+    observer = _Observer(on_generation)
+    summary = runs.evolve(chosen, None if run_dir is None else Path(run_dir), ["genesys_cli.evolve"], observer)
+    return Result(
+        champion=load_champion(summary["champion"]) if summary["champion"] is not None else None,
+        solved=bool(summary["solved"]),
+        generations=int(summary["generations"]),
+        rows=observer.rows,
+        run_dir=Path(summary["run_dir"]),
+        summary=summary,
+        messages=observer.messages,
+    )
+
+
+class _Observer:
+    """Keeps what a run tells."""
+
+    def __init__(self, on_generation: Callable[[dict[str, Any]], None] | None) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self.messages: list[str] = []
+        self._on_generation = on_generation
+
+    def message(self, text: str) -> None:
+        self.messages.append(text)
+
+    def start(self, settings: Settings, run_dir: Path, threshold: float | None = None) -> None:
+        pass
+
+    def generation(self, row: dict[str, Any]) -> None:
+        self.rows.append(dict(row))
+        if self._on_generation is not None:
+            self._on_generation(dict(row))
+
+    def finish(self, summary: Mapping[str, Any]) -> None:
+        pass
+
+
+def _text(value: Any) -> str:
+    """Return a value as ``--set`` takes it."""
+    if value is None:
+        return "none"
+    return value_text(value.tolist() if isinstance(value, np.generic | np.ndarray) else value)
+
+
+def _refuse_main(settings: Settings) -> None:
+    """Raise a UserError where the program that runs defines the environment itself: worker processes do not run it."""
+    import sys
+
+    registry = getattr(sys.modules.get("gymnasium"), "registry", {})
+    spec = registry.get(settings.environment.id)
+    made_by = getattr(spec, "entry_point", None)
+    module = made_by.partition(":")[0] if isinstance(made_by, str) else getattr(made_by, "__module__", "")
+    if spec is not None and module == "__main__":
+        raise UserError(
+            f"{spec.id} is defined in the program that runs, which worker processes do not load; put it and its "
+            f"gymnasium.register into a module of its own, and evolve 'module:{spec.id}'"
+        )
+
+
+def _spaces(env: Environment) -> tuple[Callable[[Any, Any], None], Callable[[Any], Any]]:
+    """Return what writes an observation into inputs, and what makes an action of a row."""
+    from .envs.gym.spaces import flat_action, flat_observation
+
+    if not isinstance(env, GymEnv):
+        from gymnasium import spaces
+
+        seen = spaces.Box(-np.inf, np.inf, (env.n_inputs,))
+        flatten = flat_observation(seen, env.id).flatten
+        return flatten, np.ndarray.copy if isinstance(env.action, Box) else lambda row: row.item(0)
+    from .envs.gym.making import make
+
+    made = make(env.make_id, env.kwargs)
+    try:
+        flatten = flat_observation(made.observation_space, env.id).flatten
+        return flatten, flat_action(made.action_space, env.id).unflatten
+    finally:
+        made.close()

@@ -1,0 +1,38 @@
+"""What ``genesys export`` says of the file that it has written."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from .results import number, print_lines, quantity
+
+
+def print_export(facts: Mapping[str, Any]) -> None:
+    """Write what was exported, how large it is, and how it is tried."""
+    output = str(facts["output"])
+    lines = {
+        "written": f"{output}, {quantity(facts['bytes'], 'B')}",
+        "env": facts["env"],
+        "origin": facts["origin"],
+        "fitness": number(facts["fitness"]) if facts["fitness"] is not None else "not known on held-out episodes",
+        "network": f"{'feed-forward' if facts['feed_forward'] else 'recurrent'}, {_count(facts['inputs'], 'input')}, "
+        f"{_count(facts['nodes'], 'node')}, {_count(facts['links'], 'link')}",
+        "arithmetic": {"float": "float32", "fixed": "the chip's fixed point"}[facts["arithmetic"]],
+    }
+    if facts["arithmetic"] == "float" and facts["backend"] == "genesys":
+        lines["arithmetic"] += "; the run's own is the chip's fixed point, so actions may differ"
+    if facts["action_repeat"] > 1:
+        lines["action"] = f"each lasts {facts['action_repeat']} steps of the environment"
+    if facts["format"] == "c":
+        lines["memory"] = f"{facts['table_bytes']} bytes of constant tables, {facts['state_bytes']} bytes of state"
+        name = facts["name"].upper()
+        lines["check it"] = f"cc -std=c99 -D{name}_SELF_TEST -x c {shlex.quote(output)} -o self-test && ./self-test"
+    elif facts["format"] == "onnx":
+        lines["opset"] = str(facts["opset"])
+    print_lines(lines)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

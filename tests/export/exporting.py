@@ -1,0 +1,127 @@
+"""Controllers of random genomes, and other programs that run what was exported of them."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from genesys_cli.config.schema import Settings
+from genesys_cli.envs.spec import Box, Discrete, Environment, MultiBinary, MultiDiscrete
+from genesys_cli.export.actions import Actions, Interface
+from genesys_cli.export.as_c import header_of
+from genesys_cli.export.controller import controller
+from reference.grow import FUNCTIONS, RESPONSE, Scene, grow
+
+INPUTS = 5
+SPACES = {
+    "one of": (Discrete(4), Actions("discrete", 1, (4,), (-1,), (), (), (), "int64")),
+    "several": (MultiDiscrete((2, 4, 3)), Actions("multi_discrete", 3, (2, 4, 3), (0, 5, -2), (), (), (3,), "int64")),
+    "switches": (MultiBinary(4), Actions("multi_binary", 4, (), (), (), (), (2, 2), "int8")),
+    "numbers": (
+        Box((-1.0, -2.0, 0.1), (1.0, 6.0, 0.5)),
+        Actions("box", 3, (), (), (-1.0, -2.0, float(np.float32(0.1))), (1.0, 6.0, 0.5), (3,), "float32"),
+    ),
+    "whole": (Box((-3.0, 0.0), (4.0, 255.0)), Actions("box", 2, (), (), (-3.0, 0.0), (4.0, 255.0), (2, 1), "int16")),
+}
+
+FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O2"]
+COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+needs_compiler = pytest.mark.skipif(COMPILER is None, reason="there is no C compiler")
+
+DRIVER = """
+#include "{name}.h"
+void {name}_run(int steps, const float *observations, {kind} *actions, float *outputs);
+void {name}_run(int steps, const float *observations, {kind} *actions, float *outputs)
+{{
+    {name}_state state;
+    int step, k;
+    {name}_reset(&state);
+    for (step = 0; step < steps; step++) {{
+        {call}
+        for (k = 0; k < {NAME}_OUTPUTS; k++)
+            outputs[step * {NAME}_OUTPUTS + k] = {name}_output(&state, k);
+    }}
+}}
+"""
+
+
+def settings_with(**tables):
+    return Settings.from_tables({name: table for name, table in tables.items() if table})
+
+
+def genomes(outputs, *, feed_forward, fixed, seed, count=20):
+    functions = RESPONSE if fixed else {**FUNCTIONS, **RESPONSE}
+    changes = {"population": count, "feed_forward": feed_forward, **functions}
+    if fixed:
+        changes["activation_options"] = FUNCTIONS["activation_options"]
+        changes["activation_mutate_rate"] = 0.3
+    return grow(Scene(INPUTS, outputs, seed, changes, 8))[-1].children
+
+
+def random_controller(kind, population, genome, rng, *, feed_forward, fixed=False, repeat=1, chip=None):
+    """Return a genome of a population as a controller with random scaling, for actions of one of SPACES."""
+    action, actions = SPACES[kind]
+    names = tuple(f"row {k}" for k in range(actions.rows))
+    if kind == "one of":
+        names = tuple(f"choice {k}" for k in range(action.n))
+    env = Environment(f"Test-{kind}-v0", "Test", tuple(f"seen {k}" for k in range(INPUTS)), names, action, 100, None)
+    clip = float(rng.choice([0.75, 2.0, np.inf]))
+    tables = {
+        "environment": {"action_repeat": repeat},
+        "evaluation": {} if np.isinf(clip) else {"observation_clip": clip},
+        "neat": {"feed_forward": feed_forward},
+    }
+    settings = settings_with(**tables)
+    if chip is not None:
+        settings = settings.model_copy(update={"chip": chip})
+    scaled = rng.random() < 0.8
+    offset = (rng.normal(size=INPUTS) if scaled else np.zeros(INPUTS)).astype(np.float32)
+    scale = (rng.normal(size=INPUTS) if scaled else np.ones(INPUTS)).astype(np.float32)
+    one = population.select(np.array([genome]))
+    return controller(one, settings, Interface(env, actions), offset, scale, {"environment": env.id}, fixed)
+
+
+def decisions(made, settings_backend, observations):
+    raise NotImplementedError
+
+
+def compiled(folder, headers):
+    """Compile headers, by name, into a library; return it."""
+    sources = []
+    for name, (text, actions) in headers.items():
+        kind = "float" if actions.kind == "box" and not actions.whole else "int32_t"
+        (folder / f"{name}.h").write_text(text)
+        call = f"{name}_act(&state, observations + step * {name.upper()}_INPUTS"
+        if actions.kind == "discrete":
+            call = f"actions[step] = {call});"
+        else:
+            call = f"{call}, actions + step * {name.upper()}_ACTIONS);"
+        sources.append(DRIVER.format(name=name, NAME=name.upper(), kind=kind, call=call))
+    (folder / "all.c").write_text("".join(sources))
+    library = folder / "all.so"
+    subprocess.run([COMPILER, *FLAGS, "-shared", "-fPIC", "all.c", "-o", library], cwd=folder, check=True)
+    return ctypes.CDLL(str(library))
+
+
+def run_c(library, name, made, observations):
+    """Return what a compiled controller does and computes in steps of one episode: actions and outputs."""
+    steps, rows = len(observations), made.actions.rows
+    whole = made.actions.kind != "box" or made.actions.whole
+    actions = np.empty((steps, rows), np.int32 if whole else np.float32)
+    outputs = np.empty((steps, len(made.outputs)), np.float32)
+    pointers = [ctypes.c_void_p(array.ctypes.data) for array in (observations, actions, outputs)]
+    getattr(library, f"{name}_run")(ctypes.c_int(steps), *pointers)
+    return actions, outputs
+
+
+def self_test(folder, made, name, *flags):
+    """Compile a header's own test and run it; return what it printed."""
+    header = header_of(made, name)
+    (folder / f"{name}.h").write_text(header.text)
+    command = [COMPILER, *FLAGS, *flags, f"-D{name.upper()}_SELF_TEST", "-x", "c", f"{name}.h", "-o", name]
+    subprocess.run(command, cwd=folder, check=True)
+    return subprocess.run([folder / name], capture_output=True, text=True, check=False)
