@@ -20,6 +20,7 @@ from .errors import UserError
 from .genome.document import to_document
 from .runs import evolve as runs
 from .runs.champion import StoredChampion
+from .runs.replay import on_backend
 from .runs.target import find_target
 
 
@@ -114,16 +115,20 @@ class Result:
     messages: list[str] = field(repr=False)
 
 
-def load_champion(target: str | Path = "champion", run: str | Path | None = None) -> Champion:
+def load_champion(
+    target: str | Path = "champion", run: str | Path | None = None, backend: str | None = None
+) -> Champion:
     """Return a stored network.
 
     target: ``champion``, ``last`` or ``gen:N`` of a run; a run folder, a checkpoint, a ``champion.json``; or the name
         of a shipped champion, such as ``LunarLander``
     run: the run that the first three look in; None: the newest under ``runs/``
+    backend: what computes it, ``software`` or ``genesys``; None: that of its run
 
     Raises UserError where there is none, or its environment is not installed.
     """
-    return Champion(find_target(str(target), None if run is None else Path(run)))
+    stored = find_target(str(target), None if run is None else Path(run))
+    return Champion(stored._replace(settings=on_backend(stored.settings, backend)))
 
 
 def evolve(

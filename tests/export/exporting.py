@@ -9,11 +9,17 @@ import subprocess
 import numpy as np
 import pytest
 
+from genesys_cli.accelerator.adam.numbers import fixed_point_of
+from genesys_cli.accelerator.layout import layout_of
+from genesys_cli.accelerator.words import quantise, renumbered
+from genesys_cli.backends.genesys import FixedNetwork
 from genesys_cli.config.schema import Settings
 from genesys_cli.envs.spec import Box, Discrete, Environment, MultiBinary, MultiDiscrete
 from genesys_cli.export.actions import Actions, Interface
 from genesys_cli.export.as_c import header_of
 from genesys_cli.export.controller import controller
+from genesys_cli.network.network import Network
+from reference.acting import Player
 from reference.grow import FUNCTIONS, RESPONSE, Scene, grow
 
 INPUTS = 5
@@ -57,7 +63,7 @@ def genomes(outputs, *, feed_forward, fixed, seed, count=20):
     functions = RESPONSE if fixed else {**FUNCTIONS, **RESPONSE}
     changes = {"population": count, "feed_forward": feed_forward, **functions}
     if fixed:
-        changes["activation_options"] = FUNCTIONS["activation_options"]
+        changes["activation_options"] = FUNCTIONS["activation_options"][:16]  # as many as a narrow layout has room for
         changes["activation_mutate_rate"] = 0.3
     return grow(Scene(INPUTS, outputs, seed, changes, 8))[-1].children
 
@@ -85,8 +91,31 @@ def random_controller(kind, population, genome, rng, *, feed_forward, fixed=Fals
     return controller(one, settings, Interface(env, actions), offset, scale, {"environment": env.id}, fixed)
 
 
-def decisions(made, settings_backend, observations):
-    raise NotImplementedError
+def played(made, population, genome, observations, chip=None):
+    """Return what the kernels decide and compute in steps of one episode, put together in plain Python.
+
+    chip: whose arithmetic it is; None: float
+    """
+    one = population.select(np.array([genome]))
+    if chip is None:
+        network = Network(one, feed_forward=made.feed_forward)
+    else:
+        network = FixedNetwork(
+            quantise(renumbered(one), layout_of(chip)), fixed_point_of(chip), feed_forward=made.feed_forward
+        )
+    computed = []
+    activate = network.activate
+    network.activate = lambda inputs: computed.append(activate(inputs)) or computed[-1]
+    player = Player(network, made.interface.environment.action, made.conditions, 0)
+    dtype = np.float32 if made.actions.kind == "box" else np.int32
+    actions, outputs = [], []
+    for step, observation in enumerate(observations):
+        if step % made.conditions.action_repeat == 0:
+            actions.append(made.actions.of_row(np.array(player.decide(observation), dtype)))
+        else:
+            actions.append(actions[-1])
+        outputs.append(computed[-1])
+    return np.array(actions), np.array(outputs)
 
 
 def compiled(folder, headers):

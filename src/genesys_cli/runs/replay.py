@@ -40,7 +40,7 @@ def replay(
     """
     stored = find_target(target, run)
     champion = stored.champion
-    settings = _on(stored.settings, backend)
+    settings = on_backend(stored.settings, backend)
     env = environment_of(settings.environment)
     hidden = render == "none" and show is None
     count = episodes or (settings.evaluation.validate_episodes if hidden else 1)
@@ -76,7 +76,7 @@ def replay(
     }
 
 
-def _on(settings: Settings, backend: str | None) -> Settings:
+def on_backend(settings: Settings, backend: str | None) -> Settings:
     """Return the settings with another backend; a chip gets the defaults where the run had none."""
     if backend is None:
         return settings
