@@ -9,8 +9,9 @@ from __future__ import annotations
 from html import escape
 
 from ...runs.champion import StoredChampion
+from ...runs.naming import names_in
 from .drawing import FAINT, GROUND, INK, NEGATIVE, POSITIVE, Curve, Disc, Drawing, Words, describe, drawing_of
-from .graph import graph_of, names_in
+from .graph import graph_of
 from .layout import layout_of
 
 LIGHT = {POSITIVE: "#0072B2", NEGATIVE: "#D55E00", INK: "#222222", FAINT: "#6b6b6b", GROUND: "#ffffff"}
