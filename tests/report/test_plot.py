@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from genesys_cli.errors import UserError
-from genesys_cli.report.plot import LABELLED, _frozen, draw
+from genesys_cli.report.plot import LABELLED, draw, frozen_lines
 from genesys_cli.report.results import changes_text, print_inspection
 
 pytest.importorskip("matplotlib")
@@ -125,7 +125,7 @@ def test_a_png_has_a_light_ground(tmp_path):
 
 def test_the_line_of_a_frozen_champion():
     fitness = [float("nan"), 9.0, 9.0, 7.0]
-    xs, ys = _frozen([event(1), event(3, before=80.0)], [0, 1, 2, 3], fitness)
+    xs, ys = frozen_lines([event(1), event(3, before=80.0)], [0, 1, 2, 3], fitness)
     assert [(x, y) for x, y in zip(xs, ys, strict=True) if x == x] == [
         (0, 500.0),
         (1, 9.0),

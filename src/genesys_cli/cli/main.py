@@ -14,7 +14,7 @@ import click
 from .. import __version__
 from ..errors import GenesysError, nearest
 
-COMMANDS = ("evolve", "replay", "inspect", "export", "bench", "envs", "presets")
+COMMANDS = ("evolve", "replay", "inspect", "report", "export", "bench", "envs", "presets")
 INTERRUPTED = 130
 
 

@@ -62,11 +62,11 @@ def _curves(axes: Axes, facts: Mapping[str, Any], rows: Rows) -> None:
         generations, column("champion_fitness"), color=CHAMPION, lw=2.4, label="champion, held-out episodes", zorder=4
     )
     if facts["drift"]:
-        xs, ys = _frozen(facts["drift"], generations, column("frozen_fitness"))
+        xs, ys = frozen_lines(facts["drift"], generations, column("frozen_fitness"))
         axes.plot(xs, ys, color=FROZEN, lw=1.8, ls=(0, (4, 1.6)), label="frozen before the change", zorder=3)
 
 
-def _frozen(
+def frozen_lines(
     events: Sequence[Mapping[str, Any]], generations: Sequence[float], fitness: Sequence[float]
 ) -> tuple[list[float], list[float]]:
     """Return a line for each frozen champion: from what it was worth before the change through all that it met."""

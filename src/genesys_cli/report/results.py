@@ -113,10 +113,14 @@ def print_inspection(facts: Mapping[str, Any], plot: Path | None = None) -> None
     print_lines(lines)
     if facts["drift"]:
         sys.stdout.write("\n")
-        header = ["generation", "change", "before", "frozen", "level", "after", "recovered in", "env steps"]
-        on_chip = any(event.get("recovery_energy_j") is not None for event in facts["drift"])
-        rows = [_drift_row(event, on_chip) for event in facts["drift"]]
-        print_table([*header, "energy"] if on_chip else header, rows)
+        print_table(*drift_table(facts["drift"]))
+
+
+def drift_table(events: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """Return a header, and a row for each change of the world."""
+    header = ["generation", "change", "before", "frozen", "level", "after", "recovered in", "env steps"]
+    on_chip = any(event.get("recovery_energy_j") is not None for event in events)
+    return [*header, "energy"] if on_chip else header, [_drift_row(event, on_chip) for event in events]
 
 
 def _drift_row(event: Mapping[str, Any], on_chip: bool) -> list[str]:

@@ -1,0 +1,44 @@
+"""``genesys report``: a run, or several side by side, as one page of HTML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+EPILOG = """\b
+Examples:
+  genesys report
+  genesys report runs/CartPole/001-software --output cartpole.html
+  genesys report runs/Pendulum/* --output pendulum.html
+"""
+
+
+@click.command("report", epilog=EPILOG, short_help="Write a page about a run, or several.")
+@click.argument("runs", metavar="[RUN]...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="[default: report.html in RUN]")
+@click.option("--no-film", is_flag=True, help="Leave out the film of the champion, which takes some seconds.")
+@click.option("--force", is_flag=True, help="Overwrite a file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--quiet", is_flag=True, help="No messages.")
+def command(
+    runs: tuple[Path, ...], output: Path | None, no_film: bool, force: bool, as_json: bool, quiet: bool
+) -> None:
+    """Write one self-contained page of HTML about a run, finished or not: curves, champion, species, energy, settings.
+
+    RUN is a run folder; without it, the newest run here. Several are compared: curves with the spread over seeds, and a
+    table; the page is then ./report.html. Runs of different environments are shown one environment after the other.
+    """
+    from ..report.html.write import place_of, write_report
+    from ..report.results import print_json
+    from ..runs.folder import RunFolder
+    from ..runs.overview import overview
+
+    folders = [RunFolder.open(run).path for run in dict.fromkeys(runs)] or [RunFolder.newest().path]
+    path = place_of(folders, output, overwrite=force)
+    found = [overview(folder) for folder in folders]
+    write_report(found, path, lambda text: None if quiet else click.echo(text, err=True), film=not no_film)
+    if as_json:
+        print_json({"report": str(path), "bytes": path.stat().st_size, "runs": [run.facts["run_dir"] for run in found]})
+    else:
+        click.echo(path)

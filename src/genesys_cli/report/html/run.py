@@ -1,0 +1,152 @@
+"""The page of one run."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ...runs.overview import Overview
+from ..results import drift_table, number, quantity
+from . import cost, curves, record
+from .markup import Markup, joined, table, tag
+from .page import folded, note, page, section, tile, tiles
+
+ROWS = 40  # of metrics in the folded table
+
+
+class Pictures(NamedTuple):
+    """What is drawn elsewhere. network: SVG; film: an address that holds a GIF itself; notes: why there is none"""
+
+    network: str = ""
+    film: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def run_page(run: Overview, pictures: Pictures) -> str:
+    """Return the page of a run."""
+    facts = run.facts
+    if run.rows:
+        charts = [_fitness(run), _champion(run, pictures), _species(run), _sizes(run), cost.energy(run)]
+        cards = [*charts, cost.chip(run), record.faults(run), cost.time(run), record.again(run)]
+    else:
+        nothing = "No generation has been finished yet: there is nothing to draw. What will run is below."
+        cards = [section("Fitness", note(nothing), wide=True), record.again(run)]
+    cards += [record.settings(run), record.origin(run), _numbers(run) if run.rows else None]
+    return page(
+        f"{facts['env']}, seed {facts['seed']}, {facts['backend']}", _head(run), tag("div", cards, class_="cards")
+    )
+
+
+def _head(run: Overview) -> Markup:
+    facts = run.facts
+    words, kind = status(run)
+    under = f"population {facts['population']} · {facts['backend']} · seed {facts['seed']} · {facts['run_dir']}"
+    return joined(
+        [
+            tag(
+                "header",
+                tag("p", "Report of a run", class_="over"),
+                tag("div", tag("h1", facts["env"]), tag("span", words, class_=f"badge {kind}"), class_="head"),
+                tag("p", under, class_="soft"),
+            ),
+            tiles(_tiles(run)),
+        ]
+    )
+
+
+def status(run: Overview) -> tuple[str, str]:
+    """Return in words how far a run is, and the class of that."""
+    if run.summary.get("solved"):
+        return ("recovered from every change", "good") if run.threshold is None else ("solved", "good")
+    if not run.facts["ended"]:
+        return "not at its end", "open"
+    return ("ended", "") if run.threshold is None else ("not solved", "open")
+
+
+def _tiles(run: Overview) -> list[Markup]:
+    facts, champion = run.facts, run.champion
+    found = []
+    if champion is not None:
+        stored = champion.champion
+        episodes = len(stored.returns) or run.settings.evaluation.validate_episodes
+        needed = "" if run.threshold is None else f"; solved at {number(run.threshold)}"
+        score = f"{number(stored.validated_fitness)} ± {number(stored.validated_std)}"
+        found.append(tile("champion", score, f"mean over {episodes} held-out episodes{needed}"))
+        nodes, conns = len(stored.genome.node_id), len(stored.genome.conn_in)
+        found.append(tile("connections", conns, f"and {nodes} nodes; found in generation {stored.generation}"))
+    planned = run.settings.neat.generations
+    solved = "" if run.solved_in is None else f"; good enough after generation {run.solved_in}"
+    found.append(tile("generations", facts["generations"], f"of at most {planned}{solved}"))
+    if run.rows:
+        seconds = facts["wall_time_s"]
+        rate = f"{number(facts['env_steps'] / seconds)} a second" if seconds else ""
+        checked = "" if not facts["validation_steps"] else f"{number(facts['validation_steps'])} more in validation"
+        found.append(tile("environment steps", number(facts["env_steps"]), "; ".join(filter(None, (rate, checked)))))
+        last = quantity(run.rows[-1].get("generation_s"), "s")
+        found.append(tile("time", duration(seconds), f"the last generation took {last}"))
+    for estimate in run.summary.get("estimates", ())[:1]:
+        if estimate["energy_j"] is not None:
+            about = f"a generation on the GeneSys chip, {estimate['origin']}"
+            found.append(tile("energy", quantity(estimate["energy_j"], "J"), about))
+    return found
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it: 4.2 s, 3 min 12 s, 2 h 05 min."""
+    if seconds < 90:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 90:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def _fitness(run: Overview) -> Markup:
+    about = "Fitness is the mean return over training episodes. The champion plays episodes that evolution never sees."
+    body = [curves.fitness(run)]
+    if run.facts["drift"]:
+        body += [tag("h3", "What each change of the world did"), table(*drift_table(run.facts["drift"]))]
+        about += " Frozen: the champion from before the last change, in the world after it."
+    return section("Fitness", *body, wide=True, about=about)
+
+
+def _champion(run: Overview, pictures: Pictures) -> Markup:
+    if run.champion is None:
+        return section("Champion", note(f"There is no champion to show: {run.note}."), wide=True)
+    stored = run.champion.champion
+    parts: list[object] = []
+    if pictures.network:
+        parts.append(tag("figure", Markup(pictures.network), class_="drawing"))
+    if pictures.film:
+        words = f"The champion in {run.facts['env']}"
+        parts.append(tag("figure", tag("img", src=pictures.film, alt=words), tag("figcaption", words + ".")))
+    spread = curves.scores([float(value) for value in stored.returns]) if len(stored.returns) else Markup("")
+    if spread:
+        parts.append(tag("div", tag("h3", f"Its {len(stored.returns)} held-out episodes"), spread))
+    return section("Champion", tag("div", parts, class_="side"), [note(one) for one in pictures.notes], wide=True)
+
+
+def _species(run: Overview) -> Markup:
+    if run.species:
+        about = "Genomes of each species; the largest are named, the pointer names the others."
+        return section("Species", curves.species(run), about=about)
+    about = "This run has no record of each species (species.csv), so only their number is drawn."
+    return section("Species", curves.species(run), about=about)
+
+
+def _sizes(run: Overview) -> Markup:
+    return section("Size of the networks", curves.sizes(run), about="Genes, also those that do nothing.")
+
+
+def _numbers(run: Overview) -> Markup:
+    """Return some rows of metrics as text, for those who cannot see the charts."""
+    header = ("generation", "best", "mean", "champion", "species", "connections", "environment steps", "time")
+    every = max(1, -(-len(run.rows) // ROWS))
+    chosen = [row for k, row in enumerate(run.rows) if k % every == 0 or k == len(run.rows) - 1]
+    keys = ("best_fitness", "mean_fitness", "champion_fitness", "species", "conns_mean", "total_env_steps")
+    rows = [
+        (row["generation"], *(number(row.get(key)) for key in keys), quantity(row.get("generation_s"), "s"))
+        for row in chosen
+    ]
+    which = "Every generation" if every == 1 else f"Every {every}th generation"
+    body = folded(which, table(header, rows, numeric=range(len(header))))
+    return section("Numbers", body, about="metrics.csv in the run folder has all columns of all generations.")

@@ -1,0 +1,236 @@
+"""The page of a run holds the run's own numbers, is well-formed, and needs nothing from outside."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from genesys_cli.cli.main import main
+from genesys_cli.report.html.markup import EMPTY
+from genesys_cli.report.results import number
+from genesys_cli.runs.checkpoint import checkpoints
+from genesys_cli.runs.folder import read_metrics
+from small_runs import Watcher, start, tiny
+
+DRIFT = ("drift.force.at=2", "drift.force.to=-10")
+SVG_EMPTY = ("path", "rect", "line", "circle")
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+class Page(HTMLParser):
+    """Reads a page; notes what is not closed, what points outside, and the words and pictures of each section."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.wrong, self.links, self.ids = [], [], [], []
+        self.sections, self.pictures, self.texts, self.names = {}, [], [], []
+        self._section = "head"
+        self.feed(text)
+        self.close()
+        self.wrong += [f"{name} stays open" for name in self.open]
+        self.text = " ".join(self.texts)
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.names.append(tag)
+        self.ids += [found["id"]] if "id" in found else []
+        self.links += [value for key, value in attrs if key in ("href", "src", "action", "data", "xlink:href", "srcset")]
+        if tag in ("img", "svg") and not (found.get("alt") or found.get("aria-label") or found.get("aria-hidden")):
+            self.wrong += [f"{tag} without words"] if found.get("class") != "data" else []
+        if tag == "section":
+            self._section = found["id"]
+        if tag == "svg" and found.get("role") == "img":
+            self.pictures.append((self._section, found["aria-label"]))
+        if tag not in EMPTY:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(f"</{tag}> closes something else")
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in EMPTY:
+            self.open.pop()
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] != "style":
+            self.texts.append(data)
+            self.sections.setdefault(self._section, []).append(data)
+
+    def said(self, section):
+        return " ".join(self.sections[section])
+
+
+def report(*words):
+    result = CliRunner().invoke(main, ["report", *map(str, words)], catch_exceptions=False)
+    assert result.exit_code == 0, result.stderr
+    return Page(Path(result.stdout.strip()).read_text())
+
+
+def refused(*words):
+    result = CliRunner().invoke(main, ["report", *map(str, words)], catch_exceptions=False)
+    assert result.exit_code == 2
+    return result.stderr
+
+
+def sound(page):
+    assert page.wrong == []
+    assert [link for link in page.links if not link.startswith("data:image/")] == []
+    assert len(set(page.ids)) == len(page.ids)
+    assert page.names[0] == "html"
+    assert "script" not in page.names
+    assert "NaN" not in page.text
+    assert "None" not in page.text
+    return page
+
+
+def test_a_run_that_has_ended():
+    run = start(tiny("CartPole"), "run")
+    summary, rows = json.loads((run / "summary.json").read_text()), read_metrics(run / "metrics.csv")
+    page = sound(report(run, "--no-film"))
+    head = page.said("head")
+    assert "CartPole-v1" in head
+    assert f"{number(summary['validated_fitness'])} ± {number(summary['validated_std'])}" in head
+    assert number(summary["env_steps"]) in head
+    for estimate in summary["estimates"]:
+        assert estimate["platform"] in page.said("energy")
+    assert "emulated" not in page.said("energy")
+    assert "neat.population 24 150" in page.said("settings")
+    assert "genesys evolve --preset run/config.toml" in page.said("do-it-again")
+    assert "genesys replay run/champion.json" in page.said("do-it-again")
+    assert f"generation 3 · best {number(rows[3]['best_fitness'])}" in page.said("fitness")
+    drawn = {section for section, _ in page.pictures}
+    assert {"fitness", "champion", "species", "size-of-the-networks", "energy", "where-the-time-went"} <= drawn
+    assert not {"faults", "the-chip"} & set(page.ids)
+
+
+def test_everything_is_in_the_file_and_nothing_is_loaded():
+    text = (start(tiny("CartPole"), "run"), report("run", "--no-film"), Path("run/report.html").read_text())[2]
+    assert text.startswith("<!DOCTYPE html>\n<html lang=\"en\">")
+    assert "default-src &#x27;none&#x27;" in text
+    assert not re.search(r"@import|url\(|<link|<script|javascript:", text)
+    addresses = set(re.findall(r"https?://[^\s\"'<]+", text))
+    assert addresses <= {"http://www.w3.org/2000/svg"}
+
+
+def test_a_run_that_was_interrupted():
+    run = start(tiny("CartPole"), "run", Watcher([3]))
+    page = sound(report(run, "--no-film"))
+    assert "not at its end" in page.said("head")
+    assert "has not" in page.said("energy")
+    assert "genesys evolve --resume run" in page.said("do-it-again")
+
+
+def test_a_world_that_changes():
+    run = start(tiny("CartPole", *DRIFT), "run")
+    page = sound(report(run, "--no-film"))
+    (event,) = json.loads((run / "summary.json").read_text())["drift"]
+    assert "force 10 → -10" in page.said("fitness")
+    assert number(event["frozen"]) in page.said("fitness")
+    assert "frozen before the change" in page.said("fitness")
+    assert "drift.force" in page.said("settings")
+
+
+def test_the_chip():
+    run = start(tiny("CartPole", "run.backend=genesys", "neat.generations=3"), "run")
+    rows = read_metrics(run / "metrics.csv")
+    page = sound(report(run, "--no-film"))
+    assert "emulated" in page.said("energy")
+    assert f"cycles of ADAM {number(sum(row['adam_cycles'] for row in rows[1:]) / 2)}" in page.said("the-chip")
+    assert ("the-chip", "Joules of the chip over the generations") in page.pictures
+
+
+def test_faults_are_listed():
+    run = start(tiny("CartPole", "neat.generations=1"), "run")
+    fault = {"generation": 0, "kind": "hang", "message": "no <life> for 60 s"}
+    (run / "faults.jsonl").write_text(json.dumps(fault) + "\n")
+    assert "hang 1 no <life> for 60 s" in sound(report(run, "--no-film")).said("faults")
+
+
+def test_a_run_that_has_hardly_begun():
+    run = start(tiny("CartPole"), "run", Watcher([0]))
+    for path in [*checkpoints(run / "checkpoints"), run / "metrics.csv", run / "champion.json"]:
+        path.unlink()
+    page = sound(report(run))
+    assert "No generation has been finished yet" in page.said("fitness")
+    assert "neat.population" in page.said("settings")
+
+
+def test_a_run_without_a_champion():
+    run = start(tiny("CartPole"), "run")
+    (run / "champion.json").unlink()
+    assert "no genome has had a finite fitness" in sound(report(run)).said("champion")
+    (run / "champion.json").write_text("{")
+    assert "There is no champion to show" in sound(report(run, "--force")).said("champion")
+
+
+def test_a_run_of_one_generation_and_of_an_older_version():
+    run = start(tiny("CartPole", "neat.generations=1"), "run")
+    sound(report(run, "--no-film"))
+    lines = [line.split(",") for line in (run / "metrics.csv").read_text().splitlines()]
+    kept = [k for k, name in enumerate(lines[0]) if name not in ("host_energy_j", "validate_s", "energy_j")]
+    (run / "metrics.csv").write_text("".join(",".join(line[k] for k in kept) + "\n" for line in lines))
+    summary = json.loads((run / "summary.json").read_text())
+    del summary["estimates"]
+    (run / "summary.json").write_text(json.dumps(summary))
+    (run / "environment.json").unlink()
+    (run / "species.csv").unlink(missing_ok=True)
+    page = sound(report(run, "--no-film", "--force"))
+    assert "made none" in page.said("energy")
+    assert "only their number is drawn" in page.said("species")
+    assert "not note apart" in page.said("where-the-time-went")
+
+
+def test_what_a_run_says_is_escaped():
+    run = start(tiny("CartPole", "neat.generations=1"), "<b>run")
+    assert "<b>run" in sound(report(run, "--no-film")).said("head")
+
+
+def test_several_runs_are_grouped_by_what_differs():
+    runs = [start(tiny("CartPole", f"run.seed={seed}"), f"s{seed}") for seed in (1, 2)]
+    runs += [start(tiny("CartPole", "run.seed=1", "neat.population=30"), "wide")]
+    page = sound(report(*runs))
+    assert "population 24 (2 runs)" in page.said("champions")
+    assert "population 30 (1 run)" in page.said("champions")
+    for run in runs:
+        champion = json.loads((run / "champion.json").read_text())["statistics"]["validated_fitness"]
+        assert number(champion) in page.said("runs")
+    assert Path("report.html").is_file()
+    assert not Path("s1/report.html").exists()
+
+
+def test_runs_of_different_environments_get_a_part_each():
+    runs = [start(tiny(env, "neat.generations=2"), env) for env in ("CartPole", "Acrobot")]
+    text = (report(*runs, "-o", "both.html"), Path("both.html").read_text())[1]
+    assert text.count('class="env"') == 2
+    assert text.index(">CartPole-v1</h2>") < text.index("CartPole</code>") < text.index(">Acrobot-v1</h2>")
+
+
+def test_a_file_that_is_there_is_kept():
+    run = start(tiny("CartPole", "neat.generations=1"), "run")
+    Path("mine.html").write_text("mine")
+    assert "--force" in refused(run, "-o", "mine.html")
+    assert Path("mine.html").read_text() == "mine"
+    assert "is a folder" in refused(run, "-o", ".")
+    assert "there is no folder nowhere" in refused(run, "-o", "nowhere/x.html")
+    assert "is not a run" in refused("nowhere")
+    sound(report(run, "-o", "mine.html", "--force", "--no-film"))
+    assert "mine" != Path("mine.html").read_text()
+
+
+def test_the_newest_run_and_json():
+    start(tiny("CartPole", "neat.generations=1"), "runs/mine")
+    result = CliRunner().invoke(main, ["report", "--json", "--no-film"])
+    assert json.loads(result.stdout) == {
+        "report": "runs/mine/report.html",
+        "bytes": Path("runs/mine/report.html").stat().st_size,
+        "runs": ["runs/mine"],
+    }
