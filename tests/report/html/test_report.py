@@ -16,7 +16,7 @@ from genesys_cli.runs.folder import read_metrics
 from small_runs import Watcher, start, tiny
 
 DRIFT = ("drift.force.at=2", "drift.force.to=-10")
-SVG_EMPTY = ("path", "rect", "line", "circle")
+POINTING = ("href", "src", "action", "data", "xlink:href", "srcset")
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ class Page(HTMLParser):
         found = dict(attrs)
         self.names.append(tag)
         self.ids += [found["id"]] if "id" in found else []
-        self.links += [value for key, value in attrs if key in ("href", "src", "action", "data", "xlink:href", "srcset")]
+        self.links += [value for key, value in attrs if key in POINTING]
         if tag in ("img", "svg") and not (found.get("alt") or found.get("aria-label") or found.get("aria-hidden")):
             self.wrong += [f"{tag} without words"] if found.get("class") != "data" else []
         if tag == "section":
@@ -114,7 +114,7 @@ def test_a_run_that_has_ended():
 
 def test_everything_is_in_the_file_and_nothing_is_loaded():
     text = (start(tiny("CartPole"), "run"), report("run", "--no-film"), Path("run/report.html").read_text())[2]
-    assert text.startswith("<!DOCTYPE html>\n<html lang=\"en\">")
+    assert text.startswith('<!DOCTYPE html>\n<html lang="en">')
     assert "default-src &#x27;none&#x27;" in text
     assert not re.search(r"@import|url\(|<link|<script|javascript:", text)
     addresses = set(re.findall(r"https?://[^\s\"'<]+", text))
@@ -223,7 +223,7 @@ def test_a_file_that_is_there_is_kept():
     assert "there is no folder nowhere" in refused(run, "-o", "nowhere/x.html")
     assert "is not a run" in refused("nowhere")
     sound(report(run, "-o", "mine.html", "--force", "--no-film"))
-    assert "mine" != Path("mine.html").read_text()
+    assert Path("mine.html").read_text() != "mine"
 
 
 def test_the_newest_run_and_json():
