@@ -20,7 +20,7 @@ from ..network.plan import CHUNK
 from .controller import Controller, Node
 
 OPSET = 11
-"""The first whose Clip takes float64 bounds as inputs, and whose Round, ArgMax and Gather do what is needed."""
+"""The first that has Round, and a Clip whose bounds are inputs."""
 
 IR_VERSION = 6
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
@@ -250,7 +250,7 @@ class _Graph:
             return self.constant(value, np.float64)
 
         def limited(value: str, limit: float) -> str:
-            return op("Clip", value, number(-limit), number(limit))
+            return op("Min", op("Max", value, number(-limit)), number(limit))
 
         def below_exp(above: str, factor: float = 1.0) -> str:
             """Return `above` where x is positive, else ``factor * (e ** x - 1)``."""
