@@ -98,7 +98,7 @@ def test_a_run_that_has_ended():
     page = sound(report(run, "--no-film"))
     head = page.said("head")
     assert "CartPole-v1" in head
-    assert f"{number(summary['validated_fitness'])} ± {number(summary['validated_std'])}" in head
+    assert f"{number(summary['validated_fitness'])} ± {number(summary['validated_std'])} over 9 held-out" in head
     assert number(summary["env_steps"]) in head
     for estimate in summary["estimates"]:
         assert estimate["platform"] in page.said("energy")
@@ -198,13 +198,21 @@ def test_several_runs_are_grouped_by_what_differs():
     runs = [start(tiny("CartPole", f"run.seed={seed}"), f"s{seed}") for seed in (1, 2)]
     runs += [start(tiny("CartPole", "run.seed=1", "neat.population=30"), "wide")]
     page = sound(report(*runs))
-    assert "population 24 (2 runs)" in page.said("champions")
-    assert "population 30 (1 run)" in page.said("champions")
+    assert "software, population 24 (2 runs)" in page.said("champions")
+    assert "software, population 30 (1 run)" in page.said("champions")
     for run in runs:
         champion = json.loads((run / "champion.json").read_text())["statistics"]["validated_fitness"]
         assert number(champion) in page.said("runs")
     assert Path("report.html").is_file()
     assert not Path("s1/report.html").exists()
+
+
+def test_the_chips_settings_are_no_difference_to_software():
+    few = "neat.generations=2"
+    runs = [start(tiny("CartPole", few), "one"), start(tiny("CartPole", few, "run.backend=genesys"), "two")]
+    runs += [start(tiny("CartPole", few, "run.backend=genesys", "eve.pes=8"), "three")]
+    groups = re.findall(r"genesys.*? \(1 run\)|software.*? \(1 run\)", sound(report(*runs)).said("champions"))
+    assert groups == ["software (1 run)", "genesys, pes 256 (1 run)", "genesys, pes 8 (1 run)"]
 
 
 def test_runs_of_different_environments_get_a_part_each():

@@ -17,7 +17,7 @@ from .markup import Markup, joined, table, tag
 from .page import note, page, section, tile, tiles
 from .run import duration, status
 
-SEED = "run.seed"
+SEED, BACKEND = "run.seed", "run.backend"
 STYLES = 6  # of groups; more of them repeat
 Number = float | None
 
@@ -46,20 +46,14 @@ def compare_page(runs: Sequence[Overview]) -> str:
 
 
 def grouped(runs: Sequence[Overview]) -> list[Group]:
-    """Return runs of one environment as groups, named after the settings that differ between them."""
-    keys = record.differing(runs, (SEED, *RESUMABLE))
+    """Return runs of one environment as groups, named after backend and the settings that differ between them."""
+    keys = record.differing(runs, (SEED, BACKEND, *RESUMABLE))
     found: dict[str, list[Overview]] = {}
     for run in runs:
         values = {one.key: one.value for one in record.all_settings(run.settings)}
-        # A chip has settings that software lacks; the backend says it all.
-        shown = [key for key in keys if key in values and (key == "run.backend" or key.partition(".")[0] != "eve")]
-        name = ", ".join(f"{key.partition('.')[2]} {_bare(values[key])}" for key in shown)
-        found.setdefault(name or run.facts["backend"], []).append(run)
+        parts = [f"{key.partition('.')[2]} {record.as_text(values[key])}" for key in keys if key in values]
+        found.setdefault(", ".join([run.facts["backend"], *parts]), []).append(run)
     return [Group(name, members) for name, members in found.items()]
-
-
-def _bare(value: object) -> str:
-    return value if isinstance(value, str) else record.as_text(value)
 
 
 def _environment(runs: Sequence[Overview]) -> Markup:
@@ -121,6 +115,7 @@ def _curves(groups: Sequence[Group], name: str, *, fitness: bool = True) -> Mark
             marks += [Line("", f"thin g{style}", curve) for curve in curves]
             mean, band = mean_and_band(curves)
             marks.append(Area("", f"band b{style}", band))
+            values += [y for _, *both in band for y in both]
         else:
             (mean,) = curves
         label = f"{group.name} ({len(curves)} run{'s'[: len(curves) > 1]})"

@@ -15,8 +15,9 @@ from .chart import Area, Axes, Level, Line, Point, Span, chart, extent, legend
 from .markup import Markup, joined, tag
 
 Rows = Sequence[Mapping[str, float | None]]
-SHADES = 10  # colours of species
-NAMED = 8  # species that the legend names
+NAMED = 8  # species that have a colour and a place in the legend: the largest
+SIDE_BY_SIDE = 264  # px: the height of species beside both sizes
+GREYS = 2  # shades of the others, in turn
 
 
 def column(rows: Rows, name: str) -> list[Point]:
@@ -88,7 +89,7 @@ def species(run: Overview) -> Markup:
         said = [
             (float(row["generation"] or 0), f"generation {row['generation']} · {row['species']}") for row in run.rows
         ]
-        return chart("Number of species over the generations", axes, [line], said)
+        return chart("Number of species over the generations", axes, [line], said, height=SIDE_BY_SIDE)
     lives: dict[int, list[SpeciesRow]] = {}
     for lived in run.species:
         lives.setdefault(lived.species, []).append(lived)
@@ -106,9 +107,10 @@ def species(run: Overview) -> Markup:
             floor[time] += size.get(time, 0)
         if len(times) == 1:
             points = [(times[0] + side, low, high) for side in (-0.5, 0.5) for _, low, high in points]
-        areas.append(Area(f"species {one}", f"f{one % SHADES}", _alive(points), _life(lives[one]), one in largest))
+        style = f"f{largest.index(one)}" if one in largest else f"other{one % GREYS}"
+        areas.append(Area(f"species {one}", style, _alive(points), _life(lives[one]), one in largest))
     axes = Axes(generations(run.rows), (0.0, max(floor.values())), up="genomes")
-    return chart(f"Genomes of each of {len(lives)} species over the generations", axes, areas)
+    return chart(f"Genomes of each of {len(lives)} species over the generations", axes, areas, height=SIDE_BY_SIDE)
 
 
 def _alive(points: Sequence[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
@@ -129,9 +131,10 @@ def sizes(run: Overview) -> Markup:
     """Draw connections, and nodes below them: of the population on average, and of the best of each generation."""
     figures = []
     for what, mean, best in (("connections", "conns_mean", "best_conns"), ("nodes", "nodes_mean", "best_nodes")):
+        listed = not figures
         lines = [
-            Line("best of the generation", "c-best", column(run.rows, best)),
-            Line("mean of the population", "c-champion", column(run.rows, mean)),
+            Line("best of the generation", "c-best", column(run.rows, best), listed),
+            Line("mean of the population", "c-champion", column(run.rows, mean), listed),
         ]
         values = [y for line in lines for _, y in line.points]
         said = [

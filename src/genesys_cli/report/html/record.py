@@ -6,11 +6,13 @@ import shlex
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ...config.schema import ALL_TABLES, DRIFT, TABLES, Settings, describe
+from ...config.schema import ALL_TABLES, CHIP_TABLES, DRIFT, TABLES, Settings, describe
 from ...config.toml import value_text
 from ...runs.overview import Overview
 from .markup import Markup, table, tag
 from .page import facts, folded, section
+
+MISSING = object()  # the value of a setting that a run does not have
 
 
 class Set(NamedTuple):
@@ -102,12 +104,16 @@ def _code(text: str) -> Markup:
 
 
 def differing(runs: Sequence[Overview], but: Sequence[str]) -> list[str]:
-    """Return the keys whose values are not the same in all runs. but: keys that do not count"""
+    """Return the keys whose values are not the same in all runs that have them. but: keys that do not count
+
+    Only a run on the chip has the chip's settings; one that software lacks is no difference.
+    """
     tables = [{one.key: one.value for one in all_settings(run.settings)} for run in runs]
     keys = dict.fromkeys(key for found in tables for key in found)
-    missing = object()
-    return [
-        key
-        for key in keys
-        if key not in but and any(found.get(key, missing) != tables[0].get(key, missing) for found in tables[1:])
-    ]
+    return [key for key in keys if key not in but and _differs([found.get(key, MISSING) for found in tables], key)]
+
+
+def _differs(values: list[Any], key: str) -> bool:
+    if key.partition(".")[0] in CHIP_TABLES:
+        values = [value for value in values if value is not MISSING]
+    return any(value != values[0] for value in values[1:])

@@ -69,12 +69,12 @@ def _tiles(run: Overview) -> list[Markup]:
         stored = champion.champion
         episodes = len(stored.returns) or run.settings.evaluation.validate_episodes
         needed = "" if run.threshold is None else f"; solved at {number(run.threshold)}"
-        score = f"{number(stored.validated_fitness)} ± {number(stored.validated_std)}"
-        found.append(tile("champion", score, f"mean over {episodes} held-out episodes{needed}"))
+        about = f"± {number(stored.validated_std)} over {episodes} held-out episodes{needed}"
+        found.append(tile("champion", number(stored.validated_fitness), about))
         nodes, conns = len(stored.genome.node_id), len(stored.genome.conn_in)
         found.append(tile("connections", conns, f"and {nodes} nodes; found in generation {stored.generation}"))
     planned = run.settings.neat.generations
-    solved = "" if run.solved_in is None else f"; good enough after generation {run.solved_in}"
+    solved = "" if run.solved_in is None else f"; solved in generation {run.solved_in}"
     found.append(tile("generations", facts["generations"], f"of at most {planned}{solved}"))
     if run.rows:
         seconds = facts["wall_time_s"]
@@ -127,7 +127,7 @@ def _champion(run: Overview, pictures: Pictures) -> Markup:
 
 def _species(run: Overview) -> Markup:
     if run.species:
-        about = "Genomes of each species; the largest are named, the pointer names the others."
+        about = "Genomes of each species. The largest have a colour; under the pointer each says what it is."
         return section("Species", curves.species(run), about=about)
     about = "This run has no record of each species (species.csv), so only their number is drawn."
     return section("Species", curves.species(run), about=about)
