@@ -168,7 +168,7 @@ def checked(counts: Mapping[str, float | None]) -> None:
 
 
 def phase_seconds(counts: Mapping[str, float | None], chip: ChipSettings) -> dict[str, float]:
-    """Return the time of each phase. What overlaps between the two counts as evolution's."""
+    """Return the time of each phase: evolution's parts do not overlap with anything."""
     n = number_of(counts)
     evolution = n("evolve_cycles") + n("dram_cycles") + n("cpu_speciate_cycles") + n("cpu_select_cycles")
     inference = max(0.0, n("generation_cycles") - evolution)
