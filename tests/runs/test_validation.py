@@ -9,7 +9,11 @@ from genesys_cli.config.load import load_settings
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.registry import find
 from genesys_cli.neat.initial import first_population
-from genesys_cli.runs.validation import Validation
+from genesys_cli.neat.selection import MatingPlan
+from genesys_cli.runs import loop
+from genesys_cli.runs.folder import read_metrics
+from genesys_cli.runs.validation import Validation, judged_before
+from small_runs import start, tiny
 
 SEEDS = tuple(range(1000, 1020))
 
@@ -41,7 +45,7 @@ def race():
     population, _ = first_population(settings.neat, env.n_inputs, env.n_outputs, 3, Threads(1))
     world = conditions_of(settings, env)
 
-    def run(returns, champion=None, top=1, fitness=(4.0, 3.0, 2.0, 1.0)):
+    def run(returns, champion=None, top=1, fitness=(4.0, 3.0, 2.0, 1.0), judged=None):
         returns = np.array(returns, float)
         backend = Table(population, returns)
         standing = None
@@ -49,7 +53,7 @@ def race():
             first = Table(population, np.broadcast_to(np.array(champion, float), returns.shape))
             standing = Validation(first, SEEDS, world, 0).challenge(population, np.array([9.0, 0, 0, 0]), 1, None)
         validation = Validation(backend, SEEDS, world, 1)
-        found = validation.challenge(population, np.array(fitness), top, standing)
+        found = validation.challenge(population, np.array(fitness), top, standing, judged)
         assert validation.steps == sum(len(genomes) * count for genomes, count in backend.played)
         return found, standing, backend.played
 
@@ -101,3 +105,44 @@ def test_who_fails_is_no_champion(race):
     assert played == [([0], 2)]
     assert found is standing
     assert race([failing, *flat(4, 3, 2)])[0] is None
+
+
+def test_who_has_played_before_plays_no_more(race):
+    found, standing, played = race(flat(11, 5, 12, 13), champion=[10] * 20, top=3, judged=np.array([1, 0, 0, 0], bool))
+    assert played == [([1, 2], 2), ([2], 4), ([2], 14)]
+    assert found.genome_index == 2
+    found, standing, played = race(flat(11, 5, 12, 13), champion=[10] * 20, judged=np.ones(4, bool))
+    assert played == []
+    assert found is standing
+
+
+def test_copies_of_the_best_parents_have_played_before():
+    plan = MatingPlan(
+        np.array([3, 1, 1, 2, 3], np.int32), np.array([3, 1, 1, 2, 0], np.int32), np.array([1, 1, 0, 1, 0])
+    )
+    fitness = np.array([1.0, 5.0, 2.0, 5.0, 5.0])
+    assert judged_before(plan, fitness, 2).tolist() == [True, True, False, False, False]
+    assert judged_before(plan, fitness, 1).tolist() == [False, True, False, False, False]
+    assert judged_before(None, None, 2) is None
+
+
+@pytest.mark.parametrize("env", ["CartPole", "Pendulum", "MountainCar"])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_champion_is_the_same_when_all_play_again(env, seed, tmp_path, monkeypatch):
+    settings = tiny(env, "neat.generations=8", f"run.seed={seed}", "neat.population=40")
+    once = start(settings, tmp_path / "once")
+    monkeypatch.setattr(loop, "judged_before", lambda *_: None)
+    again = start(settings, tmp_path / "again")
+    assert (once / "champion.json").read_bytes() == (again / "champion.json").read_bytes()
+    fewer, more = (read_metrics(run / "metrics.csv")[-1]["total_validation_steps"] for run in (once, again))
+    assert fewer < more
+
+
+def test_another_world_or_scale_is_played_by_all(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(loop, "judged_before", lambda plan, fitness, top: asked.append(top))
+    start(tiny("CartPole", "neat.generations=4", "evaluation.normalise_observations=true"), tmp_path / "a")
+    assert asked == []
+    drift = ["drift.force.at=[2]", "drift.force.to=[5.0]"]
+    start(tiny("CartPole", "neat.generations=4", *drift), tmp_path / "b")
+    assert len(asked) == 2  # generations 1 and 3

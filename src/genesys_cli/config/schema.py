@@ -92,7 +92,9 @@ class EvaluationSettings(CheckedTable):
     validate_episodes: int = Field(
         100, ge=1, le=100_000, description="Held-out episodes that judge a would-be champion and whether it is solved."
     )
-    validate_top: int = Field(4, ge=1, le=64, description="Best genomes of a generation that are validated.")
+    validate_top: int = Field(
+        4, ge=1, le=64, description="Best genomes of a generation that are validated, but for those that have been."
+    )
     observation_offset: list[float] = Field(
         [],
         description="Subtracted from each observation before scaling, in its own unit; one number is for all.",

@@ -25,7 +25,7 @@ from .host import HostMeter
 from .joules import joules_of, pricing_of
 from .normaliser import Normaliser
 from .state import Champion, RunState
-from .validation import Validation, episode_seeds
+from .validation import Validation, episode_seeds, judged_before
 from .work import Work, breeding_counts
 
 Row = dict[str, Any]
@@ -122,7 +122,10 @@ class Evolution:
         validation = Validation(self.backend, self._held_out, held_out, generation)
         standing, frozen, events = self._drifted(generation, before, validation)
         top = settings.evaluation.validate_top
-        champion = validation.challenge(population, evaluation.fitness, top, standing)
+        judged = None
+        if before is not None and normaliser is None and not self._changed(generation):
+            judged = judged_before(plan, before.fitness, top)
+        champion = validation.challenge(population, evaluation.fitness, top, standing, judged)
         steps = before.env_steps if before else 0
         evaluated = time.perf_counter()
         species = before.species if before else None

@@ -11,6 +11,7 @@ from ..backends.base import Backend
 from ..compiled.philox import TRAINING_EPISODES, VALIDATION_EPISODES, fill_words
 from ..envs.conditions import Conditions
 from ..genome.population import Population
+from ..neat.selection import MatingPlan
 from .faults import Record, records
 from .state import Champion
 
@@ -55,7 +56,12 @@ class Validation:
         )
 
     def challenge(
-        self, population: Population, fitness: NDArray[np.float64], top: int, champion: Champion | None
+        self,
+        population: Population,
+        fitness: NDArray[np.float64],
+        top: int,
+        champion: Champion | None,
+        judged: NDArray[np.bool_] | None = None,
     ) -> Champion | None:
         """Let the best `top` genomes play; return the best of them and `champion`.
 
@@ -63,11 +69,14 @@ class Validation:
         after one of them plays no more: both are compared on the same episodes.
 
         fitness: (P,) float64, as evaluated: what is not finite is no candidate
+        judged: (P,) bool, who has played these episodes before and need not again; None: nobody
         """
-        sound = np.flatnonzero(np.isfinite(fitness))
-        if not len(sound):
+        best = best_of(np.where(np.isfinite(fitness), fitness, -np.inf), top)
+        best = best[np.isfinite(fitness[best])]
+        if judged is not None:
+            best = best[~judged[best]]
+        if not len(best):
             return champion
-        best = sound[np.argsort(-fitness[sound], kind="stable")[:top]]
         count = len(self._seeds)
         race = champion is not None and len(champion.returns) == count
         rounds = {count // 10, 3 * count // 10, count} - {0} if race else {count}
@@ -104,6 +113,25 @@ class Validation:
         self.steps += judged.env_steps
         self.faults += records(judged.faults, self._generation, "validation", genomes.tolist())
         return np.where(np.isfinite(judged.fitness)[:, None], judged.returns, np.nan)
+
+
+def best_of(fitness: NDArray[np.float64], top: int) -> NDArray[np.int64]:
+    """Return the indices of the `top` fittest, best first, the first of equals before the others."""
+    return np.argsort(-fitness, kind="stable")[:top]
+
+
+def judged_before(plan: MatingPlan | None, fitness: NDArray[np.float64] | None, top: int) -> NDArray[np.bool_] | None:
+    """Say which children are unchanged copies of parents that were among the best `top`, (P,) bool.
+
+    Those have played the held-out episodes, in vain or as the champion that is: in the same world nothing new would come
+    of it.
+
+    plan, fitness: of the parents, None for the first generation
+    """
+    if plan is None or fitness is None:
+        return None
+    copies: NDArray[np.bool_] = (plan.elite == 1) & np.isin(plan.fitter, best_of(fitness, top))
+    return copies
 
 
 def _total(returns: NDArray[np.float64]) -> NDArray[np.float64]:
