@@ -123,8 +123,8 @@ def best_of(fitness: NDArray[np.float64], top: int) -> NDArray[np.int64]:
 def judged_before(plan: MatingPlan | None, fitness: NDArray[np.float64] | None, top: int) -> NDArray[np.bool_] | None:
     """Say which children are unchanged copies of parents that were among the best `top`, (P,) bool.
 
-    Those have played the held-out episodes, in vain or as the champion that is: in the same world nothing new would come
-    of it.
+    Those have played the held-out episodes, in vain or as the champion that is: in the same world nothing new would
+    come of it.
 
     plan, fitness: of the parents, None for the first generation
     """
