@@ -31,12 +31,12 @@ ROW = {
 }
 
 
-def screen():
-    return Console(file=io.StringIO(), force_terminal=True, width=80, height=24, color_system=None)
+def screen(width=80):
+    return Console(file=io.StringIO(), force_terminal=True, width=width, height=24, color_system=None)
 
 
-def drawn(view):
-    console = screen()
+def drawn(view, width=80):
+    console = screen(width)
     console.print(view.render())
     return console.file.getvalue()
 
@@ -65,11 +65,50 @@ def test_the_live_view_fits_a_small_terminal_and_shows_everything():
         "speciation 10%",
         "reproduction 20%",
         "checkpoint 5%",
+        "time         7.00 s ",
+        "energy       - ",
         "▁",
         "█",
         "001-software",
     ):
         assert part in text
+
+
+def changing(width):
+    """Return a view of a run with everything that a row may have, after its second generation."""
+    view = LiveView(screen(width))
+    view.start(load_settings("CartPole-drift"), Path("runs/x"), threshold=475)
+    chip = {"energy_j": 0.25, "host_energy_j": 3.0, "world_changes": 2, "frozen_fitness": 30.25}
+    faults = {"faults_hang": 1, "faults_crash": 2}
+    for generation in range(2):
+        view.generation({**ROW, **chip, **faults, "generation": generation, "generation_s": 0.5, "wall_time_s": 3700.0})
+    return view
+
+
+def test_the_live_view_of_a_changing_world_on_the_chip_with_faults():
+    view = changing(80)
+    text = drawn(view)
+    view.close()
+    assert "changed twice" in text
+    assert "frozen       30.25" in text
+    assert "energy       500 mJ, the chip" in text
+    assert "faults       6, see faults.jsonl" in text
+    assert "time         1:01:40, ≤ 1:39 left" in text  # 198 generations of half a second
+    assert len(text.splitlines()) <= 24
+
+
+@pytest.mark.parametrize("width", [100, 77, 66, 60, 40, 20, 10])
+def test_the_live_view_fits_any_width(width):
+    view = changing(width)
+    view._console = screen(width)
+    text = drawn(view, width)
+    view.close()
+    lines = text.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= width
+    if width >= 40:
+        assert "6, see faults.jsonl" in text
+        assert "checkpoint 5%" in text or "checkpoint 0%" in text
 
 
 def test_the_live_view_without_threshold_or_champion():
@@ -93,6 +132,15 @@ def test_plain_lines(capsys):
     assert out == ""
     assert len(err.splitlines()) == 4
     assert "generation 3  best 123.46  mean -1234.57  validated 480.25  species 12" in err
+    assert err.splitlines()[2].endswith("10 ms")
+
+
+def test_plain_lines_of_a_changing_world(capsys):
+    view = PlainView()
+    for changes, frozen in ((0, None), (1, 9.0), (1, 9.5), (2, 480.0)):
+        view.generation({**ROW, "world_changes": changes, "frozen_fitness": frozen})
+    ends = [line.partition(" ms")[2] for line in capsys.readouterr().err.splitlines()]
+    assert ends == ["", "  world changed  frozen 9.00", "  frozen 9.50", "  world changed  frozen 480.00"]
 
 
 def test_the_view_fits_standard_error(monkeypatch):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,13 +20,15 @@ from rich.text import Text
 
 from ..config.schema import Settings
 from .progress import redrawable
-from .results import number
+from .results import number, quantity, times
 
 Row = Mapping[str, Any]
 
 REFRESH_HZ = 5
-WIDTH = 78  # of the live view, in characters, so that it fits a terminal of 80
+WIDTH = 78  # of the live view, in characters, so that it fits a terminal of 80; a narrower one gets a narrower view
 LABEL = 13  # characters of a label and the space after it
+VALUE = 27  # characters of a value with another beside it
+LATELY = 20  # generations that the time to come is estimated from
 SPARK = "▁▂▃▄▅▆▇█"
 PHASES = (
     ("evaluate_s", "evaluation", "green"),
@@ -33,6 +36,7 @@ PHASES = (
     ("reproduce_s", "reproduction", "cyan"),
     ("checkpoint_s", "checkpoint", "magenta"),
 )
+ENERGY = ("energy_j", "host_energy_j")
 
 
 class View(Protocol):
@@ -89,6 +93,10 @@ class SilentView:
 class PlainView(SilentView):
     """One line a generation, for logs."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._changes = 0
+
     def message(self, text: str) -> None:
         print(text, file=sys.stderr)
 
@@ -101,8 +109,16 @@ class PlainView(SilentView):
         self.message(
             f"generation {row['generation']}  best {row['best_fitness']:.2f}  mean {row['mean_fitness']:.2f}"
             + (f"  validated {validated:.2f}" if validated is not None else "")
-            + f"  species {row['species']}  connections {row['conns_mean']:.1f}  {row['generation_s'] * 1e3:.1f} ms"
+            + f"  species {row['species']}  connections {row['conns_mean']:.1f}  {quantity(row['generation_s'], 's')}"
+            + self._world(row)
         )
+
+    def _world(self, row: Row) -> str:
+        """Say that the world has changed in this generation, and what the champion from before that is worth."""
+        changes = row.get("world_changes", 0)
+        changed, self._changes = changes > self._changes, changes
+        frozen = row.get("frozen_fitness")
+        return ("  world changed" if changed else "") + (f"  frozen {frozen:.2f}" if frozen is not None else "")
 
 
 class History:
@@ -126,12 +142,11 @@ class History:
                 self.values = [max(pair) for pair in zip(self.values[::2], self.values[1::2], strict=True)]
                 self._stride *= 2
 
-    def shown(self) -> list[float]:
-        """Return at most `capacity` values; -inf where there was none."""
-        if len(self.values) <= self.capacity:
-            return list(self.values)
-        values = self.values if len(self.values) % 2 == 0 else [*self.values, self.values[-1]]
-        return [max(pair) for pair in zip(values[::2], values[1::2], strict=True)]
+    def shown(self, length: int | None = None) -> list[float]:
+        """Return at most `length` values, or `capacity`; -inf where there was none."""
+        wanted = self.capacity if length is None else max(1, min(length, self.capacity))
+        merged = math.ceil(len(self.values) / wanted)
+        return [max(self.values[k : k + merged]) for k in range(0, len(self.values), merged)] if merged else []
 
 
 def sparkline(values: list[float], low: float, high: float) -> str:
@@ -157,6 +172,9 @@ class LiveView(SilentView):
         self._best = History(WIDTH - 4 - LABEL)
         self._champion = History(WIDTH - 4 - LABEL)
         self._env_steps = 0
+        self._faults = 0
+        self._joules: dict[str, float] = {}
+        self._laps: deque[float] = deque(maxlen=LATELY)
         self._seconds = dict.fromkeys((*(key for key, _, _ in PHASES), "generation_s"), 0.0)
         self._started = time.monotonic()
 
@@ -179,7 +197,12 @@ class LiveView(SilentView):
     def generation(self, row: Row) -> None:
         for key in self._seconds:
             self._seconds[key] += row.get(key, 0.0)
+        self._laps.append(row["generation_s"])
         self._env_steps += row["env_steps"]
+        self._faults += sum(value for key, value in row.items() if key.startswith("faults_"))
+        for key in ENERGY:
+            if row.get(key) is not None:
+                self._joules[key] = self._joules.get(key, 0.0) + row[key]
         if row["champion_fitness"] is not None:
             self._validated = row["champion_fitness"]
         self._best.append(row["best_fitness"])
@@ -201,19 +224,22 @@ class LiveView(SilentView):
         """
         row, settings = self._row, self._settings
         assert settings is not None
+        width = max(8, min(WIDTH, self._console.width))
+        inside = width - 4
         neat, run = settings.neat, settings.run
         title = f"{settings.environment.id} · population {neat.population} · {run.backend} · seed {run.seed}"
         body = Text(no_wrap=True, overflow="ellipsis")
         if row is None:
             body.append(f"first generation … {time.monotonic() - self._started:.0f} s")
         else:
-            self._numbers(body, row, neat.generations)
-            self._curves(body)
-            self._times(body)
-        subtitle = Text(_shortened(str(self.run_dir), WIDTH - 6))
-        return Panel(body, title=Text(title), subtitle=subtitle, width=WIDTH, padding=(0, 1))
+            self._numbers(body, self._facts(row, neat.generations), inside)
+            self._curves(body, inside - LABEL)
+            self._times(body, inside)
+        subtitle = Text(_shortened(str(self.run_dir), width - 6))
+        return Panel(body, title=Text(title), subtitle=subtitle, width=width, padding=(0, 1))
 
-    def _numbers(self, body: Text, row: Row, generations: int) -> None:
+    def _facts(self, row: Row, generations: int) -> list[tuple[str, str, str]]:
+        """Return label, value and style of what is shown in numbers, in pairs that belong side by side."""
         validated, colour = number(self._validated), ""
         if self._threshold is not None:
             validated += f" of {number(self._threshold)}"
@@ -222,22 +248,40 @@ class LiveView(SilentView):
                 validated, colour = f"{validated}, solved", "bold green"
         seconds = self._seconds["generation_s"]
         rate = number(self._env_steps / seconds) if seconds > 0 else "-"
-        fitness = f"{row['mean_fitness']:.2f} ± {row['std_fitness']:.2f}"
-        nodes = f"{row['nodes_mean']:.1f}, best {row['best_nodes']}"
-        connections = f"{row['conns_mean']:.1f}, best {row['best_conns']}"
-        for left, value, style, right, other in (
-            ("generation", f"{row['generation']} of {generations}", "", "species", str(row["species"])),
-            ("best", f"{row['best_fitness']:.2f}", "", "nodes", nodes),
-            ("mean", fitness, "", "connections", connections),
-            ("validated", validated, colour, "env steps", f"{number(self._env_steps)}, {rate}/s"),
-        ):
-            body.append(f"{left:<{LABEL}}", "bold")
-            body.append(f"{value:<27}", style)
-            body.append(f"{right:<{LABEL}}", "bold")
-            body.append(f"{other}\n")
+        left = generations - 1 - row["generation"]
+        lap = sum(self._laps) / len(self._laps)
+        more = f", ≤ {_clock(left * lap)} left" if left > 0 else ""
+        place = "the chip" if "energy_j" in self._joules else "this machine"
+        joules = next((f"{quantity(self._joules[key], 'J')}, {place}" for key in ENERGY if key in self._joules), "-")
+        facts = [
+            ("generation", f"{row['generation']} of {generations}", ""),
+            ("species", str(row["species"]), ""),
+            ("best", f"{row['best_fitness']:.2f}", ""),
+            ("nodes", f"{row['nodes_mean']:.1f}, best {row['best_nodes']}", ""),
+            ("mean", f"{row['mean_fitness']:.2f} ± {row['std_fitness']:.2f}", ""),
+            ("connections", f"{row['conns_mean']:.1f}, best {row['best_conns']}", ""),
+            ("validated", validated, colour),
+            ("env steps", f"{number(self._env_steps)}, {rate}/s", ""),
+            ("time", f"{_clock(row['wall_time_s'])}{more}", ""),
+            ("energy", joules, ""),
+        ]
+        if changes := row.get("world_changes"):
+            facts += [("world", f"changed {times(changes)}", ""), ("frozen", number(row["frozen_fitness"]), "")]
+        if self._faults:
+            facts.append(("faults", f"{self._faults}, see faults.jsonl", "bold red"))
+        return facts
 
-    def _curves(self, body: Text) -> None:
-        best, champion = self._best.shown(), self._champion.shown()
+    def _numbers(self, body: Text, facts: list[tuple[str, str, str]], inside: int) -> None:
+        """Draw two columns where there is room for them, else one."""
+        columns = 2 if inside >= 2 * LABEL + VALUE + 12 else 1
+        for k, (label, value, style) in enumerate(facts):
+            last = k % columns == columns - 1 or k == len(facts) - 1
+            body.append(f"{label:<{LABEL}}", "bold")
+            body.append(value if last else f"{value:<{VALUE}}", style)
+            body.append("\n" if last else "")
+
+    def _curves(self, body: Text, length: int) -> None:
+        best, champion = self._best.shown(length), self._champion.shown(length)
         known = [value for value in best + champion if value != -math.inf] or [0.0]
         low, high = min(known), max(known)
         for label, values, colour in (("best", best, "green"), ("validated", champion, "cyan")):
@@ -245,10 +289,9 @@ class LiveView(SilentView):
             body.append(sparkline(values, low, high), colour)
         body.append("\n")
 
-    def _times(self, body: Text) -> None:
+    def _times(self, body: Text, length: int) -> None:
         """Draw each phase's share of the time as a part of one bar; what is left is the rest of the loop."""
         total = self._seconds["generation_s"] or 1.0
-        length = WIDTH - 4
         done, drawn = 0.0, 0
         body.append("\n")
         for key, _, colour in PHASES:
@@ -256,9 +299,23 @@ class LiveView(SilentView):
             body.append("█" * (round(done * length) - drawn), colour)
             drawn = round(done * length)
         body.append("░" * (length - drawn) + "\n", "dim")
+        used = 0
         for key, name, colour in PHASES:
+            words = f"{name} {self._seconds[key] / total:.0%}  "
+            if used and used + len(words) > length:  # the next line, where the view is narrow
+                body.append("\n")
+                used = 0
             body.append("■ ", colour)
-            body.append(f"{name} {self._seconds[key] / total:.0%}  ")
+            body.append(words)
+            used += len(words) + 2
+
+
+def _clock(seconds: float) -> str:
+    """Return a time in few characters: 0.25 s, 42 s, 12:05, 1:02:05."""
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
 def _shortened(text: str, length: int) -> str:

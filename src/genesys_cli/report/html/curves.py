@@ -129,7 +129,7 @@ def _life(lived: Sequence[SpeciesRow]) -> str:
 
 def sizes(run: Overview) -> Markup:
     """Draw connections, and nodes below them: of the population on average, and of the best of each generation."""
-    figures = []
+    figures: list[Markup] = []
     for what, mean, best in (("connections", "conns_mean", "best_conns"), ("nodes", "nodes_mean", "best_nodes")):
         listed = not figures
         lines = [
