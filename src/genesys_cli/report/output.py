@@ -1,0 +1,25 @@
+"""Files that a command is asked to write: looked at before the work, written whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import UserError
+from ..runs.storage import write_atomically
+
+
+def check_output(option: str, path: Path, endings: tuple[str, ...], *, overwrite: bool) -> None:
+    """Raise UserError where a file must not or cannot be written. option: that names it, such as ``--record``"""
+    if path.suffix.lower() not in endings:
+        raise UserError(f"{option} {path}: must end in {' or '.join(endings)}, which says what is written")
+    if path.is_dir():
+        raise UserError(f"{option} {path}: is a folder; give the name of a file")
+    if path.exists() and not overwrite:
+        raise UserError(f"{option} {path} exists already and is kept as it is; choose another name, or add --force")
+    if not path.absolute().parent.is_dir():
+        raise UserError(f"{option} {path}: there is no folder {path.parent}; make it first")
+
+
+def write_output(option: str, path: Path, data: bytes) -> None:
+    """Write a file that :func:`check_output` let pass; one that was there is there until the new one is whole."""
+    write_atomically(path, data, refused=f"choose another file with {option}", exhausted="make room and try again")
