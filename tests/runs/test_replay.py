@@ -128,7 +128,9 @@ def test_episodes_and_seed(cartpole):
 
 def test_what_a_show_sees(cartpole):
     seen = []
-    result = replay("champion", cartpole, 2, None, "terminal", lambda frame: seen.append((frame.env.id, *frame[4:])))
+    result = replay(
+        "champion", cartpole, 2, None, "terminal", lambda frame: seen.append((frame.env.id, frame.steps, frame.total))
+    )
     steps = [step for _, step, _ in seen]
     first = steps.index(0, 1)
     assert steps == [*range(first), *range(len(steps) - first)]

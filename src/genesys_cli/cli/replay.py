@@ -11,6 +11,7 @@ Examples:
   genesys replay champion
   genesys replay champion --run runs/CartPole/001-software --episodes 5 --render terminal
   genesys replay BipedalWalker --episodes 1 --render window
+  genesys replay LunarLander --record lander.gif --activity
 """
 
 
@@ -28,6 +29,21 @@ Examples:
     show_default=True,
     help="Watch it: drawn in the terminal, or in a window (extra `window`).",
 )
+@click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Film it: .gif or .mp4 (extra `film`).")
+@click.option("--activity", is_flag=True, help="In the film, show the network at work beside the environment.")
+@click.option(
+    "--fps",
+    type=click.FloatRange(1, 100),
+    metavar="N",
+    help="Most pictures a second of the film. [default: 25 in a GIF, 60 in an MP4]",
+)
+@click.option(
+    "--max-seconds",
+    type=click.FloatRange(0.1),
+    metavar="S",
+    help="Where the film ends, at the latest. [default: 30 in a GIF, 300 in an MP4]",
+)
+@click.option("--force", is_flag=True, help="Let --record overwrite a file.")
 @click.option("-b", "--backend", metavar="NAME", help="Compute it with software or genesys. [default: the run's]")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def command(
@@ -36,6 +52,11 @@ def command(
     episodes: int | None,
     seed: int | None,
     render: str,
+    record: Path | None,
+    activity: bool,
+    fps: float | None,
+    max_seconds: float | None,
+    force: bool,
     backend: str | None,
     as_json: bool,
 ) -> None:
@@ -47,7 +68,17 @@ def command(
     from ..report.results import print_json, print_replay
     from ..runs import replay as runs
 
-    if render == "terminal":
+    if record is None and (activity or fps or max_seconds):
+        raise click.UsageError("--activity, --fps and --max-seconds are about a film; add --record FILE.gif")
+    if record is not None:
+        from ..report.film.film import Film
+
+        if render != "none":
+            raise click.UsageError(f"--record films without showing: leave out --render {render}")
+        film = Film(record, activity=activity, fps=fps, max_seconds=max_seconds, overwrite=force)
+        result = runs.replay(target, run, episodes, seed, "film", film, backend)
+        result["film"] = film.write()
+    elif render == "terminal":
         from ..report.stage import Stage
 
         with Stage() as stage:

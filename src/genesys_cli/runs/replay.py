@@ -10,15 +10,18 @@ from typing import Any
 import numpy as np
 
 from ..backends.base import make_backend
-from ..backends.evaluation import Fault
+from ..backends.evaluation import Evaluation, Fault
+from ..backends.played import mean_of
 from ..compiled.threads import Threads
 from ..config.schema import BACKENDS, Settings
 from ..envs.drift import conditions_in
 from ..envs.registry import environment_of
 from ..errors import UserError, nearest
-from .show import Show, play_shown
+from .show import ENDED, Played, Show, play_shown
 from .target import find_target
 from .validation import episode_seeds
+
+LISTED = 20  # episodes
 
 
 def replay(
@@ -33,9 +36,10 @@ def replay(
     """Let a stored network play in the world that judged it; return its score.
 
     Without a show the backend plays, so that the score is to the bit what a run stores; a shown episode is Gymnasium's.
+    Up to :data:`LISTED` episodes are listed one by one as ``episode_list``, as is every shown one.
 
     episodes, seed: None: the held-out episodes that judged it, so that the score can be compared with the stored one
-    render: ``none``, ``window``, or ``terminal``: then `show` is called for every step
+    render: ``none``, ``window``, or ``terminal`` or ``film``: then `show` is called for every step
     backend: what computes the network; None: that of the run
     """
     stored = find_target(target, run)
@@ -48,13 +52,22 @@ def replay(
     world = conditions_in(settings, env, champion.validated_in)
     world = world._replace(offset=champion.offset, scale=champion.scale)
     faults: Sequence[Fault] = ()
-    if hidden:
-        with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as player:
-            found = player.evaluate(player.adopt(champion.genome), seeds, world, keep_returns=True)
-        mean, returns, steps, faults = float(found.fitness[0]), found.returns[0].tolist(), found.env_steps, found.faults
+    listed: list[Played] = []
+    if not hidden:
+        listed = play_shown(settings, env, champion.genome, world, seeds, show, render)
+        returns, steps = [played.worth for played in listed], sum(played.steps for played in listed)
+        mean = float(np.mean(returns))
     else:
-        returns, counts = play_shown(settings, env, champion.genome, world, seeds, show, window=render == "window")
-        mean, steps = float(np.mean(returns)), sum(counts)
+        with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as player:
+            genome = player.adopt(champion.genome)
+            # An evaluation says of single episodes what each is worth, and no more.
+            parts = [[one] for one in seeds] if count <= LISTED else [seeds]
+            found = [player.evaluate(genome, part, world, keep_returns=True) for part in parts]
+        returns = np.concatenate([one.returns[0] for one in found]).tolist()
+        mean, steps = float(mean_of(np.array([returns]))[0]), sum(one.env_steps for one in found)
+        faults = [fault for one in found for fault in one.faults]
+        if count <= LISTED:
+            listed = [_played(part[0], one) for part, one in zip(parts, found, strict=True)]
     held_out = seed is None and count == settings.evaluation.validate_episodes
     known = np.isfinite(champion.validated_fitness)
     return {
@@ -73,7 +86,18 @@ def replay(
         "steps": steps,
         "faults": len(faults),
         "returns": returns,
+        "episode_list": [
+            {"episode": k, "seed": played.seed, "return": played.worth, "steps": played.steps, "ended": played.ended}
+            for k, played in enumerate(listed, 1)
+        ],
     }
+
+
+def _played(seed: int, evaluation: Evaluation) -> Played:
+    """Return how the only episode of an evaluation went."""
+    worth = float(evaluation.returns[0, 0])
+    ended = ENDED[bool(evaluation.counts.get("episodes_terminated"))] if np.isfinite(worth) else "not finite"
+    return Played(seed, worth, evaluation.env_steps, ended)
 
 
 def on_backend(settings: Settings, backend: str | None) -> Settings:

@@ -7,6 +7,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,12 +23,26 @@ from ..genome.population import Population
 from .physics import set_physics
 
 
+class Values(NamedTuple):
+    """What the inputs and node genes of a network held in one decision, (V,) float32 both.
+
+    now: after it; read: what connections passed on, which in a recurrent network are the nodes' values of the decision
+        before
+    """
+
+    now: NDArray[np.float32]
+    read: NDArray[np.float32]
+
+
 class Frame(NamedTuple):
     """A moment of an episode: before a step, or after the last.
 
     state: of the environments with kernels of their own, as Gymnasium has it; None of others
     observation: (I,) float32; action: (R,), what is done next or was done last
     steps, total: environment steps and return so far
+    episode: counted from 0; over: whether it is the last moment of it
+    The others are there in a film only. picture: (H, W, 3) uint8, drawn when it is called; rate: steps a second, as
+    Gymnasium shows them; genome: what plays, as the backend holds it; values: of its network
     """
 
     env: Environment
@@ -36,9 +51,25 @@ class Frame(NamedTuple):
     action: NDArray[Any]
     steps: int
     total: float
+    episode: int = 0
+    over: bool = False
+    picture: Callable[[], NDArray[np.uint8]] | None = None
+    rate: float = 30.0
+    genome: Population | None = None
+    values: Values | None = None
+
+
+class Played(NamedTuple):
+    """An episode that was shown. ended: ``terminated``, ``cut off`` or ``not finite``, as its actions were"""
+
+    seed: int
+    worth: float
+    steps: int
+    ended: str
 
 
 Show = Callable[[Frame], None]
+NONE, WINDOW, FILM = "none", "window", "film"
 
 
 def play_shown(
@@ -48,38 +79,40 @@ def play_shown(
     conditions: Conditions,
     seeds: Sequence[int],
     show: Show | None,
-    *,
-    window: bool,
-) -> tuple[list[float], list[int]]:
-    """Play an episode for each seed; return what each is worth, and its steps.
+    drawn: str = NONE,
+) -> list[Played]:
+    """Play an episode for each seed; return how each went.
 
-    population: its first genome plays; show: called for every frame; window: Gymnasium draws, too
+    population: its first genome plays; show: called for every frame
+    drawn: ``window``: Gymnasium draws, too; ``film``: it draws into memory, for ``Frame.picture``
     """
     actor = Actor(settings, env, population, conditions)
     judge = None if settings.evaluation.fitness is None else load_fitness(settings.evaluation.fitness)
     observation = np.zeros(env.n_inputs, np.float32)
-    worths, counts = [], []
-    with _world(env, window=window) as world:
-        for seed in seeds:
+    played = []
+    with _world(env, drawn) as world:
+        for number, seed in enumerate(seeds):
             world.reset(seed, observation)
             if isinstance(env, NativeEnv):
                 set_physics(world.env.unwrapped, env, conditions.physics)
-            if window:
+            if drawn == WINDOW:
                 _check_window()
             actor.begin(seed)
             total, steps, over, terminated, info = 0.0, 0, False, False, {}
-
-            def frame(steps: int, total: float) -> Frame:
-                state = getattr(world.env.unwrapped, "state", None) if isinstance(env, NativeEnv) else None
-                return Frame(env, state, observation, actor.row, steps, total)
+            values: Values | None = None
+            base = Frame(env, None, observation, actor.row, 0, 0.0, number, genome=actor.population)
+            if drawn == FILM:
+                base = base._replace(picture=partial(_picture, world, env), rate=_rate(world))
 
             while not over:
                 if not actor.decide(observation):
                     total = math.nan  # as in an evaluation: an environment is given no such actions
                     break
+                if drawn == FILM:
+                    values = _values(actor, env.n_inputs, values, feed_forward=settings.neat.feed_forward)
                 for _ in range(conditions.action_repeat):
                     if show is not None:
-                        show(frame(steps, total))
+                        show(base._replace(state=_state(world, env), steps=steps, total=total, values=values))
                     reward, terminated, truncated, info = world.step(actor.row, observation)
                     total += reward
                     steps += 1
@@ -87,17 +120,51 @@ def play_shown(
                     if over:
                         break
             if show is not None:
-                show(frame(steps, total))
+                last = base._replace(state=_state(world, env), steps=steps, total=total)
+                show(last._replace(values=values, over=True))
             if judge is not None and math.isfinite(total):
                 total = judge(Episode(seed, total, steps, terminated, not terminated, info))
-            worths.append(total)
-            counts.append(steps)
-    return worths, counts
+            played.append(Played(seed, total, steps, ENDED[terminated] if over else "not finite"))
+    return played
+
+
+ENDED = {True: "terminated", False: "cut off"}
+
+
+def _state(world: Any, env: Environment) -> Any:
+    return getattr(world.env.unwrapped, "state", None) if isinstance(env, NativeEnv) else None
+
+
+def _values(actor: Actor, n_inputs: int, before: Values | None, *, feed_forward: bool) -> Values:
+    """Return what a network holds after a decision. before: the same of the decision before, in this episode"""
+    now = actor.values()
+    if feed_forward:
+        return Values(now, now)
+    read = np.zeros_like(now) if before is None else before.now.copy()
+    read[:n_inputs] = now[:n_inputs]
+    return Values(now, read)
+
+
+def _rate(world: Any) -> float:
+    """Return the steps a second at which Gymnasium shows an environment."""
+    rate = world.env.metadata.get("render_fps")
+    return float(rate) if isinstance(rate, int | float) and rate > 0 else 30.0
+
+
+def _picture(world: Any, env: Environment) -> NDArray[np.uint8]:
+    """Return what Gymnasium draws of a moment."""
+    drawn = world.env.render()
+    if not (isinstance(drawn, np.ndarray) and drawn.dtype == np.uint8 and drawn.ndim == 3 and drawn.shape[2] == 3):
+        kind = f"{drawn.dtype} {drawn.shape}" if isinstance(drawn, np.ndarray) else type(drawn).__name__
+        raise UserError(
+            f"{env.id} cannot be filmed: its render() gives {kind}, not a picture (height, width, 3) of uint8"
+        )
+    return drawn
 
 
 @contextlib.contextmanager
-def _world(env: Environment, *, window: bool) -> Iterator[Any]:
-    """Give Gymnasium's environment; where no window can be opened, which the first reset finds out, say so."""
+def _world(env: Environment, drawn: str) -> Iterator[Any]:
+    """Give Gymnasium's environment; where it cannot be drawn, which the first reset may find out, say so."""
     import gymnasium
 
     from ..envs.gym.describe import describe_gym
@@ -105,12 +172,18 @@ def _world(env: Environment, *, window: bool) -> Iterator[Any]:
 
     described = env if isinstance(env, GymEnv) else describe_gym(env.id, {})
     world = None
+    window = drawn == WINDOW
     try:
-        world = GymWorld(described, "human" if window else None)
-        yield world
+        with _headless() if drawn == FILM else contextlib.nullcontext():
+            world = GymWorld(described, {WINDOW: "human", FILM: "rgb_array"}.get(drawn))
+            if drawn == FILM:
+                _check_pictures(world, env)
+            yield world
     except gymnasium.error.DependencyNotInstalled as error:
+        asked, extra = ("--render window", "window") if window else ("--record", "film")
+        needed = "pygame" if "pygame" in str(error) else "another package"
         raise UserError(
-            f"--render window needs pygame ({error}); install it with: pip install 'genesys-cli[window]'"
+            f"{asked} needs {needed} ({error}); install it with: pip install 'genesys-cli[{extra}]'"
         ) from error
     except Exception as error:
         if window and type(error).__module__.startswith("pygame"):
@@ -119,6 +192,31 @@ def _world(env: Environment, *, window: bool) -> Iterator[Any]:
     finally:
         if world is not None:
             world.close()
+
+
+def _check_pictures(world: Any, env: Environment) -> None:
+    """Complain where an environment draws no pictures."""
+    modes = world.env.metadata.get("render_modes") or []
+    if "rgb_array" not in modes:
+        raise UserError(
+            f"{env.id} cannot be filmed: it draws no pictures (render mode 'rgb_array'; it has "
+            f"{', '.join(map(repr, modes)) or 'none'}); use --render terminal"
+        )
+
+
+@contextlib.contextmanager
+def _headless() -> Iterator[None]:
+    """Let libraries draw into memory, without a display, and say nothing about it."""
+    wanted = {"SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy", "PYGAME_HIDE_SUPPORT_PROMPT": "1"}
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        wanted["MUJOCO_GL"] = "egl"
+    added = {name: value for name, value in wanted.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
 
 
 def _check_window() -> None:

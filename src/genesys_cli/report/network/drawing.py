@@ -20,6 +20,7 @@ from .layout import Layout, bulge
 
 POSITIVE, NEGATIVE, INK, FAINT, GROUND = "positive", "negative", "ink", "faint", "ground"
 THIN, WIDE = 0.5, 5.0  # pixels
+STEPS = 8  # strengths of a film
 FOOT = 30.0  # pixels below the network, for the legend
 
 Point = tuple[float, float]
@@ -78,12 +79,14 @@ class Activity(NamedTuple):
     values: (V,) float32; read: (V,) float32, the values that links passed on: in a recurrent network a node's are those
         of the decision before
     value_scale, carried_scale: what counts as full strength, of each value and of what a link carries
+    chosen: which value is that of the output that decides; None: all do
     """
 
     values: NDArray[np.float32]
     read: NDArray[np.float32]
     value_scale: NDArray[np.float32]
     carried_scale: float
+    chosen: int | None = None
 
 
 def describe(graph: Graph, of: str) -> str:
@@ -101,10 +104,8 @@ def describe(graph: Graph, of: str) -> str:
 def drawing_of(layout: Layout, title: str) -> Drawing:
     """Return the still drawing, with a legend."""
     graph = layout.graph
-    weights = np.array([abs(link.weight) for link in graph.links if link.enabled])
-    largest = float(weights.max(initial=0.0)) or 1.0
+    largest, crowd = _largest(graph), _crowd(graph)
     biases = max((abs(node.bias) for node in graph.nodes), default=0.0) or 1.0
-    crowd = min(1.0, (60 / max(len(graph.links), 1)) ** 0.4)  # of many links, each is fainter and thinner
     usual = usual_functions(graph)
     legend = _legend(layout, largest, usual, any(node.bias for node in graph.nodes))
     width = max(layout.width, *map(_end, legend))
@@ -112,14 +113,13 @@ def drawing_of(layout: Layout, title: str) -> Drawing:
     items: list[Item] = []
     for link in sorted(graph.links, key=lambda link: (link.enabled, abs(link.weight))):
         share = min(abs(link.weight) / largest, 1.0)
-        thickness = (THIN + (WIDE - THIN) * share) * max(crowd, 0.35)
         tone = (POSITIVE if link.weight >= 0 else NEGATIVE) if link.enabled else FAINT
         strength = (0.3 + 0.6 * share) * crowd + 0.1 if link.enabled else 0.6
         title_ = f"{named(graph, link.source)} to {named(graph, link.target)}: weight {link.weight:.4g}"
         items.append(
             Curve(
                 curve(layout, link),
-                thickness if link.enabled else THIN * 1.6,
+                _thickness(share, crowd) if link.enabled else THIN * 1.6,
                 tone,
                 strength,
                 dashed=not link.enabled,
@@ -146,25 +146,43 @@ def drawing_of(layout: Layout, title: str) -> Drawing:
 def moment_of(layout: Layout, activity: Activity) -> Drawing:
     """Return what the network does in one decision, without a legend."""
     graph = layout.graph
-    items: list[Item] = []
-    crowd = min(1.0, (60 / max(len(graph.links), 1)) ** 0.4)
-    carried = []
+    curves: list[Curve] = []
+    largest, crowd = _largest(graph), _crowd(graph)
     for link in graph.links:
         if link.enabled:
-            flow = float(link.weight * activity.read[graph.nodes[link.source].value_at])
-            carried.append((min(abs(flow) / activity.carried_scale, 1.0) ** 0.5, flow, link))
-    for share, flow, link in sorted(carried, key=lambda entry: entry[0]):
-        share = round(share * 12) / 12  # steps, so that most of a film's picture stays as it was
-        width = (0.8 + 3.4 * share) * max(crowd, 0.4)
-        tone = (POSITIVE if flow >= 0 else NEGATIVE) if share > 0 else FAINT
-        items.append(Curve(curve(layout, link), width, tone, 0.14 + 0.86 * share, arrow=link.back))
+            flow = float(link.weight * activity.read[graph.nodes[link.source].value_at]) / activity.carried_scale
+            share = _stepped(abs(flow) ** 0.7)
+            tone = (POSITIVE if flow >= 0 else NEGATIVE) if share else FAINT
+            width = _thickness(abs(link.weight) / largest, crowd)
+            curves.append(Curve(curve(layout, link), width, tone, 0.16 + 0.84 * share, arrow=link.back))
+    items: list[Item] = sorted(curves, key=lambda one: one.strength)
     for k, node in enumerate(graph.nodes):
         value = float(activity.values[node.value_at] / activity.value_scale[node.value_at])
         tone = POSITIVE if value >= 0 else NEGATIVE
-        strength = round(min(abs(value), 1.0) * 12) / 12
-        items.append(Disc(float(layout.x[k]), float(layout.y[k]), layout.radius, tone, strength, faint=not node.used))
-        items += names_of(layout, k, "")
+        place = (float(layout.x[k]), float(layout.y[k]), layout.radius)
+        items.append(Disc(*place, tone, _stepped(abs(value)), faint=not node.used))
+        lit = node.kind != "output" or activity.chosen is None or activity.chosen == node.value_at
+        items += names_of(layout, k, "", tone=INK if lit else FAINT)
     return Drawing(layout.width, layout.height, items, "")
+
+
+def _stepped(share: float) -> float:
+    """Return a share of 0 to 1 as one of few, so that from picture to picture most of a film stays as it was."""
+    return round(min(share, 1.0) * STEPS) / STEPS
+
+
+def _largest(graph: Graph) -> float:
+    return max((abs(link.weight) for link in graph.links if link.enabled), default=0.0) or 1.0
+
+
+def _crowd(graph: Graph) -> float:
+    """Return the share of width and tone that links keep where there are many."""
+    return min(1.0, float(60 / max(len(graph.links), 1)) ** 0.4)
+
+
+def _thickness(share: float, crowd: float) -> float:
+    """Return the width of a link in pixels. share: of its weight in the largest"""
+    return (THIN + (WIDE - THIN) * share) * max(crowd, 0.35)
 
 
 def curve(layout: Layout, link: Link) -> tuple[Point, Point, Point, Point]:
@@ -190,7 +208,7 @@ def curve(layout: Layout, link: Link) -> tuple[Point, Point, Point, Point]:
     return (x0, y0 - r), (x0, top), (x1, top), (x1, y1 - r)
 
 
-def names_of(layout: Layout, k: int, functions: str) -> list[Item]:
+def names_of(layout: Layout, k: int, functions: str, tone: str = INK) -> list[Item]:
     """Return the words beside a node. functions: named where they are not the usual ones"""
     node = layout.graph.nodes[k]
     font = layout.fonts[node.kind]
@@ -198,7 +216,7 @@ def names_of(layout: Layout, k: int, functions: str) -> list[Item]:
         return []
     x, y, away = float(layout.x[k]), float(layout.y[k]), layout.radius + 6
     small = font * 0.8
-    tone = INK if node.used or node.kind == "output" else FAINT
+    tone = tone if node.used or node.kind == "output" else FAINT
     if node.kind == "input":
         return [Words(x - away, y, node.name, font, "end", tone)]
     if node.kind == "hidden":

@@ -14,6 +14,7 @@ ROOMY, TIGHT = 46.0, 9.0  # distance of two rows, in pixels, of few nodes and of
 TALL = 560.0  # height that a drawing keeps to until its rows are as close as they may be
 SMALLEST = 6.0  # size of letters below which names are left out
 FULL = 48  # hidden nodes in a column; more of them are staggered
+NARROW = 56.0  # least distance of two columns, in pixels
 SWEEPS = 12
 COMPARED = 1500  # links; with more, crossings are not counted
 
@@ -35,8 +36,11 @@ class Layout(NamedTuple):
     height: float
 
 
-def layout_of(graph: Graph) -> Layout:
-    """Return where everything lies. Inputs and outputs keep their order; hidden nodes go where links cross least."""
+def layout_of(graph: Graph, box: tuple[float, float] | None = None) -> Layout:
+    """Return where everything lies. Inputs and outputs keep their order; hidden nodes go where links cross least.
+
+    box: width and height to fill; a network that needs more than these, and letters of its size, gets a larger layout
+    """
     columns = [np.flatnonzero([node.column == c for node in graph.nodes]) for c in range(graph.columns)]
     staggers = [1 if c in (0, graph.columns - 1) else -(-len(column) // FULL) for c, column in enumerate(columns)]
     rows = max(-(-len(column) // max(k, 1)) for column, k in zip(columns, staggers, strict=True))
@@ -73,7 +77,21 @@ def layout_of(graph: Graph) -> Layout:
     first = max(top - min(lowest, above), 0.0)
     height = first + max(float(y.max(initial=0.0)), below) + top
     width = left + between * (graph.columns - 1) + max(room("output"), radius + 14)
-    return Layout(graph, x, y + first, radius, fonts, width, height)
+    layout = Layout(graph, x, y + first, radius, fonts, width, height)
+    return layout if box is None else _fitted(layout, *box)
+
+
+def _fitted(layout: Layout, width: float, height: float) -> Layout:
+    """Return a layout with other distances; its names, nodes and letters stay as large as they are."""
+    x, y = layout.x, layout.y
+    left, right = float(x.min()), layout.width - float(x.max())
+    across = max(width - left - right, NARROW * (layout.graph.columns - 1))
+    x = left + (x - left) * across / (float(x.max()) - left or 1.0)
+    above, below = float(y.min()), layout.height - float(y.max())
+    rows = float(y.max()) - above
+    down = min(max(height - above - below, rows), 1.6 * rows)
+    y = above + (y - above) * down / (rows or 1.0)
+    return layout._replace(x=x, y=y, width=left + across + right, height=above + down + below)
 
 
 def _font(step: float) -> float:

@@ -1,0 +1,1 @@
+"""Films of episodes: pictures are collected while a network plays, then put together and written."""
