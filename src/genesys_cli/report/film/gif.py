@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COLOURS = 255  # and one that says: as in the picture before
 LOOKED_AT = 40  # pictures, spread over the film, from which the palette is taken
+UNSEEN = 14  # of 255: a smaller difference of a pixel's tones is not worth its bytes
 TICKS = 100  # of a GIF's clock, a second
 
 
@@ -26,12 +27,24 @@ def write(path: Path, paint: Callable[[int], Image], times: Sequence[float], fps
     palette = _palette([paint(k) for k in range(0, len(times), len(times) // LOOKED_AT + 1)])
     ends = np.round(np.cumsum(times) * TICKS).astype(int)  # rounded ends, so that the film keeps time
     durations = [int(ticks) * 1000 // TICKS for ticks in np.diff(ends, prepend=0)]
-    reduced = (paint(k).quantize(palette=palette, dither=Image.Dither.NONE) for k in range(len(times)))
+    reduced = (one.quantize(palette=palette, dither=Image.Dither.NONE) for one in _calmed(paint, len(times)))
     first = next(reduced)
     buffer = io.BytesIO()
-    first.save(buffer, "GIF", save_all=True, append_images=reduced, duration=durations, loop=0, optimize=False)
+    first.save(buffer, "GIF", save_all=True, append_images=reduced, duration=durations, loop=0, optimize=True)
     write_output("--record", path, buffer.getvalue())
     return first.size
+
+
+def _calmed(paint: Callable[[int], Image], count: int) -> Iterator[Image]:
+    """Give the pictures; a pixel that hardly differs from the one that is shown stays, which takes no room."""
+    from PIL import Image
+
+    shown = np.asarray(paint(0), np.int16)
+    for k in range(count):
+        fresh = np.asarray(paint(k), np.int16)
+        changed = np.abs(fresh - shown).max(axis=2, keepdims=True) > UNSEEN
+        shown = np.where(changed, fresh, shown)
+        yield Image.fromarray(shown.astype(np.uint8))
 
 
 def _palette(images: list[Image]) -> Image:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 SMALL = 240  # pixels; lower pictures, such as of games of 160 by 210, are magnified by a whole number
-PANEL = 320  # pixels that a network is wide and high, at least
+PANEL, WIDER = 320, 1.2  # least height of a network in pixels, and its width as a share of the height
 FOOT = 26  # pixels of the line of words
 LETTERS = 14
 
@@ -53,9 +53,9 @@ class Page:
         height, width = largest
         self._factor = max(1, most // height) if height < SMALL else min(1.0, most / height)
         self._width, self._height = round(width * self._factor), round(height * self._factor)
-        beside = 0 if genome is None else max(self._height, PANEL)
-        tall = max(self._height, beside)
-        self._network = None if genome is None else Panel(env, genome, values, (beside, beside))
+        tall = self._height if genome is None else max(self._height, PANEL)
+        beside = 0 if genome is None else round(WIDER * tall)
+        self._network = None if genome is None else Panel(env, genome, values, (beside, tall))
         self._above = (tall - self._height) // 2
         self._foot = tall
         self.size = ((self._width + beside + 1) // 2 * 2, (tall + FOOT + 1) // 2 * 2)
@@ -96,8 +96,10 @@ class Panel:
         """values: of the whole film; size: of the panel in pixels"""
         graph = graph_of(genome, env.observation_names, output_names(env))
         self._size = size
-        self._layout = layout_of(graph, size)
-        self._scale = min(size[0] / self._layout.width, size[1] / self._layout.height)
+        width, height = size
+        scale = min(1.0, height / layout_of(graph).height)
+        self._layout = layout_of(graph, (width / scale, height / scale))
+        self._scale = min(width / self._layout.width, height / self._layout.height)
         now = np.abs(np.array([one.now for one in values]))
         read = np.abs(np.array([one.read for one in values]))
         # Full strength: of an input the largest it was; of a node 1, which tanh reaches, or more where it was more.

@@ -154,8 +154,9 @@ def moment_of(layout: Layout, activity: Activity) -> Drawing:
             share = _stepped(abs(flow) ** 0.7)
             tone = (POSITIVE if flow >= 0 else NEGATIVE) if share else FAINT
             width = _thickness(abs(link.weight) / largest, crowd)
-            curves.append(Curve(curve(layout, link), width, tone, 0.16 + 0.84 * share, arrow=link.back))
-    items: list[Item] = sorted(curves, key=lambda one: one.strength)
+            curves.append(Curve(curve(layout, link), width, tone, 0.18 + 0.82 * share, arrow=link.back))
+    curves.sort(key=lambda one: one.strength)
+    items: list[Item] = [*curves]
     for k, node in enumerate(graph.nodes):
         value = float(activity.values[node.value_at] / activity.value_scale[node.value_at])
         tone = POSITIVE if value >= 0 else NEGATIVE
@@ -177,7 +178,7 @@ def _largest(graph: Graph) -> float:
 
 def _crowd(graph: Graph) -> float:
     """Return the share of width and tone that links keep where there are many."""
-    return min(1.0, float(60 / max(len(graph.links), 1)) ** 0.4)
+    return float(min(1.0, (60 / max(len(graph.links), 1)) ** 0.4))
 
 
 def _thickness(share: float, crowd: float) -> float:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .graph import Graph, functions_of, usual_functions
 
-LETTER = 0.57  # width of a letter, as a share of the size of the font: a little more than most have
+LETTER = 0.53  # width of a letter, as a share of the size of the font: a little more than most have
 ROOMY, TIGHT = 46.0, 9.0  # distance of two rows, in pixels, of few nodes and of many
 TALL = 560.0  # height that a drawing keeps to until its rows are as close as they may be
 SMALLEST = 6.0  # size of letters below which names are left out
