@@ -36,7 +36,7 @@ class Champion:
     backend: what computes it, ``software`` or ``genesys``
     action_repeat: environment steps that each of its decisions lasts; :meth:`act` counts them
     genome: ``inputs``, ``outputs``, ``nodes`` and ``connections``, as in ``champion.json``
-    settings: all of its run, by table
+    settings: those that decided its run, by table
     """
 
     def __init__(self, stored: StoredChampion) -> None:

@@ -9,6 +9,7 @@ from export.exporting import COMPILER, compiled, run_c
 from export.reader import Reader
 from export.test_as_onnx import run_onnx, session
 from genesys_cli import evolve, load_champion
+from genesys_cli.config.toml import parse
 from genesys_cli.export.as_c import header_of
 from genesys_cli.export.as_json import json_of
 from genesys_cli.export.as_onnx import onnx_of
@@ -16,9 +17,10 @@ from genesys_cli.export.controller import controller_of
 from genesys_cli.runs.target import find_target
 from small_runs import TINY
 
-TINIER = {key: value for key, _, value in (setting.partition("=") for setting in TINY)} | {
-    "neat.generations": "2",
-    "neat.population": "12",
+TINIER = {key: parse(f"it = {value}")["it"] for key, _, value in (setting.partition("=") for setting in TINY)} | {
+    "neat.generations": 2,
+    "neat.population": 12,
+    "evaluation.validate_episodes": 2,
 }
 ENVS = ["CartPole", "MountainCar", "MountainCarContinuous", "Acrobot", "Pendulum", "LunarLander"]
 RECURRENT = {"neat.feed_forward": False, "neat.num_hidden": 2}
@@ -33,12 +35,9 @@ def target(request, tmp_path_factory):
         if not kind:
             return env
     place = tmp_path_factory.mktemp("episodes")
-    settings = {
-        key: int(v) if v.isdecimal() else float(v) if v[0].isdigit() else v == "true" for key, v in TINIER.items()
-    }
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
-        found = evolve(env, settings={**settings, **kind, "evaluation.validate_episodes": 2})
+        found = evolve(env, settings=TINIER | kind)
     return str(place / found.run_dir)
 
 

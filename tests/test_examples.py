@@ -1,0 +1,55 @@
+"""The programs in ``examples/`` do what they say, from evolution to a robot's control loop in C."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+
+
+@pytest.fixture
+def examples(tmp_path, monkeypatch):
+    """A copy of the examples, which is where one is."""
+    place = tmp_path / "examples"
+    shutil.copytree(EXAMPLES, place)
+    monkeypatch.chdir(place)
+    return place
+
+
+def run(*words):
+    done = subprocess.run([*map(str, words)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_evolve_and_play(examples):
+    said = run(sys.executable, "evolve_and_play.py")
+    assert "solved: True, mean of the held-out episodes: 500.0" in said
+    assert said.splitlines()[-3:] == [f"episode {k}: 500.0" for k in range(3)]
+
+
+def test_a_robot_of_ones_own(examples):
+    said = run(sys.executable, "evolve_robot.py", 2, 40)
+    assert len(re.findall(r"^generation \d: best", said, re.MULTILINE)) in (1, 2)
+    fitness = float(re.search(r"^fitness ([\d.]+)", said, re.MULTILINE)[1])
+    command = said.splitlines()[-1].split()
+    assert command[:2] == ["genesys", "export"]
+    main = "from genesys_cli.cli.main import main; main()"
+    run(sys.executable, "-c", main, *command[1:])
+    if COMPILER is None:
+        return
+    flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic"]
+    run(COMPILER, *flags, "robot.c", "-o", "robot", "-lm")
+    laps = [int(steps) for steps in re.findall(r"^lap \d: (\d+) of 300 steps", run("./robot"), re.MULTILINE)]
+    assert len(laps) == 5
+    if fitness > 250:  # it follows the line in Python
+        assert laps == [300] * 5
+    run(COMPILER, *flags, "-DCONTROLLER_SELF_TEST", "-x", "c", "controller.h", "-o", "self-test")
+    assert run("./self-test").endswith(" 0 numbers other than those of genesys\n")

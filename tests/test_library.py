@@ -1,0 +1,235 @@
+"""``from genesys_cli import evolve, load_champion``: what programs get is what the command line has."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import gymnasium
+import numpy as np
+import pytest
+
+import genesys_cli
+from genesys_cli import GenesysError, UserError, evolve, load_champion
+from genesys_cli.runs.replay import replay
+from genesys_cli.runs.validation import episode_seeds
+from small_runs import bits, start, tiny
+
+SMALL = {
+    "neat.population": 16,
+    "neat.generations": 2,
+    "neat.node_add_prob": 0.4,
+    "evaluation.episodes": 2,
+    "evaluation.validate_episodes": 4,
+    "run.threads": 1,
+    "run.stop_when_solved": False,
+}
+RECURRENT = {"neat.feed_forward": False, "neat.num_hidden": 2}
+CASES = [
+    ("CartPole", {}),
+    ("CartPole", RECURRENT | {"environment.action_repeat": 3, "evaluation.observation_clip": 1.5}),
+    ("CartPole", {"run.backend": "genesys"}),
+    ("MountainCar", {"environment.max_steps": 150}),
+    (
+        "MountainCarContinuous",
+        RECURRENT | {"evaluation.observation_scale": [], "evaluation.normalise_observations": True},
+    ),
+    ("Acrobot", {"environment.max_steps": 120}),
+    ("Pendulum", {}),
+    ("CartPole", {"environment.kwargs": {"sutton_barto_reward": True}}),
+]
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def returns_of(champion, seeds):
+    """Return what a champion gets in Gymnasium, as any program would let it play."""
+    env = champion.make_env()
+    returns = []
+    for seed in seeds:
+        observation, _ = env.reset(seed=seed)
+        champion.reset()
+        total, over = 0.0, False
+        while not over:
+            action = champion.act(observation)
+            assert env.action_space.contains(action)
+            observation, reward, terminated, truncated, _ = env.step(action)
+            total += reward
+            over = terminated or truncated
+        returns.append(total)
+    env.close()
+    return returns
+
+
+@pytest.mark.parametrize(("env", "settings"), CASES, ids=str)
+def test_a_champion_gets_what_replay_gets(env, settings):
+    result = evolve(env, settings=SMALL | settings, seed=5)
+    seeds = episode_seeds(5, 4, generation=None)
+    # A show is Gymnasium's, and so the same to the last bit of its sine.
+    shown = replay("champion", result.run_dir, 4, None, "none", lambda frame: None)
+    assert returns_of(result.champion, seeds) == shown["returns"]
+    assert returns_of(load_champion(result.run_dir / "champion.json"), seeds) == shown["returns"]
+    if env == "CartPole":
+        assert shown["mean_return"] == result.champion.fitness
+
+
+def test_a_shipped_champion_gets_what_replay_gets():
+    pytest.importorskip("Box2D")
+    champion = load_champion("LunarLander")
+    hidden = replay("LunarLander", None, 3, None, "none")
+    assert (
+        returns_of(champion, episode_seeds(champion.settings["run"]["seed"], 3, generation=None)) == hidden["returns"]
+    )
+
+
+def test_another_backend_computes_it():
+    run = start(tiny("CartPole", "neat.generations=2"), "run")
+    seeds = episode_seeds(0, 9, generation=None)
+    for backend in ("software", "genesys"):
+        expected = replay("champion", run, None, None, "none", backend=backend)["returns"]
+        assert returns_of(load_champion(run=run, backend=backend), seeds) == expected
+    with pytest.raises(UserError, match=r"'genesis' is not known; did you mean 'genesys'\?"):
+        load_champion(run=run, backend="genesis")
+
+
+def test_a_run_is_that_of_the_command_line():
+    theirs = start(tiny("CartPole", "run.seed=7", "neat.generations=3"), "theirs")
+    told = []
+    overrides = tiny("CartPole", "run.seed=7", "neat.generations=3").tables()
+    settings = {f"{table}.{key}": value for table in ("neat", "evaluation") for key, value in overrides[table].items()}
+    result = evolve(
+        "CartPole",
+        seed=7,
+        settings=settings | {"run.stop_when_solved": False},
+        threads=1,
+        run_dir="mine",
+        on_generation=told.append,
+    )
+    assert bits("mine") == bits(theirs)
+    assert result.run_dir == Path("mine")
+    assert result.generations == len(result.rows) == 3
+    assert result.rows == told
+    with open("mine/metrics.csv", newline="") as file:
+        kept = list(csv.DictReader(file))
+    assert [float(row["best_fitness"]) for row in kept] == [row["best_fitness"] for row in result.rows]
+    assert json.loads(Path("mine/summary.json").read_text())["solved"] == result.solved
+    assert result.champion.fitness == result.summary["validated_fitness"]
+
+
+def test_arguments_win_over_settings():
+    result = evolve("CartPole", generations=1, population=11, episodes=3, backend="genesys", settings=SMALL)
+    tables = result.champion.settings
+    assert (tables["neat"]["population"], tables["evaluation"]["episodes"]) == (11, 3)
+    assert (tables["run"]["backend"], result.champion.backend) == ("genesys", "genesys")
+    assert len(result.rows) == 1
+
+
+def test_settings_of_every_kind():
+    """Numbers of numpy, lists, none, tables, arguments of the environment."""
+    result = evolve(
+        "CartPole",
+        env_kwargs={"sutton_barto_reward": True},
+        settings=SMALL
+        | {
+            "neat.population": np.int64(9),
+            "evaluation.observation_scale": np.array([1.0, 0.5, 2.0, 1.0]),
+            "evaluation.solved_at": None,
+            "drift.observation_noise": {"at": 1, "to": 0.1},
+        },
+    )
+    tables = result.champion.settings
+    assert tables["neat"]["population"] == 9
+    assert tables["evaluation"]["observation_scale"] == [1.0, 0.5, 2.0, 1.0]
+    assert tables["environment"]["kwargs"] == {"sutton_barto_reward": True}
+    assert tables["drift"]["observation_noise"]["to"] == [0.1]
+    assert result.champion.env_kwargs == {"sutton_barto_reward": True}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"env": "CartPoel"}, "did you mean 'CartPole'?"),
+        ({"settings": {"neat.populatoin": 3}}, "did you mean 'neat.population'?"),
+        ({"population": 0, "generations": 0}, "2 settings cannot be used"),
+        ({"backend": "gensys"}, "did you mean 'genesys'?"),
+        ({"settings": {"eve.pes": 4}}, "only the backend 'genesys' has a chip"),
+        ({"env_kwargs": {"gravty": 4}}, "takes no such argument"),
+    ],
+)
+def test_what_cannot_be(arguments, message):
+    with pytest.raises(UserError) as caught:
+        evolve(**arguments)
+    assert message in str(caught.value)
+    assert not Path("runs").exists()
+
+
+def test_a_callback_that_raises_ends_the_run_and_loses_nothing():
+    def stop(row):
+        if row["generation"] == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        evolve("CartPole", settings=SMALL | {"neat.generations": 9}, run_dir="run", on_generation=stop)
+    assert sorted(path.name for path in Path("run/checkpoints").iterdir()) == ["gen-00000.npz", "gen-00001.npz"]
+    assert load_champion("last", run="run").generation == 1
+
+
+def test_nothing_is_printed(capfd):
+    evolve("CartPole", settings=SMALL)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_environment_that_the_program_itself_defines():
+    program = """
+import gymnasium
+from gymnasium.envs.classic_control import CartPoleEnv
+from genesys_cli import UserError, evolve
+class Pole(CartPoleEnv): pass
+gymnasium.register("Pole-v0", entry_point=Pole)
+try: evolve("Pole-v0")
+except UserError as error: print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "Pole-v0 is defined in the program that runs, which worker processes do not load" in done.stdout
+
+
+def test_what_a_champion_says_of_itself():
+    champion = load_champion("LunarLander")
+    assert champion.env_id == "LunarLander-v3"
+    assert champion.fitness > 200
+    assert repr(champion).startswith("<Champion of LunarLander-v3: 5 nodes, 38 connections, fitness 244.6")
+    assert champion.genome["inputs"] == 8
+    assert len(champion.genome["nodes"]) == 5
+    assert champion.action_repeat == 1
+
+
+def test_observations_that_cannot_be():
+    champion = evolve("CartPole", settings=SMALL).champion
+    for wrong, kind in (([0.0, 0.0], ValueError), ([0.0, np.nan, 0.0, 0.0], ValueError), ("up", ValueError)):
+        with pytest.raises(kind):
+            champion.act(wrong)
+    env = gymnasium.make("CartPole-v1")
+    observation, _ = env.reset(seed=1)
+    assert champion.act(observation) == champion.act(observation.tolist()) == champion.act(observation.astype(float))
+
+
+def test_importing_the_package_imports_nothing_else():
+    code = (
+        "import sys; before = set(sys.modules); import genesys_cli; print(sorted(set(sys.modules) - before))\n"
+        "print({'evolve', 'load_champion'} <= set(dir(genesys_cli)), genesys_cli.UserError.__name__)\n"
+        "try: genesys_cli.evlove\n"
+        "except AttributeError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules, rest, error = done.stdout.splitlines()
+    assert set(eval(modules)) <= {"genesys_cli", "__future__"}
+    assert rest == "True UserError"
+    assert error == "module 'genesys_cli' has no attribute 'evlove'"
+    assert issubclass(UserError, GenesysError)
+    assert all(hasattr(genesys_cli, name) for name in genesys_cli.__all__)
