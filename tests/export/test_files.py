@@ -60,14 +60,14 @@ def test_fixed_point_follows_from_the_backend(invoke, pole):
     for backend in ("software", "genesys"):
         for wanted in ([], ["--arithmetic", "float"], ["--arithmetic", "fixed"]):
             result = invoke(pole / backend, "-o", "it.h", "--force", *wanted)
-            said[backend, *wanted[1:]] = Path("it.h").read_text()
+            said[(backend, *wanted[1:])] = Path("it.h").read_text()
             assert result.exit_code == 0
             line = next(line for line in result.stdout.splitlines() if line.startswith("arithmetic"))
             fixed = "fixed" in wanted or (backend == "genesys" and not wanted)
             assert ("fixed point" in line.partition(";")[0]) == fixed
             assert ("actions may differ" in line) == (backend == "genesys" and "float" in wanted)
-    assert said["software",] == said["software", "float"]
-    assert said["genesys",] == said["genesys", "fixed"]
+    assert said[("software",)] == said["software", "float"]
+    assert said[("genesys",)] == said["genesys", "fixed"]
     assert "float *value" in said["genesys", "float"]
     assert "int16_t cartpole_weight" in said["genesys", "fixed"]
 
