@@ -19,14 +19,7 @@ def test_a_browser_draws_the_page(tmp_path, monkeypatch):
     start(tiny("CartPole"), "run")
     CliRunner().invoke(main, ["report", "run", "--no-film"], catch_exceptions=False)
     page = Path("run/report.html")
-    words = (
-        BROWSER,
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--hide-scrollbars",
-        f"--user-data-dir={tmp_path}/u",
-    )
+    words = (BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'browser'}")
     words += ("--enable-logging=stderr", "--v=0", "--window-size=500,900", "--dump-dom", page.resolve().as_uri())
     done = subprocess.run(words, capture_output=True, text=True, timeout=120)
     if done.returncode != 0:

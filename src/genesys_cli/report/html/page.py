@@ -43,7 +43,7 @@ def tiles(found: Iterable[Markup]) -> Markup:
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> Markup:
-    return tag("dl", [[tag("dt", name), tag("dd", value)] for name, value in pairs], class_="facts")
+    return tag("dl", [tag("div", tag("dt", name), tag("dd", value)) for name, value in pairs], class_="facts")
 
 
 def note(*words: object) -> Markup:

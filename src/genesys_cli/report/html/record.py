@@ -47,7 +47,7 @@ def as_text(value: Any) -> str:
 
 def settings(run: Overview) -> Markup:
     every = all_settings(run.settings)
-    changed = [one for one in every if one.differs]
+    changed = [one for one in every if one.differs and one.key != "environment.id"]  # which the head says
     rows = [(_code(one.key), _code(as_text(one.value)), _code(as_text(one.default)), one.meaning) for one in changed]
     all_rows = [(_code(one.key), _code(as_text(one.value)), one.meaning) for one in every]
     return section(
@@ -86,7 +86,7 @@ def origin(run: Overview) -> Markup:
     pairs += [("system", around.get("platform")), ("processor", around.get("processor"))]
     pairs += [("cores", around.get("cores")), ("host", around.get("host"))]
     known = [(name, value) for name, value in pairs if value is not None]
-    return section("What ran it", facts(known))
+    return section("What ran it", facts(known), wide=True)
 
 
 def faults(run: Overview) -> Markup | None:

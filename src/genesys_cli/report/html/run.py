@@ -30,7 +30,7 @@ def run_page(run: Overview, pictures: Pictures) -> str:
     else:
         nothing = "No generation has been finished yet: there is nothing to draw. What will run is below."
         cards = [section("Fitness", note(nothing), wide=True), record.again(run)]
-    cards += [record.settings(run), record.origin(run), _numbers(run) if run.rows else None]
+    cards += [record.settings(run), _numbers(run) if run.rows else None, record.origin(run)]
     return page(
         f"{facts['env']}, seed {facts['seed']}, {facts['backend']}", _head(run), tag("div", cards, class_="cards")
     )
@@ -149,4 +149,4 @@ def _numbers(run: Overview) -> Markup:
     ]
     which = "Every generation" if every == 1 else f"Every {every}th generation"
     body = folded(which, table(header, rows, numeric=range(len(header))))
-    return section("Numbers", body, about="metrics.csv in the run folder has all columns of all generations.")
+    return section("Numbers", body, wide=True, about="metrics.csv in the run folder has all columns of all generations.")
