@@ -1,7 +1,10 @@
 """The page of a run holds the run's own numbers, is well-formed, and needs nothing from outside."""
 
+import base64
+import io
 import json
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -88,7 +91,7 @@ def sound(page):
     assert page.names[0] == "html"
     assert "script" not in page.names
     assert "NaN" not in page.text
-    assert "None" not in page.text
+    assert "None" not in page.texts
     return page
 
 
@@ -242,3 +245,29 @@ def test_the_newest_run_and_json():
         "bytes": Path("runs/mine/report.html").stat().st_size,
         "runs": ["runs/mine"],
     }
+
+
+def test_a_film_is_in_the_page(tmp_path):
+    pytest.importorskip("PIL")
+    pytest.importorskip("pygame")
+    from PIL import Image
+
+    run = start(tiny("CartPole", "neat.generations=1"), "run")
+    page = sound(report(run))
+    (link,) = page.links
+    kind, _, data = link.partition(",")
+    assert kind == "data:image/gif;base64"
+    with Image.open(io.BytesIO(base64.b64decode(data))) as film:
+        assert film.n_frames > 5
+        assert film.size[0] >= 300
+    assert (run / "report.html").stat().st_size < 2e6
+    assert "no film" not in page.said("champion")
+
+
+def test_without_what_films_need_the_page_says_what_to_install(monkeypatch):
+    run = start(tiny("CartPole", "neat.generations=1"), "run")
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    page = sound(report(run))
+    assert "There is no film of it" in page.said("champion")
+    assert "pip install 'genesys-cli[film]'" in page.said("champion")
+    assert page.links == []

@@ -117,8 +117,9 @@ def _champion(run: Overview, pictures: Pictures) -> Markup:
     if pictures.network:
         parts.append(tag("figure", Markup(pictures.network), class_="drawing"))
     if pictures.film:
-        words = f"The champion in {run.facts['env']}"
-        parts.append(tag("figure", tag("img", src=pictures.film, alt=words), tag("figcaption", words + ".")))
+        words = "The champion in a held-out episode, or in the first seconds of it."
+        film = tag("img", src=pictures.film, alt=f"A film of the champion in {run.facts['env']}")
+        parts.append(tag("figure", film, tag("figcaption", words)))
     spread = curves.scores([float(value) for value in stored.returns]) if len(stored.returns) else Markup("")
     if spread:
         parts.append(tag("div", tag("h3", f"Its {len(stored.returns)} held-out episodes"), spread))
@@ -147,6 +148,7 @@ def _numbers(run: Overview) -> Markup:
         (row["generation"], *(number(row.get(key)) for key in keys), quantity(row.get("generation_s"), "s"))
         for row in chosen
     ]
-    which = "Every generation" if every == 1 else f"Every {every}th generation"
+    which = "Every generation" if every == 1 else f"One generation of every {every}"
     body = folded(which, table(header, rows, numeric=range(len(header))))
-    return section("Numbers", body, wide=True, about="metrics.csv in the run folder has all columns of all generations.")
+    about = "metrics.csv in the run folder has all columns of all generations."
+    return section("Numbers", body, wide=True, about=about)

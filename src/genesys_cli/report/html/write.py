@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from ...errors import UserError
+from ...errors import GenesysError, UserError
+from ...runs.champion import StoredChampion
 from ...runs.overview import Overview
+from ...runs.replay import replay
 from ...runs.storage import write_atomically
+from ..film.film import Film
 from ..network.svg import network_svg
 from .compare import compare_page
 from .run import Pictures, run_page
 
 NAME = "report.html"
+FPS, SECONDS = 20.0, 10.0  # of a film: enough to see how it acts, and small
 
 
 def place_of(runs: Sequence[Path], wanted: Path | None, *, overwrite: bool) -> Path:
@@ -45,4 +51,21 @@ def pictures_of(run: Overview, say: Callable[[str], None], *, film: bool) -> Pic
     """Return what the page shows of a run's champion, and why it lacks what it lacks."""
     if run.champion is None:
         return Pictures()
-    return Pictures(network_svg(run.champion))
+    drawn = network_svg(run.champion)
+    if not film:
+        return Pictures(drawn)
+    say("filming an episode of the champion; --no-film leaves that out")
+    try:
+        return Pictures(drawn, _film(run.champion))
+    except GenesysError as error:
+        return Pictures(drawn, notes=(f"There is no film of it: {str(error).replace('--record', 'a film')}.",))
+
+
+def _film(stored: StoredChampion) -> str:
+    """Return a film of the first held-out episode as an address that holds it."""
+    with TemporaryDirectory(prefix="genesys-") as folder:
+        path = Path(folder) / "champion.gif"
+        film = Film(path, fps=FPS, max_seconds=SECONDS)
+        replay(str(stored.origin), None, 1, None, "film", film)
+        film.write()
+        return "data:image/gif;base64," + base64.b64encode(path.read_bytes()).decode()
