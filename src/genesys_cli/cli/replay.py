@@ -35,7 +35,7 @@ Examples:
     "--fps",
     type=click.FloatRange(1, 100),
     metavar="N",
-    help="Most pictures a second of the film. [default: 25 in a GIF, 60 in an MP4]",
+    help="Most pictures a second of the film. [default: 30 in a GIF, 60 in an MP4]",
 )
 @click.option(
     "--max-seconds",
@@ -72,12 +72,13 @@ def command(
         raise click.UsageError("--activity, --fps and --max-seconds are about a film; add --record FILE.gif")
     if record is not None:
         from ..report.film.film import Film
+        from ..report.progress import choose_progress
 
         if render != "none":
             raise click.UsageError(f"--record films without showing: leave out --render {render}")
         film = Film(record, activity=activity, fps=fps, max_seconds=max_seconds, overwrite=force)
         result = runs.replay(target, run, episodes, seed, "film", film, backend)
-        result["film"] = film.write()
+        result["film"] = film.write(choose_progress(quiet=as_json))
     elif render == "terminal":
         from ..report.stage import Stage
 

@@ -145,8 +145,27 @@ def changes_text(event: Mapping[str, Any], separator: str = ", ") -> str:
 
 
 def print_replay(result: Any) -> None:
-    """Write what a replayed network scored: every field that is one value."""
-    print_lines(dict(line.split(": ", 1) for line in scalar_lines(as_dict(result))))
+    """Write what a replayed network scored: every field that is one value, its film, and its episodes if several."""
+    fields = as_dict(result)
+    lines = dict(line.split(": ", 1) for line in scalar_lines(fields))
+    if film := fields.get("film"):
+        lines["film"] = film_text(film)
+    print_lines(lines)
+    episodes = fields.get("episode_list", [])
+    if len(episodes) > 1:
+        sys.stdout.write("\n")
+        rows = [[entry[key] for key in ("episode", "seed", "return", "steps", "ended")] for entry in episodes]
+        print_table(["episode", "seed", "return", "steps", "ended"], rows)
+
+
+def film_text(film: Mapping[str, Any]) -> str:
+    """Return what a film is, in one line."""
+    size = quantity(film["bytes"], "B")
+    whole = "" if film["complete"] else ", which is not all: --max-seconds makes it longer"
+    return (
+        f"{film['file']}: {film['seconds']:.3g} s, {film['pictures']} pictures of {film['width']} × {film['height']}, "
+        f"{size}{whole}"
+    )
 
 
 def scalar_lines(fields: Mapping[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..backends.actor import Actor
+from ..backends.arithmetic import arithmetic_of
 from ..backends.fitness import Episode, load_fitness
 from ..config.schema import Settings
 from ..envs.conditions import Conditions
@@ -90,6 +91,8 @@ def play_shown(
     judge = None if settings.evaluation.fitness is None else load_fitness(settings.evaluation.fitness)
     observation = np.zeros(env.n_inputs, np.float32)
     played = []
+    arithmetic, form = arithmetic_of(settings)
+    zero = arithmetic.from_value(arithmetic.to_value(np.float32(0), form), form)
     with _world(env, drawn) as world:
         for number, seed in enumerate(seeds):
             world.reset(seed, observation)
@@ -109,7 +112,7 @@ def play_shown(
                     total = math.nan  # as in an evaluation: an environment is given no such actions
                     break
                 if drawn == FILM:
-                    values = _values(actor, env.n_inputs, values, feed_forward=settings.neat.feed_forward)
+                    values = _values(actor, env.n_inputs, zero, values, feed_forward=settings.neat.feed_forward)
                 for _ in range(conditions.action_repeat):
                     if show is not None:
                         show(base._replace(state=_state(world, env), steps=steps, total=total, values=values))
@@ -135,9 +138,14 @@ def _state(world: Any, env: Environment) -> Any:
     return getattr(world.env.unwrapped, "state", None) if isinstance(env, NativeEnv) else None
 
 
-def _values(actor: Actor, n_inputs: int, before: Values | None, *, feed_forward: bool) -> Values:
-    """Return what a network holds after a decision. before: the same of the decision before, in this episode"""
+def _values(actor: Actor, n_inputs: int, zero: np.float32, before: Values | None, *, feed_forward: bool) -> Values:
+    """Return what a network holds after a decision.
+
+    zero: what an input of zero is read as: on the chip, inputs lack the half unit that registers have added
+    before: the same of the decision before, in this episode
+    """
     now = actor.values()
+    now[:n_inputs] -= zero
     if feed_forward:
         return Values(now, now)
     read = np.zeros_like(now) if before is None else before.now.copy()

@@ -6,6 +6,7 @@ GIF's colours, can be those of the whole film; and so that a film that is broken
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from ...errors import UserError
 from ...runs.show import Frame, Values
 from ..network import raster
 from ..output import check_output
+from ..progress import Progress
 from .page import Page, Shot
 
 if TYPE_CHECKING:
@@ -38,7 +40,9 @@ class Limits(NamedTuple):
     beside: int
 
 
-LIMITS = {".gif": Limits(25.0, 30.0, 400, 320), ".mp4": Limits(60.0, 300.0, 720, 720)}
+LIMITS = {".gif": Limits(30.0, 30.0, 400, 320), ".mp4": Limits(60.0, 300.0, 720, 720)}
+
+FASTEST = {".gif": 50.0, ".mp4": 100.0}  # pictures a second; browsers show faster GIFs slowly
 
 
 class Kept(NamedTuple):
@@ -81,7 +85,7 @@ class Film:
         if self._ending == ".mp4":
             check_ffmpeg()
         limits = LIMITS[self._ending]
-        self._most = fps or limits.fps
+        self._most = min(fps or limits.fps, FASTEST[self._ending])
         self._seconds = max_seconds or limits.seconds
         self._height = limits.beside if activity else limits.height
         self._activity = activity
@@ -96,7 +100,7 @@ class Film:
         assert frame.picture is not None
         if self._first is None:
             self._first = frame
-            self._every = max(1, round(frame.rate / self._most))
+            self._every = math.ceil(frame.rate / self._most)
             self.fps = frame.rate / self._every
         if frame.steps % self._every and not frame.over:
             return
@@ -140,12 +144,26 @@ class Film:
         genome = first.genome if self._activity else None
         return Page((largest[0], largest[1]), self._height, first.env, genome, every)
 
-    def write(self) -> dict[str, Any]:
-        """Write the file; return what it is, as plain JSON."""
+    def write(self, progress: Progress) -> dict[str, Any]:
+        """Write the file; return what it is, as plain JSON. progress: hears how far it has come"""
         from . import gif, mp4
 
+        paint, count = self._painter(), len(self._kept)
+
+        furthest = -1
+
+        def told(k: int) -> Image:
+            nonlocal furthest
+            if k > furthest:
+                furthest = k
+                progress.step(k + 1, count, f"pictures of {self._path.name}")
+            return paint(k)
+
         write = gif.write if self._ending == ".gif" else mp4.write
-        size = write(self._path, self._painter(), self._times(), self.fps)
+        try:
+            size = write(self._path, told, self._times(), self.fps)
+        finally:
+            progress.close()
         return {
             "file": str(self._path),
             "pictures": len(self._kept),

@@ -51,7 +51,7 @@ class Page:
         genome: the network that is shown, None: none; values: what it held, in all pictures
         """
         height, width = largest
-        self._factor = max(1, most // height) if height < SMALL else min(1.0, most / height)
+        self._factor = max(1, round(most / height)) if height < SMALL else min(1.0, most / height)
         self._width, self._height = round(width * self._factor), round(height * self._factor)
         tall = self._height if genome is None else max(self._height, PANEL)
         beside = 0 if genome is None else round(WIDER * tall)
