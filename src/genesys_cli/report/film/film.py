@@ -18,7 +18,7 @@ from ...errors import UserError
 from ...runs.show import Frame, Values
 from ..network import raster
 from ..output import check_output
-from ..progress import Progress
+from ..progress import Progress, Silent
 from .page import Page, Shot
 
 if TYPE_CHECKING:
@@ -144,10 +144,11 @@ class Film:
         genome = first.genome if self._activity else None
         return Page((largest[0], largest[1]), self._height, first.env, genome, every)
 
-    def write(self, progress: Progress) -> dict[str, Any]:
+    def write(self, progress: Progress | None = None) -> dict[str, Any]:
         """Write the file; return what it is, as plain JSON. progress: hears how far it has come"""
         from . import gif, mp4
 
+        progress = progress or Silent()
         paint, count = self._painter(), len(self._kept)
 
         furthest = -1
