@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+
 import numpy as np
 import pytest
 
 from export.exporting import (
+    COMPILER,
+    FLAGS,
     INPUTS,
     SPACES,
     compiled,
@@ -115,10 +120,6 @@ def test_a_header_tests_itself(tmp_path, rng, kind, fixed):
     first = text[begin + 1 :].split(",")[0].split("}")[0]
     changed = text[: begin + 1] + ("\n 3" if fixed else "\n 0.0625f") + text[begin + 1 + len(first) :]
     assert changed != text
-    import subprocess
-
-    from export.exporting import COMPILER, FLAGS
-
     (tmp_path / "other.h").write_text(changed)
     command = [COMPILER, *FLAGS, "-DMINE_SELF_TEST", "-x", "c", "other.h", "-o", "other"]
     subprocess.run(command, cwd=tmp_path, check=True)
@@ -152,10 +153,6 @@ def test_two_headers_in_one_program_and_the_memory_that_they_name(tmp_path, rng)
         f'    printf("%d %d\\n", (int)({tables[name]}), (int)sizeof({name}_state));\n' for name in ("one", "two")
     )
     (tmp_path / "both.c").write_text(f"{program}int main(void)\n{{\n{prints}    return 0;\n}}\n")
-    import subprocess
-
-    from export.exporting import COMPILER, FLAGS
-
     subprocess.run([COMPILER, *FLAGS, "both.c", "-o", "both"], cwd=tmp_path, check=True)
     done = subprocess.run([tmp_path / "both"], capture_output=True, text=True, check=True)
     found = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
@@ -194,3 +191,33 @@ def test_formats_that_are_too_wide_for_a_header(rng):
     one = random_controller("one of", population, 0, rng, feed_forward=True, fixed=True, chip=chip)
     with pytest.raises(UserError, match=r"has 62 bits .* Choose narrower formats, or --arithmetic float"):
         header_of(one)
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="there is no C++ compiler")
+@pytest.mark.parametrize("fixed", [False, True], ids=["float", "fixed"])
+def test_a_header_is_cpp_too(tmp_path, rng, fixed):
+    population = genomes(3, feed_forward=False, fixed=fixed, seed=3)
+    one = random_controller("numbers", population, 4, rng, feed_forward=False, fixed=fixed)
+    (tmp_path / "it.h").write_text(header_of(one, "it").text)
+    command = ["g++", "-std=c++11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-ffp-contract=off", "-DIT_SELF_TEST"]
+    subprocess.run([*command, "-x", "c++", "it.h", "-o", "it"], cwd=tmp_path, check=True)
+    done = subprocess.run([tmp_path / "it"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "8 steps, 0 numbers other than those of genesys\n")
+
+
+@needs_compiler
+def test_observations_between_two_operands(tmp_path, rng):
+    """They are rounded to the even one, and what is out of range saturates."""
+    chip = ChipSettings()
+    population = genomes(4, feed_forward=True, fixed=True, seed=3)
+    one = random_controller("switches", population, 1, rng, feed_forward=True, fixed=True, chip=chip)
+    plain = np.zeros(INPUTS, np.float32), np.ones(INPUTS, np.float32), float("inf")
+    one = one._replace(conditions=one.conditions._replace(offset=plain[0], scale=plain[1], clip=plain[2]))
+    library = compiled(tmp_path, {"it": (header_of(one, "it").text, one.actions)})
+    observations = (rng.integers(-9000, 9000, (400, INPUTS)) / 2048).astype(np.float32)
+    observations[::7] *= 1e4
+    observations[1] = [np.inf, -np.inf, np.nan, 3e38, -3e38]
+    expected, outputs = played(one, population, 1, observations, chip)
+    actions, computed = run_c(library, "it", one, observations)
+    np.testing.assert_array_equal(computed, outputs)
+    np.testing.assert_array_equal(actions, expected)

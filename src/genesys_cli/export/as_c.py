@@ -192,9 +192,7 @@ class _Writer:
                 f"        input = input < -{clip} ? -{clip} : input;",
                 f"        input = input > {clip} ? {clip} : input;",
             ]
-        if c.fixed is not None:
-            lines.insert(1, "        double number;")
-        lines.append(c_float.SENSE if c.fixed is None else c_fixed.sense(c.fixed))
+        lines.append((c_float if c.fixed is None else c_fixed).SENSE)
         return (
             "/* Write the inputs. */\nstatic inline void nn_sense(nn_state *state, const float *observation)\n{\n"
             "    int k;\n    for (k = 0; k < NN_INPUTS; k++) {\n" + "\n".join(lines) + "\n    }\n}\n"

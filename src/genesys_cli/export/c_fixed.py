@@ -21,14 +21,26 @@ VALUE = "int32_t"
 EXACT_BITS = 53  # of a float64
 
 SENSE = """\
-        number = (double)input * {scale}.0; /* to the nearest operand, ties to even; what is out of range saturates */
-        number = number > {low}.0 ? number : {low}.0;
-        number = number < {high}.0 ? number : {high}.0;
-        number = (number + 6755399441055744.0) - 6755399441055744.0;
-        state->value[k] = (int32_t)number * 65536;"""
+        state->value[k] = nn_operand(input) * 65536;"""
+
+OPERAND = """\
+/* The operand that holds a number: to the nearest, ties to even; what is out of range saturates. */
+static inline int32_t nn_operand(float number)
+{{
+    int32_t whole;
+    number *= {scale}.0f;
+    number = number > {low}.0f ? number : {low}.0f;
+    number = number < {high}.0f ? number : {high}.0f;
+    whole = (int32_t)number;
+    number -= (float)whole;
+    if (number > 0.5f || (number == 0.5f && whole % 2 != 0))
+        return whole + 1;
+    return whole - (number < -0.5f || (number == -0.5f && whole % 2 != 0));
+}}
+"""
 
 OUTPUT = """\
-    return (float)(((double)state->value[nn_place[k]] - 32768.0) / {scale}.0);"""
+    return (float)((int64_t)state->value[nn_place[k]] - 32768) / {scale}.0f;"""
 
 STEP = """\
     for (node = 0; node < NN_NODES; node++) {{
@@ -140,7 +152,9 @@ def network(controller: Controller, tables: Tables) -> tuple[str, str]:
             tables.add(f"table_{name}", "int32_t", number.tables[base : base + int(number.last) + 1])
     bodies = [_activation(name, number, point) for name in activations]
     text = "\n".join(bodies)
+    operand = number.operand
     functions = [
+        OPERAND.format(scale=int(operand.scale), low=int(operand.low), high=int(operand.high)),
         LIMITED_SUM.format(low=int(number.sum_low), high=int(number.sum_high))
         if any(_may_saturate(node, number) for node in nodes)
         else PLAIN_SUM,
@@ -163,11 +177,6 @@ def network(controller: Controller, tables: Tables) -> tuple[str, str]:
         target="state->value[NN_INPUTS + node]" if controller.feed_forward else "state->fresh[node]",
     )
     return "\n".join(functions), step
-
-
-def sense(number: FixedPoint) -> str:
-    operand = number.operand
-    return SENSE.format(scale=int(operand.scale), low=int(operand.low), high=int(operand.high))
 
 
 def output(number: FixedPoint) -> str:
