@@ -4,8 +4,9 @@ import sys
 import pytest
 
 from genesys_cli.errors import UserError
+from genesys_cli.report.inspection import print_run
 from genesys_cli.report.plot import LABELLED, draw, frozen_lines
-from genesys_cli.report.results import changes_text, print_inspection
+from genesys_cli.report.results import changes_text
 
 pytest.importorskip("matplotlib")
 FACTS = {
@@ -25,6 +26,7 @@ FACTS = {
     "wall_time_s": 1.5,
     "faults": {},
     "drift": [],
+    "species": [],
 }
 
 
@@ -169,7 +171,7 @@ def test_nothing_is_left_of_the_drawing_in_matplotlib(tmp_path):
 def test_the_table_of_changes(capsys, tmp_path):
     events = [event(2), event(4, settled=6, recovery_generations=0), event(8, recovery_generations=None, frozen=None)]
     faults = {"hang": {"count": 2, "first": "60 s"}}
-    print_inspection(FACTS | {"drift": events, "faults": faults, "ended": False}, tmp_path / "plot.svg")
+    print_run(FACTS | {"drift": events, "faults": faults, "ended": False}, [tmp_path / "plot.svg"])
     out = capsys.readouterr().out
     lines = out.splitlines()
     assert "generations          8, not at its end" in out

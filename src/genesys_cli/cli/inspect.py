@@ -1,4 +1,4 @@
-"""``genesys inspect``: what became of a run, and what changes of its world did to it."""
+"""``genesys inspect``: what became of a run, and what the network is that it found."""
 
 from __future__ import annotations
 
@@ -6,32 +6,82 @@ from pathlib import Path
 
 import click
 
+from ..errors import UserError
+
 EPILOG = """\b
 Examples:
   genesys inspect
   genesys inspect runs/CartPole/001-software --plot drift.svg
+  genesys inspect champion --ancestry
+  genesys inspect LunarLander --ablation --episodes 20
 """
 
 
-@click.command("inspect", epilog=EPILOG, short_help="Show what became of a run.")
-@click.argument("run", type=click.Path(path_type=Path), required=False)
-@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw the fitness: .svg or .png.")
+@click.command("inspect", epilog=EPILOG, short_help="Show what became of a run, and what a network is.")
+@click.argument("target", required=False)
+@click.option(
+    "--run", type=click.Path(path_type=Path), metavar="DIR", help="Run folder to look in. [default: the newest]"
+)
+@click.option("--ancestry", is_flag=True, help="Show the network's parents, their parents ... and what mutated.")
+@click.option("--ablation", is_flag=True, help="Let it play with each input held at its mean: which of them matter.")
+@click.option("-n", "--episodes", type=click.IntRange(1), metavar="N", help="Of --ablation, for each. [default: 30]")
+@click.option("--all", "everything", is_flag=True, help="Cut no long table.")
+@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw a run's fitness: .svg or .png.")
 @click.option("--force", is_flag=True, help="Let --plot overwrite a file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(run: Path | None, plot: Path | None, force: bool, as_json: bool) -> None:
-    """Show what became of a run, finished or not, and what each change of its world did to the champion.
+def command(
+    target: str | None,
+    run: Path | None,
+    ancestry: bool,
+    ablation: bool,
+    episodes: int | None,
+    everything: bool,
+    plot: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Show what became of a run, finished or not; or what a network is made of.
 
-    RUN is a run folder; without it, the newest run here.
+    TARGET is a run folder (default: the newest), or a network: champion, last, gen:N, a checkpoint, a champion.json, or
+    the name of a shipped champion. A run's network is its champion.
     """
-    from ..report.results import print_inspection, print_json
+    if episodes is not None and not ablation:
+        raise UserError("--episodes belongs to --ablation; add it, or leave this out")
+    from ..report.inspection import print_ablation, print_ancestry, print_network, print_run
+    from ..report.progress import choose_progress
+    from ..report.results import print_json
     from ..runs import inspect as runs
 
-    found = runs.inspect(run)
-    if plot is not None:
+    subject = runs.find_subject(target, run)
+    if plot is not None and subject.run is None:
+        raise UserError(
+            f"--plot draws the fitness of a run, but {target} is a network; give a run folder, or leave it out"
+        )
+    pictures = []
+    found = None if subject.run is None else runs.inspect(subject.run)
+    if plot is not None and found is not None:
         from ..report.plot import draw
 
         draw(found.facts, found.rows, plot, overwrite=force)
+        pictures.append(plot)
+    network = None
+    if subject.network is not None or ancestry or ablation:
+        progress = choose_progress()
+        try:
+            network = runs.inspect_network(
+                subject.needed(), ancestry=ancestry, ablation=ablation, episodes=episodes, say=progress.step
+            )
+        finally:
+            progress.close()
     if as_json:
-        print_json(found.facts | ({"plot": str(plot)} if plot is not None else {}))
-    else:
-        print_inspection(found.facts, plot)
+        document = network if found is None else found.facts | {"network": network}
+        print_json((document or {}) | ({"plot": str(plot)} if plot is not None else {}))
+        return
+    if found is not None:
+        print_run(found.facts | {"network": network}, pictures)
+    elif network is not None:
+        print_network(network, pictures, everything=everything)
+    if network is not None and ancestry:
+        print_ancestry(network, everything=everything)
+    if network is not None and ablation:
+        print_ablation(network["ablation"], everything=everything)

@@ -7,7 +7,6 @@ import json
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -90,30 +89,6 @@ def fault_lines(faults: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 
 def times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
-
-
-def print_inspection(facts: Mapping[str, Any], plot: Path | None = None) -> None:
-    """Write what a run is and how far it came, then a row for each change of its world.
-
-    plot: the drawing that was made of it
-    """
-    known = ("env", "backend", "seed", "population", "solved_at", "champion_generation")
-    lines = {key.replace("_", " "): shown(facts[key]) for key in known if facts[key] is not None}
-    lines["generations"] = shown(facts["generations"]) + ("" if facts["ended"] else ", not at its end")
-    if facts["solved"] is not None:
-        lines["solved"] = shown(facts["solved"])
-    if facts["champion_fitness"] is not None:
-        lines["champion"] = f"{number(facts['champion_fitness'])} on held-out episodes, in the last generation's world"
-    if facts["env_steps"] is not None:
-        lines["env steps"] = f"{number(facts['env_steps'])}, and {number(facts['validation_steps'])} in validation"
-        lines["wall time"] = f"{facts['wall_time_s']:.2f} s"
-    lines |= fault_lines(facts["faults"])
-    if plot is not None:
-        lines["plot"] = str(plot)
-    print_lines(lines)
-    if facts["drift"]:
-        sys.stdout.write("\n")
-        print_table(*drift_table(facts["drift"]))
 
 
 def drift_table(events: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:

@@ -65,7 +65,8 @@ def node_names(genome: Population, input_names: Sequence[str], output_names: Seq
 def statistics(genome: Population, input_names: Sequence[str]) -> Document:
     """Return what the first genome of a population amounts to.
 
-    nodes, hidden: node genes, without inputs; nodes_used: those from which an enabled path leads to an output
+    inputs: of the network; nodes, hidden: node genes, without inputs
+    nodes_used: those from which an enabled path leads to an output
     connections, enabled: genes; connections_used: enabled ones into nodes that are used
     recurrent: those of them that lie on a cycle
     depth: connections on the longest way to an output; the nodes of a cycle count as one
@@ -84,6 +85,7 @@ def statistics(genome: Population, input_names: Sequence[str]) -> Document:
     responses = p.node_response[nodes][[int(key) in used for key in p.node_id[nodes]]]
     n_used = len(responses)
     return {
+        "inputs": p.n_inputs,
         "nodes": int(p.node_offsets[1]),
         "hidden": hidden,
         "nodes_used": n_used,

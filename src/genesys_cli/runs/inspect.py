@@ -1,4 +1,4 @@
-"""What is known of a run, finished or not, from the files in its folder."""
+"""What is known of a run, finished or not, and of the network that it found, from the files in its folder."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..errors import UserError
+from .ablation import Say, ablate
+from .anatomy import describe_network
+from .ancestry import trace
+from .champion import StoredChampion
 from .checkpoint import checkpoints, newest_sound
 from .faults import summarised
 from .folder import RunFolder, read_metrics
+from .species import lifetimes, read_species
+from .target import find_target
 
 Cells = dict[str, float | None]
 
@@ -60,8 +67,63 @@ def inspect(run: Path | None) -> Inspection:
         "wall_time_s": last.get("wall_time_s"),
         "faults": summarised(folder.faults),
         "drift": drift,
+        "species": lifetimes(read_species(folder.species)),
     }
     return Inspection(facts, rows)
+
+
+class Subject(NamedTuple):
+    """What a word on the command line means: a run, or a network; a run with its champion, where it has one.
+
+    run: folder, None where only a network was named; network: None where a run has no champion yet
+    """
+
+    run: Path | None
+    network: StoredChampion | None
+
+    def needed(self) -> StoredChampion:
+        """Return the network; raises UserError where there is none."""
+        if self.network is None:
+            raise UserError(f"{self.run} has no champion yet: its first generation has not been evaluated")
+        return self.network
+
+
+def find_subject(target: str | None, run: Path | None) -> Subject:
+    """Return what is to be inspected.
+
+    target: a run folder, or a network as of :func:`.target.find_target`; None: a run
+    run: folder in which networks are looked up, or that is meant itself; None: the newest
+    """
+    if target is not None and not Path(target).is_dir():
+        return Subject(None, find_target(target, run))
+    if target is not None and run is not None:
+        raise UserError(f"{target} is a folder, and --run {run} names another run: give one of the two")
+    run = run if target is None else Path(target)
+    folder = RunFolder.open(run) if run is not None else RunFolder.newest()
+    return Subject(folder.path, find_target("champion", folder.path) if folder.champion.is_file() else None)
+
+
+def inspect_network(
+    stored: StoredChampion,
+    *,
+    ancestry: bool = False,
+    ablation: bool = False,
+    episodes: int | None = None,
+    say: Say | None = None,
+) -> dict[str, Any]:
+    """Return what is known of a network as plain JSON: see :mod:`.anatomy`, :mod:`.ancestry` and :mod:`.ablation`.
+
+    ``birth``: how it came about, where that is known; with `ancestry` the whole line; ablation, episodes, say: as of
+    :func:`.ablation.ablate`
+    """
+    found = describe_network(stored)
+    line = trace(stored, None if ancestry else 1)
+    found["birth"] = line.births[0].document() if line.births[0].kind != "unknown" else None
+    if ancestry:
+        found["ancestry"] = line.document()
+    if ablation:
+        found["ablation"] = ablate(stored, episodes, say).document()
+    return found
 
 
 def _summary(path: Path) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -69,6 +70,33 @@ def species_of(state: RunState) -> list[SpeciesRow]:
 def read_species(path: Path) -> list[SpeciesRow]:
     """Return the sound rows of a ``species.csv``; none where there is no such file: older versions wrote none."""
     return [row for _, row in _sound_lines(path, sys.maxsize)]
+
+
+def lifetimes(rows: Sequence[SpeciesRow]) -> list[dict[str, Any]]:
+    """Return each species that there was, in the order of founding, as plain JSON.
+
+    ``founded``, ``last``: generations; ``generations``: in how many it was seen; ``members``: the sum of its sizes;
+    ``largest``, ``largest_in``: its largest size, and the first generation with it; ``best``: fitness
+    """
+    lives: dict[int, list[SpeciesRow]] = {}
+    for row in rows:
+        lives.setdefault(row.species, []).append(row)
+    found = []
+    for number, life in sorted(lives.items()):
+        top = max(life, key=lambda row: row.size)
+        found.append(
+            {
+                "species": number,
+                "founded": life[0].founded,
+                "last": life[-1].generation,
+                "generations": len(life),
+                "members": sum(row.size for row in life),
+                "largest": top.size,
+                "largest_in": top.generation,
+                "best": max(row.best for row in life),
+            }
+        )
+    return found
 
 
 def _sound_lines(path: Path, generation: int) -> list[tuple[str, SpeciesRow]]:
