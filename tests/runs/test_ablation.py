@@ -72,7 +72,8 @@ def test_every_input_against_gymnasium(stored):
     heard = []
     found = ablate(stored, EPISODES, lambda *step: heard.append(step[:2]))
     assert (found.episodes, found.intact) == (EPISODES, intact.mean())
-    assert heard[-1] == (5, 5)
+    connected = sum(row.connected for row in found.inputs)
+    assert heard[-1] == (connected + 1, connected + 1)
     for row in found.inputs:
         assert row.held_at == pytest.approx(observed[:, row.input].astype(float).mean(), rel=1e-4, abs=1e-6)
         without, _ = played(stored, seeds, (row.input, row.held_at))
@@ -88,14 +89,15 @@ def test_every_input_against_gymnasium(stored):
 
 def test_an_input_without_a_way_to_an_output_is_not_played(stored):
     genome = stored.champion.genome
+    others = {row.name for row in ablate(stored, 1).inputs if row.connected} - {"pole angle"}
     deaf = stored._replace(champion=stored.champion._replace(genome=genome._replace(
         conn_enabled=np.where(genome.conn_in == 2, 0, genome.conn_enabled).astype(np.uint8)
     )))  # fmt: skip
     heard = []
     found = ablate(deaf, EPISODES, lambda *step: heard.append(step[1]))
-    (row,) = (row for row in found.inputs if not row.connected)
-    assert (row.name, row.loss, row.mean_return) == ("pole angle", 0.0, found.intact)
-    assert set(heard) == {4}
+    assert {row.name for row in found.inputs if row.connected} == others
+    assert {(row.loss, row.mean_return) for row in found.inputs if not row.connected} == {(0.0, found.intact)}
+    assert set(heard) == {len(others) + 1}
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -1.0, 0.1, -3.7e4, 1e-7, 123.456, 1e-30, 2.0**40])
@@ -118,9 +120,9 @@ def test_what_is_held_still_is_exact(value, offset, scale):
     assert world.scale[2] == np.float32(scale)
 
 
-def test_a_network_that_fails_has_nothing_to_compare_with(stored):
-    genome = stored.champion.genome
-    broken = stored._replace(champion=stored.champion._replace(scale=np.full(4, np.inf, np.float32)))
-    assert genome.n_inputs == 4
+def test_a_network_that_fails_has_nothing_to_compare_with(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    stored = find_target("champion", start(tiny("Pendulum", "neat.generations=2"), "run"))
+    broken = stored._replace(champion=stored.champion._replace(scale=np.full(3, np.nan, np.float32)))
     with pytest.raises(GenesysError, match="fails in these episodes"):
         ablate(broken, 2)
