@@ -218,6 +218,14 @@ def test_the_chips_settings_are_no_difference_to_software():
     assert groups == ["software (1 run)", "genesys, pes 256 (1 run)", "genesys, pes 8 (1 run)"]
 
 
+def test_groups_with_long_names_are_numbered():
+    drift = ("drift.force.at=1", "drift.force.to=-10", "drift.length.at=1", "drift.length.to=1", "neat.generations=2")
+    runs = [start(tiny("CartPole", *drift), "one"), start(tiny("CartPole", "neat.generations=2"), "two")]
+    page = sound(report(*runs))
+    assert "group 1, software (1 run)" in page.said("champions")
+    assert 'what sets it apart group 1, software software, force {schedule = "step", at = [1]' in page.said("groups")
+
+
 def test_runs_of_different_environments_get_a_part_each():
     runs = [start(tiny(env, "neat.generations=2"), env) for env in ("CartPole", "Acrobot")]
     text = (report(*runs, "-o", "both.html"), Path("both.html").read_text())[1]

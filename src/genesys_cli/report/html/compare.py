@@ -19,13 +19,18 @@ from .run import duration, status
 
 SEED, BACKEND = "run.seed", "run.backend"
 STYLES = 6  # of groups; more of them repeat
+LONGEST = 48  # letters of a group's name that says all; longer ones are numbered
 Number = float | None
 
 
 class Group(NamedTuple):
-    """Runs of one environment that differ in the seed alone. name: what sets them apart from the others"""
+    """Runs of one environment that differ in the seed alone.
+
+    name: short; what: the backend, and all settings that set them apart from the others
+    """
 
     name: str
+    what: str
     runs: list[Overview]
 
 
@@ -53,7 +58,10 @@ def grouped(runs: Sequence[Overview]) -> list[Group]:
         values = {one.key: one.value for one in record.all_settings(run.settings)}
         parts = [f"{key.partition('.')[2]} {record.as_text(values[key])}" for key in keys if key in values]
         found.setdefault(", ".join([run.facts["backend"], *parts]), []).append(run)
-    return [Group(name, members) for name, members in found.items()]
+    if max(map(len, found)) <= LONGEST:
+        return [Group(what, what, members) for what, members in found.items()]
+    names = [f"group {k}, {members[0].facts['backend']}" for k, members in enumerate(found.values(), 1)]
+    return [Group(name, what, members) for name, (what, members) in zip(names, found.items(), strict=True)]
 
 
 def _environment(runs: Sequence[Overview]) -> Markup:
@@ -61,10 +69,9 @@ def _environment(runs: Sequence[Overview]) -> Markup:
     drawn = [run for run in runs if run.rows]
     solved = [run for run in runs if run.solved_in is not None]
     cards: list[object] = []
-    best = max((run for run in runs if run.champion), key=_score, default=None)
-    found = [
-        tile("runs", len(runs), f"in {len(groups)} groups" if len(groups) > 1 else "that differ in the seed alone")
-    ]
+    alike = f"in {len(groups)} groups" if len(groups) > 1 else "that differ in the seed alone" if len(runs) > 1 else ""
+    scored = [(score, run.facts["seed"]) for run in runs if (score := _score(run)) is not None]
+    found = [tile("runs", len(runs), alike)]
     if any(run.threshold is not None for run in runs):
         needed = " or ".join(sorted({number(run.threshold) for run in runs if run.threshold is not None}))
         found.append(tile("solved", f"{len(solved)} of {len(runs)}", f"needed: {needed}"))
@@ -74,8 +81,8 @@ def _environment(runs: Sequence[Overview]) -> Markup:
         seconds = [value for run in solved if (value := seconds_to_solved(run)) is not None]
         if seconds:
             found.append(tile("time to solved", duration(statistics.median(seconds)), "median of those that solved it"))
-    if best is not None:
-        found.append(tile("best champion", number(_score(best)), f"seed {best.facts['seed']}"))
+    if scored:
+        found.append(tile("best champion", number(max(scored)[0]), f"seed {max(scored)[1]}"))
     if drawn:
         about = "Thin: each run. Bold: the mean of a group, with one standard deviation over its runs around it. "
         about += "A run that has ended keeps its last value."
@@ -90,8 +97,9 @@ def _environment(runs: Sequence[Overview]) -> Markup:
     return joined([tiles(found), tag("div", cards, class_="cards")])
 
 
-def _score(run: Overview) -> float:
-    return run.champion.champion.validated_fitness if run.champion is not None else math.nan
+def _score(run: Overview) -> Number:
+    """Return the champion's mean return over the held-out episodes, in the world of the last generation."""
+    return run.facts["champion_fitness"]  # type: ignore[no-any-return]
 
 
 def seconds_to_solved(run: Overview) -> Number:
@@ -152,7 +160,7 @@ def _groups(groups: Sequence[Group]) -> Markup:
     rows = []
     for group in groups:
         solved = [run for run in group.runs if run.solved_in is not None]
-        scores = [_score(run) for run in group.runs if run.champion is not None]
+        scores = [score for run in group.runs if (score := _score(run)) is not None]
         conns = [float(len(run.champion.champion.genome.conn_in)) for run in group.runs if run.champion is not None]
         rows.append(
             (
@@ -167,7 +175,11 @@ def _groups(groups: Sequence[Group]) -> Markup:
         )
     about = "Generation and time until solved: medians of the runs that solved it. Champion and connections: mean ± "
     about += "standard deviation over the runs."
-    return section("Groups", table(header, rows, numeric=range(1, 7)), wide=True, about=about)
+    body = [table(header, rows, numeric=range(1, 7))]
+    if any(group.name != group.what for group in groups):
+        apart = [(group.name, tag("code", group.what)) for group in groups]
+        body.append(table(("group", "what sets it apart"), apart))
+    return section("Groups", *body, wide=True, about=about)
 
 
 def _median(values: Sequence[Number], shown: Callable[[float], str]) -> str:
@@ -204,7 +216,7 @@ def _runs(groups: Sequence[Group]) -> Markup:
                     tag("code", facts["run_dir"]),
                     facts["seed"],
                     status(run)[0],
-                    number(_score(run)) if run.champion is not None else "-",
+                    "-" if _score(run) is None else number(_score(run)),
                     "-" if run.solved_in is None else run.solved_in,
                     "-" if seconds is None else duration(seconds),
                     facts["generations"],
