@@ -78,7 +78,7 @@ def command(
         print_json((document or {}) | ({"plot": str(plot)} if plot is not None else {}))
         return
     if found is not None:
-        print_run(found.facts | {"network": network}, pictures)
+        print_run(found.facts | {"network": network, "trouble": subject.trouble}, pictures)
     elif network is not None:
         print_network(network, pictures, everything=everything)
     if network is not None and ancestry:

@@ -22,7 +22,8 @@ Document = Mapping[str, Any]
 def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
     """Write what a run is and how far it came, its species, and a row for each change of its world.
 
-    facts: of ``runs.inspect``, with ``network``; pictures: drawings that were made
+    facts: of ``runs.inspect``, with ``network``, or ``trouble`` that kept it from being read; pictures: drawings that
+        were made
     """
     known = ("env", "backend", "seed", "population", "solved_at", "champion_generation")
     lines = {key.replace("_", " "): shown(facts[key]) for key in known if facts[key] is not None}
@@ -38,6 +39,8 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
             f"{amount['connections_used']} in use; depth {amount['depth']}"
         )
         lines["look at it"] = f"genesys inspect champion --run {facts['run_dir']}"
+    elif trouble := facts.get("trouble"):
+        lines["network"] = trouble
     if facts["env_steps"] is not None:
         lines["env steps"] = f"{number(facts['env_steps'])}, and {number(facts['validation_steps'])} in validation"
         lines["wall time"] = f"{facts['wall_time_s']:.2f} s"

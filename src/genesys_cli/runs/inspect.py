@@ -15,7 +15,7 @@ from .checkpoint import checkpoints, newest_sound
 from .faults import summarised
 from .folder import RunFolder, read_metrics
 from .species import lifetimes, read_species
-from .target import find_target
+from .target import find_target, names_generation
 
 Cells = dict[str, float | None]
 
@@ -75,16 +75,18 @@ def inspect(run: Path | None) -> Inspection:
 class Subject(NamedTuple):
     """What a word on the command line means: a run, or a network; a run with its champion, where it has one.
 
-    run: folder, None where only a network was named; network: None where a run has no champion yet
+    run: folder, None where only a network was named
+    network: None where a run has no champion that could be read; trouble: then the reason
     """
 
     run: Path | None
     network: StoredChampion | None
+    trouble: str = ""
 
     def needed(self) -> StoredChampion:
         """Return the network; raises UserError where there is none."""
         if self.network is None:
-            raise UserError(f"{self.run} has no champion yet: its first generation has not been evaluated")
+            raise UserError(self.trouble)
         return self.network
 
 
@@ -94,13 +96,16 @@ def find_subject(target: str | None, run: Path | None) -> Subject:
     target: a run folder, or a network as of :func:`.target.find_target`; None: a run
     run: folder in which networks are looked up, or that is meant itself; None: the newest
     """
-    if target is not None and not Path(target).is_dir():
+    if target is not None and (names_generation(target) or not Path(target).is_dir()):
         return Subject(None, find_target(target, run))
     if target is not None and run is not None:
         raise UserError(f"{target} is a folder, and --run {run} names another run: give one of the two")
     run = run if target is None else Path(target)
     folder = RunFolder.open(run) if run is not None else RunFolder.newest()
-    return Subject(folder.path, find_target("champion", folder.path) if folder.champion.is_file() else None)
+    try:
+        return Subject(folder.path, find_target("champion", folder.path))
+    except UserError as error:  # a run can be looked at without its champion
+        return Subject(folder.path, None, str(error))
 
 
 def inspect_network(

@@ -24,7 +24,7 @@ def find_target(target: str, run: Path | None) -> StoredChampion:
         folder; a checkpoint; a champion file; or the name of a shipped champion
     run: the run that the first three look in; None: the newest
     """
-    if target in ("champion", "last") or target.startswith("gen:"):
+    if names_generation(target):
         folder = RunFolder.open(run) if run is not None else RunFolder.newest()
         if target == "champion":
             if not folder.champion.is_file():
@@ -53,6 +53,11 @@ def find_target(target: str, run: Path | None) -> StoredChampion:
         f"{target!r} names no network{nearest(target, shipped) or '.'} Give champion, last, gen:N, a "
         f"run folder, a checkpoint, a champion.json or a shipped champion: {', '.join(shipped)}"
     )
+
+
+def names_generation(target: str) -> bool:
+    """Say whether a name means a network of a run: one that has to be looked up in its folder."""
+    return target in ("champion", "last") or target.startswith("gen:")
 
 
 def _stored(path: Path, state: RunState, settings_toml: str) -> StoredChampion:
