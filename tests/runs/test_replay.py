@@ -230,3 +230,27 @@ def test_a_shipped_champion_solves_its_task():
     pytest.importorskip("Box2D")
     result = replay("LunarLander", None, None, None, "none")
     assert result["mean_return"] > 200 < result["stored_fitness"]
+
+
+def test_a_window_of_mujoco_without_a_display(monkeypatch):
+    """Its library would end the process, so it is not asked."""
+    pytest.importorskip("mujoco")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(UserError, match="no window can be opened here, since there is no display; use --render term"):
+        replay("InvertedDoublePendulum", None, 1, None, "window")
+
+
+@pytest.mark.parametrize("env", ["CartPole", "MountainCar"])
+def test_episodes_are_listed_alike_by_backend_and_gymnasium(env):
+    run = start(tiny(env, "environment.max_steps=40"), "run")
+    hidden = replay("champion", run, 12, None, "none")["episode_list"]
+    assert hidden == replay("champion", run, 12, None, "none", lambda frame: None)["episode_list"]
+    assert [entry["episode"] for entry in hidden] == list(range(1, 13))
+    assert [entry["return"] for entry in hidden] == replay("champion", run, 12, None, "none")["returns"]
+    for entry in hidden:
+        assert entry["ended"] == ("terminated" if entry["steps"] < 40 else "cut off")
+        assert abs(entry["return"]) == entry["steps"]
+    assert len({entry["seed"] for entry in hidden}) == 12
+    assert replay("champion", run, 21, None, "none")["episode_list"] == []

@@ -71,6 +71,7 @@ class Played(NamedTuple):
 
 Show = Callable[[Frame], None]
 NONE, WINDOW, FILM = "none", "window", "film"
+INSTEAD = "use --render terminal or --record FILE.gif"
 
 
 def play_shown(
@@ -186,6 +187,8 @@ def _world(env: Environment, drawn: str) -> Iterator[Any]:
             world = GymWorld(described, {WINDOW: "human", FILM: "rgb_array"}.get(drawn))
             if drawn == FILM:
                 _check_pictures(world, env)
+            elif window and not _has_display() and _is_mujoco(world):  # which would end this process
+                raise UserError(f"no window can be opened here, since there is no display; {INSTEAD}")
             yield world
     except gymnasium.error.DependencyNotInstalled as error:
         asked, extra = ("--render window", "window") if window else ("--record", "film")
@@ -195,7 +198,7 @@ def _world(env: Environment, drawn: str) -> Iterator[Any]:
         ) from error
     except Exception as error:
         if window and type(error).__module__.startswith("pygame"):
-            raise UserError(f"no window can be opened here ({error}); use --render terminal") from error
+            raise UserError(f"no window can be opened here ({error}); {INSTEAD}") from error
         raise
     finally:
         if world is not None:
@@ -216,7 +219,7 @@ def _check_pictures(world: Any, env: Environment) -> None:
 def _headless() -> Iterator[None]:
     """Let libraries draw into memory, without a display, and say nothing about it."""
     wanted = {"SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy", "PYGAME_HIDE_SUPPORT_PROMPT": "1"}
-    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    if not _has_display():
         wanted["MUJOCO_GL"] = "egl"
     added = {name: value for name, value in wanted.items() if name not in os.environ}
     os.environ.update(added)
@@ -227,10 +230,18 @@ def _headless() -> Iterator[None]:
             os.environ.pop(name, None)
 
 
+def _has_display() -> bool:
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _is_mujoco(world: Any) -> bool:
+    return any(".mujoco." in f"{kind.__module__}." for kind in type(world.env.unwrapped).__mro__)
+
+
 def _check_window() -> None:
     """Complain where SDL found no display and draws into memory instead, unless that is what the user chose."""
     if (pygame := sys.modules.get("pygame")) is None or not pygame.display.get_init():
         return  # MuJoCo's windows are not SDL's
     driver = pygame.display.get_driver()
     if driver in ("dummy", "offscreen") and os.environ.get("SDL_VIDEODRIVER") != driver:
-        raise UserError("no window can be opened here, since there is no display; use --render terminal")
+        raise UserError(f"no window can be opened here, since there is no display; {INSTEAD}")

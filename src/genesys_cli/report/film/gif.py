@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COLOURS = 255  # and one that says: as in the picture before
 LOOKED_AT = 40  # pictures, spread over the film, from which the palette is taken
-UNSEEN = 8  # of 255: a smaller difference of a pixel's tones is not worth its bytes
+UNSEEN = 6  # of 255: a smaller difference of a pixel's tones is not worth its bytes
 TICKS = 100  # of a GIF's clock, a second
 
 

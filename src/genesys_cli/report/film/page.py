@@ -68,7 +68,7 @@ class Page:
         picture = Image.fromarray(shot.picture)
         if self._factor != 1:
             size = (round(picture.width * self._factor), round(picture.height * self._factor))
-            way = Image.Resampling.NEAREST if self._factor > 1 else Image.Resampling.LANCZOS
+            way = Image.Resampling.NEAREST if self._factor > 1 else Image.Resampling.BILINEAR
             picture = picture.resize(size, way)
         image.paste(picture, (0, self._above))
         if self._network is not None and shot.values is not None:
