@@ -39,6 +39,7 @@ CASES = [
     ),
     ("Acrobot", {"environment.max_steps": 120}),
     ("Pendulum", {}),
+    ("FrozenLake", {"environment.max_steps": 30}),  # observes a number, not an array
     ("CartPole", {"environment.kwargs": {"sutton_barto_reward": True}}),
 ]
 
@@ -75,14 +76,15 @@ def test_a_champion_gets_what_replay_gets(env, settings):
     shown = replay("champion", result.run_dir, 4, None, "none", lambda frame: None)
     assert returns_of(result.champion, seeds) == shown["returns"]
     assert returns_of(load_champion(result.run_dir / "champion.json"), seeds) == shown["returns"]
-    if env == "CartPole":
+    if env in ("CartPole", "FrozenLake"):
         assert shown["mean_return"] == result.champion.fitness
 
 
-def test_a_shipped_champion_gets_what_replay_gets():
-    pytest.importorskip("Box2D")
-    champion = load_champion("LunarLander")
-    hidden = replay("LunarLander", None, 3, None, "none")
+@pytest.mark.parametrize(("name", "module"), [("LunarLander", "Box2D"), ("InvertedDoublePendulum", "mujoco")])
+def test_a_shipped_champion_gets_what_replay_gets(name, module):
+    pytest.importorskip(module)
+    champion = load_champion(name)
+    hidden = replay(name, None, 3, None, "none")
     assert (
         returns_of(champion, episode_seeds(champion.settings["run"]["seed"], 3, generation=None)) == hidden["returns"]
     )

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import textwrap
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from .. import __version__
-from ..backends.acting import acting_of
 from ..errors import UserError
 from . import c_fixed, c_float
-from .c_text import SIZES, Tables, grid, named, number, remark, unsigned_for
+from .c_about import about
+from .c_choose import action_type, choose
+from .c_text import SIZES, Tables, grid, named, number, unsigned_for
 from .controller import Controller
 
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -40,21 +39,17 @@ def header_of(controller: Controller, name: str | None = None) -> Header:
     name = name or default_name(controller)
     if not IDENTIFIER.fullmatch(name):
         raise UserError(f"--name {name}: must be a name of C, of letters, digits and _, that begins with a letter")
-    text, table_bytes, state_bytes = _Writer(controller, len(name)).header()
+    text, table_bytes, state_bytes = _Writer(controller).header()
     return Header(named(text, name), table_bytes, state_bytes)
 
 
 class _Writer:
-    """Writes with the prefixes ``nn_`` and ``NN_``, which become those of a name of `name_length` letters."""
+    """Writes with the prefixes ``nn_`` and ``NN_``."""
 
-    def __init__(self, controller: Controller, name_length: int) -> None:
+    def __init__(self, controller: Controller) -> None:
         self.c = controller
-        self.longer = name_length - len("nn")
         self.value = c_float.VALUE if controller.fixed is None else c_fixed.VALUE
-        actions = controller.actions
-        self.kind = "float" if actions.kind == "box" and not actions.whole else "int32_t"
-        if actions.kind == "box" and actions.whole and max(map(abs, (*actions.low, *actions.high))) >= 1 << 31:
-            raise UserError(f"actions are whole numbers beyond 32 bits (of {actions.dtype}), which a C header has not")
+        self.kind = action_type(controller.actions)
 
     def header(self) -> tuple[str, int, int]:
         c = self.c
@@ -71,12 +66,12 @@ class _Writer:
         tables.add("source", unsigned_for(places), sources, "Places that links read: inputs, then nodes.")
         functions, step = (c_float if c.fixed is None else c_fixed).network(c, tables)
         tables.add("place", unsigned_for(places), c.outputs, "Places of the outputs.")
-        choose = self._choose(tables)
+        chosen = choose(c, tables)
         state, state_bytes = self._state()
         parts = [
-            self._about(tables.size, state_bytes),
+            about(c, tables.size, state_bytes),
             "#ifndef NN_H\n#define NN_H\n\n#include <stdint.h>\n",
-            self._sizes(max(links, default=0)),
+            self._sizes(max(2, *links)),
             tables.text() + "\n",
             state,
             functions,
@@ -84,58 +79,12 @@ class _Writer:
             self._sense(),
             self._step(step),
             self._output(),
-            choose,
+            chosen,
             self._act(),
             self._self_test(),
             "#endif",
         ]
         return "\n".join(part for part in parts if part) + "\n", tables.size, state_bytes
-
-    def _about(self, table_bytes: int, state_bytes: int) -> str:
-        c, env = self.c, self.c.interface.environment
-        fitness = c.facts.get("fitness")
-        nodes, links = len(c.nodes), c.n_links
-        kind = "feed-forward" if c.feed_forward else "recurrent"
-        rows = {
-            "observation": f"{c.n_inputs} numbers: {_listed(env.observation_names)}",
-            "action": self._action_words(),
-            "network": f"{kind}, {nodes} node{'s' * (nodes != 1)}, {links} link{'s' * (links != 1)}, "
-            + ("float" if c.fixed is None else "fixed point"),
-            "memory": f"{table_bytes} bytes of constant tables, {state_bytes} bytes of state",
-        }
-        if fitness is not None:
-            rows["fitness"] = f"{fitness:.6g}, mean of {c.facts['episodes']} held-out episodes"
-        lines = [f"A controller for {env.id}, evolved by genesys {__version__}.", ""]
-        for label, words in rows.items():
-            wrapped = textwrap.wrap(words, 96)
-            lines += [f"{label:<12} {wrapped[0]}", *(f"{'':<12} {line}" for line in wrapped[1:])]
-        call = "action = nn_act(&state, observation);" if self._one else "nn_act(&state, observation, action);"
-        indent = len(call) + self.longer + 4
-        lines += [
-            "",
-            "    static nn_state state;",
-            f"    {'nn_reset(&state);':<{indent - self.longer}}at the start of each episode",
-            f"    {call:<{indent - self.longer}}at each step of the environment",
-            "",
-            "The numbers are those of genesys to the bit where float is computed as such: never with -ffast-math, and",
-            "with -ffp-contract=off where a machine multiplies and adds in one (-std=c99 implies it in GCC). Check:",
-            "    cc -std=c99 -DNN_SELF_TEST -x c HEADER -o self-test && ./self-test",
-        ]
-        return "/* " + "\n".join(f" * {remark(line)}".rstrip() for line in lines)[3:] + "\n */"
-
-    def _action_words(self) -> str:
-        actions, names = self.c.actions, self.c.interface.environment.action_names
-        if actions.kind == "discrete":
-            return "one of " + _listed([f"{actions.start[0] + k} {name}" for k, name in enumerate(names)])
-        if actions.kind == "box":
-            ranges = [
-                f"{name} {low:g} .. {high:g}" for name, low, high in zip(names, actions.low, actions.high, strict=True)
-            ]
-            return f"{actions.rows} number{'s' * (actions.rows != 1)}: {_listed(ranges)}"
-        if actions.kind == "multi_binary":
-            return f"{actions.rows} switches, 0 or 1: {_listed(names)}"
-        choices = [f"{name} {a} .. {a + n - 1}" for name, a, n in zip(names, actions.start, actions.sizes, strict=True)]
-        return f"{actions.rows} choices: {_listed(choices)}"
 
     @property
     def _one(self) -> bool:
@@ -199,14 +148,10 @@ class _Writer:
         )
 
     def _step(self, body: str) -> str:
-        copy = (
-            ""
-            if self.c.feed_forward
-            else (
-                "\n    for (node = 0; node < NN_NODES; node++)\n"
-                "        state->value[NN_INPUTS + node] = state->fresh[node];"
-            )
-        )
+        copy = ""
+        if not self.c.feed_forward:
+            copy += "\n    for (node = 0; node < NN_NODES; node++)"
+            copy += "\n        state->value[NN_INPUTS + node] = state->fresh[node];"
         return (
             "/* Compute every node from the inputs. */\nstatic inline void nn_step(nn_state *state)\n{\n    int node;\n"
             f"{body}{copy}\n}}\n"
@@ -218,75 +163,6 @@ class _Writer:
             "/* Output k of the last step, before an action is made of it. */\n"
             f"static inline float nn_output(const nn_state *state, int k)\n{{\n{body}\n}}\n"
         )
-
-    def _choose(self, tables: Tables) -> str:
-        actions = self.c.actions
-        declared = "static inline void nn_choose(const nn_state *state, " + f"{self.kind} *action)\n{{\n    int k;\n"
-        if actions.kind == "discrete":
-            start = f" + {actions.start[0]}" if actions.start[0] else ""
-            return (
-                "/* The action whose output is the largest, the first of equals. */\n"
-                "static inline int32_t nn_choose(const nn_state *state)\n{\n    int32_t k, best = 0;\n"
-                "    for (k = 1; k < NN_OUTPUTS; k++)\n"
-                "        best = state->value[nn_place[k]] > state->value[nn_place[best]] ? k : best;\n"
-                f"    return best{start};\n}}\n"
-            )
-        if actions.kind == "multi_binary":
-            return (
-                "/* Switches are on where their output is above 0. */\n"
-                + declared
-                + "    for (k = 0; k < NN_ACTIONS; k++)\n        action[k] = nn_output(state, k) > 0.0f;\n}\n"
-            )
-        if actions.kind == "multi_discrete":
-            tables.add(
-                "choices", unsigned_for(max(actions.sizes)), actions.sizes, "Choices of each number of an action."
-            )
-            start = ""
-            if any(actions.start):
-                tables.add("start", "int32_t", actions.start)
-                start = " + nn_start[k]"
-            return (
-                "/* Of each group of outputs the largest, the first of equals. */\n"
-                + declared
-                + "    int first = 0;\n    for (k = 0; k < NN_ACTIONS; k++) {\n"
-                "        int32_t choice, best = 0;\n        for (choice = 1; choice < nn_choices[k]; choice++)\n"
-                "            best = state->value[nn_place[first + choice]] > state->value[nn_place[first + best]]"
-                " ? choice : best;\n"
-                f"        action[k] = best{start};\n        first += nn_choices[k];\n    }}\n}}\n"
-            )
-        return self._stretch(tables, declared)
-
-    def _stretch(self, tables: Tables, declared: str) -> str:
-        actions, env = self.c.actions, self.c.interface.environment
-        acting = acting_of(env.action, self.c.conditions)
-        tables.add(
-            "middle", "float", acting.middle, "Outputs of -1 .. 1 are stretched to middle - half .. middle + half."
-        )
-        tables.add("half", "float", acting.half)
-        lines = [
-            "        float output = nn_output(state, k);",
-            "        output = output < -1.0f ? -1.0f : output;",
-            "        output = output > 1.0f ? 1.0f : output;",
-            "        output = nn_middle[k] + nn_half[k] * output;",
-        ]
-        bound = "float" if self.kind == "float" else "int32_t"
-        cast = "" if self.kind == "float" else "(float)"
-        tables.add("low", bound, map(np.float32 if self.kind == "float" else int, actions.low))
-        tables.add("high", bound, map(np.float32 if self.kind == "float" else int, actions.high))
-        if self.kind == "float":
-            lines += [
-                f"        output = output < nn_low[k] ? {cast}nn_low[k] : output;",
-                "        action[k] = output > nn_high[k] ? nn_high[k] : output;",
-            ]
-        else:
-            lines += [
-                "        whole = (double)output; /* to the nearest, ties to even */",
-                "        whole = whole < nn_low[k] ? nn_low[k] : whole;",
-                "        whole = whole > nn_high[k] ? nn_high[k] : whole;",
-                "        action[k] = (int32_t)((whole + 6755399441055744.0) - 6755399441055744.0);",
-            ]
-            lines.insert(1, "        double whole;")
-        return declared + "    for (k = 0; k < NN_ACTIONS; k++) {\n" + "\n".join(lines) + "\n    }\n}\n"
 
     def _act(self) -> str:
         steps = ["nn_sense(state, observation);", "nn_step(state);"]
@@ -323,11 +199,6 @@ class _Writer:
             kind=self.kind,
             call=call,
         )
-
-
-def _listed(names: Any) -> str:
-    names = list(names)
-    return ", ".join(names if len(names) <= 40 else [*names[:20], "...", *names[-4:]])
 
 
 SELF_TEST = """\

@@ -198,7 +198,7 @@ static inline float nn_mean(const float *value, int link, int end)
 MEDIAN = """\
 static inline float nn_median(const float *value, int link, int end)
 {
-    float sorted[NN_MOST_LINKS];
+    float sorted[NN_MOST_LINKS] = {0.0f};
     int count = end - link, k, i;
     if (count == 0)
         return 0.0f;
