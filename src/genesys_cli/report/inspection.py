@@ -257,12 +257,12 @@ def _changed(changes: Document | None, names: Mapping[int, str]) -> str:
         else:
             found.append(f"{len(switched)} connections {what}")
     found += [f"{name(key)} {old} → {new}" for key, old, new in changes["functions"]]
-    for what in ATTRIBUTES:
+    for what, one in zip(ATTRIBUTES, ("weight", "bias", "response"), strict=True):
         part = changes[what]
         if part["mutated"]:
             found.append(f"{part['mutated']} of {part['of']} {what} by {_real(part['mean_step'])} on average")
         if part["from_other"]:
-            found.append(f"{part['from_other']} {what} from the other")
+            found.append(f"{_count(part['from_other'], one)} from the other")
     return "; ".join(found) or "nothing"
 
 
