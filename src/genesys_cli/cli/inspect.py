@@ -13,6 +13,7 @@ Examples:
   genesys inspect
   genesys inspect runs/CartPole/001-software --plot drift.svg
   genesys inspect champion --ancestry
+  genesys inspect champion --draw network.svg
   genesys inspect LunarLander --ablation --episodes 20
 """
 
@@ -25,9 +26,10 @@ Examples:
 @click.option("--ancestry", is_flag=True, help="Show the network's parents, their parents ... and what mutated.")
 @click.option("--ablation", is_flag=True, help="Let it play with each input held at its mean: which of them matter.")
 @click.option("-n", "--episodes", type=click.IntRange(1), metavar="N", help="Of --ablation, for each. [default: 30]")
-@click.option("--all", "everything", is_flag=True, help="Cut no long table.")
+@click.option("--all", "everything", is_flag=True, help="Cut no long table; draw what is disabled, too.")
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw a run's fitness: .svg or .png.")
-@click.option("--force", is_flag=True, help="Let --plot overwrite a file.")
+@click.option("--draw", type=click.Path(path_type=Path), metavar="FILE", help="Draw the network: .svg or .png.")
+@click.option("--force", is_flag=True, help="Let --plot and --draw overwrite a file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     target: str | None,
@@ -37,6 +39,7 @@ def command(
     episodes: int | None,
     everything: bool,
     plot: Path | None,
+    draw: Path | None,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -60,10 +63,15 @@ def command(
     pictures = []
     found = None if subject.run is None else runs.inspect(subject.run)
     if plot is not None and found is not None:
-        from ..report.plot import draw
+        from ..report.plot import draw as draw_run
 
-        draw(found.facts, found.rows, plot, overwrite=force)
+        draw_run(found.facts, found.rows, plot, overwrite=force)
         pictures.append(plot)
+    if draw is not None:
+        from ..report.network.file import draw as draw_network
+
+        draw_network(subject.needed(), draw, everything=everything, overwrite=force)
+        pictures.append(draw)
     network = None
     if subject.network is not None or ancestry or ablation:
         progress = choose_progress()
@@ -75,7 +83,8 @@ def command(
             progress.close()
     if as_json:
         document = network if found is None else found.facts | {"network": network}
-        print_json((document or {}) | ({"plot": str(plot)} if plot is not None else {}))
+        files = {"plot": plot, "draw": draw}
+        print_json((document or {}) | {key: str(file) for key, file in files.items() if file is not None})
         return
     if found is not None:
         print_run(found.facts | {"network": network, "trouble": subject.trouble}, pictures)
