@@ -235,3 +235,15 @@ def test_importing_the_package_imports_nothing_else():
     assert error == "module 'genesys_cli' has no attribute 'evlove'"
     assert issubclass(UserError, GenesysError)
     assert all(hasattr(genesys_cli, name) for name in genesys_cli.__all__)
+
+
+def test_the_handbook_s_program(capsys):
+    """It opens a window; here nobody looks."""
+    pytest.importorskip("Box2D")
+    handbook = (Path(__file__).resolve().parents[1] / "docs" / "library.md").read_text()
+    program = handbook.partition("```python\n")[2].partition("```")[0]
+    assert 'render_mode="human"' in program
+    known: dict[str, object] = {}
+    exec(program.replace('render_mode="human"', ""), known)
+    assert capsys.readouterr().out.startswith("True 500.0 runs/CartPole/001-software")
+    assert known["over"]

@@ -34,7 +34,7 @@ SPACES = {
     "whole": (Box((-3.0, 0.0), (4.0, 255.0)), Actions("box", 2, (), (), (-3.0, 0.0), (4.0, 255.0), (2, 1), "int16")),
 }
 
-FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O2"]
+FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-Wshadow", "-Wconversion", "-O2"]
 COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 needs_compiler = pytest.mark.skipif(COMPILER is None, reason="there is no C compiler")
 

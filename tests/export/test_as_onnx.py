@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from export.exporting import INPUTS, SPACES, genomes, played, random_controller
+from genesys_cli import load_champion
 from genesys_cli.errors import UserError
 from genesys_cli.export.as_onnx import OPSET, onnx_of
 from genesys_cli.names import ACTIVATIONS, AGGREGATIONS
@@ -99,3 +101,20 @@ def test_without_onnx(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(UserError, match=r"needs onnx .* pip install 'genesys-cli\[onnx\]'"):
         onnx_of(made)
+
+
+def test_the_handbook_s_program():
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("Box2D")
+    from genesys_cli.export.files import export
+    from genesys_cli.runs.target import find_target
+
+    handbook = (Path(__file__).resolve().parents[2] / "docs" / "export.md").read_text()
+    program = handbook.partition("```python\n")[2].partition("```")[0]
+    Path("lander.onnx").write_bytes(export(find_target("LunarLander", None), "onnx").data)
+    champion = load_champion("LunarLander")
+    env = champion.make_env()
+    observation, _ = env.reset(seed=3)
+    known = {"observation": observation}
+    exec(program, known)
+    assert known["action"][0] == champion.act(observation)

@@ -9,6 +9,8 @@ from .. import __version__
 from .c_text import remark
 from .controller import Controller
 
+TIE = "\0"  # a blank at which no line ends
+
 
 def about(controller: Controller, table_bytes: int, state_bytes: int) -> str:
     """Return the comment."""
@@ -23,10 +25,10 @@ def about(controller: Controller, table_bytes: int, state_bytes: int) -> str:
         "memory": f"{table_bytes} bytes of constant tables, {state_bytes} bytes of state",
     }
     if fitness is not None:
-        rows["fitness"] = f"{fitness:.6g}, mean of {controller.facts['episodes']} held-out episodes"
+        rows["fitness"] = f"{fitness:.6g}, mean of {_count(controller.facts['episodes'], 'held-out episode')}"
     lines = [f"A controller for {env.id}, evolved by genesys {__version__}.", ""]
     for label, words in rows.items():
-        wrapped = textwrap.wrap(words, 96)
+        wrapped = [line.replace(TIE, " ") for line in textwrap.wrap(words, 96)]
         lines += [f"{label:<12} {wrapped[0]}", *(f"{'':<12} {line}" for line in wrapped[1:])]
     one = controller.actions.kind == "discrete"
     call = "action = nn_act(&state, observation);" if one else "nn_act(&state, observation, action);"
@@ -63,4 +65,5 @@ def _count(number: int, noun: str, ending: str = "s") -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names if len(names) <= 40 else [*names[:20], "...", *names[-4:]])
+    shown = names if len(names) <= 40 else [*names[:20], "...", *names[-4:]]
+    return ", ".join(name.replace(" ", TIE) for name in shown)
