@@ -20,7 +20,9 @@ Examples:
 @click.option(
     "--run", type=click.Path(path_type=Path), metavar="DIR", help="Run folder to look in. [default: the newest]"
 )
-@click.option("-n", "--episodes", type=click.IntRange(1), metavar="N", help="Episodes. [default: the held-out ones]")
+@click.option(
+    "-n", "--episodes", type=click.IntRange(1), metavar="N", help="Episodes. [default: the held-out ones; 1 shown]"
+)
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Seed of other episodes. [default: the run's]")
 @click.option(
     "--render",

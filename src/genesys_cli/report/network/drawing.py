@@ -280,4 +280,4 @@ def _legend(layout: Layout, largest: float, usual: tuple[str, str], biased: bool
 
 def _end(item: Item) -> float:
     """Return how far to the right an item of the legend reaches."""
-    return item.x + len(item.text) * item.size * 0.51 + 10 if isinstance(item, Words) else 0.0
+    return item.x + len(item.text) * item.size * 0.58 + 8 if isinstance(item, Words) else 0.0
