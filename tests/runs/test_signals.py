@@ -1,5 +1,6 @@
 """A real process, interrupted or killed at some moment of its run, and resumed: the bits of an undisturbed run."""
 
+import json
 import os
 import random
 import signal
@@ -12,6 +13,7 @@ import pytest
 
 from genesys_cli.config.load import to_toml
 from genesys_cli.runs.checkpoint import load
+from genesys_cli.runs.events import _events
 from small_runs import bits, generations, newest, rows, start, tiny
 
 GENERATIONS = 400
@@ -66,7 +68,7 @@ def at_generation(process, wanted):
 
 
 def stopped(wanted, how):
-    process = genesys("evolve", "--preset", "preset.toml", "-o", "run", "--quiet")
+    process = genesys("evolve", "--preset", "preset.toml", "-o", "run", "--quiet", "--log", "jsonl,tensorboard")
     at_generation(process, wanted)
     process.send_signal(how)
     out, err = process.communicate(timeout=PATIENCE_S)
@@ -106,6 +108,17 @@ def test_killed_at_a_random_moment(whole, preset):
     resumed()
     assert bits("run") == bits(whole)
     assert rows("run") == rows(whole)
+    assert logged("run/metrics.jsonl") == [float(row["best_fitness"]) for row in rows(whole)]
+    assert steps("run/tensorboard") == list(range(GENERATIONS))
+
+
+def logged(path):
+    return [json.loads(line)["best_fitness"] for line in Path(path).read_text().splitlines()]
+
+
+def steps(folder):
+    files = sorted(Path(folder).iterdir())
+    return [step for path in files for _, step, scalars in _events(path.read_bytes()) if scalars]
 
 
 @pytest.fixture
