@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from genesys_cli.config.schema import EnvironmentSettings
+from genesys_cli.envs.gym.known import KNOWN
+from genesys_cli.errors import UserError
+from genesys_cli.export import actions
+from genesys_cli.export.actions import interface_of
 from genesys_cli.export.files import export, format_of
 from genesys_cli.runs.champion import load_champion as read_champion
 from genesys_cli.runs.champion import save_champion
@@ -130,14 +135,13 @@ def test_an_unknown_champion(invoke):
 def test_a_known_environment_that_is_not_installed(monkeypatch):
     """What is known of LunarLander here is enough; nothing of it is lost."""
     from genesys_cli.config.presets import shipped_champions
-    from genesys_cli.export import actions
 
     stored = read_champion(shipped_champions()["LunarLander"])
     pytest.importorskip("Box2D")
     whole = {kind: export(stored, kind).data for kind in ("json", "c")}
 
     def not_installed(settings):
-        raise actions.UserError("LunarLander-v3 needs 'Box2D', which is not installed")
+        raise UserError("LunarLander-v3 needs 'Box2D', which is not installed")
 
     monkeypatch.setattr(actions, "environment_of", not_installed)
     assert {kind: export(stored, kind).data for kind in ("json", "c")} == whole
@@ -147,7 +151,7 @@ def test_an_environment_of_ones_own_that_is_gone(pole, monkeypatch):
     stored = read_champion(pole / "software" / "champion.json")
     environment = stored.settings.environment.model_copy(update={"id": "my_poles:MyPole-v0"})
     save_champion(Path("mine.json"), stored.champion, stored.settings.model_copy(update={"environment": environment}))
-    with pytest.raises(Exception, match=r"there is no module 'my_poles'.* To be exported, a network needs its environ"):
+    with pytest.raises(UserError, match=r"there is no module 'my_poles'.* To be exported, a network needs its environ"):
         export(read_champion(Path("mine.json")), "json")
 
 
@@ -164,3 +168,24 @@ def test_an_environment_with_other_observations(pole):
 def test_formats():
     assert format_of(Path("a/b.JSON"), None) == "json"
     assert format_of(Path("b.json"), "c") == "c"
+
+
+@pytest.mark.parametrize("known", KNOWN.values(), ids=lambda known: known.name)
+def test_what_is_known_of_environments_is_what_they_say(known, monkeypatch):
+    """So that it can take their place where they are not installed."""
+    if not known.installed:
+        pytest.skip(f"{known.module} is not installed")
+    settings = EnvironmentSettings(id=known.id)
+    sizes = len(known.observation_names), known.action.n_outputs
+    installed = interface_of(settings, *sizes)
+
+    def not_installed(settings):
+        raise UserError(f"{known.id} needs {known.module!r}, which is not installed")
+
+    monkeypatch.setattr(actions, "environment_of", not_installed)
+    without = interface_of(settings, *sizes)
+    assert without.actions == installed.actions
+    for field in ("observation_names", "action_names", "action"):
+        assert getattr(without.environment, field) == getattr(installed.environment, field)
+    with pytest.raises(UserError, match=r"is not installed\. To be exported, a network needs its environment"):
+        interface_of(settings, sizes[0], sizes[1] + 1)
