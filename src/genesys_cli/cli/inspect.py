@@ -60,6 +60,8 @@ def command(
         raise UserError(
             f"--plot draws the fitness of a run, but {target} is a network; give a run folder, or leave it out"
         )
+    if ancestry or ablation or draw is not None:
+        subject.needed()  # complains before anything is drawn
     pictures = []
     found = None if subject.run is None else runs.inspect(subject.run)
     if plot is not None and found is not None:
