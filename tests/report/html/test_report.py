@@ -228,7 +228,7 @@ def test_groups_with_long_names_are_numbered():
 
 def test_runs_of_different_environments_get_a_part_each():
     runs = [start(tiny(env, "neat.generations=2"), env) for env in ("CartPole", "Acrobot")]
-    text = (report(*runs, "-o", "both.html"), Path("both.html").read_text())[1]
+    text = (sound(report(*runs, "-o", "both.html")), Path("both.html").read_text())[1]
     assert text.count('class="env"') == 2
     assert text.index(">CartPole-v1</h2>") < text.index("CartPole</code>") < text.index(">Acrobot-v1</h2>")
 

@@ -46,7 +46,7 @@ def compare_page(runs: Sequence[Overview]) -> str:
     for env, found in by_env.items():
         if len(by_env) > 1:
             body.append(tag("h2", env, class_="env"))
-        body.append(_environment(found))
+        body.append(_environment(found, env if len(by_env) > 1 else ""))
     return page(f"{names}: {len(runs)} runs compared", *body)
 
 
@@ -64,7 +64,7 @@ def grouped(runs: Sequence[Overview]) -> list[Group]:
     return [Group(name, what, members) for name, (what, members) in zip(names, found.items(), strict=True)]
 
 
-def _environment(runs: Sequence[Overview]) -> Markup:
+def _environment(runs: Sequence[Overview], part: str) -> Markup:
     groups = grouped(runs)
     drawn = [run for run in runs if run.rows]
     solved = [run for run in runs if run.solved_in is not None]
@@ -86,14 +86,18 @@ def _environment(runs: Sequence[Overview]) -> Markup:
     if drawn:
         about = "Thin: each run. Bold: the mean of a group, with one standard deviation over its runs around it. "
         about += "A run that has ended keeps its last value."
-        cards.append(section("Champions", _curves(groups, "champion_fitness"), wide=True, about=about))
-        cards.append(section("Best in training", _curves(groups, "best_fitness")))
-        cards.append(section("Connections, mean of the population", _curves(groups, "conns_mean", fitness=False)))
+        cards.append(section("Champions", _curves(groups, "champion_fitness"), wide=True, about=about, part=part))
+        cards.append(section("Best in training", _curves(groups, "best_fitness"), part=part))
+        cards.append(
+            section("Connections, mean of the population", _curves(groups, "conns_mean", fitness=False), part=part)
+        )
     else:
-        cards.append(section("Champions", note("None of these runs has finished a generation yet."), wide=True))
+        cards.append(
+            section("Champions", note("None of these runs has finished a generation yet."), wide=True, part=part)
+        )
     if len(groups) > 1:
-        cards.append(_groups(groups))
-    cards.append(_runs(groups))
+        cards.append(_groups(groups, part))
+    cards.append(_runs(groups, part))
     return joined([tiles(found), tag("div", cards, class_="cards")])
 
 
@@ -155,7 +159,7 @@ def mean_and_band(curves: Sequence[Sequence[Point]]) -> tuple[list[Point], list[
     return mean, band
 
 
-def _groups(groups: Sequence[Group]) -> Markup:
+def _groups(groups: Sequence[Group], part: str) -> Markup:
     header = ("group", "runs", "solved", "generation", "time", "champion", "connections")
     rows = []
     for group in groups:
@@ -179,7 +183,7 @@ def _groups(groups: Sequence[Group]) -> Markup:
     if any(group.name != group.what for group in groups):
         apart = [(group.name, tag("code", group.what)) for group in groups]
         body.append(table(("group", "what sets it apart"), apart))
-    return section("Groups", *body, wide=True, about=about)
+    return section("Groups", *body, wide=True, about=about, part=part)
 
 
 def _median(values: Sequence[Number], shown: Callable[[float], str]) -> str:
@@ -194,7 +198,7 @@ def _mean(values: Sequence[float]) -> str:
     return number(statistics.fmean(values)) + spread
 
 
-def _runs(groups: Sequence[Group]) -> Markup:
+def _runs(groups: Sequence[Group], part: str) -> Markup:
     header = [
         "run",
         "seed",
@@ -228,4 +232,4 @@ def _runs(groups: Sequence[Group]) -> Markup:
         names = [group.name for group in groups for _ in group.runs]
         header, rows = [*header, "group"], [(*row, name) for row, name in zip(rows, names, strict=True)]
     about = "Champion: mean return over the held-out episodes."
-    return section("Runs", table(header, rows, numeric=(1, 3, 4, 5, 6, 7, 8)), wide=True, about=about)
+    return section("Runs", table(header, rows, numeric=(1, 3, 4, 5, 6, 7, 8)), wide=True, about=about, part=part)

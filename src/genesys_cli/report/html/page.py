@@ -27,9 +27,10 @@ def page(title: str, *body: object) -> str:
     return f"<!DOCTYPE html>\n{tag('html', head, tag('body', tag('main', *body, foot)), lang='en')}\n"
 
 
-def section(title: str, *children: object, wide: bool = False, about: str = "") -> Markup:
+def section(title: str, *children: object, wide: bool = False, about: str = "", part: str = "") -> Markup:
+    """Return a card. about: what has to be known to read it; part: of a page where the same title comes again"""
     words = tag("p", about, class_="about") if about else None
-    name = "".join(letter if letter.isalnum() else "-" for letter in title.lower())
+    name = "".join(letter if letter.isalnum() else "-" for letter in f"{part} {title}".strip().lower())
     return tag("section", tag("h2", title), words, *children, class_="wide" if wide else None, id=name)
 
 
