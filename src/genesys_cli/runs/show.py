@@ -162,7 +162,19 @@ def _rate(world: Any) -> float:
 
 def _picture(world: Any, env: Environment) -> NDArray[np.uint8]:
     """Return what Gymnasium draws of a moment."""
-    drawn = world.env.render()
+    import gymnasium
+
+    try:
+        drawn = world.env.render()
+    except gymnasium.error.DependencyNotInstalled:
+        raise  # :func:`_world` names the extra
+    except Exception as error:
+        if not _is_mujoco(world):
+            raise
+        raise UserError(
+            f"{env.id} cannot be drawn here ({' '.join(str(error).split()) or type(error).__name__}): MuJoCo needs "
+            "OpenGL; without a display install EGL (libegl1), or choose with MUJOCO_GL=egl, osmesa or glfw"
+        ) from error
     if not (isinstance(drawn, np.ndarray) and drawn.dtype == np.uint8 and drawn.ndim == 3 and drawn.shape[2] == 3):
         kind = f"{drawn.dtype} {drawn.shape}" if isinstance(drawn, np.ndarray) else type(drawn).__name__
         raise UserError(
