@@ -96,6 +96,15 @@ def test_a_file_is_kept_unless_forced(invoke, pole):
     assert json.loads(Path("it.json").read_text())["network_type"] == "feedforward"
 
 
+def test_the_champion_itself_is_never_overwritten(invoke, pole):
+    champion = pole / "software" / "champion.json"
+    before = champion.read_bytes()
+    result = invoke(pole / "software", "-o", champion, "--force")
+    assert result.exit_code == 2
+    assert "is the champion itself, which would be lost" in result.stderr
+    assert champion.read_bytes() == before
+
+
 def test_a_failing_export_leaves_the_file_that_was_there(invoke, pole):
     Path("it.h").write_text("mine")
     assert invoke(pole / "software", "-o", "it.h", "--force", "--name", "2").exit_code == 2

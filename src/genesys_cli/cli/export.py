@@ -52,7 +52,10 @@ def command(
     file_format = format_of(output, file_format)
     if output.exists() and not force:
         raise UserError(f"--output {output} exists already and is kept as it is; choose another name, or add --force")
-    written = export(find_target(target, run), file_format, arithmetic=arithmetic, name=name)
+    stored = find_target(target, run)
+    if output.resolve() == stored.origin.resolve():
+        raise UserError(f"--output {output} is the champion itself, which would be lost; choose another name")
+    written = export(stored, file_format, arithmetic=arithmetic, name=name)
     instead = "choose another place with --output"
     write_atomically(output, written.data, instead, instead)
     facts = {"output": str(output), **written.facts}
