@@ -279,3 +279,22 @@ def test_without_what_films_need_the_page_says_what_to_install(monkeypatch):
     assert "There is no film of it" in page.said("champion")
     assert "pip install 'genesys-cli[film]'" in page.said("champion")
     assert page.links == []
+
+
+def test_an_environment_that_fails_when_it_is_filmed_costs_only_the_film(tmp_path, monkeypatch):
+    pytest.importorskip("PIL")
+    (tmp_path / "shy.py").write_text(
+        "import gymnasium\nimport numpy as np\n"
+        "class Shy(gymnasium.Env):\n"
+        "    metadata = {'render_modes': ['rgb_array'], 'render_fps': 30}\n"
+        "    observation_space = gymnasium.spaces.Box(-1, 1, (2,))\n"
+        "    action_space = gymnasium.spaces.Discrete(2)\n"
+        "    def __init__(self, render_mode=None):\n        self.render_mode = render_mode\n"
+        "    def reset(self, *, seed=None, options=None):\n        return np.zeros(2, np.float32), {}\n"
+        "    def step(self, action):\n        return np.zeros(2, np.float32), 1.0, True, False, {}\n"
+        "    def render(self):\n        raise ValueError('do not look')\n"
+        "gymnasium.register('Shy-v0', Shy)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    run = start(tiny("shy:Shy-v0", "neat.generations=1", "neat.population=6"), "run")
+    assert "its environment raised ValueError: do not look" in sound(report(run)).said("champion")

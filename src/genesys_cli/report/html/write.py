@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ...envs.registry import environment_of
+from ...envs.spec import NativeEnv
 from ...errors import GenesysError, UserError
 from ...runs.champion import StoredChampion
 from ...runs.overview import Overview
@@ -58,7 +60,12 @@ def pictures_of(run: Overview, say: Callable[[str], None], *, film: bool) -> Pic
     try:
         return Pictures(drawn, _film(run.champion))
     except GenesysError as error:
-        return Pictures(drawn, notes=(f"There is no film of it: {str(error).replace('--record', 'a film')}.",))
+        why = str(error).replace("--record", "a film")
+    except Exception as error:  # what an environment of the user's does in its own code
+        if isinstance(environment_of(run.champion.settings.environment), NativeEnv):
+            raise
+        why = f"its environment raised {type(error).__name__}: {error}"
+    return Pictures(drawn, notes=(f"There is no film of it: {why}.",))
 
 
 def _film(stored: StoredChampion) -> str:
