@@ -288,3 +288,12 @@ def test_the_command(cartpole):
     for words in (["--activity"], ["--fps", "5"], ["--record", "b.gif", "--render", "window"]):
         assert invoke(main, ["replay", str(cartpole), *words]).exit_code == 2
     assert not Path("b.gif").exists()
+
+
+def test_a_network_whose_first_outputs_are_no_numbers(cartpole, monkeypatch):
+    from genesys_cli.backends.actor import Actor
+
+    monkeypatch.setattr(Actor, "decide", lambda self, observation: False)
+    result, facts = filmed(cartpole, "a.gif", activity=True)
+    assert facts["pictures"] == 1
+    assert [entry["ended"] for entry in result["episode_list"]] == ["not finite"]

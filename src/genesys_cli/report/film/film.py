@@ -92,6 +92,7 @@ class Film:
         self._kept: list[Kept] = []
         self._first: Frame | None = None
         self._every = 1
+        self._taken = 0.0  # seconds
         self.fps = 0.0
         self.complete = True
 
@@ -104,15 +105,14 @@ class Film:
             self.fps = frame.rate / self._every
         if frame.steps % self._every and not frame.over:
             return
-        held = sum(LAST_S for kept in self._kept if kept.over)
-        if self.complete and held + len(self._kept) / self.fps >= self._seconds:
-            self.complete = False
+        self.complete = self.complete and self._taken < self._seconds - 1e-6
         if not self.complete:
             return
         picture = frame.picture()
         where = (frame.episode, frame.steps, frame.total, frame.over)
         values = frame.values if self._activity else None
         self._kept.append(Kept(zlib.compress(picture.tobytes(), 1), picture.shape, *where, values))
+        self._taken += LAST_S if frame.over else 1 / self.fps
 
     def _times(self) -> list[float]:
         """Return the seconds that each picture stays."""
@@ -141,7 +141,7 @@ class Film:
         assert first is not None
         largest = [max(kept.shape[0] for kept in self._kept), max(kept.shape[1] for kept in self._kept)]
         every = [kept.values for kept in self._kept if kept.values is not None]
-        genome = first.genome if self._activity else None
+        genome = first.genome if every else None  # there are none where the first decision was no number
         return Page((largest[0], largest[1]), self._height, first.env, genome, every)
 
     def write(self, progress: Progress | None = None) -> dict[str, Any]:
