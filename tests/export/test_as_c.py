@@ -98,6 +98,9 @@ def test_every_function_to_the_bit(tmp_path, rng):
             made[name] = (one, Network(population, feed_forward=True))
             headers[name] = (header_of(one, name).text, one.actions)
     library = compiled(tmp_path, headers)
+    for name, (text, _) in headers.items():
+        single = name.partition("_")[0] in ("tanh", "sigmoid", "relu", "identity", "abs")
+        assert ("double" in text.partition("#ifdef")[0]) != single
     for name, (one, network) in made.items():
         observations = (rng.normal(size=(500, INPUTS)) * 10.0 ** rng.uniform(-4, 3, (500, 1))).astype(np.float32)
         seen = (observations - one.conditions.offset) * one.conditions.scale

@@ -74,6 +74,7 @@ class _Writer:
             self._sizes(max(2, *links)),
             tables.text() + "\n",
             state,
+            DOUBLE if "double" in functions + chosen else "",
             functions,
             self._reset(),
             self._sense(),
@@ -200,6 +201,11 @@ class _Writer:
             call=call,
         )
 
+
+DOUBLE = """\
+/* Does not compile where a double has less than 64 bits. */
+typedef char nn_needs_double[sizeof(double) == 8 ? 1 : -1];
+"""
 
 SELF_TEST = """\
 #ifdef NN_SELF_TEST
