@@ -42,7 +42,7 @@ $(BIN)/python:
 
 $(INSTALLED): pyproject.toml | $(BIN)/python
 	@echo "Installing genesys into $(VENV), once ..."
-	$(INSTALL) --editable .
+	$(INSTALL) --editable '.[film,plot]'
 	@touch $@
 
 $(DEVELOP): pyproject.toml | $(BIN)/python
