@@ -1,9 +1,10 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from genesys_cli.config.presets import preset_names
+from genesys_cli.config.presets import preset_names, read_preset
 from genesys_cli.config.schema import describe
 
 
@@ -40,15 +41,29 @@ def test_presets_are_listed(invoke):
     listing = invoke("presets").stdout
     found = json.loads(invoke("presets", "--json").stdout)["presets"]
     assert [preset["name"] for preset in found] == preset_names()
-    assert all(preset["name"] in listing and preset["description"] in listing for preset in found)
+    for preset in found:
+        assert preset["name"] in listing
+        assert preset["description"] in listing
+        assert preset["reaches"] in listing
 
 
 def test_a_preset_is_explained_key_by_key(invoke):
     lines = invoke("presets", "show", "pendulum").stdout.splitlines()
     for key in describe():
-        (line,) = (line for line in lines if line.split()[0] == key.key)
+        (line,) = (line for line in lines if line.startswith(f"{key.key} "))
         assert key.description in line
     assert any(line.startswith("evaluation.episodes *") and " 20 " in line for line in lines)
+
+
+def test_a_preset_says_what_it_reaches(invoke, tmp_path):
+    for name in preset_names():
+        preset = read_preset(name)
+        assert re.search(r"seed", preset.reaches), name
+        first, second = invoke("presets", "show", name).stdout.splitlines()[:2]
+        assert (first, second) == (preset.description, preset.reaches)
+    own = tmp_path / "own.toml"
+    own.write_text("[neat]\npopulation = 30\n")
+    assert invoke("presets", "show", str(own)).stdout.startswith("key")
 
 
 def test_a_preset_is_explained_as_json(invoke):

@@ -36,12 +36,16 @@ def _list(as_json: bool) -> None:
     if as_json:
         print_json(
             {
-                "presets": [{"name": preset.name, "description": preset.description} for preset in presets],
+                "presets": [
+                    {"name": preset.name, "description": preset.description, "reaches": preset.reaches}
+                    for preset in presets
+                ],
                 "chips": [{"name": chip.name, "description": chip.description} for chip in chips],
             }
         )
         return
-    print_table(["preset", "description"], [[preset.name, preset.description] for preset in presets])
+    rows = [[preset.name, preset.description, preset.reaches] for preset in presets]
+    print_table(["preset", "description", "reaches"], rows)
     click.echo()
     print_table(["chip", "description"], [[chip.name, chip.description] for chip in chips])
 
@@ -72,6 +76,7 @@ def show(name: str | None, as_json: bool) -> None:
 
 def _show_preset(name: str | None, as_json: bool) -> None:
     from ..config.load import load_settings
+    from ..config.presets import read_preset
     from ..config.schema import ALL_TABLES, DRIFT, TABLES, Settings, describe, describe_drift
     from ..report.results import print_json, print_table
 
@@ -83,9 +88,14 @@ def _show_preset(name: str | None, as_json: bool) -> None:
     for thing in changing:
         table = values.get(f"{DRIFT}.{thing}", {})
         values |= {key.key: table.get(key.key.rpartition(".")[2], key.default) for key in describe_drift([thing])}
+    preset = read_preset(name) if name else None
     if as_json:
-        print_json({"preset": name, "settings": [{**key._asdict(), "value": values[key.key]} for key in keys]})
+        about = {"description": preset.description, "reaches": preset.reaches} if preset is not None else {}
+        rows_json = [{**key._asdict(), "value": values[key.key]} for key in keys]
+        print_json({"preset": name, **about, "settings": rows_json})
         return
+    if preset is not None:
+        click.echo("\n".join([text for text in (preset.description, preset.reaches) if text] + [""]))
     rows = [[*_named(key, values[key.key]), key.allowed or key.type, key.description] for key in keys]
     print_table(["key", "value", "allowed", "meaning"], rows)
 

@@ -17,12 +17,14 @@ class Preset(NamedTuple):
     """A preset as its file has it.
 
     name: of the file, without its ending
+    reaches: how good its champions were, over how many seeds, in how long; nothing where that is not known
     tables: the unchecked settings, table by table
     """
 
     name: str
     path: Path
     description: str
+    reaches: str
     tables: dict[str, Any]
 
 
@@ -72,9 +74,10 @@ def read_preset(name: str | Path) -> Preset:
         )
     document = read_toml(path, "preset")
     about = document.get("preset")
-    description = about.get("description", "") if isinstance(about, dict) else ""
+    described = about if isinstance(about, dict) else {}
+    description, reaches = (str(described.get(key, "")) for key in ("description", "reaches"))
     tables = {key: value for key, value in document.items() if key not in ABOUT}
-    return Preset(path.stem, path, str(description), tables)
+    return Preset(path.stem, path, description, reaches, tables)
 
 
 def read_toml(path: Path, what: str) -> dict[str, Any]:
