@@ -90,12 +90,11 @@ def _show_preset(name: str | None, as_json: bool) -> None:
         values |= {key.key: table.get(key.key.rpartition(".")[2], key.default) for key in describe_drift([thing])}
     preset = read_preset(name) if name else None
     if as_json:
-        about = {"description": preset.description, "reaches": preset.reaches} if preset is not None else {}
-        rows_json = [{**key._asdict(), "value": values[key.key]} for key in keys]
-        print_json({"preset": name, **about, "settings": rows_json})
+        told = {"description": preset.description, "reaches": preset.reaches} if preset is not None else {}
+        print_json({"preset": name, **told, "settings": [{**key._asdict(), "value": values[key.key]} for key in keys]})
         return
-    if preset is not None:
-        click.echo("\n".join([text for text in (preset.description, preset.reaches) if text] + [""]))
+    if preset is not None and (about := [text for text in (preset.description, preset.reaches) if text]):
+        click.echo("\n".join([*about, ""]))
     rows = [[*_named(key, values[key.key]), key.allowed or key.type, key.description] for key in keys]
     print_table(["key", "value", "allowed", "meaning"], rows)
 
