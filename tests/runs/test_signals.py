@@ -45,8 +45,11 @@ def preset():
 
 
 def genesys(*words, group=False):
-    """group: in a process group of its own, as a shell starts it."""
-    code = "from genesys_cli.cli.main import main; main()"
+    """group: in a process group of its own, as a shell starts it.
+
+    It hears Ctrl-C also where whoever runs the tests does not, such as a shell's background.
+    """
+    code = "from signal import *; signal(SIGINT, default_int_handler); from genesys_cli.cli.main import main; main()"
     return subprocess.Popen(
         [sys.executable, "-c", code, *words],
         stdout=subprocess.PIPE,
