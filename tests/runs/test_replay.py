@@ -95,14 +95,6 @@ def test_every_native_environment_is_replayed():
     assert {case[0] for case in CASES} >= {env.name for env in NATIVE.values()}
 
 
-@pytest.fixture(scope="module")
-def cartpole(tmp_path_factory):
-    place = tmp_path_factory.mktemp("cartpole")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(place)
-        return start(tiny("CartPole", "environment.max_steps=60"), place / "run")
-
-
 def test_the_best_of_a_generation_has_no_stored_score(cartpole):
     result = replay("gen:0", cartpole, 3, None, "none")
     assert result["stored_fitness"] is None

@@ -12,14 +12,6 @@ from genesys_cli.runs.target import find_target
 from small_runs import generations, newest, start, tiny
 
 
-@pytest.fixture(scope="module")
-def cartpole(tmp_path_factory):
-    place = tmp_path_factory.mktemp("cartpole")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(place)
-        return start(tiny("CartPole", "environment.max_steps=60"), place / "run")
-
-
 @pytest.mark.parametrize("make", [str, lambda run: str(run / "champion.json"), lambda run: "champion"])
 def test_names_of_the_champion(cartpole, make):
     found = find_target(make(cartpole), cartpole)

@@ -1,7 +1,7 @@
 """A generation on the whole chip: who works when.
 
 EvE makes all children, then the CPU vectorises them for ADAM. It could vectorise a wave while EvE makes the next; that
-would save less than EvE's time, a thousandth of a generation of CartPole, and would save the less the more elements
+would save less than EvE's time, some 150 of two million cycles with CartPole, and would save the less the more elements
 there are, since the children of one wave are finished together. ADAM plays when all are vectorised, since genomes share
 the array; meanwhile the CPU sums the rewards of those that have finished. Species and parents need everybody's fitness,
 so they come last and alone.

@@ -187,6 +187,15 @@ class Metrics:
         self._columns = columns
 
 
+def read_document(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file of a run; an empty one where there is none that can be read."""
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
 def read_metrics(path: Path) -> list[dict[str, float | None]]:
     """Return the sound rows of a ``metrics.csv`` as numbers, whole ones as int; None where a cell is empty."""
     return [{name: _number(cell) for name, cell in row.items()} for row in _rows_until(path, sys.maxsize)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from .ancestry import trace
 from .champion import StoredChampion
 from .checkpoint import checkpoints, newest_sound
 from .faults import summarised
-from .folder import RunFolder, read_metrics
+from .folder import RunFolder, read_document, read_metrics
 from .species import lifetimes, read_species
 from .target import find_target, names_generation
 
@@ -40,7 +39,7 @@ def inspect(run: Path | None) -> Inspection:
     settings = folder.settings()
     rows = read_metrics(folder.metrics)
     last: Cells = rows[-1] if rows else {}
-    summary = _summary(folder.summary)
+    summary = read_document(folder.summary)
     if summary.get("generations") != len(rows):  # of an earlier end, before the run was resumed
         summary = {}
     drift: list[dict[str, Any]] = []
@@ -129,14 +128,6 @@ def inspect_network(
     if ablation:
         found["ablation"] = ablate(stored, episodes, say).document()
     return found
-
-
-def _summary(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 def _whole(value: float | None) -> int | None:

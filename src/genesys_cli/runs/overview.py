@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +9,7 @@ from ..config.schema import Settings
 from ..envs.registry import environment_of
 from ..errors import GenesysError
 from .champion import StoredChampion, load_champion
-from .folder import RunFolder
+from .folder import RunFolder, read_document
 from .inspect import Cells, inspect
 from .species import SpeciesRow, read_species
 
@@ -56,14 +55,14 @@ def overview(run: Path | None) -> Overview:
             note = str(error)
     elif rows:
         note = "no genome has had a finite fitness yet"
-    summary = _document(folder.summary) if facts["ended"] else {}
+    summary = read_document(folder.summary) if facts["ended"] else {}
     threshold = summary["solved_at"] if "solved_at" in summary else _threshold(settings)
     return Overview(
         facts,
         rows,
         settings,
         summary,
-        _document(folder.path / "environment.json"),
+        read_document(folder.path / "environment.json"),
         champion,
         note,
         [row for row in read_species(folder.species) if row.generation < len(rows)],
@@ -91,11 +90,3 @@ def _solved_in(rows: list[Cells], threshold: float | None, facts: dict[str, Any]
         if generation is not None and generation >= first and fitness is not None and fitness >= threshold:
             return int(generation)
     return None
-
-
-def _document(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}
