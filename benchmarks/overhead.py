@@ -44,7 +44,7 @@ from genesys_cli.runs.state import RunState
 
 #: What is played: sizes such that a generation takes some seconds on two cores.
 SIZES = {
-    "LunarLander-v3": ("neat.population=150", "evaluation.episodes=3", "evaluation.validate_episodes=40"),
+    "LunarLander-v3": ("neat.population=150", "evaluation.episodes=10", "evaluation.validate_episodes=40"),
     "BipedalWalker-v3": ("neat.population=100", "evaluation.episodes=1", "evaluation.validate_episodes=8"),
     "ALE/Asterix-v5": ("neat.population=60", "evaluation.episodes=1", "evaluation.validate_episodes=4"),
 }
@@ -229,7 +229,8 @@ def measured(name: str, pairs: int, workers: int, overrides: Sequence[str]) -> t
 
 def start_up(name: str, workers: int) -> float:
     """Return the seconds until newly started workers have played one step."""
-    settings = load_settings(env=name, overrides=["neat.population=10"])
+    few = ("neat.population=10", "evaluation.episodes=1", "evaluation.validate_episodes=1", "evaluation.validate_top=1")
+    settings = load_settings(env=name, overrides=few)
     env = environment_of(settings.environment)
     with Threads(workers) as threads:
         begin = time.perf_counter()

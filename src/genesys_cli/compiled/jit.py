@@ -24,6 +24,7 @@ import contextlib
 import hashlib
 import os
 import sys
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -77,7 +78,19 @@ def compilations() -> int:
 if "NUMBA_CACHE_DIR" not in os.environ:  # set here rather than there, since child processes would inherit that
     numba.config.CACHE_DIR = str(cache_folder())
 
-kernel: Callable[[F], F] = numba.njit(nogil=True, cache=True, error_model="numpy")
+_PROCESS = f"-{os.getpid()}-{uuid.uuid4().hex[:8]}.nbc"
+
+
+def kernel(function: F) -> F:
+    """Compile a function that Python calls, when it is called first, and keep it on disk."""
+    compiled: Any = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    # numba numbers the files of one function's variants. Two processes that compile different ones at the same time,
+    # such as the rollouts of two environments, would give both the same number, and the next process the wrong code.
+    file = compiled._cache._cache_file
+    file._data_name_pattern = file._data_name_pattern.replace(".nbc", _PROCESS)
+    return compiled
+
+
 inline: Callable[[F], F] = register_jitable(error_model="numpy", forceinline=True, _nrt=False)
 outline: Callable[[F], F] = register_jitable(error_model="numpy", _nrt=False)
 allocating: Callable[[F], F] = register_jitable(error_model="numpy")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..compiled.jit import compiled_before, note_compiled
 from ..config.chip import ChipSettings
+from ..config.schema import CHIP_BACKEND
 from ..energy.table import load_table
 from ..energy.workload import mean
 from ..errors import DamagedFileError, UserError
+from .ahead import COUNTING
 from .checkpoint import checkpoint_path, load
 from .estimates import estimates, genesys_estimate, host_estimate
 from .folder import RunFolder
+from .kernels import LAYERS, Kernels
 from .loop import Evolution
 from .state import RunState
 from .work import Work, chip_counts, dense_macs_of, workload_of
@@ -27,7 +29,7 @@ def closing_estimates(
     state: RunState,
     rows: Sequence[Row],
     work: Work | None,
-    say: Callable[[str], None],
+    kernels: Kernels,
 ) -> list[dict[str, Any]]:
     """Return ``estimates`` of ``summary.json``; raises :class:`UserError` where there can be none.
 
@@ -38,7 +40,7 @@ def closing_estimates(
     """
     settings, env = evolution.settings, evolution.env
     chip: Sequence[Row] | str
-    emulated = settings.run.backend == "genesys"
+    emulated = settings.run.backend == CHIP_BACKEND
     if emulated:
         chosen = list(rows)
         chip = chosen
@@ -49,15 +51,14 @@ def closing_estimates(
             if earlier := _earlier(folder, state):
                 return earlier
             work = _again(evolution, folder, state)
-        kernels = "chip-counts" if work.parents is None else "chip-counts-bred"
-        if not compiled_before(kernels):
-            say("compiling kernels that count for the chip, once; this takes 10 to 20 seconds")
+        part = LAYERS if work.parents is None else COUNTING
+        kernels.need(part)
         counts = chip_counts(work, settings, evolution.threads)
         if isinstance(counts, str):
             dense, chip = dense_macs_of(work, settings), counts
         else:
             dense, chip = counts["useful_macs"] + counts["padded_macs"], [counts]
-            note_compiled(kernels)
+            kernels.have(part)
         workload = workload_of(chosen[0], settings, env, dense_macs=dense)
     genesys = genesys_estimate(
         chip, settings.chip or ChipSettings(), load_table(), emulated=emulated, generations=len(chosen)

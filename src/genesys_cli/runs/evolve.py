@@ -10,21 +10,22 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..backends.base import make_backend
-from ..compiled.jit import compiled_before, note_compiled
 from ..compiled.threads import Threads
 from ..config.load import settings_from_toml
-from ..config.schema import Settings
+from ..config.schema import CHIP_BACKEND, Settings
 from ..envs.drift import Drift
 from ..envs.registry import environment_of
 from ..envs.spec import Environment, GymEnv
 from ..errors import GenesysError, UserError
 from ..neat.initial import first_genes
+from .ahead import BREEDING, COUNTING, PLAYING, Job
 from .checkpoint import Writer, checkpoints, newest_sound
 from .ending import closing_estimates
 from .estimates import WINDOW
 from .faults import FaultLog
 from .folder import Metrics, RunFolder, read_metrics
 from .identity import RESUMABLE, changed, decisive_toml, differences, value_of
+from .kernels import Kernels
 from .logs import Logs
 from .loop import Evolution, Row, describe
 from .species import SpeciesLog
@@ -54,13 +55,14 @@ def evolve(
     with (
         Threads(settings.run.threads) as threads,
         closing(make_backend(settings, env, threads)) as backend,  # complains about settings before there is a folder
+        closing(Kernels(backend.name, env.name, observer.message, _later(settings))) as kernels,
     ):
         folder = RunFolder.create(run_dir, settings, env.name, command)
         try:
             folder.make_latest()
         except GenesysError as error:  # the run does not need it
             observer.message(f"`genesys replay` will not find this run by itself: {error}")
-        return _run(Evolution(settings, env, backend, threads), folder, None, observer, logs)
+        return _run(Evolution(settings, env, backend, threads), folder, None, observer, logs, kernels)
 
 
 def resume(
@@ -83,7 +85,11 @@ def resume(
     settings = changed(settings, changes)
     state = _last_state(folder, settings, observer)
     env = environment_of(settings.environment)
-    with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as backend:
+    with (
+        Threads(settings.run.threads) as threads,
+        closing(make_backend(settings, env, threads)) as backend,
+        closing(Kernels(backend.name, env.name, observer.message)) as kernels,  # all are needed at once
+    ):
         evolution = Evolution(settings, env, backend, threads)
         if changes:
             folder.save_settings(settings)
@@ -94,7 +100,7 @@ def resume(
                 observer.message(
                     f"{run} had reached its end; a larger --generations N or --no-stop-when-solved lets it go on"
                 )
-        return _run(evolution, folder, state, observer, logs)
+        return _run(evolution, folder, state, observer, logs, kernels)
 
 
 def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> RunState | None:
@@ -141,8 +147,20 @@ def _resolved(settings: Settings, env: Environment) -> Settings:
     return settings.model_copy(update={"environment": settings.environment.model_copy(update=found)})
 
 
+def _later(settings: Settings) -> list[Job]:
+    """Return what a new run needs compiled after its first generation."""
+    # The chip's own run counts whatever it does.
+    parts = (BREEDING,) if settings.run.backend == CHIP_BACKEND else (BREEDING, COUNTING)
+    return [(part, settings) for part in parts]
+
+
 def _run(
-    evolution: Evolution, folder: RunFolder, state: RunState | None, observer: Observer, logs: Sequence[str]
+    evolution: Evolution,
+    folder: RunFolder,
+    state: RunState | None,
+    observer: Observer,
+    logs: Sequence[str],
+    kernels: Kernels,
 ) -> dict[str, Any]:
     """Carry a run on from `state` (None: the start) to its end, with all its files."""
     settings = evolution.settings
@@ -170,16 +188,11 @@ def _run(
                 f"warning: the world changes until generation {settled}, but the run ends with generation "
                 f"{settings.neat.generations - 1}; give it more with --generations"
             )
-        kernels = f"{evolution.backend.name}-{evolution.env.name}"
-        stages = [f"{kernels}-first", kernels]  # kernels of the first generation, and all: with those that breed
         saved = state.generation if state is not None else -1
         try:
             while state is None or not _ended(evolution, state):
-                needed = stages[state is not None :]
-                known = any(map(compiled_before, needed))
-                if not known:
-                    what = "kernels" if state is None else "the kernels that breed"
-                    observer.message(f"compiling {what} for this machine, once; this takes 10 to 20 seconds")
+                part = PLAYING if state is None else BREEDING
+                kernels.need(part)
                 lap = time.perf_counter()
                 work = None  # of the generation before: it would keep a third population in memory
                 found, row, faults, work = evolution.first() if state is None else evolution.next(state)
@@ -200,8 +213,7 @@ def _run(
                 metrics.append(row)
                 copies.append(row)
                 recent.append(row)
-                if not known:
-                    note_compiled(needed[0])
+                kernels.have(part)
                 state = found
                 if due:
                     writer.put(state)
@@ -213,7 +225,7 @@ def _run(
                 writer.put(state)
     summary = _summary(evolution, folder, state, fault_log, before + time.perf_counter() - begin)
     try:
-        summary["estimates"] = closing_estimates(evolution, folder, state, recent, work, observer.message)
+        summary["estimates"] = closing_estimates(evolution, folder, state, recent, work, kernels)
     except UserError as error:
         observer.message(f"no estimates of time and energy: {error}")
     folder.save_summary(summary)

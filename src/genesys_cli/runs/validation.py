@@ -15,6 +15,8 @@ from ..neat.selection import MatingPlan
 from .faults import Record, records
 from .state import Champion
 
+RACE_FROM = 10  # episodes
+
 
 def episode_seeds(seed: int, count: int, *, generation: int | None) -> list[int]:
     """Return Gymnasium reset seeds: those of a generation's training, or (None) the held-out ones of the run."""
@@ -66,7 +68,8 @@ class Validation:
         """Let the best `top` genomes play; return the best of them and `champion`.
 
         They play in three rounds, of a tenth, a fifth and the rest of the episodes. Whoever is behind the champion
-        after one of them plays no more: both are compared on the same episodes.
+        after one of them plays no more: both are compared on the same episodes. Of fewer than RACE_FROM episodes
+        all are played: a tenth of them would say nothing.
 
         fitness: (P,) float64, as evaluated: what is not finite is no candidate
         judged: (P,) bool, who has played these episodes before and need not again; None: nobody
@@ -78,8 +81,8 @@ class Validation:
         if not len(best):
             return champion
         count = len(self._seeds)
-        race = champion is not None and len(champion.returns) == count
-        rounds = {count // 10, 3 * count // 10, count} - {0} if race else {count}
+        race = champion is not None and len(champion.returns) == count >= RACE_FROM
+        rounds = {count // 10, 3 * count // 10, count} if race else {count}
         returns = np.empty((len(best), 0))
         for end in sorted(rounds):
             returns = np.hstack((returns, self._play(population, best, self._seeds[returns.shape[1] : end])))

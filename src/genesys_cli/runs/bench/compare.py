@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime, timezone
 from importlib.metadata import version
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Protocol
 
 from ... import __version__
-from ...compiled.jit import compiled_before, note_compiled
 from ...compiled.threads import usable_cores
 from ...config.chips import DEFAULT_CHIP
+from ...config.schema import Settings
 from ...energy import scaling
 from ...energy.chip import calibration, estimate
 from ...energy.meters.host import host_profile
@@ -32,7 +33,6 @@ from .rows import PUBLISHED_ORDERS, Group, Row, costs_of, flat, orders_of, rows_
 from .store import Store
 
 SCHEMA = 1
-COUNTING = "bench-chip"  # how the note is called that says that its kernels are on disk
 Results = dict[str, Result]  # by the key of the case
 
 
@@ -103,21 +103,25 @@ def _results(plan: Plan, observer: Observer, *, fresh: bool) -> tuple[Results, l
         done += 1
         observer.step(done, total, text)
 
-    for group in groups:
+    for group, after in zip_longest(groups, groups[1:]):
         begun = done
         try:
-            # What the largest buffer cannot hold, none of the others can; the rest changes no result.
-            widest = max(group, key=lambda case: chip_of(case).buffer.words)
-            played = play(widest.settings, observer.message, step)
+            then = _played_with(after) if after is not None and after[0].env == group[0].env else None
+            played = play(_played_with(group), observer.message, step, then)
         except GenesysError as error:
             missing += [Missing(case.env, case.backend, "", case.point, str(error)) for case in group]
             done = begun + group[0].settings.neat.generations + len(group)
             continue
-        if not compiled_before(COUNTING):
-            observer.message("compiling the kernels that count for the chip, once; this takes some seconds")
         _count(group, played, results, store, step)
-        note_compiled(COUNTING)
     return results, missing
+
+
+def _played_with(group: list[Case]) -> Settings:
+    """Return the settings that stand for cases of one evolution.
+
+    What the largest buffer cannot hold, none of the others can; the rest changes no result.
+    """
+    return max(group, key=lambda case: chip_of(case).buffer.words).settings
 
 
 def _count(group: list[Case], played: Played, results: Results, store: Store | None, step: Any) -> None:

@@ -9,17 +9,17 @@ from contextlib import closing
 from typing import NamedTuple
 
 from ...backends.base import make_backend
-from ...compiled.jit import compiled_before, note_compiled
 from ...compiled.threads import Threads
 from ...config.chip import ChipSettings
 from ...config.schema import CHIP_BACKEND, Settings
 from ...energy.workload import Workload, mean
 from ...envs.registry import environment_of
-from ...envs.spec import Environment, GymEnv
+from ...envs.spec import Environment, GymEnv, NativeEnv
 from ...neat.selection import mating_plan
 from ...neat.speciation import speciate
-from ..loop import Evolution
-from ..state import RunState
+from ..ahead import BREEDING, COUNTING, PLAYING
+from ..kernels import Kernels
+from ..loop import Evolution, Lap
 from ..work import Work, chip_counts, dense_macs_of, workload_of
 from .plan import COUNTED_FROM
 from .results import Measured, Result
@@ -43,20 +43,30 @@ class Played(NamedTuple):
     measured: Measured | None
 
 
-def play(settings: Settings, message: Told, generation_done: Told) -> Played:
+def play(settings: Settings, message: Told, generation_done: Told, then: Settings | None = None) -> Played:
     """Evolve as the settings say; raises UserError where the backend cannot.
 
-    message: is told once what takes long; generation_done: is told each generation
+    message: is told what takes long; generation_done: is told each generation
+    then: what is to be played next, in the same environment
     """
     env = environment_of(settings.environment)
-    with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as backend:
-        kernels = f"{backend.name}-{env.name}"
-        if not compiled_before(kernels):
-            message("compiling kernels for this machine, once; this takes 10 to 20 seconds")
+    later = [(BREEDING, settings)]
+    if then is not None and isinstance(env, NativeEnv):
+        later.append((PLAYING, then))
+    with (
+        Threads(settings.run.threads) as threads,
+        closing(make_backend(settings, env, threads)) as backend,
+        closing(Kernels(backend.name, env.name, message, later)) as kernels,
+    ):
         evolution = Evolution(settings, env, backend, threads)
+        kernels.need(PLAYING)
         lap = evolution.first()
+        kernels.have(PLAYING)
         generation_done(_said(settings, env, 0))
-        _warm_up(evolution, lap.state)
+        kernels.need(BREEDING)
+        _warm_up(evolution, lap, kernels)
+        kernels.have(BREEDING)
+        kernels.settle()  # what is measured has the machine for itself
         works, rows, workloads = [], [], []
         with evolution.host.meter(0.0 if backend.name == CHIP_BACKEND else IDLE_S) as meter:
             while lap.state.generation + 1 < settings.neat.generations:
@@ -65,7 +75,6 @@ def play(settings: Settings, message: Told, generation_done: Told) -> Played:
                     works.append(lap.work)
                     rows.append(lap.row)
                 generation_done(_said(settings, env, lap.state.generation))
-        note_compiled(kernels)
     for work, row in zip(works, rows, strict=True):
         dense = dense_macs_of(work, settings) if settings.run.backend != CHIP_BACKEND else None
         workloads.append(workload_of(row, settings, env, dense_macs=dense))
@@ -106,9 +115,10 @@ def on_chip(played: Played, chip: ChipSettings) -> Result:
     return Result(len(played.works), played.workload, played.env_steps, counts, reason, measured)
 
 
-def _warm_up(evolution: Evolution, state: RunState) -> None:
-    """Breed and sort the second generation once for nothing, so that what is measured loads no kernels."""
-    settings, seed = evolution.settings, evolution.settings.run.seed
+def _warm_up(evolution: Evolution, lap: Lap, kernels: Kernels) -> None:
+    """Breed, sort and count the second generation once for nothing, so that what is measured loads no kernels."""
+    settings, state = evolution.settings, lap.state
+    seed = settings.run.seed
     plan = mating_plan(
         state.population, state.fitness, state.species, settings.neat, seed=seed, generation=state.generation
     )
@@ -116,6 +126,11 @@ def _warm_up(evolution: Evolution, state: RunState) -> None:
         state.population, plan, state.counters, seed=seed, generation=state.generation
     )
     speciate(children, state.fitness, state.species, settings.neat, seed=seed, generation=1, threads=evolution.threads)
+    if settings.run.backend != CHIP_BACKEND:
+        kernels.need(COUNTING)
+        work = lap.work._replace(generation=1, population=children, parents=state.population, plan=plan)
+        if not isinstance(chip_counts(work, settings, evolution.threads), str):
+            kernels.have(COUNTING)
 
 
 def _said(settings: Settings, env: Environment, generation: int) -> str:

@@ -1,0 +1,171 @@
+"""Kernels that will be needed later, compiled by a second process while this one compiles what it needs first.
+
+numba compiles under one lock, so that threads would take turns. What the other process has compiled lies on disk,
+where this one finds it. It changes no result and may fail: then this process compiles for itself, later.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from ..backends.base import make_backend
+from ..backends.chip import ChipModel
+from ..compiled.threads import Threads, usable_cores
+from ..config.chip import ChipSettings
+from ..config.load import settings_from_toml, to_toml
+from ..config.schema import CHIP_BACKEND, Settings
+from ..envs.registry import environment_of
+from ..neat.initial import first_population
+from ..neat.reproduction import reproduce
+from ..neat.selection import mating_plan
+from ..neat.speciation import speciate
+from .loop import Evolution
+from .work import Work, chip_counts
+
+Job = tuple[str, Settings]  # a part, and the settings of the run that needs it
+Jobs = Mapping[str, Job]  # by the names of what they compile
+
+BREEDING = "breeding"  # sorting genomes into species, and making children
+COUNTING = "counting"  # what a chip would do for a generation that was evolved in software
+PLAYING = "playing"  # episodes of a native environment
+
+_POPULATION = 16  # genomes with which kernels are called: the fewer, the sooner they are done
+_BOOT = """\
+import pickle, sys
+sys.path[:], jobs = pickle.load(sys.stdin.buffer)
+from genesys_cli.runs.ahead import serve
+serve(jobs, sys.stdin.buffer)
+"""
+
+
+class Ahead:
+    """A process that carries out jobs, one after the other; none where that gains nothing."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._names = set(jobs)
+        self._done: set[str] = set()
+        self._news = threading.Condition()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._running = bool(jobs) and usable_cores() > 1
+        if self._running:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _BOOT],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for this process, which ends the other
+            )
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
+            self._listener = threading.Thread(
+                target=self._listen, args=(self._process.stdout,), daemon=True, name="genesys-ahead"
+            )
+            self._listener.start()
+            path = [os.path.abspath(place) for place in sys.path]
+            told = [(name, part, to_toml(settings)) for name, (part, settings) in jobs.items()]
+            with contextlib.suppress(OSError):
+                pickle.dump((path, told), self._process.stdin)
+                self._process.stdin.flush()
+
+    def done(self, name: str) -> bool:
+        """Say whether a job is done."""
+        with self._news:
+            return name in self._done
+
+    def wait(self, name: str | None = None) -> None:
+        """Wait until a job (None: all) is done, or cannot be, or is not one of these."""
+        with self._news:
+            self._news.wait_for(lambda: not self._running or not self._left(name))
+
+    def _left(self, name: str | None) -> set[str]:
+        wanted = self._names if name is None else self._names & {name}
+        return wanted - self._done
+
+    def close(self) -> None:
+        """End the process, whatever it is at."""
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        self._listener.join()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+    def _listen(self, pipe: BinaryIO) -> None:
+        for line in pipe:
+            with self._news:
+                self._done.add(line.decode().strip())
+                self._news.notify_all()
+        with self._news:
+            self._running = False
+            self._news.notify_all()
+
+
+def serve(jobs: Sequence[tuple[str, str, str]], incoming: BinaryIO) -> None:
+    """Carry out jobs in the other process, and say after each that it is done; never returns.
+
+    jobs: names, parts and settings, as TOML
+    incoming: ends when the process that wants them does
+    """
+
+    def end_with_parent() -> None:
+        incoming.read()
+        os._exit(0)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    try:
+        for name, part, settings in jobs:
+            carry_out(part, settings_from_toml(settings, "from the main process"))
+            print(name, flush=True)
+    finally:
+        os._exit(0)  # without waiting for the thread, which Python would abort for
+
+
+def carry_out(part: str, settings: Settings) -> None:
+    """Call every kernel of a part once, with as little work as possible."""
+    few = min(settings.neat.population, _POPULATION)
+    settings = settings.model_copy(
+        update={
+            "neat": settings.neat.model_copy(update={"population": few}),
+            "run": settings.run.model_copy(update={"threads": 1}),
+        }
+    )
+    env = environment_of(settings.environment)
+    with Threads(1) as threads:
+        if part == PLAYING:
+            with closing(make_backend(settings, env, threads)) as backend:
+                Evolution(settings, env, backend, threads).first()
+        else:
+            work = _bred(settings, env, threads)
+            if part == COUNTING:
+                chip_counts(work, settings, threads)
+
+
+def _bred(settings: Settings, env: Any, threads: Threads) -> Work:
+    """Return a second generation, bred from a first that has not played."""
+    neat, where = settings.neat, {"seed": settings.run.seed, "generation": 0}
+    population, counters = first_population(neat, env.n_inputs, env.n_outputs, settings.run.seed, threads)
+    fitness = np.zeros(population.size)
+    if settings.run.backend == CHIP_BACKEND:
+        model = ChipModel(neat, settings.chip or ChipSettings(), env.n_inputs, env.n_outputs)
+        population = model.adopt(population)
+    species, _ = speciate(population, fitness, None, neat, threads=threads, **where)
+    plan = mating_plan(population, fitness, species, neat, **where)
+    if settings.run.backend == CHIP_BACKEND:
+        children, _ = model.breed(population, plan, threads=threads, **where)
+    else:
+        children, _, _ = reproduce(population, plan, counters, neat, threads=threads, **where)
+    _, counts = speciate(children, fitness, species, neat, seed=settings.run.seed, generation=1, threads=threads)
+    return Work(1, children, np.ones(children.size, np.int64), 1, counts["distance_genes"], population, plan)

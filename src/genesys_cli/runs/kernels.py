@@ -1,0 +1,73 @@
+"""Which compiled kernels a run needs, and who is told that it waits for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..compiled.jit import compiled_before, note_compiled
+from ..config.schema import CHIP_BACKEND
+from .ahead import BREEDING, COUNTING, PLAYING, Ahead, Job
+
+LAYERS = "layers"  # of networks, as the chip's array computes them: a part of what COUNTING needs
+
+_SPOKEN = {
+    PLAYING: "kernels",
+    BREEDING: "the kernels that breed",
+    COUNTING: "the kernels that count for the chip",
+    LAYERS: "the kernels that count for the chip",
+}
+
+
+def name_of(part: str, backend: str, env: str) -> str:
+    """Return the name under which a part's kernels are noted as soon as they are on disk. backend, env: names"""
+    if backend == CHIP_BACKEND and part == BREEDING:
+        part = COUNTING  # what the chip does, it counts
+    return {
+        PLAYING: f"{backend}-{env}",
+        BREEDING: f"{backend}-breeding",
+        COUNTING: "chip-counts-bred",
+        LAYERS: "chip-counts",
+    }[part]
+
+
+class Kernels:
+    """The kernels of one run: those that it needs later are compiled by another process, and only once.
+
+    ``need`` before a part's kernels are called for the first time, ``have`` afterwards.
+    """
+
+    def __init__(self, backend: str, env: str, say: Callable[[str], None], ahead: Sequence[Job] = ()) -> None:
+        """backend, env: names; say: hears what takes long; ahead: in this environment, may be compiled meanwhile."""
+        self._backend = backend
+        self._env = env
+        self._say = say
+        jobs = {name_of(part, settings.run.backend, env): (part, settings) for part, settings in ahead}
+        self._coming = {name: job for name, job in jobs.items() if not compiled_before(name)}
+        self._ahead = Ahead(self._coming)
+
+    def need(self, part: str) -> None:
+        """Wait for what the other process compiles of a part, and say what is still to be compiled."""
+        name = self._name(part)
+        if compiled_before(name) or self._ahead.done(name):
+            return
+        self._say(f"compiling {_SPOKEN[part]} for this machine, once; this takes 10 to 20 seconds")
+        self._ahead.wait(name)
+
+    def have(self, part: str) -> None:
+        """Note that a part's kernels have been called."""
+        name = self._name(part)
+        if not compiled_before(name):
+            note_compiled(name)
+
+    def settle(self) -> None:
+        """Wait until the other process has compiled all that it was given."""
+        self._ahead.wait()
+        for name in filter(self._ahead.done, self._coming):
+            note_compiled(name)
+
+    def close(self) -> None:
+        """End the other process, whatever it is at."""
+        self._ahead.close()
+
+    def _name(self, part: str) -> str:
+        return name_of(part, self._backend, self._env)

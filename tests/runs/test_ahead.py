@@ -1,0 +1,92 @@
+"""The process that compiles what will be needed later."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from genesys_cli.config.load import load_settings
+from genesys_cli.runs import ahead
+from genesys_cli.runs.ahead import BREEDING, COUNTING, PLAYING, Ahead, carry_out
+
+WATCHED = """
+import sys
+from genesys_cli.compiled import jit
+from genesys_cli.runs import ahead
+from genesys_cli.config.load import load_settings
+from genesys_cli.runs.ahead import BREEDING, COUNTING, PLAYING, Ahead, carry_out
+
+if __name__ == "__main__":
+    def settings(backend):
+        return load_settings(None, "CartPole", [], {"run.backend": backend, "evaluation.validate_episodes": 4})
+    ahead.usable_cores = lambda: 2
+    jobs = {"breeding": (BREEDING, settings("software")), "counting": (COUNTING, settings("software"))}
+    other = Ahead(jobs)
+    carry_out(PLAYING, settings("software"))
+    other.wait()
+    assert all(map(other.done, jobs)), jobs
+    other.close()
+    before = jit.compilations()
+    for part, backend in ((BREEDING, "software"), (COUNTING, "software"), (BREEDING, "genesys")):
+        carry_out(part, settings(backend))
+    print(before, jit.compilations() - before)
+"""
+
+
+def settings(*overrides):
+    return load_settings(None, "CartPole", overrides)
+
+
+def test_what_the_other_process_has_compiled_is_there(tmp_path):
+    """The parts together are all that a run calls: this process compiles nothing of them."""
+    script = tmp_path / "watched.py"
+    script.write_text(WATCHED)
+    surroundings = os.environ | {"GENESYS_CACHE_DIR": str(tmp_path / "cache")}
+    surroundings.pop("NUMBA_CACHE_DIR", None)
+    done = subprocess.run([sys.executable, str(script)], env=surroundings, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    compiled, again = map(int, done.stdout.split())
+    assert compiled > 0
+    assert again == 0
+
+
+@pytest.mark.parametrize("part", [BREEDING, COUNTING, PLAYING])
+@pytest.mark.parametrize("backend", ["software", "genesys"])
+def test_every_part_can_be_carried_out(part, backend):
+    carry_out(part, settings(f"run.backend={backend}"))
+
+
+def test_a_job_that_fails_is_not_done_and_not_waited_for(monkeypatch):
+    monkeypatch.setattr(ahead, "usable_cores", lambda: 2)
+    known = settings()
+    nowhere = known.environment.model_copy(update={"id": "no_such_module:Nothing-v0"})
+    other = Ahead({"broken": (BREEDING, known.model_copy(update={"environment": nowhere}))})
+    other.wait()
+    assert not other.done("broken")
+    other.close()
+
+
+def test_one_core_has_nobody_to_compile_ahead(monkeypatch):
+    monkeypatch.setattr(ahead, "usable_cores", lambda: 1)
+    monkeypatch.setattr(ahead.subprocess, "Popen", lambda *_, **__: pytest.fail("a process was started"))
+    other = Ahead({"breeding": (BREEDING, settings())})
+    other.wait("breeding")
+    assert not other.done("breeding")
+    other.close()
+
+
+def test_the_other_process_ends_with_this_one(monkeypatch):
+    """Whether this one closes it or just is no more."""
+    monkeypatch.setattr(ahead, "usable_cores", lambda: 2)
+    endless = {f"{k}": (BREEDING, settings()) for k in range(100_000)}
+    closed, left = Ahead(endless), Ahead(endless)
+    closed.close()
+    assert closed._process.poll() is not None
+    left._process.stdin.close()  # as the system does for a process that dies
+    begin = time.monotonic()
+    while left._process.poll() is None:
+        assert time.monotonic() - begin < 60
+        time.sleep(0.01)
+    left.close()
