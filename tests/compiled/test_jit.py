@@ -49,5 +49,14 @@ def test_blocks_that_stay_functions_are_no_closures():
     assert not [source for source in jit.PACKAGE.rglob("*.py") if nested.search(source.read_text(encoding="utf-8"))]
 
 
+def test_two_processes_never_write_the_same_file():
+    """numba numbers the variants of a function, in each process from 1: two would overwrite each other's code."""
+    code = "from genesys_cli.neat.kernels.breed import breed; print(breed._cache._cache_file._data_name(1))"
+    ran = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(2)]
+    first, second = (process.stdout.strip() for process in ran)
+    assert first.endswith(".nbc")
+    assert first != second
+
+
 def test_kernel_rooms_exist():
     assert all((Path(jit.PACKAGE) / name).exists() for name in jit.SOURCES)

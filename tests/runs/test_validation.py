@@ -45,14 +45,14 @@ def race():
     population, _ = first_population(settings.neat, env.n_inputs, env.n_outputs, 3, Threads(1))
     world = conditions_of(settings, env)
 
-    def run(returns, champion=None, top=1, fitness=(4.0, 3.0, 2.0, 1.0), judged=None):
+    def run(returns, champion=None, top=1, fitness=(4.0, 3.0, 2.0, 1.0), judged=None, seeds=SEEDS):
         returns = np.array(returns, float)
         backend = Table(population, returns)
         standing = None
         if champion is not None:
             first = Table(population, np.broadcast_to(np.array(champion, float), returns.shape))
-            standing = Validation(first, SEEDS, world, 0).challenge(population, np.array([9.0, 0, 0, 0]), 1, None)
-        validation = Validation(backend, SEEDS, world, 1)
+            standing = Validation(first, seeds, world, 0).challenge(population, np.array([9.0, 0, 0, 0]), 1, None)
+        validation = Validation(backend, seeds, world, 1)
         found = validation.challenge(population, np.array(fitness), top, standing, judged)
         assert validation.steps == sum(len(genomes) * count for genomes, count in backend.played)
         return found, standing, backend.played
@@ -89,6 +89,13 @@ def test_level_goes_on_but_does_not_win(race):
     found, standing, played = race(flat(10, 4, 3, 2), champion=[10] * 20)
     assert [count for _, count in played] == [2, 4, 14]
     assert found is standing
+
+
+def test_few_episodes_are_played_at_once(race):
+    """A tenth of them would say nothing, and need kernels of its own."""
+    found, standing, played = race(flat(5, 4, 3, 2), champion=[10] * 20, top=4, seeds=SEEDS[:9])
+    assert found is standing
+    assert played == [([0, 1, 2, 3], 9)]
 
 
 def test_both_are_compared_on_the_same_episodes(race):
