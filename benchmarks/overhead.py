@@ -6,7 +6,8 @@ One generation, evaluated, validated, speciated and bred, is carried out again a
 number of processes step the same environments in a bare loop, with two kinds of actions, all known beforehand:
 *replayed*, the very actions that the genomes of this generation took in the same episodes, dealt out so that no process
 waits for another, and *random* ones, as many steps in all. A step costs more in some states than in others, so that
-only the replayed actions compare like with like. Bare environments have no wrapper, as ours have none.
+only the replayed actions compare like with like. Bare environments have no wrapper, as ours have none; BipedalWalker's
+steps are Gymnasium's own in the bare loop, and in ours those of ``envs.gym.walker``.
 
 The share is what is left of a generation's wall time without the bare loop's: ``1 - bare / ours``, from each pair of
 neighbouring turns; the median counts, the spread shows how far it can be trusted.
