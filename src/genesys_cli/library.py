@@ -19,9 +19,9 @@ from .envs.spec import Box, Environment, GymEnv
 from .errors import UserError
 from .genome.document import to_document
 from .runs import evolve as runs
-from .runs.champion import StoredChampion
+from .runs.files.champion import StoredChampion
+from .runs.files.target import find_target
 from .runs.replay import on_backend
-from .runs.target import find_target
 
 
 class Champion:

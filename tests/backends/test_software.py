@@ -13,7 +13,7 @@ from genesys_cli.errors import UserError
 from genesys_cli.neat.reproduction import reproduce
 from genesys_cli.neat.selection import mating_plan
 from genesys_cli.network.network import Network
-from genesys_cli.runs.checkpoint import load
+from genesys_cli.runs.files.checkpoint import load
 from reference import rollout
 from small_runs import newest, start, tiny
 

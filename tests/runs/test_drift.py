@@ -12,8 +12,8 @@ from genesys_cli.config.load import load_settings
 from genesys_cli.envs.drift import Shift, conditions_in
 from genesys_cli.envs.registry import find
 from genesys_cli.errors import UserError
-from genesys_cli.runs.checkpoint import load
 from genesys_cli.runs.drift import Event, begun, recovered_level
+from genesys_cli.runs.files.checkpoint import load
 from genesys_cli.runs.validation import episode_seeds
 from meddler import Meddler
 from small_runs import Watcher, bits, newest, resume, rows, start, tiny

@@ -14,7 +14,7 @@ from genesys_cli.energy.table import load_table
 from genesys_cli.envs.registry import environment_of
 from genesys_cli.runs import host
 from genesys_cli.runs.estimates import PAPER, WINDOW, Estimate, bounds, estimates, genesys_estimate, host_estimate
-from genesys_cli.runs.folder import read_metrics
+from genesys_cli.runs.files.folder import read_metrics
 from genesys_cli.runs.host import HostEnergy, HostMeter, process_seconds
 from genesys_cli.runs.work import workload_of
 from small_runs import Watcher, copied, resume, rows, start, tiny

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from genesys_cli.runs.checkpoint import Writer, load
-from genesys_cli.runs.folder import Metrics, RunFolder
+from genesys_cli.runs.files.checkpoint import Writer, load
+from genesys_cli.runs.files.folder import Metrics, RunFolder
 from small_runs import Watcher, bits, copied, generations, last, newest, resume, rows, start, tiny
 
 # One discrete environment, one continuous, and recurrent networks; the same on the chip; and a world that changes, seen

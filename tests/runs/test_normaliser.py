@@ -8,10 +8,10 @@ from genesys_cli.config.load import load_settings
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.registry import find
 from genesys_cli.errors import UserError
-from genesys_cli.runs.checkpoint import load
+from genesys_cli.runs.files.checkpoint import load
+from genesys_cli.runs.files.target import find_target
 from genesys_cli.runs.normaliser import Normaliser
 from genesys_cli.runs.replay import replay
-from genesys_cli.runs.target import find_target
 from genesys_cli.runs.validation import episode_seeds
 from small_runs import Watcher, bits, resume, start, tiny
 

@@ -11,9 +11,9 @@ from genesys_cli.compiled.threads import Threads
 from genesys_cli.envs.drift import conditions_in
 from genesys_cli.envs.registry import NATIVE, find
 from genesys_cli.errors import UserError
-from genesys_cli.runs.checkpoint import load
+from genesys_cli.runs.files.checkpoint import load
+from genesys_cli.runs.files.target import find_target
 from genesys_cli.runs.replay import replay
-from genesys_cli.runs.target import find_target
 from genesys_cli.runs.validation import episode_seeds
 from small_runs import generations, start, tiny
 

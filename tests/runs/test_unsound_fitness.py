@@ -10,8 +10,8 @@ import pytest
 from genesys_cli.errors import UserError
 from genesys_cli.report.results import print_summary
 from genesys_cli.runs import evolve as runs
-from genesys_cli.runs.checkpoint import load
-from genesys_cli.runs.target import find_target
+from genesys_cli.runs.files.checkpoint import load
+from genesys_cli.runs.files.target import find_target
 from meddler import Meddler
 from small_runs import Watcher, last, newest, resume, rows, start, tiny
 

@@ -11,7 +11,7 @@ from genesys_cli.envs.registry import find
 from genesys_cli.neat.initial import first_population
 from genesys_cli.neat.selection import MatingPlan
 from genesys_cli.runs import loop
-from genesys_cli.runs.folder import read_metrics
+from genesys_cli.runs.files.folder import read_metrics
 from genesys_cli.runs.validation import Validation, judged_before
 from small_runs import start, tiny
 

@@ -46,8 +46,8 @@ def command(
     from ..export.files import export, format_of
     from ..report.export import print_export
     from ..report.results import print_json
-    from ..runs.storage import write_atomically
-    from ..runs.target import find_target
+    from ..runs.files.storage import write_atomically
+    from ..runs.files.target import find_target
 
     file_format = format_of(output, file_format)
     if output.exists() and not force:

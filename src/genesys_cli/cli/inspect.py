@@ -53,7 +53,7 @@ def command(
     from ..report.inspection import print_ablation, print_ancestry, print_network, print_run
     from ..report.progress import choose_progress
     from ..report.results import print_json
-    from ..runs import inspect as runs
+    from ..runs.inspection import inspect as runs
 
     subject = runs.find_subject(target, run)
     if plot is not None and subject.run is None:

@@ -31,8 +31,8 @@ def command(
     """
     from ..report.html.write import place_of, write_report
     from ..report.results import print_json
-    from ..runs.folder import RunFolder
-    from ..runs.overview import overview
+    from ..runs.files.folder import RunFolder
+    from ..runs.inspection.overview import overview
 
     folders = [RunFolder.open(run).path for run in dict.fromkeys(runs)] or [RunFolder.newest().path]
     path = place_of(folders, output, overwrite=force)

@@ -25,7 +25,7 @@ from ..errors import UserError
 from ..genome.population import Population
 from ..names import ACTIVATIONS, AGGREGATIONS
 from ..network.network import Network, new_one, plan_one
-from ..runs.champion import StoredChampion
+from ..runs.files.champion import StoredChampion
 from .actions import Actions, Interface, interface_of
 
 ARITHMETICS = ("float", "fixed")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import UserError, nearest
-from ..runs.champion import StoredChampion
+from ..runs.files.champion import StoredChampion
 from .as_c import default_name, header_of
 from .as_json import json_of
 from .as_onnx import OPSET, onnx_of

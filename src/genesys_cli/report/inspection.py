@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..runs.changes import ATTRIBUTES
+from ..runs.inspection.changes import ATTRIBUTES
 from .results import drift_table, fault_lines, number, print_lines, print_table, shown
 
 SHOWN = 30  # rows of a long table, without --all
@@ -54,7 +54,7 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
 def print_network(network: Document, pictures: Sequence[Path] = (), *, everything: bool = False) -> None:
     """Write where a network comes from, what it scored, what it amounts to and its genes.
 
-    network: of ``runs.anatomy``; everything: long tables in full
+    network: of ``runs.inspection.anatomy``; everything: long tables in full
     """
     lines = {
         "network": network["origin"],

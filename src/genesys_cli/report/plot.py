@@ -31,7 +31,7 @@ Rows = Sequence[Mapping[str, float | None]]
 def draw(facts: Mapping[str, Any], rows: Rows, path: Path, *, overwrite: bool = False) -> None:
     """Draw a run into an SVG or PNG file; raises UserError where that cannot be.
 
-    facts, rows: as of ``runs.inspect``
+    facts, rows: as of ``runs.inspection.inspect``
     """
     check(path)
     if path.exists() and not overwrite:

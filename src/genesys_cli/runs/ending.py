@@ -12,9 +12,9 @@ from ..energy.table import load_table
 from ..energy.workload import mean
 from ..errors import DamagedFileError, UserError
 from .ahead import COUNTING
-from .checkpoint import checkpoint_path, load
 from .estimates import estimates, genesys_estimate, host_estimate
-from .folder import RunFolder
+from .files.checkpoint import checkpoint_path, load
+from .files.folder import RunFolder
 from .kernels import LAYERS, Kernels
 from .loop import Evolution
 from .state import RunState

@@ -19,16 +19,16 @@ from ..envs.spec import Environment, GymEnv
 from ..errors import GenesysError, UserError
 from ..neat.initial import first_genes
 from .ahead import BREEDING, COUNTING, PLAYING, Job
-from .checkpoint import Writer, checkpoints, newest_sound
 from .ending import closing_estimates
 from .estimates import WINDOW
-from .faults import FaultLog
-from .folder import Metrics, RunFolder, read_metrics
-from .identity import RESUMABLE, changed, decisive_toml, differences, value_of
+from .files.checkpoint import Writer, checkpoints, newest_sound
+from .files.faults import FaultLog
+from .files.folder import Metrics, RunFolder, read_metrics
+from .files.identity import RESUMABLE, changed, decisive_toml, differences, value_of
+from .files.logs import Logs
+from .files.species import SpeciesLog
 from .kernels import Kernels
-from .logs import Logs
 from .loop import Evolution, Row, describe
-from .species import SpeciesLog
 from .state import RunState
 from .work import Work
 

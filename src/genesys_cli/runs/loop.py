@@ -20,7 +20,7 @@ from ..neat.innovation import Counters
 from ..neat.selection import MatingPlan, mating_plan, sound_fitness
 from ..neat.speciation import speciate
 from .drift import Event, begun
-from .faults import KINDS, Record, records
+from .files.faults import KINDS, Record, records
 from .host import HostMeter
 from .joules import joules_of, pricing_of
 from .normaliser import Normaliser

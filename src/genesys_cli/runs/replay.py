@@ -17,8 +17,8 @@ from ..config.schema import BACKENDS, Settings
 from ..envs.drift import conditions_in
 from ..envs.registry import environment_of
 from ..errors import UserError, nearest
+from .files.target import find_target
 from .show import ENDED, Played, Show, play_shown
-from .target import find_target
 from .validation import episode_seeds
 
 LISTED = 20  # episodes

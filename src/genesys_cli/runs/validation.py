@@ -12,7 +12,7 @@ from ..compiled.philox import TRAINING_EPISODES, VALIDATION_EPISODES, fill_words
 from ..envs.conditions import Conditions
 from ..genome.population import Population
 from ..neat.selection import MatingPlan
-from .faults import Record, records
+from .files.faults import Record, records
 from .state import Champion
 
 RACE_FROM = 10  # episodes

@@ -15,8 +15,8 @@ from genesys_cli.network.network import Network
 from genesys_cli.report.film.film import FASTEST, LAST_S, LIMITS, Film
 from genesys_cli.report.film.page import FOOT
 from genesys_cli.report.network.svg import DARK
+from genesys_cli.runs.files.target import find_target
 from genesys_cli.runs.replay import replay
-from genesys_cli.runs.target import find_target
 from small_runs import start, tiny
 
 pytest.importorskip("pygame")

@@ -7,8 +7,8 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ...runs.identity import RESUMABLE
-from ...runs.overview import Overview
+from ...runs.files.identity import RESUMABLE
+from ...runs.inspection.overview import Overview
 from ..results import number
 from . import record
 from .chart import Area, Axes, Level, Line, Point, chart, extent

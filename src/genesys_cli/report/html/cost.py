@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...runs.overview import Overview
+from ...runs.inspection.overview import Overview
 from .. import estimates as words
 from ..results import number, quantity
 from .curves import joules, shares

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from ...runs.overview import Overview
-from ...runs.species import SpeciesRow
+from ...runs.files.species import SpeciesRow
+from ...runs.inspection.overview import Overview
 from ..plot import frozen_lines
 from ..results import number, quantity
 from .chart import Area, Axes, Level, Line, Point, Span, chart, extent, legend

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ...config.schema import ALL_TABLES, CHIP_TABLES, DRIFT, TABLES, Settings, describe
 from ...config.toml import value_text
-from ...runs.overview import Overview
+from ...runs.inspection.overview import Overview
 from .markup import Markup, table, tag
 from .page import facts, folded, section
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...runs.overview import Overview
+from ...runs.inspection.overview import Overview
 from ..results import drift_table, number, quantity
 from . import cost, curves, record
 from .markup import Markup, joined, table, tag

@@ -10,10 +10,10 @@ from tempfile import TemporaryDirectory
 from ...envs.registry import environment_of
 from ...envs.spec import NativeEnv
 from ...errors import GenesysError, UserError
-from ...runs.champion import StoredChampion
-from ...runs.overview import Overview
+from ...runs.files.champion import StoredChampion
+from ...runs.files.storage import write_atomically
+from ...runs.inspection.overview import Overview
 from ...runs.replay import replay
-from ...runs.storage import write_atomically
 from ..film.film import Film
 from ..network.svg import network_svg
 from .compare import compare_page

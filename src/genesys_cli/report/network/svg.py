@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from html import escape
 
-from ...runs.champion import StoredChampion
-from ...runs.naming import names_in
+from ...runs.files.champion import StoredChampion
+from ...runs.inspection.naming import names_in
 from .drawing import FAINT, GROUND, INK, NEGATIVE, POSITIVE, Curve, Disc, Drawing, Words, describe, drawing_of
 from .graph import graph_of
 from .layout import layout_of

@@ -23,7 +23,7 @@ from ...energy.meters.host import host_profile
 from ...energy.table import EnergyTable, load_table
 from ...errors import GenesysError, UserError
 from ..estimates import GENESYS, HOST
-from ..storage import write_atomically
+from ..files.storage import write_atomically
 from .chip import chip_report
 from .plan import COUNTED_FROM, Case, Missing, Plan, Request, chip_of, make_plan
 from .platforms import Platforms, choose_platforms

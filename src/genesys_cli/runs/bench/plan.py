@@ -16,7 +16,7 @@ from ...config.schema import BACKENDS, CHIP_BACKEND, Settings
 from ...envs.registry import environment_of
 from ...envs.spec import GymEnv
 from ...errors import UserError, nearest
-from ..identity import decisive
+from ..files.identity import decisive
 from .suite import Suite, find_suite, not_installed, unique
 from .sweep import Point, only_timing, parse_sweeps, points
 

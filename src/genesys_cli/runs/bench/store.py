@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..folder import ROOT
-from ..storage import disk_errors, write_atomically
+from ..files.folder import ROOT
+from ..files.storage import disk_errors, write_atomically
 
 FOLDER = ROOT / "bench"
 REFUSED = "run this in a folder that you may write to"

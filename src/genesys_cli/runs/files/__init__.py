@@ -1,0 +1,1 @@
+"""What lies in a run folder: written whole or not at all, and read again with every doubt."""

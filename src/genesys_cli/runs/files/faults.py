@@ -1,0 +1,115 @@
+"""What went wrong in environments, kept with the run: ``faults.jsonl``, an object a line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ...backends.evaluation import Fault
+from .storage import disk_errors, write_atomically
+
+KINDS = ("exception", "hang", "crash", "not finite")
+
+
+class Record(NamedTuple):
+    """A fault and where in the run it happened.
+
+    generation: which was being evaluated; phase: ``training`` or ``validation``
+    genome: index in that generation; None: the champion of an earlier one
+    seed, step: of the episode; kind: ``exception``, ``hang``, ``crash`` or ``not finite``
+    message: one line; final: whether the episode was given up, so that the genome has no fitness
+    """
+
+    generation: int
+    phase: str
+    genome: int | None
+    seed: int
+    step: int
+    kind: str
+    message: str
+    final: bool
+
+
+def records(faults: Iterable[Fault], generation: int, phase: str, genomes: list[int] | None = None) -> list[Record]:
+    """Return the records of an evaluation's faults.
+
+    genomes: index in the generation of each genome that was evaluated; None: they were the generation
+    """
+    return [
+        Record(generation, phase, fault.genome if genomes is None else genomes[fault.genome], *fault[1:])
+        for fault in faults
+    ]
+
+
+class Tally(dict[str, dict[str, Any]]):
+    """``count``, and ``first``, the first message, of each kind of fault."""
+
+    def add(self, kind: str, message: str) -> bool:
+        """Count a fault; say whether it is the first of its kind."""
+        entry = self.setdefault(kind, {"count": 0, "first": message})
+        entry["count"] += 1
+        return bool(entry["count"] == 1)
+
+
+class FaultLog:
+    """Collects the faults of a run in a file, which is only there where something went wrong."""
+
+    def __init__(self, path: Path, resume_after: int | None = None) -> None:
+        """resume_after: keep the faults up to this generation and drop what follows; None: start without any."""
+        self._path = path
+        self._tally = Tally()
+        kept = [] if resume_after is None else list(_sound_lines(path, resume_after))
+        if path.exists():
+            if kept:
+                write_atomically(path, "".join(line for line, _ in kept).encode())
+            else:
+                with disk_errors(path):
+                    path.unlink()
+        for _, fault in kept:
+            self._tally.add(fault["kind"], fault["message"])
+
+    def append(self, found: Iterable[Record]) -> list[str]:
+        """Write faults; return a sentence for the first of each kind."""
+        found = list(found)
+        if not found:
+            return []
+        with disk_errors(self._path), open(self._path, "a", encoding="utf-8") as file:
+            file.writelines(json.dumps(record._asdict()) + "\n" for record in found)
+        return [
+            f"fault in the environment ({record.kind}): {record.message}; generation {record.generation}, "
+            f"{record.phase}, genome {'champion' if record.genome is None else record.genome}, seed {record.seed}, "
+            f"step {record.step}; this and further ones are listed in {self._path}"
+            for record in found
+            if self._tally.add(record.kind, record.message)
+        ]
+
+    def summary(self) -> Tally:
+        """Return how often each kind happened, and the message of the first."""
+        return self._tally
+
+
+def summarised(path: Path) -> Tally:
+    """Return what :meth:`FaultLog.summary` says of a file that may still be written."""
+    tally = Tally()
+    for _, fault in _sound_lines(path, sys.maxsize):
+        tally.add(fault["kind"], fault["message"])
+    return tally
+
+
+def _sound_lines(path: Path, generation: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each line up to a generation, and what it says; one that was cut off when the run died ends them."""
+    try:
+        lines = path.read_bytes().decode(errors="replace").splitlines(keepends=True)
+    except OSError:
+        return
+    for line in lines:
+        try:
+            fault = json.loads(line)
+            if not line.endswith("\n") or fault["generation"] > generation or not fault["kind"] or not fault["message"]:
+                return
+        except (ValueError, KeyError, TypeError):
+            return
+        yield line, fault

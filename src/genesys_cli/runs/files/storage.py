@@ -1,0 +1,65 @@
+"""Files that are either whole or not there, whatever happens while they are written."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...errors import GenesysError, UserError
+
+REFUSED = (
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+    errno.ENOTEMPTY,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+    errno.ENOENT,
+)
+EXHAUSTED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+RUN_DIR = "choose a folder that you may write to with --run-dir"
+RESUME = (
+    "what was written before is sound: make room, then continue with --resume, or write less with --keep or "
+    "--checkpoint-every"
+)
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path, refused: str = RUN_DIR, exhausted: str = RESUME) -> Iterator[None]:
+    """Turn what a disk can refuse into one message; anything else is left as it is.
+
+    refused, exhausted: what to do, where nothing may be written and where there is no room
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in REFUSED:
+            raise UserError(f"cannot write {path}: {error.strerror}; {refused}") from error
+        if error.errno in EXHAUSTED:
+            raise GenesysError(f"cannot write {path}: {error.strerror}; {exhausted}") from error
+        raise
+
+
+def write_atomically(path: Path, data: bytes, refused: str = RUN_DIR, exhausted: str = RESUME) -> None:
+    """Write `data` beside `path`, sync it to disk, and give it its name: readers see the old file or the new one.
+
+    refused, exhausted: as of :func:`disk_errors`
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    with disk_errors(path, refused, exhausted):
+        try:
+            with open(partial, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(partial, path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                partial.unlink()
+            raise

@@ -1,0 +1,76 @@
+"""How a stored network is named on the command line, and where it is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ...config.load import settings_from_toml
+from ...config.presets import shipped_champions
+from ...envs.conditions import observation_scaling
+from ...envs.registry import environment_of
+from ...errors import UserError, nearest
+from ..state import Champion, RunState
+from .champion import StoredChampion, load_champion
+from .checkpoint import checkpoint_path, load, newest_sound
+from .folder import RunFolder
+
+
+def find_target(target: str, run: Path | None) -> StoredChampion:
+    """Return the network that `target` names.
+
+    target: ``champion``; ``last``, the best of the newest checkpoint; ``gen:N``, the best of generation N; a run
+        folder; a checkpoint; a champion file; or the name of a shipped champion
+    run: the run that the first three look in; None: the newest
+    """
+    if names_generation(target):
+        folder = RunFolder.open(run) if run is not None else RunFolder.newest()
+        if target == "champion":
+            if not folder.champion.is_file():
+                raise UserError(f"{folder.path} has no champion yet: its first generation has not been evaluated")
+            return load_champion(folder.champion)
+        if target == "last":
+            feed_forward = folder.settings().neat.feed_forward
+            return _stored(*newest_sound(folder.checkpoints, feed_forward=feed_forward)[:3])
+        number = target.removeprefix("gen:")
+        path = checkpoint_path(folder.checkpoints, int(number)) if number.isdecimal() else None
+        if path is None or not path.is_file():
+            raise UserError(f"{target!r}: {folder.path} has no checkpoint of that generation; see {folder.checkpoints}")
+        return _stored(path, *load(path))
+    path = Path(target)
+    if path.is_dir():
+        return find_target("champion", path)
+    if path.suffix == ".npz":
+        return _stored(path, *load(path))
+    if path.is_file():
+        return load_champion(path)
+    shipped = shipped_champions()
+    named = {name.lower(): file for name, file in shipped.items()}.get(target.lower())
+    if named is not None:
+        return load_champion(named)
+    raise UserError(
+        f"{target!r} names no network{nearest(target, shipped) or '.'} Give champion, last, gen:N, a "
+        f"run folder, a checkpoint, a champion.json or a shipped champion: {', '.join(shipped)}"
+    )
+
+
+def names_generation(target: str) -> bool:
+    """Say whether a name means a network of a run: one that has to be looked up in its folder."""
+    return target in ("champion", "last") or target.startswith("gen:")
+
+
+def _stored(path: Path, state: RunState, settings_toml: str) -> StoredChampion:
+    """Return the genome of a checkpoint that did best in training; its held-out fitness is not known."""
+    index = int(np.argmax(state.fitness))
+    genome = state.population.select(np.array([index]))
+    fitness = float(state.fitness[index])
+    settings = settings_from_toml(settings_toml, f"in {path}")
+    if state.normaliser is not None:  # that of the next generation, and all that there is
+        offset, scale = state.normaliser.scaling()
+    else:
+        offset, scale = observation_scaling(settings, environment_of(settings.environment))
+    unknown = float("nan")
+    found = (state.generation, index, fitness, unknown, unknown, state.generation)
+    best = Champion(genome, *found, offset, scale, np.empty(0))
+    return StoredChampion(best, settings, path)
