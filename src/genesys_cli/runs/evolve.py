@@ -27,6 +27,7 @@ from .files.folder import Metrics, RunFolder, read_metrics
 from .files.identity import RESUMABLE, changed, decisive_toml, differences, value_of
 from .files.logs import Logs
 from .files.species import SpeciesLog
+from .files.storage import held
 from .kernels import Kernels
 from .loop import Evolution, Row, describe
 from .state import RunState
@@ -62,7 +63,8 @@ def evolve(
             folder.make_latest()
         except GenesysError as error:  # the run does not need it
             observer.message(f"`genesys replay` will not find this run by itself: {error}")
-        return _run(Evolution(settings, env, backend, threads), folder, None, observer, logs, kernels)
+        with held(folder.path):
+            return _run(Evolution(settings, env, backend, threads), folder, None, observer, logs, kernels)
 
 
 def resume(
@@ -74,7 +76,12 @@ def resume(
     logs: kinds of logs beside those that the run has
     """
     folder = RunFolder.open(run)
-    settings = folder.settings()
+    with held(run):
+        return _resumed(folder, flags, observer, logs)
+
+
+def _resumed(folder: RunFolder, flags: Mapping[str, object], observer: Observer, logs: Sequence[str]) -> dict[str, Any]:
+    run, settings = folder.path, folder.settings()
     changes = {key: value for key, value in flags.items() if value is not None and value != value_of(settings, key)}
     for key, value in changes.items():
         if key not in RESUMABLE:

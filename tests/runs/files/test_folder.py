@@ -1,6 +1,7 @@
 """Where runs are put, how they are found, and what lies in their folders."""
 
 import csv
+import errno
 import json
 import re
 from pathlib import Path
@@ -10,11 +11,12 @@ import pytest
 from genesys_cli.config.load import load_settings, settings_from_toml
 from genesys_cli.errors import UserError
 from genesys_cli.runs import evolve as runs
-from genesys_cli.runs.files import archive
+from genesys_cli.runs.files import archive, storage
 from genesys_cli.runs.files.checkpoint import KIND, VERSION, load
 from genesys_cli.runs.files.folder import Metrics, RunFolder
 from genesys_cli.runs.files.identity import RESUMABLE, changed, decisive_toml, differences, value_of
 from genesys_cli.runs.files.species import SpeciesRow
+from genesys_cli.runs.files.storage import held
 from small_runs import Watcher, bits, newest, resume, start, tiny
 
 SHORT = ("neat.generations=2",)
@@ -193,6 +195,37 @@ def test_resume_checks_what_it_changes(flags):
     run = start(tiny("CartPole", *SHORT), "run")
     with pytest.raises(UserError, match="must be a whole number from"):
         resume(run, **flags)
+
+
+def test_a_run_is_computed_by_one_process_at_a_time():
+    start(tiny("CartPole"), "a")
+    with held(Path("a")), pytest.raises(UserError, match="another process is computing a .*--resume a"):
+        resume("a", generations=5)
+    resume("a", generations=5)
+
+
+def test_a_new_run_is_held_as_long_as_it_goes_on():
+    class Meddler(Watcher):
+        def generation(self, row):
+            with pytest.raises(UserError, match="another process"), held(Path("a")):
+                pass
+            super().generation(row)
+
+    watcher = Meddler()
+    start(tiny("CartPole"), "a", watcher)
+    assert watcher.rows
+    with held(Path("a")):
+        pass
+
+
+def test_a_disk_that_knows_no_locks_is_no_obstacle(monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr(storage.fcntl, "flock", refuse)
+    start(tiny("CartPole"), "a")
+    monkeypatch.setattr(storage, "fcntl", None)
+    resume("a", generations=5)
 
 
 def test_a_run_that_is_past_its_new_end_stays_as_it_is():

@@ -10,6 +10,11 @@ from pathlib import Path
 
 from ...errors import GenesysError, UserError
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 REFUSED = (
     errno.EROFS,
     errno.EACCES,
@@ -28,6 +33,32 @@ RESUME = (
     "what was written before is sound: make room, then continue with --resume, or write less with --keep or "
     "--checkpoint-every"
 )
+
+
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep other processes from computing the same run; raises UserError when one already does.
+
+    The system takes the lock away with the process, however that ends. Where it knows none of this kind (Windows, some
+    network file systems), nothing is kept.
+    """
+    if fcntl is None:
+        yield
+        return
+    with disk_errors(folder):
+        handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UserError(
+                    f"another process is computing {folder} just now; wait for its end, or stop it, then continue with "
+                    f"--resume {folder}"
+                ) from None
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextlib.contextmanager
