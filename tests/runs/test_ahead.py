@@ -68,10 +68,11 @@ def test_a_job_that_fails_is_not_done_and_not_waited_for(monkeypatch):
     other.close()
 
 
-def test_one_core_has_nobody_to_compile_ahead(monkeypatch):
-    monkeypatch.setattr(ahead, "usable_cores", lambda: 1)
+@pytest.mark.parametrize(("cores", "threads"), [(1, 0), (1, 2), (2, 1)])
+def test_one_core_has_nobody_to_compile_ahead(cores, threads, monkeypatch):
+    monkeypatch.setattr(ahead, "usable_cores", lambda: cores)
     monkeypatch.setattr(ahead.subprocess, "Popen", lambda *_, **__: pytest.fail("a process was started"))
-    other = Ahead({"breeding": (BREEDING, settings())})
+    other = Ahead({"breeding": (BREEDING, settings(f"run.threads={threads}"))})
     other.wait("breeding")
     assert not other.done("breeding")
     other.close()

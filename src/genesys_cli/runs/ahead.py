@@ -49,14 +49,15 @@ serve(jobs, sys.stdin.buffer)
 
 
 class Ahead:
-    """A process that carries out jobs, one after the other; none where that gains nothing."""
+    """A process that carries out jobs, one after the other; none where there is one core, or one is to be used."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._names = set(jobs)
         self._done: set[str] = set()
         self._news = threading.Condition()
         self._process: subprocess.Popen[bytes] | None = None
-        self._running = bool(jobs) and usable_cores() > 1
+        wanted = min((settings.run.threads or usable_cores() for _, settings in jobs.values()), default=1)
+        self._running = min(wanted, usable_cores()) > 1
         if self._running:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _BOOT],
