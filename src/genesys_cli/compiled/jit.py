@@ -84,6 +84,8 @@ _PROCESS = f"-{os.getpid()}-{uuid.uuid4().hex[:8]}.nbc"
 def kernel(function: F) -> F:
     """Compile a function that Python calls, when it is called first, and keep it on disk."""
     compiled: Any = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    if compiled is function:  # NUMBA_DISABLE_JIT
+        return function
     # numba numbers the files of one function's variants. Two processes that compile different ones at the same time,
     # such as the rollouts of two environments, would give both the same number, and the next process the wrong code.
     file = compiled._cache._cache_file
