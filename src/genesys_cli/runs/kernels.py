@@ -13,8 +13,8 @@ LAYERS = "layers"  # of networks, as the chip's array computes them: a part of w
 _SPOKEN = {
     PLAYING: "kernels",
     BREEDING: "the kernels that breed",
-    COUNTING: "the kernels that count for the chip",
-    LAYERS: "the kernels that count for the chip",
+    COUNTING: "the kernels that count the chip's work",
+    LAYERS: "the kernels that count the chip's work",
 }
 
 
