@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
@@ -25,6 +25,8 @@ from ..config.chip import ChipSettings
 from ..config.load import settings_from_toml, to_toml
 from ..config.schema import CHIP_BACKEND, Settings
 from ..envs.registry import environment_of
+from ..envs.spec import Environment
+from ..errors import UserError
 from ..neat.initial import first_population
 from ..neat.reproduction import reproduce
 from ..neat.selection import mating_plan
@@ -135,7 +137,7 @@ def serve(jobs: Sequence[tuple[str, str, str]], incoming: BinaryIO) -> None:
 
 
 def carry_out(part: str, settings: Settings) -> None:
-    """Call every kernel of a part once, with as little work as possible."""
+    """Call every kernel of a part once, with as little work as possible; raises UserError where a chip cannot."""
     few = min(settings.neat.population, _POPULATION)
     settings = settings.model_copy(
         update={
@@ -150,11 +152,11 @@ def carry_out(part: str, settings: Settings) -> None:
                 Evolution(settings, env, backend, threads).first()
         else:
             work = _bred(settings, env, threads)
-            if part == COUNTING:
-                chip_counts(work, settings, threads)
+            if part == COUNTING and isinstance(found := chip_counts(work, settings, threads), str):
+                raise UserError(found)
 
 
-def _bred(settings: Settings, env: Any, threads: Threads) -> Work:
+def _bred(settings: Settings, env: Environment, threads: Threads) -> Work:
     """Return a second generation, bred from a first that has not played."""
     neat, where = settings.neat, {"seed": settings.run.seed, "generation": 0}
     population, counters = first_population(neat, env.n_inputs, env.n_outputs, settings.run.seed, threads)

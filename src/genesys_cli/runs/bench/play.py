@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import NamedTuple
 
 from ...backends.base import make_backend
@@ -15,11 +15,13 @@ from ...config.schema import CHIP_BACKEND, Settings
 from ...energy.workload import Workload, mean
 from ...envs.registry import environment_of
 from ...envs.spec import Environment, GymEnv, NativeEnv
+from ...errors import UserError
 from ...neat.selection import mating_plan
 from ...neat.speciation import speciate
-from ..ahead import BREEDING, COUNTING, PLAYING
+from ..ahead import BREEDING, COUNTING, PLAYING, carry_out
 from ..kernels import Kernels
-from ..loop import Evolution, Lap
+from ..loop import Evolution
+from ..state import RunState
 from ..work import Work, chip_counts, dense_macs_of, workload_of
 from .plan import COUNTED_FROM
 from .results import Measured, Result
@@ -64,8 +66,13 @@ def play(settings: Settings, message: Told, generation_done: Told, then: Setting
         kernels.have(PLAYING)
         generation_done(_said(settings, env, 0))
         kernels.need(BREEDING)
-        _warm_up(evolution, lap, kernels)
+        _warm_up(evolution, lap.state)
         kernels.have(BREEDING)
+        if settings.run.backend != CHIP_BACKEND:  # now, while the other process is at work, rather than afterwards
+            kernels.need(COUNTING)
+            with suppress(UserError):  # a chip that cannot hold this; who counts says so
+                carry_out(COUNTING, settings)
+                kernels.have(COUNTING)
         kernels.settle()  # what is measured has the machine for itself
         works, rows, workloads = [], [], []
         with evolution.host.meter(0.0 if backend.name == CHIP_BACKEND else IDLE_S) as meter:
@@ -115,10 +122,9 @@ def on_chip(played: Played, chip: ChipSettings) -> Result:
     return Result(len(played.works), played.workload, played.env_steps, counts, reason, measured)
 
 
-def _warm_up(evolution: Evolution, lap: Lap, kernels: Kernels) -> None:
-    """Breed, sort and count the second generation once for nothing, so that what is measured loads no kernels."""
-    settings, state = evolution.settings, lap.state
-    seed = settings.run.seed
+def _warm_up(evolution: Evolution, state: RunState) -> None:
+    """Breed and sort the second generation once for nothing, so that what is measured loads no kernels."""
+    settings, seed = evolution.settings, evolution.settings.run.seed
     plan = mating_plan(
         state.population, state.fitness, state.species, settings.neat, seed=seed, generation=state.generation
     )
@@ -126,11 +132,6 @@ def _warm_up(evolution: Evolution, lap: Lap, kernels: Kernels) -> None:
         state.population, plan, state.counters, seed=seed, generation=state.generation
     )
     speciate(children, state.fitness, state.species, settings.neat, seed=seed, generation=1, threads=evolution.threads)
-    if settings.run.backend != CHIP_BACKEND:
-        kernels.need(COUNTING)
-        work = lap.work._replace(generation=1, population=children, parents=state.population, plan=plan)
-        if not isinstance(chip_counts(work, settings, evolution.threads), str):
-            kernels.have(COUNTING)
 
 
 def _said(settings: Settings, env: Environment, generation: int) -> str:
