@@ -13,26 +13,43 @@ from genesys_cli.runs.files.target import find_target
 from genesys_cli.runs.inspection.anatomy import describe_network, in_use, statistics
 from small_runs import newest, start, tiny
 
-GROWN = ("neat.generations=12", "neat.conn_delete_prob=0.3", "neat.enabled_mutate_rate=0.2", "environment.max_steps=60")
+GROWN = (
+    "neat.generations=12",
+    "neat.population=40",
+    "neat.node_add_prob=0.4",
+    "neat.conn_add_prob=0.5",
+    "neat.conn_delete_prob=0.3",
+    "neat.enabled_mutate_rate=0.2",
+    "environment.max_steps=60",
+)
 
 
 @pytest.fixture(scope="module", params=["true", "false"], ids=["feed-forward", "recurrent"])
-def run(request, tmp_path_factory):
+def runs(request, tmp_path_factory):
+    """Return the folders of three short runs; one in a hundred has no node that is of no use."""
     seed = random.SystemRandom().randrange(10_000)
-    print(f"seed of the run: {seed}")
-    place = tmp_path_factory.mktemp("anatomy")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(place)
-        settings = tiny("CartPole", *GROWN, f"neat.feed_forward={request.param}", f"run.seed={seed}")
-        return start(settings, place / "run")
+    print(f"seeds of the runs: {seed} to {seed + 2}")
+    folders = []
+    for each in range(seed, seed + 3):
+        place = tmp_path_factory.mktemp("anatomy")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(place)
+            settings = tiny("CartPole", *GROWN, f"neat.feed_forward={request.param}", f"run.seed={each}")
+            folders.append(start(settings, place / "run"))
+    return folders
 
 
-def test_as_many_nodes_and_connections_as_the_plan_has(run):
-    state, _ = load(newest(run))
-    feed_forward = find_target("champion", run).settings.neat.feed_forward
+def grown(runs):
+    """Return the genomes of the last generations, and whether they are feed-forward."""
+    populations = [load(newest(run))[0].population for run in runs]
+    genomes = [each.select(np.array([index])) for each in populations for index in range(each.size)]
+    return genomes, find_target("champion", runs[0]).settings.neat.feed_forward
+
+
+def test_as_many_nodes_and_connections_as_the_plan_has(runs):
+    genomes, feed_forward = grown(runs)
     useless = recurrent = 0
-    for index in range(state.population.size):
-        genome = state.population.select(np.array([index]))
+    for genome in genomes:
         found = statistics(genome, ["a", "b", "c", "d"])
         network = Network(genome, feed_forward=feed_forward)
         assert (found["nodes_used"], found["macs"]) == (network.n_nodes, network.n_edges)
@@ -44,14 +61,12 @@ def test_as_many_nodes_and_connections_as_the_plan_has(run):
     assert (recurrent > 0) != feed_forward
 
 
-def test_an_unused_input_changes_nothing_and_a_used_one_does(run):
+def test_an_unused_input_changes_nothing_and_a_used_one_does(runs):
     """Where an input is said to be of no use, no output depends on it."""
-    state, _ = load(newest(run))
-    feed_forward = find_target("champion", run).settings.neat.feed_forward
+    genomes, feed_forward = grown(runs)
     rng = np.random.default_rng(0)
     idle = 0
-    for index in range(state.population.size):
-        genome = state.population.select(np.array([index]))
+    for genome in genomes:
         used, links = in_use(genome)
         steps = rng.normal(size=(9, 4)).astype(np.float32)
         network = Network(genome, feed_forward=feed_forward)
@@ -122,8 +137,8 @@ def test_a_network_without_connections():
     assert (found["depth"], found["macs"], found["weight_min"], found["parameters"]) == (0, 0, None, 1)
 
 
-def test_the_document_names_everything(run):
-    stored = find_target("champion", run)
+def test_the_document_names_everything(runs):
+    stored = find_target("champion", runs[0])
     found = json.loads(json.dumps(describe_network(stored)))
     assert found["genome"]["inputs"] == ["cart position", "cart velocity", "pole angle", "pole angular velocity"]
     assert [node["name"] for node in found["genome"]["nodes"][:2]] == ["push left", "push right"]
@@ -137,6 +152,6 @@ def test_the_document_names_everything(run):
     assert {conn["from"] for conn in found["genome"]["connections"]} <= names | hidden
 
 
-def test_the_best_of_a_generation_was_never_judged(run):
-    found = describe_network(find_target("gen:0", run))
+def test_the_best_of_a_generation_was_never_judged(runs):
+    found = describe_network(find_target("gen:0", runs[0]))
     assert (found["validated_fitness"], found["validated_std"], found["validation_episodes"]) == (None, None, None)
