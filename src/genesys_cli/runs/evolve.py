@@ -28,6 +28,7 @@ from .files.identity import RESUMABLE, changed, decisive_toml, differences, valu
 from .files.logs import Logs
 from .files.species import SpeciesLog
 from .files.storage import held
+from .interrupts import interrupts_wait
 from .kernels import Kernels
 from .loop import Evolution, Row, describe
 from .state import RunState
@@ -215,14 +216,16 @@ def _run(
                 row |= {"checkpoint_s": now - computed, "generation_s": now - lap, "wall_time_s": before + now - begin}
                 # A generation's faults, species and row come before its checkpoint. Whenever the run dies, none is
                 # missing that a resume could not compute again; one too many is dropped then.
-                for sentence in fault_log.append(faults):
+                with interrupts_wait():  # or Ctrl-C would leave a row whose generation the `finally` cannot save
+                    sentences = fault_log.append(faults)
+                    species_log.append(found)
+                    metrics.append(row)
+                    copies.append(row)
+                    recent.append(row)
+                    kernels.have(part)
+                    state = found
+                for sentence in sentences:
                     observer.message(sentence)
-                species_log.append(found)
-                metrics.append(row)
-                copies.append(row)
-                recent.append(row)
-                kernels.have(part)
-                state = found
                 if due:
                     writer.put(state)
                     saved = state.generation
