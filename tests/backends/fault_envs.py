@@ -25,6 +25,7 @@ TROUBLES = {
     "exit": lambda: (os.write(2, b"licence expired\n"), os._exit(7)),
     "segfault": lambda: os.kill(os.getpid(), signal.SIGSEGV),
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "fork and exit": lambda: os._exit(7) if os.fork() else (time.sleep(30), os._exit(0)),
     "print": lambda: (print("hello"), os.write(1, b"hello from C\n")),
 }
 

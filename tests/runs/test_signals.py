@@ -62,9 +62,13 @@ def genesys(*words, group=False):
 def at_generation(process, wanted):
     """Wait until the run has a checkpoint of this generation or a later one."""
     deadline = time.monotonic() + PATIENCE_S
-    while process.poll() is None and time.monotonic() < deadline:
+    ended = False
+    while time.monotonic() < deadline:
         if Path("run/checkpoints").is_dir() and (generations("run") or [-1])[-1] >= wanted:
-            return
+            return  # also where it has ended meanwhile, since this process may have had to wait for its turn
+        if ended:
+            break
+        ended = process.poll() is not None
         time.sleep(0.001)
     process.kill()
     pytest.fail(f"the run ended before generation {wanted}: {process.communicate()[1]}")

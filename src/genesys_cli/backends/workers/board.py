@@ -1,7 +1,24 @@
 """The memory that the processes of a pool share: who does what, the population, and what came of each episode.
 
-It has no locks. Each cell has one writer at a time: a worker its own line of the status and the results of episodes
-that it was given, the main process everything else, and that only while nobody plays.
+It has no locks, and needs none, because each cell has one owner at a time and ownership passes on by messages. A pipe
+also orders memory: what was written before a message was sent is there for whoever has received it, on any processor.
+
+==================== ======================================== =================================================
+cells                written by                               read by
+==================== ======================================== =================================================
+population           main, between evaluations                a worker, while it holds a grant
+an episode's results the worker that holds it, ``ended`` last main, when nobody holds a grant any more, or its
+                                                              holder has died
+nodes, edges         as results: holders of other episodes of as results
+                     a genome write the same numbers there
+a worker's status    that worker; main, once it has died      main at any time: a sign of life, no more. That it
+                                                              is of a dead worker makes it exact
+==================== ======================================== =================================================
+
+A worker holds a grant from the moment it was sent until the worker's answer has been heard: ``Wants`` with nothing
+active and all grants counted. The main process leaves an evaluation only when nobody holds one. A worker that was given
+nothing may be late by any time, even by evaluations: it looks at nothing of a population until it holds a grant, since
+all that it prepares for is in the message ``Task``.
 """
 
 from __future__ import annotations

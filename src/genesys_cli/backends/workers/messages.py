@@ -27,11 +27,16 @@ class Setup(NamedTuple):
 
 
 class Task(NamedTuple):
-    """To a worker: an evaluation begins. number: of the evaluation, from 1; size: bytes of the board."""
+    """To a worker: an evaluation begins.
+
+    number: of the evaluation, from 1; size: bytes of the board
+    largest: node genes and connection genes of the largest genomes, since the board may be read only with a grant
+    """
 
     number: int
     size: int
     sizes: Sizes
+    largest: tuple[int, int]
     seeds: Sequence[int]
     conditions: Conditions
 
@@ -63,9 +68,13 @@ class Unable(NamedTuple):
 
 
 class Wants(NamedTuple):
-    """From a worker that has nothing left to begin with: `active` episodes go on in evaluation `number`."""
+    """From a worker that has nothing left to begin with: `active` episodes go on in evaluation `number`.
+
+    grants: how many it has received in that evaluation. An answer that crossed another grant on its way says less.
+    """
 
     number: int
+    grants: int
     active: int
 
 

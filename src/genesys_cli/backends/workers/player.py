@@ -19,7 +19,6 @@ from ...envs.gym.modules import reason
 from ...envs.gym.world import GymWorld
 from ...envs.spec import GymEnv
 from ...errors import UserError
-from ...genome.population import Population
 from ..acting import action_type
 from ..arithmetic import Arithmetic
 from ..fitness import Episode, load_fitness
@@ -105,6 +104,7 @@ class Player:
         self._idle = self._lanes[::-1]
         self._queue: deque[tuple[int, bool]] = deque()
         self._at_a_time = 0
+        self._grants = 0  # received in this evaluation
         self._told: int | None = 0  # how many episodes the pool knows to be going on; None: it has to be told
         self._task: Task
         self._status[BUSY] = 0
@@ -117,7 +117,7 @@ class Player:
         population = empty_population(sizes)
         population.node_offsets[1] = sizes.nodes
         population.node_id[:] = np.arange(sizes.n_inputs, sizes.n_inputs + sizes.nodes)
-        stepper = self._new_stepper(population, conditions)
+        stepper = self._new_stepper((sizes.nodes, sizes.conns), conditions)
         stepper.begin(population, 0, 0, 0)
         stepper.decider(self._active, self._observations, self._actions)()
 
@@ -129,12 +129,13 @@ class Player:
             playing = len(self._playing)
             if not self._queue and self._told != playing:
                 self._told = playing
-                self._send(Wants(self._task.number, playing))
+                self._send(Wants(self._task.number, self._grants, playing))
             while not playing or not inbox.empty():
                 message = inbox.get()
                 if isinstance(message, Grant):
                     self._queue.extend((item, message.fresh) for item in message.items)
                     self._at_a_time = message.lanes
+                    self._grants += 1
                     self._told = None
                 elif isinstance(message, Task):
                     self._prepare(message)
@@ -148,22 +149,25 @@ class Player:
                 self._round()
 
     def _prepare(self, task: Task) -> None:
-        """Get ready for the episodes of an evaluation. Nothing goes on at this moment."""
+        """Get ready for the episodes of an evaluation; nothing goes on at this moment.
+
+        The pool may be done with it by now and at work on the board, so nothing of the population is looked at here.
+        """
         if task.size != self._board.size:
             self._board = Board(self._board.path, task.size, len(self._board.status))
             self._status = memoryview(self._board.status[self._index])
         self._task = task
+        self._grants = 0
         self._told = None
         self._sheet = self._board.sheet(task.sizes)
-        self._stepper = self._new_stepper(self._sheet.population, task.conditions)
+        self._stepper = self._new_stepper(task.largest, task.conditions)
         self._decide = self._stepper.decider(self._active, self._observations, self._actions)
 
-    def _new_stepper(self, population: Population, conditions: Conditions) -> Stepper:
+    def _new_stepper(self, largest: tuple[int, int], conditions: Conditions) -> Stepper:
         return Stepper(
             self._env.action,
             self._env.n_inputs,
-            int(np.diff(population.node_offsets).max()),
-            int(np.diff(population.conn_offsets).max()),
+            *largest,
             conditions,
             self._arithmetic,
             self._number,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import queue
 from collections.abc import Sequence
 
+import numpy as np
+
 from ...config.schema import Settings
 from ...config.toml import write
 from ...envs.conditions import Conditions
@@ -53,7 +55,7 @@ class Pool:
             getattr(sheet.population, name)[:] = getattr(population, name)
         for results in (sheet.ended, sheet.nodes, sheet.edges):
             results[:] = 0
-        task = Task(self._evaluations, self._board.size, sizes, seeds, conditions)
+        task = Task(self._evaluations, self._board.size, sizes, _largest(population), seeds, conditions)
         supervisor = Supervisor(
             self._env,
             task,
@@ -93,3 +95,8 @@ class Pool:
         """End all workers and give back the memory that they share."""
         self.stop()
         self._board.close()
+
+
+def _largest(population: Population) -> tuple[int, int]:
+    """Return the largest number of node genes and of connection genes of a genome."""
+    return int(np.diff(population.node_offsets).max()), int(np.diff(population.conn_offsets).max())

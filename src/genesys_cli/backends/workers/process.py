@@ -12,7 +12,7 @@ import sys
 import threading
 from typing import Any
 
-from .messages import Gone, Setup, Stop
+from .messages import Gone, Grant, Setup, Stop, Wants
 
 # Nothing of this package can be imported before the path is known; what Python would find by itself may be another
 # version. Descriptor 0 is left alone because what reads it ahead of time would keep messages for itself.
@@ -42,7 +42,7 @@ class WorkerProcess:
     number: its number in the pool
     ready: whether it has said so
     wants: None, or how many episodes it had going on when it asked for more
-    granted: what it was given in this evaluation
+    granted: what it was given in this evaluation and has not failed at; grants: in how many messages
     silent: seconds without a sign of life while an environment was at work; sign: the last one
     hung: whether it was killed for that
     """
@@ -53,9 +53,11 @@ class WorkerProcess:
         self.ready = False
         self.wants: int | None = None
         self.granted: set[int] = set()
+        self.grants = 0
         self.silent = 0.0
         self.sign = b""
         self.hung = False
+        self._seen_dead = False
         self._news = news
         self._written = b""
         self._process = subprocess.Popen(
@@ -77,7 +79,25 @@ class WorkerProcess:
     def begin_evaluation(self) -> None:
         self.wants = None
         self.granted = set()
+        self.grants = 0
         self.silent = 0.0
+
+    def give(self, grant: Grant) -> None:
+        """Send it more to play."""
+        self.wants = None
+        self.granted.update(grant.items)
+        self.grants += 1
+        self.send(grant)
+
+    def answered(self, message: Wants) -> None:
+        """Note what it says of this evaluation, unless that has crossed a grant on its way."""
+        if message.grants == self.grants:
+            self.wants = message.active
+
+    @property
+    def holds_grant(self) -> bool:
+        """Whether it may be reading the population and writing results."""
+        return self.grants > 0 and self.wants != 0
 
     @property
     def pid(self) -> int:
@@ -89,6 +109,12 @@ class WorkerProcess:
         with contextlib.suppress(OSError, ValueError):
             pickle.dump(message, self._process.stdin)
             self._process.stdin.flush()
+
+    def died_unheard(self) -> bool:
+        """Say whether it was dead at the last look too; its pipe stays open where its environment has forked."""
+        dead = self._process.poll() is not None
+        unheard, self._seen_dead = dead and self._seen_dead, dead
+        return unheard
 
     def kill(self) -> None:
         self._process.kill()

@@ -68,7 +68,7 @@ class Supervisor:
                 worker.send(self._task)
         look = min(_LOOK, self._timeout / 4)
         looked = time.monotonic()
-        while not self._sheet.ended.all():
+        while self._work.left or any(worker.holds_grant for worker in self._crew):
             try:
                 worker, message = self._news.get(timeout=look)
             except queue.Empty:
@@ -82,6 +82,7 @@ class Supervisor:
                 # After a pause of this very process, such as Ctrl-Z, nobody had time to show a sign of life.
                 self._watch(min(now - looked, 2 * look))
                 looked = now
+        assert self._sheet.ended.all()
         if self._faults and (self._sheet.ended == FAILED).all():
             raise GenesysError(self._complaint("no episode of this evaluation could be played"))
         return [fault for _, fault in sorted(self._faults, key=lambda entry: entry[0])]
@@ -89,7 +90,7 @@ class Supervisor:
     def _hear(self, worker: WorkerProcess, message: Any) -> None:
         if isinstance(message, Wants):
             if message.number == self._task.number:
-                worker.wants = message.active
+                worker.answered(message)
         elif isinstance(message, Ready):
             worker.ready = True
             self._dead_starters = 0
@@ -110,13 +111,13 @@ class Supervisor:
     def _hand_out(self) -> None:
         for worker in sorted(self._crew, key=lambda worker: worker.wants or 0):
             if worker.wants is not None and (grant := self._work.take(worker.wants)):
-                worker.wants = None
-                worker.granted.update(grant.items)
-                worker.send(grant)
+                worker.give(grant)
 
     def _watch(self, elapsed: float) -> None:
-        """Kill the workers whose environment has been at work for too long."""
+        """Kill the workers whose environment has been at work for too long, and find those that died unheard."""
         for worker in self._crew:
+            if worker.died_unheard():
+                self._news.put((worker, Gone()))
             line = self._board.status[worker.number]
             sign = line.tobytes()
             worker.silent = worker.silent + elapsed if line[BUSY] >= 0 and sign == worker.sign else 0.0
