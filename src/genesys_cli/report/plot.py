@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
 from .figure import FAINT, INK, check, plain, write
-from .results import changes_text, number
+from .results import changes_text, needed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -154,7 +154,7 @@ def _dress(figure: Figure, axes: Axes, facts: Mapping[str, Any], rows: Rows) -> 
     if threshold is not None and low - 0.25 * (high - low) <= threshold <= high + 0.25 * (high - low):
         axes.axhline(threshold, color=FAINT, lw=1, ls=(0, (1, 2)), zorder=1)
         axes.annotate(
-            f"solved at {number(threshold)}",
+            f"solved at {needed(facts)}",
             (0, threshold),
             xycoords=axes.get_yaxis_transform(),
             xytext=(4, -3),
@@ -169,7 +169,7 @@ def _dress(figure: Figure, axes: Axes, facts: Mapping[str, Any], rows: Rows) -> 
     first, last = rows[0]["generation"] or 0, rows[-1]["generation"] or 0
     axes.set_xlim(first - 0.5, max(last, first + 1) + 0.5)
     axes.set_xlabel("generation", color=INK)
-    axes.set_ylabel("mean return", color=INK)
+    axes.set_ylabel("mean return, less is better" if facts["minimise"] else "mean return", color=INK)
     axes.locator_params(axis="x", integer=True)
     plain(axes)
     title = f"{facts['env']} · population {facts['population']} · {facts['backend']} · seed {facts['seed']}"
