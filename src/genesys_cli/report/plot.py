@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
+from ..runs.nobody import NO_FITNESS
 from .figure import FAINT, INK, check, plain, write
 from .results import changes_text, needed
 
@@ -61,6 +62,8 @@ def _curves(axes: Axes, facts: Mapping[str, Any], rows: Rows) -> None:
     axes.plot(
         generations, column("champion_fitness"), color=CHAMPION, lw=2.4, label="champion, held-out episodes", zorder=4
     )
+    if all(math.isnan(value) for value in best):
+        axes.text(0.5, 0.5, NO_FITNESS, transform=axes.transAxes, ha="center", color=FAINT)
     if facts["drift"]:
         xs, ys = frozen_lines(facts["drift"], generations, column("frozen_fitness"))
         axes.plot(xs, ys, color=FROZEN, lw=1.8, ls=(0, (4, 1.6)), label="frozen before the change", zorder=3)

@@ -194,7 +194,7 @@ def _unit(value: float) -> tuple[str, float]:
 def scores(returns: Sequence[float]) -> Markup:
     """Draw how the returns of episodes are spread, if they are not all the same."""
     low, high = min(returns), max(returns)
-    if not math.isfinite(low + high) or low == high:
+    if not math.isfinite(high - low) or low == high:
         return Markup("")
     bins = min(20, max(5, round(math.sqrt(len(returns)) * 1.6)))
     counts = [0] * bins
