@@ -106,11 +106,11 @@ def number_of(value: Any) -> float:
 
     What is not finite is a number. Raises :class:`NotANumberError`.
     """
-    number = value
-    if isinstance(value, np.ndarray | np.generic) and value.size == 1 and value.dtype.kind in "biufO":
-        number = value.item()
-    known = any(hasattr(type(number), name) for name in ("__float__", "__index__"))
-    if not known or isinstance(number, np.ndarray | np.complexfloating | np.character):
+    number, known = value, True
+    if isinstance(value, np.ndarray | np.generic):
+        known = value.size == 1 and value.dtype.kind in "biufO"
+        number = value.item() if known else value
+    if not known or not any(hasattr(type(number), name) for name in ("__float__", "__index__")):
         if inspect.iscoroutine(value):
             value.close()  # or Python complains that nobody waited for it
         hint = " (does it lack a return?)" if value is None else ""

@@ -12,11 +12,12 @@ NO_FITNESS = "no genome had a finite fitness"
 
 def advice(settings: Settings, faults: bool) -> str:
     """Return what to do about it, as the end of a sentence. faults: whether environments failed in the run"""
-    if faults:
-        return "the environment failed in their episodes: faults.jsonl in the run folder says how"
+    found = []
     if (name := settings.evaluation.fitness) is not None:
-        return f"have evaluation.fitness, {name}, return a finite number for every episode (neither nan nor inf)"
-    return (
+        found.append(f"have evaluation.fitness, {name}, return a finite number for every episode (neither nan nor inf)")
+    if faults:
+        found.append("see in the run's faults.jsonl how the environment failed in their episodes")
+    return ", and ".join(found) or (
         "their networks gave actions that are not finite: keep weights small (neat.weight_max_value) or take "
         "activations that are bounded (neat.activation_options)"
     )
