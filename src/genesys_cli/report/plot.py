@@ -172,7 +172,7 @@ def _dress(figure: Figure, axes: Axes, facts: Mapping[str, Any], rows: Rows) -> 
     first, last = rows[0]["generation"] or 0, rows[-1]["generation"] or 0
     axes.set_xlim(first - 0.5, max(last, first + 1) + 0.5)
     axes.set_xlabel("generation", color=INK)
-    axes.set_ylabel("mean return, less is better" if facts["minimise"] else "mean return", color=INK)
+    axes.set_ylabel("mean return, less is better" if facts.get("minimise") else "mean return", color=INK)
     axes.locator_params(axis="x", integer=True)
     plain(axes)
     title = f"{facts['env']} · population {facts['population']} · {facts['backend']} · seed {facts['seed']}"

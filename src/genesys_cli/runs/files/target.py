@@ -62,6 +62,8 @@ def why_none(folder: RunFolder) -> str:
     rows = read_metrics(folder.metrics)
     if not rows:
         return "its first generation has not been evaluated"
+    if rows[-1].get("champion_fitness") is not None:
+        return f"{folder.champion} is missing; `genesys evolve --resume {folder.path}` writes it again"
     evaluated = any(row.get("best_fitness") is not None for row in rows)
     last = "; `last` is the best in training" if evaluated else ""
     return f"{on_held_out(evaluated)}; {advice(folder.settings(), folder.faults.is_file())}{last}"
