@@ -11,7 +11,7 @@ from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.neat import NeatSettings
 from genesys_cli.genome.population import Population
 from genesys_cli.neat.initial import first_population
-from genesys_cli.neat.selection import UNSOUND, mating_plan, offspring_counts, sound_fitness, stagnant_species
+from genesys_cli.neat.selection import LARGEST, UNSOUND, mating_plan, offspring_counts, sound_fitness, stagnant_species
 from genesys_cli.neat.speciation import Species
 from reference.examples import deterministic
 from reference.genome import genomes_of
@@ -247,3 +247,8 @@ def test_sound_fitness():
     for value in (np.nan, np.inf, -np.inf):
         fitness, bad = sound_fitness(np.full(3, value))
         assert (fitness.tolist(), bad) == ([UNSOUND] * 3, 3)
+
+
+def test_a_fitness_that_could_not_be_summed():
+    fitness, bad = sound_fitness(np.array([-1.7e308, 3.0, np.nan, 1.7e308]))
+    assert (fitness.tolist(), bad) == ([-LARGEST, 3.0, -LARGEST, LARGEST], 1)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from genesys_cli.config.load import load_settings
-from genesys_cli.report.console import History, LiveView, PlainView, SilentView, choose_view, sparkline
+from genesys_cli.report.console import SPARK, History, LiveView, PlainView, SilentView, choose_view, sparkline
 
 ROW = {
     "generation": 3,
@@ -184,3 +184,61 @@ def test_a_world_that_changes_is_not_called_solved():
     view.close()
     assert "480.2 of 475" in text
     assert "solved" not in text
+
+
+def view_of(*overrides, threshold=None):
+    view = LiveView(screen())
+    view.start(load_settings(None, "CartPole", overrides), Path("runs/x"), threshold=threshold)
+    return view
+
+
+def test_a_generation_without_a_fitness(capsys):
+    nobody = dict.fromkeys(("best_fitness", "mean_fitness", "std_fitness", "best_nodes", "best_conns"))
+    view = view_of(threshold=475)
+    for row in ({**ROW, **nobody, "champion_fitness": None}, {**ROW, **nobody}):
+        view.generation(row)
+        text = drawn(view)
+        for part in ("best         none ", "mean         none ", "12.3, best none", "no genome had a finite fitness"):
+            assert part in text
+    assert "480.2 of 475, solved" in text
+    view.generation(ROW)
+    assert "no genome had" not in drawn(view)
+    view.close()
+    PlainView().generation({**ROW, **nobody, "champion_fitness": None})
+    assert capsys.readouterr().err.startswith("generation 3  no genome had a finite fitness  species 12  ")
+
+
+def test_numbers_too_long_for_two_decimals(capsys):
+    PlainView().generation({**ROW, "best_fitness": -1e300, "mean_fitness": 1.25e12})
+    assert "best -1e+300  mean 1.25e+12  validated 480.25" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("stop_on", "threshold", "said"),
+    [
+        ("champion", 500, "validated    480.2 of ≤ 500, solved"),
+        ("champion", 400, "validated    480.2 of ≤ 400 "),
+        ("best", 124, "best         123.46 of ≤ 124, solved"),
+        ("mean", -1235, "mean         -1234.57 ± 9876.54 of ≤ -1235"),
+    ],
+)
+def test_what_has_to_be_reached_stands_beside_its_number(stop_on, threshold, said):
+    view = view_of("evaluation.minimise=true", f"evaluation.stop_on={stop_on}", threshold=threshold)
+    view.generation(ROW)
+    text = drawn(view)
+    view.close()
+    assert said in text
+    assert text.count(" of ≤ ") == 1
+    assert text.count("solved") == ("solved" in said)
+
+
+def test_of_neighbours_a_curve_keeps_the_best():
+    """A thousand generations of two costs in turn: what is drawn are the small ones, as they fall."""
+    view = view_of("evaluation.minimise=true")
+    for generation in range(1000):
+        view.generation({**ROW, "best_fitness": 1000.0 - generation if generation % 2 else 5000.0})
+    curve = next(line for line in drawn(view).splitlines() if "best " in line and "█" in line)
+    view.close()
+    bars = [SPARK.index(letter) for letter in curve if letter in SPARK]
+    assert bars == sorted(bars, reverse=True)
+    assert len(bars) > 20

@@ -12,6 +12,7 @@ from ..compiled.lanes import LANES
 from ..compiled.threads import Threads
 from ..config.schema import Settings
 from ..envs.conditions import Conditions, conditions_of
+from ..envs.gym.modules import to_stderr
 from ..envs.registry import episode_starts
 from ..envs.spec import Environment, GymEnv, NativeEnv
 from ..genome.population import Population
@@ -114,11 +115,12 @@ class Evaluator:
         """Let the user's function judge each episode. Seed by seed, since a tally holds the sums over its seeds."""
         tallies = [self._tally(population, [seed], conditions, False) for seed in seeds]
         judged = np.empty((population.size, len(seeds)))
-        for k, (seed, tally) in enumerate(zip(seeds, tallies)):
-            for g in range(population.size):
-                total, ended = float(tally.fitness[g]), bool(tally.terminated[g])
-                episode = Episode(int(seed), total, int(tally.steps[g]), ended, not ended, {})
-                judged[g, k] = fitness(episode) if isfinite(total) else nan
+        with to_stderr():
+            for k, (seed, tally) in enumerate(zip(seeds, tallies)):
+                for g in range(population.size):
+                    total, ended = float(tally.fitness[g]), bool(tally.terminated[g])
+                    episode = Episode(int(seed), total, int(tally.steps[g]), ended, not ended, {})
+                    judged[g, k] = fitness(episode) if isfinite(total) else nan
         terminated = sum(int(tally.terminated.sum()) for tally in tallies)
         return Played(
             mean_of(judged),

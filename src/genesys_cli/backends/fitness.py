@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import numbers
+import inspect
+import signal
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..envs.gym.modules import import_user_module, reason
 from ..errors import UserError, nearest
@@ -45,24 +48,100 @@ def load_fitness(name: str) -> Fitness:
             f"{KEY} = {name!r}: module {module_name} ({module.__file__}) has no function {function_name!r}"
             f"{nearest(function_name, known)}"
         )
-    if not callable(function):
-        raise UserError(f"{KEY} = {name!r}: that is no function but {type(function).__name__}")
+    _check_function(function, name)
 
     def judge(episode: Episode) -> float:
+        # What the function does to its info remains with it: an environment may use the same one again.
+        info = dict(episode.info) if isinstance(episode.info, Mapping) else {}
         try:
-            value = function(episode)
-        except Exception as error:
+            value = function(episode._replace(info=info))
+        except (Exception, SystemExit, GeneratorExit) as error:
             raise UserError(f"{KEY}: {name} raised {reason(error)} for {_which(episode)}") from error
-        if not isinstance(value, numbers.Real):
-            raise UserError(f"{KEY}: {name} returned {value!r} instead of a number for {_which(episode)}")
-        return float(value)
+        except KeyboardInterrupt as error:
+            if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+                raise  # it is Ctrl-C
+            raise UserError(f"{KEY}: {name} raised {reason(error)} for {_which(episode)}") from error
+        if type(value) is float:
+            return value
+        try:
+            return number_of(value)
+        except NotANumberError as error:
+            raise UserError(f"{KEY}: {name} returned {error} for {_which(episode)}") from error
 
     return judge
 
 
+def _check_function(function: Any, name: str) -> None:
+    """Complain about what cannot be a fitness function, as far as that is known without calling it."""
+    what = f"{KEY} = {name!r}"
+    if not callable(function):
+        raise UserError(f"{what}: that is no function but {type(function).__name__}")
+    kinds = {
+        "an async function": inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function),
+        "a generator, which has a yield,": inspect.isgeneratorfunction(function),
+    }
+    for kind, found in kinds.items():
+        if found:
+            raise UserError(
+                f"{what}: that is {kind} and gives no number when it is called; take a plain def with return"
+            )
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # not everything that is built in has one
+        return
+    try:
+        signature.bind(None)
+    except TypeError as error:
+        raise UserError(
+            f"{what}: it is called with one argument, the episode, and cannot be: {error}; it takes {signature}"
+        ) from None
+
+
+class NotANumberError(Exception):
+    """Says what was returned in the place of a number."""
+
+
+def number_of(value: Any) -> float:
+    """Return what a function returned as a float: any real number, of Python, NumPy or others, or an array of one.
+
+    What is not finite is a number. Raises :class:`NotANumberError`.
+    """
+    number, known = value, True
+    if isinstance(value, np.ndarray | np.generic):
+        known = value.size == 1 and value.dtype.kind in "biufO"
+        number = value.item() if known else value
+    if not known or not any(hasattr(type(number), name) for name in ("__float__", "__index__")):
+        if inspect.iscoroutine(value):
+            value.close()  # or Python complains that nobody waited for it
+        hint = " (does it lack a return?)" if value is None else ""
+        raise NotANumberError(f"{_short(value)} instead of a number{hint}")
+    try:
+        with np.errstate(all="ignore"):
+            return float(number)
+    except OverflowError:
+        raise NotANumberError(f"{_short(value)}, which is too large for a floating-point number,") from None
+    except Exception as error:
+        raise NotANumberError(f"{_short(value)}, which is no number: {reason(error)};") from error
+
+
+def _short(value: Any) -> str:
+    """Return a value's representation in one line of at most 80 letters, whatever it may be."""
+    if isinstance(value, int) and value.bit_length() > 256:  # Python refuses to write some out
+        return f"a whole number of {value.bit_length()} bits"
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:
+        text = f"an object of type {type(value).__name__}"
+    return text if len(text) <= 80 else f"{text[:79]}…"
+
+
 def _which(episode: Episode) -> str:
     end = "terminated" if episode.terminated else "truncated"
+    try:
+        info = " ".join(repr(dict(episode.info)).split())
+    except Exception:
+        info = f"of type {type(episode.info).__name__}"
     return (
         f"the episode with seed {episode.seed} (return {episode.total_reward:g}, {episode.steps} steps, {end}, "
-        f"info {dict(episode.info)!r:.200})"
+        f"info {info:.200})"
     )

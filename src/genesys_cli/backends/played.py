@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..neat.selection import LARGEST
 from .evaluation import Evaluation, Fault, Moments
 
 
@@ -52,8 +53,25 @@ class Played(NamedTuple):
 
 
 def mean_of(returns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the mean of each row, summed in the order of episodes as the kernel of native environments does."""
+    """Return the mean of each row, summed in the order of episodes as the kernel of native environments does.
+
+    Where finite numbers have a mean or a sum beyond ±LARGEST, it is that.
+    """
     total = np.zeros(len(returns))
-    for column in returns.T:
-        total += column
-    return total / returns.shape[1]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for column in returns.T:
+            total += column
+    mean = total / returns.shape[1]
+    large = ~(np.abs(mean) <= LARGEST)
+    if large.any():
+        large &= np.isfinite(returns).all(axis=1)
+        mean[large] = np.clip((returns[large] / returns.shape[1]).sum(axis=1), -LARGEST, LARGEST)
+    return mean
+
+
+def deviation_of(values: NDArray[np.float64]) -> float:
+    """Return the standard deviation, also of numbers whose squares overflow; NaN where one is not finite."""
+    size = float(np.abs(values).max(initial=0.0))
+    if not np.isfinite(size):
+        return float("nan")
+    return float(np.std(values)) if size < 1e150 else float(np.std(values / size) * size)

@@ -84,7 +84,7 @@ def command(
         finally:
             progress.close()
     if as_json:
-        document = network if found is None else found.facts | {"network": network}
+        document = network if found is None else found.facts | {"network": network, "trouble": subject.trouble or None}
         files = {"plot": plot, "draw": draw}
         print_json((document or {}) | {key: str(file) for key, file in files.items() if file is not None})
         return

@@ -117,8 +117,16 @@ class EvaluationSettings(CheckedTable):
         pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$",
         description="Function module:name that gives an episode's fitness in place of its return; none: the return.",
     )
+    minimise: bool = Field(
+        False, description="Whether less is better, as with costs and errors; then only a given solved_at counts."
+    )
     solved_at: float | None = Field(
         None, description="Mean held-out return from which the task is solved; none: the environment's own threshold."
+    )
+    stop_on: Literal["champion", "best", "mean"] = Field(
+        "champion",
+        description="Whose fitness has to reach solved_at: the champion's on held-out episodes, or in training the "
+        "best genome's or the population's mean.",
     )
 
     @classmethod
@@ -126,6 +134,18 @@ class EvaluationSettings(CheckedTable):
         for key in ("observation_offset", "observation_scale"):
             if sound.get("normalise_observations") and sound.get(key):
                 yield key, "has no meaning with evaluation.normalise_observations, which finds its own; make it []"
+        if sound.get("minimise") and sound.get("fitness", "") is None:
+            instead = "or minimise an evaluation.fitness"
+            if sound.get("patience"):
+                yield (
+                    "patience",
+                    f"waits for larger returns, which are worse with evaluation.minimise; make it 0, {instead}",
+                )
+            if sound.get("training_reward_min") is not None:
+                yield (
+                    "training_reward_min",
+                    f"raises the smallest rewards, the best ones with evaluation.minimise; make it none, {instead}",
+                )
 
 
 class RunSettings(Table):

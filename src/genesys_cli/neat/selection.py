@@ -14,7 +14,10 @@ from .kernels.rates import threshold
 from .speciation import Species, species_fitness
 
 UNSOUND = -1e30
-"""Fitness of a generation in which nobody's is finite: below anything that an environment gives, and safe to sum."""
+"""Fitness of a generation in which nobody's is finite: safe to sum. Only selection ever sees it."""
+
+LARGEST = 1e300
+"""Size of a fitness beyond which a larger one makes no difference: sums over a population stay finite."""
 
 
 class MatingPlan(NamedTuple):
@@ -30,13 +33,16 @@ class MatingPlan(NamedTuple):
 
 
 def sound_fitness(fitness: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
-    """Return the fitness with everything not finite replaced by the worst finite one, and how many there were."""
+    """Return the fitness with everything not finite replaced by the worst finite one, and how many there were.
+
+    The others are limited to ±LARGEST.
+    """
+    if np.abs(fitness).max() <= LARGEST:  # false of NaN, too
+        return fitness, 0
     bad = ~np.isfinite(fitness)
     count = int(bad.sum())
-    if not count:
-        return fitness, 0
     worst = fitness[~bad].min() if count < len(fitness) else UNSOUND
-    return np.where(bad, worst, fitness), count
+    return np.clip(np.where(bad, worst, fitness), -LARGEST, LARGEST), count
 
 
 def stagnant_species(

@@ -19,6 +19,8 @@ from rich.panel import Panel
 from rich.text import Text
 
 from ..config.schema import Settings
+from ..runs.goal import Goal, goal_of, turned
+from ..runs.nobody import NO_FITNESS
 from .progress import redrawable
 from .results import number, quantity, times
 
@@ -43,7 +45,7 @@ class View(Protocol):
     """What the generation loop tells about its progress.
 
     message: a sentence, such as that kernels are being compiled
-    start: called once, before the first generation. threshold: validated fitness that counts as solved, or None
+    start: called once, before the first generation. threshold: fitness that counts as solved, or None
     generation: one row, as in ``metrics.csv``: times are seconds of this generation, env_steps its training steps,
         and only wall_time_s counts from the start of the run
     finish: the fields of ``summary.json``
@@ -106,9 +108,11 @@ class PlainView(SilentView):
 
     def generation(self, row: Row) -> None:
         validated = row["champion_fitness"]
+        best, mean = row["best_fitness"], row["mean_fitness"]
         self.message(
-            f"generation {row['generation']}  best {row['best_fitness']:.2f}  mean {row['mean_fitness']:.2f}"
-            + (f"  validated {validated:.2f}" if validated is not None else "")
+            f"generation {row['generation']}  "
+            + (NO_FITNESS if best is None else f"best {_score(best)}  mean {_score(mean)}")
+            + (f"  validated {_score(validated)}" if validated is not None else "")
             + f"  species {row['species']}  connections {row['conns_mean']:.1f}  {quantity(row['generation_s'], 's')}"
             + self._world(row)
         )
@@ -118,7 +122,7 @@ class PlainView(SilentView):
         changes = row.get("world_changes", 0)
         changed, self._changes = changes > self._changes, changes
         frozen = row.get("frozen_fitness")
-        return ("  world changed" if changed else "") + (f"  frozen {frozen:.2f}" if frozen is not None else "")
+        return ("  world changed" if changed else "") + (f"  frozen {_score(frozen)}" if frozen is not None else "")
 
 
 class History:
@@ -166,7 +170,7 @@ class LiveView(SilentView):
         self._console = console
         self._live: Live | None = None
         self._settings: Settings | None = None
-        self._threshold: float | None = None
+        self._goal = Goal()
         self._row: Row | None = None
         self._validated: float | None = None
         self._best = History(WIDTH - 4 - LABEL)
@@ -183,7 +187,8 @@ class LiveView(SilentView):
 
     def start(self, settings: Settings, run_dir: Path, threshold: float | None = None) -> None:
         super().start(settings, run_dir, threshold)
-        self._settings, self._threshold = settings, threshold
+        self._settings = settings
+        self._goal = goal_of(settings.evaluation, None)._replace(threshold=threshold)
         self._started = time.monotonic()
         self._live = Live(
             console=self._console,
@@ -205,8 +210,9 @@ class LiveView(SilentView):
                 self._joules[key] = self._joules.get(key, 0.0) + row[key]
         if row["champion_fitness"] is not None:
             self._validated = row["champion_fitness"]
-        self._best.append(row["best_fitness"])
-        self._champion.append(self._validated)
+        # A history keeps the largest of neighbours, and that is to be the best.
+        self._best.append(turned(row["best_fitness"], self._goal.minimise))
+        self._champion.append(turned(self._validated, self._goal.minimise))
         self._row = row
 
     def finish(self, summary: Mapping[str, Any]) -> None:
@@ -240,12 +246,18 @@ class LiveView(SilentView):
 
     def _facts(self, row: Row, generations: int) -> list[tuple[str, str, str]]:
         """Return label, value and style of what is shown in numbers, in pairs that belong side by side."""
-        validated, colour = number(self._validated), ""
-        if self._threshold is not None:
-            validated += f" of {number(self._threshold)}"
+        best, mean = _score(row["best_fitness"]), _score(row["mean_fitness"])
+        if row["std_fitness"] is not None:
+            mean += f" ± {_score(row['std_fitness'])}"
+        numbers = {"best": best, "mean": mean, "champion": number(self._validated)}
+        colours = dict.fromkeys(numbers, "")
+        if self._goal.threshold is not None:
+            stop = self._goal.stop_on
+            numbers[stop] += f" of {'≤ ' if self._goal.minimise else ''}{number(self._goal.threshold)}"
             still = self._settings is not None and not self._settings.drift  # else there may be worlds to come
-            if still and self._validated is not None and self._validated >= self._threshold:
-                validated, colour = f"{validated}, solved", "bold green"
+            now = self._validated if stop == "champion" else row[self._goal.column]
+            if still and self._goal.reached(now):
+                numbers[stop], colours[stop] = f"{numbers[stop]}, solved", "bold green"
         seconds = self._seconds["generation_s"]
         rate = number(self._env_steps / seconds) if seconds > 0 else "-"
         left = generations - 1 - row["generation"]
@@ -256,17 +268,19 @@ class LiveView(SilentView):
         facts = [
             ("generation", f"{row['generation']} of {generations}", ""),
             ("species", str(row["species"]), ""),
-            ("best", f"{row['best_fitness']:.2f}", ""),
-            ("nodes", f"{row['nodes_mean']:.1f}, best {row['best_nodes']}", ""),
-            ("mean", f"{row['mean_fitness']:.2f} ± {row['std_fitness']:.2f}", ""),
-            ("connections", f"{row['conns_mean']:.1f}, best {row['best_conns']}", ""),
-            ("validated", validated, colour),
+            ("best", numbers["best"], colours["best"]),
+            ("nodes", f"{row['nodes_mean']:.1f}, best {number(row['best_nodes'])}", ""),
+            ("mean", numbers["mean"], colours["mean"]),
+            ("connections", f"{row['conns_mean']:.1f}, best {number(row['best_conns'])}", ""),
+            ("validated", numbers["champion"], colours["champion"]),
             ("env steps", f"{number(self._env_steps)}, {rate}/s", ""),
             ("time", f"{_clock(row['wall_time_s'])}{more}", ""),
             ("energy", joules, ""),
         ]
         if changes := row.get("world_changes"):
             facts += [("world", f"changed {times(changes)}", ""), ("frozen", number(row["frozen_fitness"]), "")]
+        if row["best_fitness"] is None:
+            facts.append(("fitness", NO_FITNESS, "bold red"))
         if self._faults:
             facts.append(("faults", f"{self._faults}, see faults.jsonl", "bold red"))
         return facts
@@ -282,6 +296,7 @@ class LiveView(SilentView):
 
     def _curves(self, body: Text, length: int) -> None:
         best, champion = self._best.shown(length), self._champion.shown(length)
+        best, champion = ([_own(value, self._goal) for value in values] for values in (best, champion))
         known = [value for value in best + champion if value != -math.inf] or [0.0]
         low, high = min(known), max(known)
         for label, values, colour in (("best", best, "green"), ("validated", champion, "cyan")):
@@ -308,6 +323,18 @@ class LiveView(SilentView):
             body.append("■ ", colour)
             body.append(words)
             used += len(words) + 2
+
+
+def _own(value: float, goal: Goal) -> float:
+    """Return the user's number for one of a history; -inf, which is none, remains."""
+    return value if value == -math.inf else turned(value, goal.minimise)
+
+
+def _score(value: float | None) -> str:
+    """Return a fitness with two decimals, where that is not too long."""
+    if value is None:
+        return "none"
+    return f"{value:.2f}" if abs(value) < 1e12 else f"{value:.4g}"
 
 
 def _clock(seconds: float) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..runs.inspection.changes import ATTRIBUTES
-from .results import drift_table, fault_lines, number, print_lines, print_table, shown
+from .results import drift_table, fault_lines, needed, number, print_lines, print_table, shown
 
 SHOWN = 30  # rows of a long table, without --all
 SPECIES_SHOWN = 10
@@ -27,6 +27,8 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
     """
     known = ("env", "backend", "seed", "population", "solved_at", "champion_generation")
     lines = {key.replace("_", " "): shown(facts[key]) for key in known if facts[key] is not None}
+    if facts["solved_at"] is not None:
+        lines["solved at"] = needed(facts)
     lines["generations"] = shown(facts["generations"]) + ("" if facts["ended"] else ", not at its end")
     if facts["solved"] is not None:
         lines["solved"] = shown(facts["solved"])

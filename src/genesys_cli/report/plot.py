@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
+from ..runs.nobody import NO_FITNESS
 from .figure import FAINT, INK, check, plain, write
-from .results import changes_text, number
+from .results import changes_text, needed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,6 +62,8 @@ def _curves(axes: Axes, facts: Mapping[str, Any], rows: Rows) -> None:
     axes.plot(
         generations, column("champion_fitness"), color=CHAMPION, lw=2.4, label="champion, held-out episodes", zorder=4
     )
+    if all(math.isnan(value) for value in best):
+        axes.text(0.5, 0.5, NO_FITNESS, transform=axes.transAxes, ha="center", color=FAINT)
     if facts["drift"]:
         xs, ys = frozen_lines(facts["drift"], generations, column("frozen_fitness"))
         axes.plot(xs, ys, color=FROZEN, lw=1.8, ls=(0, (4, 1.6)), label="frozen before the change", zorder=3)
@@ -154,7 +157,7 @@ def _dress(figure: Figure, axes: Axes, facts: Mapping[str, Any], rows: Rows) -> 
     if threshold is not None and low - 0.25 * (high - low) <= threshold <= high + 0.25 * (high - low):
         axes.axhline(threshold, color=FAINT, lw=1, ls=(0, (1, 2)), zorder=1)
         axes.annotate(
-            f"solved at {number(threshold)}",
+            f"solved at {needed(facts)}",
             (0, threshold),
             xycoords=axes.get_yaxis_transform(),
             xytext=(4, -3),
@@ -169,7 +172,7 @@ def _dress(figure: Figure, axes: Axes, facts: Mapping[str, Any], rows: Rows) -> 
     first, last = rows[0]["generation"] or 0, rows[-1]["generation"] or 0
     axes.set_xlim(first - 0.5, max(last, first + 1) + 0.5)
     axes.set_xlabel("generation", color=INK)
-    axes.set_ylabel("mean return", color=INK)
+    axes.set_ylabel("mean return, less is better" if facts.get("minimise") else "mean return", color=INK)
     axes.locator_params(axis="x", integer=True)
     plain(axes)
     title = f"{facts['env']} · population {facts['population']} · {facts['backend']} · seed {facts['seed']}"

@@ -13,6 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..runs.files.storage import plain
+from ..runs.goal import Goal
+
 # Wide enough that nothing wraps where no terminal sets a width: a file or a pipe gets one line a row.
 UNWRAPPED = 10_000
 PREFIXES = "pnµm kMGT"
@@ -31,13 +34,9 @@ def as_dict(result: Any) -> dict[str, Any]:
 
 
 def print_json(result: Any) -> None:
-    """Write one JSON object and nothing else. Paths become text, numbers of numpy plain numbers."""
-    json.dump(as_dict(result), sys.stdout, indent=2, default=_plain)
+    """Write one JSON object and nothing else. Paths become text, numbers plain ones, what is not finite null."""
+    json.dump(plain(as_dict(result)), sys.stdout, indent=2, allow_nan=False)
     sys.stdout.write("\n")
-
-
-def _plain(value: Any) -> Any:
-    return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -60,7 +59,7 @@ def print_lines(pairs: Mapping[str, str]) -> None:
 def print_summary(summary: Any) -> None:
     """Write how a run ended: ``summary.json``'s fields, or the object that holds them."""
     s = as_dict(summary)
-    threshold = "" if s["solved_at"] is None else f" (needed: {number(s['solved_at'])})"
+    threshold = "" if s["solved_at"] is None else f" (needed: {needed(s)})"
     lines = {
         "solved": ("yes" if s["solved"] else "no") + threshold,
         "generations": str(s["generations"]),
@@ -75,11 +74,27 @@ def print_summary(summary: Any) -> None:
         )
         lines["network"] = f"{s['champion_nodes']} nodes, {s['champion_conns']} connections"
         lines["replay it"] = f"genesys replay {s['champion']}"
+    elif note := s.get("note"):
+        lines["fitness"] = f"none: {note}"
     if drift := s.get("drift"):
         recovered = sum(event["recovered_generation"] is not None for event in drift)
         lines["world"] = f"changed {times(len(drift))}, recovered from {recovered}"
         lines["look at it"] = f"genesys inspect {s['run_dir']}"
     print_lines(lines | fault_lines(s.get("faults", {})))
+
+
+STOPS = {"champion": "", "best": " by the best genome in training", "mean": " by the population's mean in training"}
+
+
+def needed(facts: Mapping[str, Any]) -> str:
+    """Return what solves the task, such as ``475`` or ``at most 0.1``. facts: with ``solved_at``, and more"""
+    most = "at most " if facts.get("minimise") else ""
+    return f"{most}{number(facts['solved_at'])}{STOPS[facts.get('stop_on', 'champion')]}"
+
+
+def solved_words(goal: Goal) -> str:
+    """Return what a chart says of the threshold, such as ``solved at 475``."""
+    return "solved at " + needed({"solved_at": goal.threshold, "minimise": goal.minimise, "stop_on": goal.stop_on})
 
 
 def fault_lines(faults: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -161,14 +176,16 @@ def shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(shown, value)) + "]"
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return "none" if math.isnan(value) else f"{value:.6g}"
     return str(value)
 
 
 def number(value: float | None) -> str:
     """Return a number in few characters: 12, 475.3, 12.3 k, 4.56 M."""
-    if value is None:
+    if value is None or math.isnan(value):
         return "none"
+    if abs(value) >= 1e15:
+        return f"{value:.4g}"
     for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e4)):
         if abs(value) >= size:
             return f"{value / (1e3 if unit == 'k' else size):.3g} {unit}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..envs.drift import Shift
+from .goal import turned
 
 RECOVERED = 0.95
 _UNDER_WAY = ("steps_before", "energy_since")  # fields that only go on being counted
@@ -14,6 +15,8 @@ _UNDER_WAY = ("steps_before", "energy_since")  # fields that only go on being co
 
 class Event(NamedTuple):
     """All changes that begin with the same generation.
+
+    Each fitness is that of evolution, of which more is better, until :meth:`told` makes it the user's.
 
     generation: the first that plays in a changed world
     settled: the first in which these changes, and earlier ones that they met, are complete
@@ -81,6 +84,15 @@ class Event(NamedTuple):
                 recovery_energy_j=since,
             )
         return event
+
+    def told(self, minimise: bool) -> Event:
+        """Return it in the user's own numbers."""
+        return self._replace(
+            before=turned(self.before, minimise),
+            frozen=turned(self.frozen, minimise),
+            recovered_level=turned(self.recovered_level, minimise),
+            after=turned(self.after, minimise),
+        )
 
     def document(self) -> dict[str, Any]:
         """Return the event as plain JSON."""

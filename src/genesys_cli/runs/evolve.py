@@ -28,9 +28,11 @@ from .files.identity import RESUMABLE, changed, decisive_toml, differences, valu
 from .files.logs import Logs
 from .files.species import SpeciesLog
 from .files.storage import held
+from .goal import check_goal
 from .interrupts import interrupts_wait
 from .kernels import Kernels
-from .loop import Evolution, Row, describe
+from .loop import Evolution, Row, scores
+from .nobody import NO_FITNESS, advice
 from .state import RunState
 from .work import Work
 
@@ -104,7 +106,7 @@ def _resumed(folder: RunFolder, flags: Mapping[str, object], observer: Observer,
             folder.save_settings(settings)
         if state is not None:
             if state.champion is not None:
-                folder.save_champion(state.champion, settings)
+                folder.save_champion(state.champion.told(settings.evaluation.minimise), settings)
             if _ended(evolution, state):
                 observer.message(
                     f"{run} had reached its end; a larger --generations N or --no-stop-when-solved lets it go on"
@@ -152,6 +154,7 @@ def dry_run(settings: Settings) -> dict[str, Any]:
 def _resolved(settings: Settings, env: Environment) -> Settings:
     """Return the settings with the environment's full id and all its arguments, as they are kept with the run."""
     Drift(settings, env)  # complains before there is a folder
+    check_goal(settings.evaluation, env.solved_at)
     found = {"id": env.id, "kwargs": env.kwargs if isinstance(env, GymEnv) else {}}
     return settings.model_copy(update={"environment": settings.environment.model_copy(update=found)})
 
@@ -173,6 +176,7 @@ def _run(
 ) -> dict[str, Any]:
     """Carry a run on from `state` (None: the start) to its end, with all its files."""
     settings = evolution.settings
+    minimise = settings.evaluation.minimise
     begin = time.perf_counter()
     done = None if state is None else state.generation
     metrics = Metrics(folder.metrics, done)
@@ -183,6 +187,7 @@ def _run(
     rows = [] if done is None else read_metrics(folder.metrics)
     copies = Logs(folder.path, logs, rows)
     recent: deque[Mapping[str, Any]] = deque(rows, WINDOW)
+    invalid = sum(int(row.get("invalid_fitness") or 0) for row in rows)
     work: Work | None = None
     with (
         closing(metrics),
@@ -197,7 +202,14 @@ def _run(
                 f"warning: the world changes until generation {settled}, but the run ends with generation "
                 f"{settings.neat.generations - 1}; give it more with --generations"
             )
+        evaluation, known = settings.evaluation, evolution.env.solved_at
+        if minimise and evaluation.fitness is None and evaluation.solved_at is None and known is not None:
+            observer.message(
+                f"the threshold of {settings.environment.id}, {known:g}, is for returns that are to be large and does "
+                "not count with evaluation.minimise; evaluation.solved_at gives another"
+            )
         saved = state.generation if state is not None else -1
+        warned = False
         try:
             while state is None or not _ended(evolution, state):
                 part = PLAYING if state is None else BREEDING
@@ -211,14 +223,14 @@ def _run(
                     writer.wait()
                 if found.champion is not None and found.champion is not champion:
                     champion = found.champion
-                    folder.save_champion(champion, settings)
+                    folder.save_champion(champion.told(minimise), settings)
                 now = time.perf_counter()
                 row |= {"checkpoint_s": now - computed, "generation_s": now - lap, "wall_time_s": before + now - begin}
                 # A generation's faults, species and row come before its checkpoint. Whenever the run dies, none is
                 # missing that a resume could not compute again; one too many is dropped then.
                 with interrupts_wait():  # or Ctrl-C would leave a row whose generation the `finally` cannot save
                     sentences = fault_log.append(faults)
-                    species_log.append(found)
+                    species_log.append(found, minimise=minimise)
                     metrics.append(row)
                     copies.append(row)
                     recent.append(row)
@@ -226,6 +238,11 @@ def _run(
                     state = found
                 for sentence in sentences:
                     observer.message(sentence)
+                invalid += row["invalid_fitness"]
+                if row["best_fitness"] is None and not warned:
+                    warned = True
+                    what = advice(settings, bool(fault_log.summary()))
+                    observer.message(f"generation {state.generation}: {NO_FITNESS}; {what}")
                 if due:
                     writer.put(state)
                     saved = state.generation
@@ -234,7 +251,7 @@ def _run(
             # Also on Ctrl-C: what was computed is saved, and a checkpoint that is being written is finished.
             if state is not None and saved != state.generation:
                 writer.put(state)
-    summary = _summary(evolution, folder, state, fault_log, before + time.perf_counter() - begin)
+    summary = _summary(evolution, folder, state, fault_log, invalid, before + time.perf_counter() - begin)
     try:
         summary["estimates"] = closing_estimates(evolution, folder, state, recent, work, kernels)
     except UserError as error:
@@ -252,11 +269,13 @@ def _ended(evolution: Evolution, state: RunState) -> bool:
 
 
 def _summary(
-    evolution: Evolution, folder: RunFolder, state: RunState, faults: FaultLog, wall_time_s: float
+    evolution: Evolution, folder: RunFolder, state: RunState, faults: FaultLog, invalid: int, wall_time_s: float
 ) -> dict[str, Any]:
+    """Return ``summary.json`` without estimates. invalid: fitness that was not finite, over all generations"""
     settings = evolution.settings
-    champion = state.champion
-    row = describe(state, {})
+    minimise = settings.evaluation.minimise
+    champion = state.champion.told(minimise) if state.champion is not None else None
+    best = champion.training_fitness if champion is not None else scores(state, minimise)["best_fitness"]
     return {
         "env": settings.environment.id,
         "backend": evolution.backend.name,
@@ -265,7 +284,9 @@ def _summary(
         "generations": state.generation + 1,
         "solved": evolution.solved(state),
         "solved_at": evolution.solved_at,
-        "best_fitness": champion.training_fitness if champion else row["best_fitness"],
+        "minimise": minimise,
+        "stop_on": evolution.goal.stop_on,
+        "best_fitness": best,
         "validated_fitness": champion.validated_fitness if champion else None,
         "validated_std": champion.validated_std if champion else None,
         "validation_episodes": settings.evaluation.validate_episodes,
@@ -278,7 +299,19 @@ def _summary(
         "env_steps_per_s": state.env_steps / wall_time_s,
         "run_dir": str(folder.path),
         "champion": str(folder.champion) if champion else None,
+        "invalid_fitness": invalid,
+        "note": None if champion else _why_none(settings, state, invalid, bool(faults.summary())),
         "faults": faults.summary(),
-        "drift": [event.summary() for event in state.events],
+        "drift": [event.told(minimise).summary() for event in state.events],
         "estimates": [],
     }
+
+
+def _why_none(settings: Settings, state: RunState, invalid: int, faults: bool) -> str:
+    """Return why a run has no champion, and what to do. invalid: fitness that was not finite, over all generations"""
+    generations = state.generation + 1
+    every = generations * settings.neat.population
+    where = f"in any of {generations} generations" if generations > 1 else "in the only generation"
+    if invalid < every:
+        where = f"on the held-out episodes ({invalid} of {every} had none in training, either)"
+    return f"{NO_FITNESS} {where}; {advice(settings, faults)}"

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..backends.base import Backend
+from ..backends.played import deviation_of
 from ..compiled.threads import Threads
 from ..config.schema import Settings
 from ..energy.meters.meter import Reading
@@ -21,6 +22,7 @@ from ..neat.selection import MatingPlan, mating_plan, sound_fitness
 from ..neat.speciation import speciate
 from .drift import Event, begun
 from .files.faults import KINDS, Record, records
+from .goal import goal_of, judge_of, turned
 from .host import HostMeter
 from .joules import joules_of, pricing_of
 from .normaliser import Normaliser
@@ -54,13 +56,17 @@ class Evolution:
         self.drift = Drift(settings, env)
         self.host = HostMeter(backend.processes)
         self.pricing = pricing_of(settings)
-        evaluation = settings.evaluation
-        # The environment's threshold is one for returns, and says nothing of a fitness that takes their place.
-        known = env.solved_at if evaluation.fitness is None else None
-        self.solved_at = known if evaluation.solved_at is None else evaluation.solved_at
+        self.goal = goal_of(settings.evaluation, env.solved_at)
+        self._minimise = self.goal.minimise
+        self._judge = judge_of(backend, minimise=self._minimise)
         self._training = conditions_of(settings, env, training=True)
         self._validation = conditions_of(settings, env)
         self._held_out = episode_seeds(settings.run.seed, settings.evaluation.validate_episodes, generation=None)
+
+    @property
+    def solved_at(self) -> float | None:
+        """The threshold, in the user's own numbers."""
+        return self.goal.threshold
 
     def first(self) -> Lap:
         """Return generation 0, evaluated."""
@@ -81,7 +87,7 @@ class Evolution:
         return self._complete(state.generation + 1, children, counters, state, meter.reading, row, plan)
 
     def solved(self, state: RunState) -> bool:
-        """Say whether the champion reaches the threshold on the held-out episodes, in the world that is the last.
+        """Say whether the threshold is reached, in the world that is the last, by whom the goal says.
 
         Without a threshold, a run whose world changes is solved when the champion has recovered from every change.
         """
@@ -90,7 +96,7 @@ class Evolution:
             return False
         if self.solved_at is None:
             return bool(state.events) and all(event.recovered_generation is not None for event in state.events)
-        return state.champion is not None and state.champion.validated_fitness >= self.solved_at
+        return self.goal.reached(scores(state, self._minimise)[self.goal.column])
 
     def _complete(
         self,
@@ -114,12 +120,12 @@ class Evolution:
             world, held_out = (given._replace(offset=offset, scale=scale) for given in (world, held_out))
         seeds = episode_seeds(seed, settings.evaluation.episodes, generation=generation)
         with self.host.meter() as meter:
-            evaluation = self.backend.evaluate(population, seeds, world)
+            evaluation = self._judge.evaluate(population, seeds, world)
         trained = time.perf_counter()
         fitness, invalid = sound_fitness(evaluation.fitness)
         if normaliser is not None:
             normaliser = normaliser.merged(evaluation.moments, world.offset)
-        validation = Validation(self.backend, self._held_out, held_out, generation)
+        validation = Validation(self._judge, self._held_out, held_out, generation)
         standing, frozen, events = self._drifted(generation, before, validation)
         top = settings.evaluation.validate_top
         judged = None
@@ -157,12 +163,13 @@ class Evolution:
             normaliser,
             events,
             frozen,
+            np.flatnonzero(~np.isfinite(evaluation.fitness)),
         )
         faults = records(evaluation.faults, generation, "training") + validation.faults
         if not isinstance(self.env, NativeEnv):
             row |= {f"faults_{kind.replace(' ', '_')}": sum(f.kind == kind for f in faults) for kind in KINDS}
         if self.drift:
-            row |= {"frozen_fitness": _score(frozen), "world_changes": len(events)}
+            row |= {"frozen_fitness": turned(_score(frozen), self._minimise), "world_changes": len(events)}
             row |= {f"drift_{name}": value for name, value in self.drift.values(generation).items()}
         row |= {
             "reproduce_s": reproduced.wall_s,
@@ -181,7 +188,7 @@ class Evolution:
             before.population if before else None,
             plan,
         )
-        return Lap(state, describe(state, row), faults, work)
+        return Lap(state, describe(state, row, minimise=self._minimise), faults, work)
 
     def _changed(self, generation: int) -> bool:
         """Say whether the world is another one than in the generation before."""
@@ -210,25 +217,38 @@ def _score(champion: Champion | None) -> float | None:
     return champion.validated_fitness if champion is not None else None
 
 
-def describe(state: RunState, row: Row) -> Row:
+def scores(state: RunState, minimise: bool) -> dict[str, float | None]:
+    """Return how good a generation and the champion are, in the user's own numbers; None: nobody has a fitness.
+
+    Mean and deviation are of the genomes that have one.
+    """
+    own, best, champion = state.own_fitness(minimise), state.best(), state.champion
+    if len(state.without):
+        own = np.delete(own, state.without)
+    return {
+        "best_fitness": None if best is None else turned(float(state.fitness[best]), minimise),
+        "mean_fitness": None if best is None else float(own.mean()),
+        "std_fitness": None if best is None else deviation_of(own),
+        "champion_fitness": turned(_score(champion), minimise),
+    }
+
+
+def describe(state: RunState, row: Row, *, minimise: bool) -> Row:
     """Return the metrics of a generation: what the state says, then what `row` measured."""
-    population, fitness, champion = state.population, state.fitness, state.champion
-    best = int(np.argmax(fitness))
+    population, champion = state.population, state.champion
+    best = state.best()
     nodes = np.diff(population.node_offsets)
     conns = np.diff(population.conn_offsets)
     return {
         "generation": state.generation,
-        "best_fitness": float(fitness[best]),
-        "mean_fitness": float(fitness.mean()),
-        "std_fitness": float(fitness.std()),
-        "champion_fitness": champion.validated_fitness if champion else None,
+        **scores(state, minimise),
         "champion_generation": champion.generation if champion else None,
         "species": state.species.number,
         "compatibility_threshold": state.species.threshold,
         "nodes_mean": float(nodes.mean()),
         "conns_mean": float(conns.mean()),
-        "best_nodes": int(nodes[best]),
-        "best_conns": int(conns[best]),
+        "best_nodes": None if best is None else int(nodes[best]),
+        "best_conns": None if best is None else int(conns[best]),
         "total_env_steps": state.env_steps,
         "total_validation_steps": state.validation_steps,
         **row,

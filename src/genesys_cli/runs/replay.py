@@ -11,7 +11,7 @@ import numpy as np
 
 from ..backends.base import make_backend
 from ..backends.evaluation import Evaluation, Fault
-from ..backends.played import mean_of
+from ..backends.played import deviation_of, mean_of
 from ..compiled.threads import Threads
 from ..config.schema import BACKENDS, Settings
 from ..envs.drift import conditions_in
@@ -78,7 +78,7 @@ def replay(
         "world_generation": champion.validated_in,
         "episodes": count,
         "mean_return": mean,
-        "std_return": float(np.std(returns)),
+        "std_return": deviation_of(np.array(returns)),
         "min_return": float(np.min(returns)),
         "max_return": float(np.max(returns)),
         "stored_fitness": champion.validated_fitness if known else None,

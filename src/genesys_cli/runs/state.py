@@ -11,11 +11,14 @@ from ..genome.population import Population
 from ..neat.innovation import Counters
 from ..neat.speciation import Species
 from .drift import Event
+from .goal import turned
 from .normaliser import Normaliser
 
 
 class Champion(NamedTuple):
     """The best genome so far, judged on held-out episodes; kept apart from the population.
+
+    Its fitness and returns are those of evolution, of which more is better, until :meth:`told` makes them the user's.
 
     genome: a population of one
     generation, genome_index: where it was found
@@ -37,6 +40,14 @@ class Champion(NamedTuple):
     scale: NDArray[np.float32]
     returns: NDArray[np.float64]
 
+    def told(self, minimise: bool) -> Champion:
+        """Return it in the user's own numbers."""
+        return self._replace(
+            training_fitness=turned(self.training_fitness, minimise),
+            validated_fitness=turned(self.validated_fitness, minimise),
+            returns=turned(self.returns, minimise),
+        )
+
     @property
     def found(self) -> tuple[int, int]:
         """Which genome of the run it is: generation, and index in it."""
@@ -52,13 +63,15 @@ class RunState(NamedTuple):
     """The end of a generation.
 
     generation: counted from 0
-    population: P genomes; fitness: (P,) float64, finite; species: of this population
+    population: P genomes; species: of this population
+    fitness: (P,) float64, as selection compares it: finite, more is better
     counters: for the innovations of the next generation
     champion: None until a genome had a finite fitness
     env_steps, validation_steps: environment steps since the start of the run, in training and in validation
     normaliser: statistics of all observations so far; None where observations are not normalised
     events: every change of the world so far
     frozen: the champion from before the last of them, judged in the present world; None where there was none
+    without: (N,) int64, the genomes that have no fitness, ascending; what `fitness` says of them is a stand-in
     """
 
     generation: int
@@ -72,3 +85,23 @@ class RunState(NamedTuple):
     normaliser: Normaliser | None = None
     events: tuple[Event, ...] = ()
     frozen: Champion | None = None
+    without: NDArray[np.int64] = np.empty(0, np.int64)
+
+    def own_fitness(self, minimise: bool) -> NDArray[np.float64]:
+        """Return what the user's environment or function gave each genome, (P,) float64; NaN: it has no fitness."""
+        own = turned(self.fitness, minimise)
+        if not len(self.without):
+            return own
+        own = own.copy()
+        own[self.without] = np.nan
+        return own
+
+    def best(self) -> int | None:
+        """Return the index of the fittest genome, the first of equals; None: nobody has a fitness."""
+        if len(self.without) == len(self.fitness):
+            return None
+        ranked = self.fitness
+        if len(self.without):
+            ranked = ranked.copy()
+            ranked[self.without] = -np.inf
+        return int(np.argmax(ranked))

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..backends.base import Backend
+from ..backends.played import deviation_of, mean_of
 from ..compiled.philox import TRAINING_EPISODES, VALIDATION_EPISODES, fill_words
 from ..envs.conditions import Conditions
 from ..genome.population import Population
-from ..neat.selection import MatingPlan
+from ..neat.selection import LARGEST, MatingPlan
 from .files.faults import Record, records
+from .goal import Judge
 from .state import Champion
 
 RACE_FROM = 10  # episodes
@@ -32,7 +33,7 @@ class Validation:
     steps: environment steps so far; faults: what went wrong in them
     """
 
-    def __init__(self, backend: Backend, seeds: Sequence[int], world: Conditions, generation: int) -> None:
+    def __init__(self, backend: Judge, seeds: Sequence[int], world: Conditions, generation: int) -> None:
         """world: with the generation's offset and scale of observations, which newcomers get."""
         self._backend = backend
         self._seeds = seeds
@@ -52,7 +53,7 @@ class Validation:
             return None
         return champion._replace(
             validated_fitness=float(judged.fitness[0]),
-            validated_std=float(np.std(judged.returns[0])),
+            validated_std=deviation_of(judged.returns[0]),
             validated_in=self._generation,
             returns=judged.returns[0],
         )
@@ -92,6 +93,8 @@ class Validation:
                 if not len(best):
                     return champion
         means = _total(returns) / count
+        large = ~(np.abs(means) <= LARGEST)
+        means[large] = mean_of(returns[large])
         validated = np.where(np.isfinite(means), means, -np.inf)
         winner = int(np.argmax(validated))
         if not validated[winner] > (champion.validated_fitness if champion is not None else -np.inf):
@@ -103,7 +106,7 @@ class Validation:
             index,
             float(fitness[index]),
             float(validated[winner]),
-            float(np.std(returns[winner])),
+            deviation_of(returns[winner]),
             self._generation,
             self._world.offset,
             self._world.scale,
@@ -139,5 +142,6 @@ def judged_before(plan: MatingPlan | None, fitness: NDArray[np.float64] | None, 
 
 def _total(returns: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the sum over the last axis, added in order, as backends do."""
-    total: NDArray[np.float64] = np.add.accumulate(returns, axis=-1)[..., -1]
+    with np.errstate(over="ignore", invalid="ignore"):
+        total: NDArray[np.float64] = np.add.accumulate(returns, axis=-1)[..., -1]
     return total

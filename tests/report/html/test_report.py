@@ -170,7 +170,7 @@ def test_a_run_that_has_hardly_begun():
 def test_a_run_without_a_champion():
     run = start(tiny("CartPole"), "run")
     (run / "champion.json").unlink()
-    assert "no genome has had a finite fitness" in sound(report(run)).said("champion")
+    assert "run/champion.json is missing; `genesys evolve --resume run`" in sound(report(run)).said("champion")
     (run / "champion.json").write_text("{")
     assert "There is no champion to show" in sound(report(run, "--force")).said("champion")
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from ...runs.files.identity import RESUMABLE
 from ...runs.inspection.overview import Overview
-from ..results import number
+from ..results import number, solved_words
 from . import record
 from .chart import Area, Axes, Level, Line, Point, chart, extent
-from .curves import column
+from .curves import column, unit
 from .markup import Markup, joined, table, tag
 from .page import note, page, section, tile, tiles
 from .run import duration, status
@@ -73,16 +73,17 @@ def _environment(runs: Sequence[Overview], part: str) -> Markup:
     scored = [(score, run.facts["seed"]) for run in runs if (score := _score(run)) is not None]
     found = [tile("runs", len(runs), alike)]
     if any(run.threshold is not None for run in runs):
-        needed = " or ".join(sorted({number(run.threshold) for run in runs if run.threshold is not None}))
-        found.append(tile("solved", f"{len(solved)} of {len(runs)}", f"needed: {needed}"))
+        words = " or ".join(sorted({solved_words(run.goal) for run in runs if run.threshold is not None}))
+        found.append(tile("solved", f"{len(solved)} of {len(runs)}", f"needed: {words.removeprefix('solved at ')}"))
     if solved:
         middle = statistics.median(run.solved_in for run in solved if run.solved_in is not None)
         found.append(tile("generation of solving", number(middle), "median of those that solved it"))
         seconds = [value for run in solved if (value := seconds_to_solved(run)) is not None]
         if seconds:
             found.append(tile("time to solved", duration(statistics.median(seconds)), "median of those that solved it"))
-    if scored:
-        found.append(tile("best champion", number(max(scored)[0]), f"seed {max(scored)[1]}"))
+    if scored and len({run.goal.minimise for run in runs}) == 1:
+        score, seed = (min if runs[0].goal.minimise else max)(scored)
+        found.append(tile("best champion", number(score), f"seed {seed}"))
     if drawn:
         about = "Thin: each run. Bold: the mean of a group, with one standard deviation over its runs around it. "
         about += "A run that has ended keeps its last value."
@@ -133,13 +134,14 @@ def _curves(groups: Sequence[Group], name: str, *, fitness: bool = True) -> Mark
             (mean,) = curves
         label = f"{group.name} ({len(curves)} run{'s'[: len(curves) > 1]})"
         marks.append(Line(label, f"bold g{style}", mean))
+    what = " or ".join(sorted({unit(run.goal) for group in groups for run in group.runs}))
     low, high = extent(values, zero=not fitness and min(values, default=0.0) >= 0)
     if fitness:
-        for threshold in {run.threshold for group in groups for run in group.runs if run.threshold is not None}:
-            if low - 0.4 * (high - low) <= threshold <= high + 0.4 * (high - low):
-                low, high = extent([low, high, threshold], room=0.03)
-                marks.append(Level(f"solved at {number(threshold)}", threshold))
-    axes = Axes((0.0, last), (low, high), up="mean return" if fitness else "connections")
+        for goal in {run.goal for group in groups for run in group.runs}:
+            if goal.threshold is not None and low - 0.4 * (high - low) <= goal.threshold <= high + 0.4 * (high - low):
+                low, high = extent([low, high, goal.threshold], room=0.03)
+                marks.append(Level(solved_words(goal), goal.threshold))
+    axes = Axes((0.0, last), (low, high), up=what if fitness else "connections")
     title = f"{name.replace('_', ' ')} of each run over the generations"
     return chart(title, axes, marks, height=300 if name == "champion_fitness" else 210)
 

@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 from ...runs.files.species import SpeciesRow
+from ...runs.goal import Goal
 from ...runs.inspection.overview import Overview
 from ..plot import frozen_lines
-from ..results import number, quantity
+from ..results import number, quantity, solved_words
 from .chart import Area, Axes, Level, Line, Point, Span, chart, extent, legend
 from .markup import Markup, joined, tag
 
@@ -50,10 +51,18 @@ def fitness(run: Overview) -> Markup:
     marks: list[Line | Span | Level] = [*_changes(events, len(rows)), *lines]
     if run.threshold is not None and low - 0.4 * (high - low) <= run.threshold <= high + 0.4 * (high - low):
         low, high = extent([low, high, run.threshold], room=0.03 if low <= run.threshold <= high else 0.06)
-        marks.append(Level(f"solved at {number(run.threshold)}", run.threshold))
+        marks.append(Level(solved_words(run.goal), run.threshold))
     hovers = [(float(row["generation"] or 0), _said(row)) for row in rows]
-    title = f"Fitness over {len(rows)} generations, up to {number(run.facts['best_fitness'])} in training"
-    return chart(title, Axes(generations(rows), (low, high), up="mean return"), marks, hovers, height=300)
+    known = [y for _, y in lines[0].points if not math.isnan(y)]
+    to = f"{'down' if run.goal.minimise else 'up'} to"
+    reached = f", {to} {number((min if run.goal.minimise else max)(known))} in training" if known else ""
+    title = f"Fitness over {len(rows)} generations{reached}"
+    return chart(title, Axes(generations(rows), (low, high), up=unit(run.goal)), marks, hovers, height=300)
+
+
+def unit(goal: Goal) -> str:
+    """Return what an axis of fitness is called."""
+    return "mean return, less is better" if goal.minimise else "mean return"
 
 
 def _said(row: Mapping[str, float | None]) -> str:
@@ -108,7 +117,9 @@ def species(run: Overview) -> Markup:
         if len(times) == 1:
             points = [(times[0] + side, low, high) for side in (-0.5, 0.5) for _, low, high in points]
         style = f"f{largest.index(one)}" if one in largest else f"other{one % GREYS}"
-        areas.append(Area(f"species {one}", style, _alive(points), _life(lives[one]), one in largest))
+        areas.append(
+            Area(f"species {one}", style, _alive(points), _life(lives[one], run.goal.minimise), one in largest)
+        )
     axes = Axes(generations(run.rows), (0.0, max(floor.values())), up="genomes")
     return chart(f"Genomes of each of {len(lives)} species over the generations", axes, areas, height=SIDE_BY_SIDE)
 
@@ -119,12 +130,12 @@ def _alive(points: Sequence[tuple[float, float, float]]) -> list[tuple[float, fl
     return list(points[max(0, alive[0] - 1) : alive[-1] + 2]) if alive else []
 
 
-def _life(lived: Sequence[SpeciesRow]) -> str:
+def _life(lived: Sequence[SpeciesRow], minimise: bool) -> str:
     first, last = lived[0].generation, lived[-1].generation
     when = f"generation {first}" if first == last else f"generations {first} to {last}"
-    best = [one.best for one in lived if math.isfinite(one.best)]
+    best = [one.best for one in lived if one.best is not None]
     words = f"species {lived[0].species} · {when} · up to {max(one.size for one in lived)} genomes"
-    return words + (f" · best {number(max(best))}" if best else "")
+    return words + (f" · best {number((min if minimise else max)(best))}" if best else "")
 
 
 def sizes(run: Overview) -> Markup:
@@ -136,14 +147,15 @@ def sizes(run: Overview) -> Markup:
             Line("best of the generation", "c-best", column(run.rows, best), listed),
             Line("mean of the population", "c-champion", column(run.rows, mean), listed),
         ]
-        values = [y for line in lines for _, y in line.points]
-        said = [
-            (float(row["generation"] or 0), f"generation {row['generation']} · mean {row[mean]:.1f} · best {row[best]}")
-            for row in run.rows
-        ]
-        axes = Axes(generations(run.rows), extent(values, zero=min(values) >= 0), up=what)
+        values = [y for line in lines for _, y in line.points if not math.isnan(y)]
+        said = [(float(row["generation"] or 0), _size(row, mean, best)) for row in run.rows]
+        axes = Axes(generations(run.rows), extent(values, zero=min(values, default=0) >= 0), up=what)
         figures.append(chart(f"Number of {what} over the generations", axes, lines, said, height=110))
     return joined(figures)
+
+
+def _size(row: Mapping[str, float | None], mean: str, best: str) -> str:
+    return f"generation {row['generation']} · mean {row[mean]:.1f} · best {number(row[best])}"
 
 
 def joules(run: Overview) -> Markup:
@@ -182,7 +194,7 @@ def _unit(value: float) -> tuple[str, float]:
 def scores(returns: Sequence[float]) -> Markup:
     """Draw how the returns of episodes are spread, if they are not all the same."""
     low, high = min(returns), max(returns)
-    if not math.isfinite(low + high) or low == high:
+    if not math.isfinite(high - low) or low == high:
         return Markup("")
     bins = min(20, max(5, round(math.sqrt(len(returns)) * 1.6)))
     counts = [0] * bins

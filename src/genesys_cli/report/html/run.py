@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...runs.inspection.overview import Overview
-from ..results import drift_table, number, quantity
+from ...runs.nobody import NO_FITNESS
+from ..results import drift_table, number, quantity, solved_words
 from . import cost, curves, record
 from .markup import Markup, joined, table, tag
 from .page import folded, note, page, section, tile, tiles
@@ -68,7 +69,7 @@ def _tiles(run: Overview) -> list[Markup]:
     if champion is not None:
         stored = champion.champion
         episodes = len(stored.returns) or run.settings.evaluation.validate_episodes
-        needed = "" if run.threshold is None else f"; solved at {number(run.threshold)}"
+        needed = "" if run.threshold is None else f"; {solved_words(run.goal)}"
         about = f"± {number(stored.validated_std)} over {episodes} held-out episodes{needed}"
         found.append(tile("champion", number(stored.validated_fitness), about))
         nodes, conns = len(stored.genome.node_id), len(stored.genome.conn_in)
@@ -102,7 +103,9 @@ def duration(seconds: float) -> str:
 
 def _fitness(run: Overview) -> Markup:
     about = "Fitness is the mean return over training episodes. The champion plays episodes that evolution never sees."
-    body = [curves.fitness(run)]
+    nobody = sum(row.get("best_fitness") is None for row in run.rows)
+    body = [note(f"In {nobody} of {len(run.rows)} generations {NO_FITNESS}.")] if nobody else []
+    body.append(curves.fitness(run))
     if run.facts["drift"]:
         body += [tag("h3", "What each change of the world did"), table(*drift_table(run.facts["drift"]))]
         about += " Frozen: the champion from before the last change, in the world after it."

@@ -14,6 +14,7 @@ from ...config.load import settings_from_toml
 from ...errors import DamagedFileError
 from ...genome.population import DTYPES, Population, problems
 from ...neat.innovation import Counters
+from ...neat.selection import UNSOUND
 from ...neat.speciation import Species
 from ..drift import Event
 from ..normaliser import Normaliser
@@ -30,6 +31,8 @@ _SPECIES_ARRAYS = ("ids", "created", "improved", "best", "member_of")
 def save(path: Path, state: RunState, settings_toml: str) -> None:
     """Write a checkpoint atomically. It holds no times, so that equal runs write equal files."""
     arrays: dict[str, NDArray[Any]] = {"fitness": state.fitness}
+    if len(state.without):
+        arrays["without"] = state.without
     arrays |= _prefixed("population", state.population)
     arrays |= {f"species.{name}": getattr(state.species, name) for name in _SPECIES_ARRAYS}
     arrays |= _prefixed("representatives", state.species.representatives)
@@ -110,7 +113,17 @@ def _state(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> RunState:
         normaliser,
         events,
         frozen,
+        _without(arrays),
     )
+
+
+def _without(arrays: dict[str, NDArray[Any]]) -> NDArray[np.int64]:
+    """Return the genomes that have no fitness."""
+    fitness = arrays["fitness"]
+    found = arrays.get("without", np.flatnonzero(fitness == UNSOUND))  # the first files of version 2 have none
+    if found.dtype != np.int64 or found.ndim != 1 or ((found < 0) | (found >= len(fitness))).any():
+        raise ValueError("genomes without a fitness that it does not have")
+    return found
 
 
 def _champion(

@@ -21,7 +21,7 @@ from ...config.schema import Settings
 from ...errors import DamagedFileError, UserError
 from ..state import Champion
 from .champion import save_champion
-from .storage import disk_errors, write_atomically
+from .storage import disk_errors, plain, write_atomically
 
 ROOT = Path("runs")
 LATEST = "latest"
@@ -143,7 +143,7 @@ def _surroundings(command: Sequence[str]) -> dict[str, Any]:
 
 
 def _json(document: dict[str, Any]) -> bytes:
-    return (json.dumps(document, indent=2) + "\n").encode()
+    return (json.dumps(plain(document), indent=2, allow_nan=False) + "\n").encode()
 
 
 class Metrics:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...neat.speciation import species_fitness
+from ..goal import turned
 from ..state import RunState
 from .storage import disk_errors, write_atomically
 
@@ -18,15 +20,15 @@ class SpeciesRow(NamedTuple):
     """A species in one generation.
 
     generation, species: which; species are numbered in the order of their founding
-    size: members; best, mean: of their training fitness, as it is, not shared
+    size: members; best, mean: of their training fitness, as it is, not shared; None: none of them has one
     stagnation: generations since the species improved; founded: the generation in which it came up
     """
 
     generation: int
     species: int
     size: int
-    best: float
-    mean: float
+    best: float | None
+    mean: float | None
     stagnation: int
     founded: int
 
@@ -43,28 +45,35 @@ class SpeciesLog:
         kept = [] if resume_after is None else [line for line, _ in _sound_lines(path, resume_after)]
         write_atomically(path, "".join([HEADER, *kept]).encode())
 
-    def append(self, state: RunState) -> None:
-        """Add the species of a generation, the oldest first."""
+    def append(self, state: RunState, *, minimise: bool = False) -> None:
+        """Add the species of a generation, the oldest first. minimise: whether less is better"""
+        lines = (",".join("" if cell is None else str(cell) for cell in row) for row in species_of(state, minimise))
         with disk_errors(self._path), open(self._path, "a", encoding="utf-8", newline="") as file:
-            file.write("".join(",".join(map(str, row)) + "\n" for row in species_of(state)))
+            file.write("".join(f"{line}\n" for line in lines))
 
 
-def species_of(state: RunState) -> list[SpeciesRow]:
-    """Return the species of a generation, the oldest first."""
+def species_of(state: RunState, minimise: bool = False) -> list[SpeciesRow]:
+    """Return the species of a generation, the oldest first, with the user's own numbers."""
     species = state.species
-    best, mean = (
-        species_fitness(species.member_of, state.fitness, species.number, function) for function in ("max", "mean")
-    )
     columns = (
-        np.full(species.number, state.generation),
-        species.ids,
-        species.sizes(),
-        best,
-        mean,
-        state.generation - species.improved,
-        species.created,
+        [state.generation] * species.number,
+        species.ids.tolist(),
+        species.sizes().tolist(),
+        *(_known(state, function, minimise) for function in ("max", "mean")),
+        (state.generation - species.improved).tolist(),
+        species.created.tolist(),
     )
-    return [SpeciesRow(*cells) for cells in zip(*(column.tolist() for column in columns), strict=True)]
+    return [SpeciesRow(*cells) for cells in zip(*columns, strict=True)]
+
+
+def _known(state: RunState, function: str, minimise: bool) -> list[float | None]:
+    """Return the best (``max``) or mean of each species' members that have a fitness; None where none of them has."""
+    members, fitness, number = state.species.member_of, state.fitness, state.species.number
+    if len(state.without):
+        members, fitness = np.delete(members, state.without), np.delete(fitness, state.without)
+    with np.errstate(invalid="ignore"):  # none of no members
+        found = turned(species_fitness(members, fitness, number, function), minimise)
+    return [score if math.isfinite(score) else None for score in found.tolist()]
 
 
 def read_species(path: Path) -> list[SpeciesRow]:
@@ -72,11 +81,12 @@ def read_species(path: Path) -> list[SpeciesRow]:
     return [row for _, row in _sound_lines(path, sys.maxsize)]
 
 
-def lifetimes(rows: Sequence[SpeciesRow]) -> list[dict[str, Any]]:
+def lifetimes(rows: Sequence[SpeciesRow], *, minimise: bool = False) -> list[dict[str, Any]]:
     """Return each species that there was, in the order of founding, as plain JSON.
 
     ``founded``, ``last``: generations; ``generations``: in how many it was seen; ``members``: the sum of its sizes;
-    ``largest``, ``largest_in``: its largest size, and the first generation with it; ``best``: fitness
+    ``largest``, ``largest_in``: its largest size, and the first generation with it; ``best``: fitness, None: no member
+    ever had one. minimise: whether less is better
     """
     lives: dict[int, list[SpeciesRow]] = {}
     for row in rows:
@@ -84,6 +94,7 @@ def lifetimes(rows: Sequence[SpeciesRow]) -> list[dict[str, Any]]:
     found = []
     for number, life in sorted(lives.items()):
         top = max(life, key=lambda row: row.size)
+        known = [row.best for row in life if row.best is not None]
         found.append(
             {
                 "species": number,
@@ -93,7 +104,7 @@ def lifetimes(rows: Sequence[SpeciesRow]) -> list[dict[str, Any]]:
                 "members": sum(row.size for row in life),
                 "largest": top.size,
                 "largest_in": top.generation,
-                "best": max(row.best for row in life),
+                "best": (min if minimise else max)(known, default=None),
             }
         )
     return found
@@ -109,7 +120,8 @@ def _sound_lines(path: Path, generation: int) -> list[tuple[str, SpeciesRow]]:
     for line in lines[1:] if lines[:1] == [HEADER] else []:
         try:
             when, which, size, best, mean, stagnation, founded = line.split(",")
-            numbers = (int(when), int(which), int(size), float(best), float(mean), int(stagnation), int(founded))
+            scores = (float(best) if best else None, float(mean) if mean else None)
+            numbers = (int(when), int(which), int(size), *scores, int(stagnation), int(founded))
         except ValueError:
             break
         if not line.endswith("\n") or numbers[0] > generation:

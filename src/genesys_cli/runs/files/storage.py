@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from ...errors import GenesysError, UserError
 
@@ -94,3 +96,16 @@ def write_atomically(path: Path, data: bytes, refused: str = RUN_DIR, exhausted:
             with contextlib.suppress(OSError):
                 partial.unlink()
             raise
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: NumPy's numbers as plain ones, what is not finite as None, others as text."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return value if value is None or isinstance(value, str | int) else str(value)

@@ -11,10 +11,12 @@ from ...config.presets import shipped_champions
 from ...envs.conditions import observation_scaling
 from ...envs.registry import environment_of
 from ...errors import UserError, nearest
+from ..goal import turned
+from ..nobody import NO_FITNESS, advice, on_held_out
 from ..state import Champion, RunState
 from .champion import StoredChampion, load_champion
 from .checkpoint import checkpoint_path, load, newest_sound
-from .folder import RunFolder
+from .folder import RunFolder, read_metrics
 
 
 def find_target(target: str, run: Path | None) -> StoredChampion:
@@ -28,7 +30,7 @@ def find_target(target: str, run: Path | None) -> StoredChampion:
         folder = RunFolder.open(run) if run is not None else RunFolder.newest()
         if target == "champion":
             if not folder.champion.is_file():
-                raise UserError(f"{folder.path} has no champion yet: its first generation has not been evaluated")
+                raise UserError(f"{folder.path} has no champion yet: {why_none(folder)}")
             return load_champion(folder.champion)
         if target == "last":
             feed_forward = folder.settings().neat.feed_forward
@@ -55,6 +57,18 @@ def find_target(target: str, run: Path | None) -> StoredChampion:
     )
 
 
+def why_none(folder: RunFolder) -> str:
+    """Return why a run has no champion, and what to do, as the end of a sentence."""
+    rows = read_metrics(folder.metrics)
+    if not rows:
+        return "its first generation has not been evaluated"
+    if rows[-1].get("champion_fitness") is not None:
+        return f"{folder.champion} is missing; `genesys evolve --resume {folder.path}` writes it again"
+    evaluated = any(row.get("best_fitness") is not None for row in rows)
+    last = "; `last` is the best in training" if evaluated else ""
+    return f"{on_held_out(evaluated)}; {advice(folder.settings(), folder.faults.is_file())}{last}"
+
+
 def names_generation(target: str) -> bool:
     """Say whether a name means a network of a run: one that has to be looked up in its folder."""
     return target in ("champion", "last") or target.startswith("gen:")
@@ -62,10 +76,15 @@ def names_generation(target: str) -> bool:
 
 def _stored(path: Path, state: RunState, settings_toml: str) -> StoredChampion:
     """Return the genome of a checkpoint that did best in training; its held-out fitness is not known."""
-    index = int(np.argmax(state.fitness))
-    genome = state.population.select(np.array([index]))
-    fitness = float(state.fitness[index])
     settings = settings_from_toml(settings_toml, f"in {path}")
+    index = state.best()
+    if index is None:
+        faults = RunFolder(path.parent.parent).faults.is_file()
+        raise UserError(
+            f"{path} has no best genome: {NO_FITNESS} in generation {state.generation}; {advice(settings, faults)}"
+        )
+    genome = state.population.select(np.array([index]))
+    fitness = turned(float(state.fitness[index]), settings.evaluation.minimise)
     if state.normaliser is not None:  # that of the next generation, and all that there is
         offset, scale = state.normaliser.scaling()
     else:

@@ -18,6 +18,7 @@ from ...envs.drift import conditions_in
 from ...envs.registry import environment_of
 from ...errors import GenesysError
 from ..files.champion import StoredChampion
+from ..goal import turned
 from ..validation import episode_seeds
 from .anatomy import in_use
 
@@ -35,7 +36,7 @@ class Ablated(NamedTuple):
 
     input: its number; name: what the environment calls it; connected: whether an output depends on it
     held_at: the observation that it always reads, the mean of those of the intact network
-    mean_return, loss: of the same episodes, and by how much that is below the intact network
+    mean_return, loss: of the same episodes, and by how much that is worse than the intact network
     loss_error: standard error of the loss, None of one episode; all three None where an episode failed
     """
 
@@ -95,7 +96,7 @@ def ablate(stored: StoredChampion, episodes: int | None = None, say: Say | None 
             if i in connected:
                 told(1 + sum(row.connected for row in found), len(connected) + 1, f"without {name}")
                 held = backend.evaluate(genome, seeds, hold_still(world, i, means[i]), keep_returns=True)
-                row = _compared(row, held.returns[0], returns)
+                row = _compared(row, held.returns[0], returns, settings.evaluation.minimise)
             found.append(row)
         told(len(connected) + 1, len(connected) + 1, "all inputs")
     note_compiled(kernels)
@@ -120,9 +121,9 @@ def hold_still(world: Conditions, i: int, value: float) -> Conditions:
     return world._replace(offset=offset, scale=scale)
 
 
-def _compared(row: Ablated, held: NDArray[np.float64], intact: NDArray[np.float64]) -> Ablated:
+def _compared(row: Ablated, held: NDArray[np.float64], intact: NDArray[np.float64], minimise: bool) -> Ablated:
     """Return the row with what (E,) returns without the input say beside those of the intact network."""
-    lost = intact - held
+    lost = turned(intact - held, minimise)
     if not np.isfinite(lost).all():
         return row._replace(mean_return=None, loss=None, loss_error=None)
     error = float(lost.std(ddof=1) / math.sqrt(len(lost))) if len(lost) > 1 else None

@@ -16,15 +16,16 @@ from ...genome.population import Population
 from ...neat.selection import MatingPlan, mating_plan
 from ..files.champion import StoredChampion
 from ..files.checkpoint import checkpoint_path, load
+from ..goal import turned
 from ..state import RunState
 from .changes import Changes, changes_between
 
 
 class Parent(NamedTuple):
-    """A genome of the generation before: its index, its fitness in training, the number of its species."""
+    """A genome of the generation before: its index, its fitness in training or None, the number of its species."""
 
     genome: int
-    fitness: float
+    fitness: float | None
     species: int
 
 
@@ -139,7 +140,8 @@ def trace(stored: StoredChampion, most: int | None = None) -> Ancestry:
                 f"genome {index} of generation {generation} does not follow from the generation before ({error}): "
                 "another version of genesys evolved it",
             )
-        parents = _parent(before, a), _parent(before, b) if kind == "crossover" else None
+        minimise = stored.settings.evaluation.minimise
+        parents = _parent(before, a, minimise), _parent(before, b, minimise) if kind == "crossover" else None
         births.append(
             _birth(genome, generation, index, fitness, species, kind)._replace(
                 fitter=parents[0], other=parents[1], changes=None if kind == "copy" else changes
@@ -173,8 +175,9 @@ def _species(state: RunState, index: int) -> int:
     return int(state.species.ids[state.species.member_of[index]])
 
 
-def _parent(state: RunState, index: int) -> Parent:
-    return Parent(index, float(state.fitness[index]), _species(state, index))
+def _parent(state: RunState, index: int, minimise: bool) -> Parent:
+    fitness = None if index in state.without else turned(float(state.fitness[index]), minimise)
+    return Parent(index, fitness, _species(state, index))
 
 
 def _birth(

@@ -37,6 +37,7 @@ def inspect(run: Path | None) -> Inspection:
     """
     folder = RunFolder.open(run) if run is not None else RunFolder.newest()
     settings = folder.settings()
+    minimise = settings.evaluation.minimise
     rows = read_metrics(folder.metrics)
     last: Cells = rows[-1] if rows else {}
     summary = read_document(folder.summary)
@@ -47,7 +48,8 @@ def inspect(run: Path | None) -> Inspection:
         drift = summary.get("drift", [])
     elif checkpoints(folder.checkpoints):
         feed_forward = settings.neat.feed_forward
-        drift = [event.summary() for event in newest_sound(folder.checkpoints, feed_forward=feed_forward)[1].events]
+        events = newest_sound(folder.checkpoints, feed_forward=feed_forward)[1].events
+        drift = [event.told(minimise).summary() for event in events]
     facts = {
         "run_dir": str(folder.path),
         "env": settings.environment.id,
@@ -58,6 +60,8 @@ def inspect(run: Path | None) -> Inspection:
         "ended": bool(summary),
         "solved": summary.get("solved"),
         "solved_at": summary.get("solved_at"),
+        "minimise": minimise,
+        "stop_on": settings.evaluation.stop_on,
         "best_fitness": last.get("best_fitness"),
         "champion_fitness": last.get("champion_fitness"),
         "champion_generation": _whole(last.get("champion_generation")),
@@ -66,7 +70,7 @@ def inspect(run: Path | None) -> Inspection:
         "wall_time_s": last.get("wall_time_s"),
         "faults": summarised(folder.faults),
         "drift": drift,
-        "species": lifetimes(read_species(folder.species)),
+        "species": lifetimes(read_species(folder.species), minimise=minimise),
     }
     return Inspection(facts, rows)
 

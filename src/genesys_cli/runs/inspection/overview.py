@@ -11,6 +11,8 @@ from ...errors import GenesysError
 from ..files.champion import StoredChampion, load_champion
 from ..files.folder import RunFolder, read_document
 from ..files.species import SpeciesRow, read_species
+from ..files.target import why_none
+from ..goal import Goal, goal_of, known_counts
 from .inspect import Cells, inspect
 
 
@@ -23,8 +25,8 @@ class Overview(NamedTuple):
     around: of ``environment.json``; empty where that cannot be read
     champion: None where there is none, `note` says why
     species: in the order of generations; empty where the run has no record of them
-    threshold: mean return from which the task counts as solved; None: nobody has said, or it cannot be known here
-    solved_in: generation after which the champion was good enough; None: it was not, or there is no threshold
+    goal: its threshold is None where nobody has said, or it cannot be known here
+    solved_in: generation after which that was reached; None: it was not, or there is no threshold
     """
 
     facts: dict[str, Any]
@@ -35,8 +37,13 @@ class Overview(NamedTuple):
     champion: StoredChampion | None
     note: str
     species: list[SpeciesRow]
-    threshold: float | None
+    goal: Goal
     solved_in: int | None
+
+    @property
+    def threshold(self) -> float | None:
+        """Fitness from which the task counts as solved."""
+        return self.goal.threshold
 
 
 def overview(run: Path | None) -> Overview:
@@ -47,16 +54,17 @@ def overview(run: Path | None) -> Overview:
     folder = RunFolder.open(run) if run is not None else RunFolder.newest()
     facts, rows = inspect(folder.path)
     settings = folder.settings()
-    champion, note = None, "the first generation has not been evaluated yet"
+    champion, note = None, ""
     if folder.champion.is_file():
         try:
             champion, note = load_champion(folder.champion), ""
         except GenesysError as error:
             note = str(error)
-    elif rows:
-        note = "no genome has had a finite fitness yet"
+    else:
+        note = why_none(folder)
     summary = read_document(folder.summary) if facts["ended"] else {}
     threshold = summary["solved_at"] if "solved_at" in summary else _threshold(settings)
+    goal = goal_of(settings.evaluation, None)._replace(threshold=threshold)
     return Overview(
         facts,
         rows,
@@ -66,13 +74,13 @@ def overview(run: Path | None) -> Overview:
         champion,
         note,
         [row for row in read_species(folder.species) if row.generation < len(rows)],
-        threshold,
-        _solved_in(rows, threshold, facts),
+        goal,
+        _solved_in(rows, goal, facts),
     )
 
 
 def _threshold(settings: Settings) -> float | None:
-    if settings.evaluation.solved_at is not None or settings.evaluation.fitness is not None:
+    if settings.evaluation.solved_at is not None or not known_counts(settings.evaluation):
         return settings.evaluation.solved_at
     try:
         return environment_of(settings.environment).solved_at
@@ -80,13 +88,11 @@ def _threshold(settings: Settings) -> float | None:
         return None
 
 
-def _solved_in(rows: list[Cells], threshold: float | None, facts: dict[str, Any]) -> int | None:
-    """Return the first generation whose champion reached the threshold; of a world that changes, in the last world."""
-    if threshold is None:
-        return None
+def _solved_in(rows: list[Cells], goal: Goal, facts: dict[str, Any]) -> int | None:
+    """Return the first generation that reached the threshold; of a world that changes, in the last world."""
     first = facts["drift"][-1]["settled"] if facts["drift"] else 0
     for row in rows:
-        generation, fitness = row["generation"], row.get("champion_fitness")
-        if generation is not None and generation >= first and fitness is not None and fitness >= threshold:
+        generation = row["generation"]
+        if generation is not None and generation >= first and goal.reached(row.get(goal.column)):
             return int(generation)
     return None
