@@ -10,7 +10,7 @@ from .problems import unknown_key
 from .schema import field_of
 from .stored import BadValueError, loaded, stored
 from .values import parse, setting
-from .wrappers import stored_kwargs, stored_wrappers
+from .wrappers import Wrapper, loaded_wrappers, stored_kwargs, stored_wrappers
 
 ENV_KWARGS = "environment.kwargs"
 WRAPPERS = "environment.wrappers"
@@ -114,6 +114,17 @@ def env_kwargs_of(arguments: Iterable[str]) -> dict[str, Any]:
         name, _, text = _parts(argument)
         values[name] = loaded(override_value(f"{ENV_KWARGS}.{name}", text))
     return values
+
+
+def wrappers_of(entries: Iterable[str]) -> tuple[Wrapper, ...]:
+    """Return the wrappers of texts, each ``module:Class`` or a table; raises UserError where they cannot be."""
+    found: list[Any] = []
+    for entry in entries:
+        try:
+            found += stored_wrappers(parse(entry)) or []
+        except BadValueError as error:
+            raise UserError(f"--wrapper {entry}: {error}") from None
+    return loaded_wrappers(found)
 
 
 def put_override(values: dict[str, Any], override: Given, inside: str = "") -> str:

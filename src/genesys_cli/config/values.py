@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import toml
-from .stored import BadValueError, loaded
+from .stored import BadValueError, loaded, stored
 
 WORDS = {"true": True, "True": True, "false": False, "False": False, "none": None, "None": None}
 """Words that are no texts, beside TOML's ``inf`` and ``nan``. Any other spelling of them is refused."""
@@ -37,7 +37,7 @@ _DIGITS = re.compile(r"[+-]?[\d_]+", re.ASCII)
 _ZEROS = re.compile(r"[+-]?0\d+", re.ASCII)
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """A text is not what a reader reads."""
 
 
@@ -58,7 +58,7 @@ def parse(text: str) -> Any:
     for read in (_toml, _python):
         try:
             return read(text)
-        except _Unreadable:
+        except _UnreadableError:
             continue
     if text.startswith(("[", "{", "(", '"', "'")):
         raise BadValueError("is neither TOML, such as [1, 2] or {a = 1}, nor a Python literal, such as (1, 2)")
@@ -74,9 +74,9 @@ def _toml(text: str) -> Any:
     try:
         document = toml.parse(f"value = {words}")
     except toml.TOMLDecodeError:
-        raise _Unreadable from None
+        raise _UnreadableError from None
     if len(document) != 1:
-        raise _Unreadable
+        raise _UnreadableError
     value = loaded(document["value"])
     if isinstance(value, float) and math.isinf(value) and "inf" not in text:
         raise BadValueError("is larger than any number; write inf if that is meant")
@@ -90,14 +90,14 @@ def _python(text: str) -> Any:
             tree = ast.parse(text, mode="eval").body
         value = _literal(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise _Unreadable from None
+        raise _UnreadableError from None
     if isinstance(value, tuple) and not text.startswith("("):
         raise BadValueError(f"could be a list or a text; write [{text}], or {_QUOTE.format(text)}")
     return value
 
 
 def _literal(tree: ast.expr) -> Any:
-    """Return the value of a literal; raises _Unreadable where it is none."""
+    """Return the value of a literal; raises _UnreadableError where it is none."""
     if isinstance(tree, ast.Constant) and isinstance(tree.value, bool | int | float | str | None):
         return tree.value
     if isinstance(tree, ast.Name) and tree.id in ("inf", "nan"):
@@ -112,7 +112,21 @@ def _literal(tree: ast.expr) -> Any:
         return tuple(_literal(item) for item in tree.elts)
     if isinstance(tree, ast.Dict) and None not in tree.keys:
         return {_literal(key): _literal(item) for key, item in zip(tree.keys, tree.values, strict=True) if key}
-    raise _Unreadable
+    raise _UnreadableError
+
+
+def spelled(value: Any) -> str:
+    """Return how a value is written so that :func:`parse` reads it; of one that cannot be given, what Python shows."""
+    try:
+        plain = loaded(stored(value))
+    except BadValueError:
+        return str(value)
+    return toml.value_text(stored(plain)) if _has_array(plain) else repr(plain)
+
+
+def _has_array(value: Any) -> bool:
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return isinstance(value, np.ndarray) or any(map(_has_array, items))
 
 
 def setting(value: Any) -> Any:

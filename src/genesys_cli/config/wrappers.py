@@ -45,7 +45,8 @@ def _stored_entry(entry: Any, inside: str, marked: bool) -> str | dict[str, Any]
             raise BadValueError(
                 f"has no key {key!r}; arguments of a wrapper are given as kwargs = {{{key} = ...}}", inside
             )
-    name, kwargs = table["entry"], table.get("kwargs", {})
+    name: Any = table["entry"]
+    kwargs: Any = table.get("kwargs", {})
     if not isinstance(name, str) or not _ENTRY.fullmatch(name):
         raise BadValueError(FORM, inside)
     if not isinstance(kwargs, Mapping):
@@ -73,7 +74,9 @@ def loaded_kwargs(kwargs: Mapping[str, Any]) -> dict[str, Any]:
 
 def loaded_wrappers(value: list[Any] | None) -> tuple[Wrapper, ...]:
     """Return the wrappers that settings hold."""
-    tables = [{"entry": entry, "kwargs": {}} if isinstance(entry, str) else entry for entry in value or []]
+    tables: list[dict[str, Any]] = [
+        {"entry": entry, "kwargs": {}} if isinstance(entry, str) else entry for entry in value or []
+    ]
     return tuple(Wrapper(table["entry"], loaded_kwargs(table["kwargs"])) for table in tables)
 
 

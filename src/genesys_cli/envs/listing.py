@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from math import isfinite
 from typing import Any
 
 from ..config.presets import find_preset
+from ..config.values import spelled
 from ..config.wrappers import Wrapper, stored_wrappers
 from .gym.known import KNOWN, Known
 from .registry import NATIVE, find
@@ -68,13 +69,20 @@ def _native(env_id: str) -> Environment:
     return find(env_id)
 
 
-def details(name: str, kwargs: Mapping[str, Any] | None = None, wrappers: Sequence[Wrapper] = ()) -> dict[str, Any]:
+def details(
+    name: str,
+    kwargs: Mapping[str, Any] | None = None,
+    wrappers: Sequence[Wrapper] = (),
+    value: Callable[[Any], Any] | None = None,
+) -> dict[str, Any]:
     """Return all that is known of one environment, which is made for it; raises UserError as :func:`find` does.
 
     arguments: what ``--env-kwarg`` can give, with its default; kwargs: those given, and what is given by default here
+    value: what becomes of each of these; None: what JSON has stays, all else becomes text
     """
     from .gym.making import arguments, make, spec_of
 
+    shown = value or _plain
     env = find(name, kwargs, wrappers)
     about = _row(env)
     del about["installed"], about["install"]
@@ -89,8 +97,8 @@ def details(name: str, kwargs: Mapping[str, Any] | None = None, wrappers: Sequen
     about["observation_space"] = " ".join(str(world.observation_space).split())
     about["action_space"] = " ".join(str(world.action_space).split())
     world.close()
-    about["arguments"] = {key: _plain(value) for key, value in arguments(spec_of(make_id)).own.items()}
-    about["kwargs"] = {key: _plain(value) for key, value in given.items()}
+    about["arguments"] = {key: shown(default) for key, default in arguments(spec_of(make_id)).own.items()}
+    about["kwargs"] = {key: shown(argument) for key, argument in given.items()}
     if wrappers:
         about["wrappers"] = stored_wrappers(wrappers)
     if isinstance(env, NativeEnv):
@@ -101,6 +109,6 @@ def details(name: str, kwargs: Mapping[str, Any] | None = None, wrappers: Sequen
 
 
 def _plain(value: Any) -> Any:
-    """Return a default that is one value of TOML as it is, and any other as text."""
+    """Return a value that is one of JSON as it is, and any other as text."""
     plain = value is None or isinstance(value, bool | int | str) or (isinstance(value, float) and isfinite(value))
-    return value if plain else str(value)
+    return value if plain else spelled(value)

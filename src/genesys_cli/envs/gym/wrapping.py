@@ -42,7 +42,7 @@ def wrapped(env: Env, spec: EnvSpec, wrappers: Iterable[Wrapper], limit: int, *,
     for one in registered:
         if one.kwargs is None:
             raise UserError(f"{spec.id} is registered with the wrapper {one.name} without its kwargs; give it a dict")
-        inner = _put(inner, spec.id, Wrapper(one.entry_point, one.kwargs), "with which it is registered, ")
+        inner = _put(inner, spec.id, Wrapper(one.entry_point, one.kwargs), ", with which it is registered,")
     for one in wrappers:
         inner = _put(inner, spec.id, one, "")
     return HumanRendering(inner) if shows else inner
@@ -65,7 +65,7 @@ def _put(env: Env, env_id: str, wrapper: Wrapper, which: str) -> Env:
     make = load_wrapper(wrapper.entry)
     given = ", ".join(f"{name} = {value!r}" for name, value in wrapper.kwargs.items())
     refused = (
-        f"{env_id}: the wrapper {wrapper.entry}, {which}cannot be put around it{f' with {given}' if given else ''}"
+        f"{env_id}: the wrapper {wrapper.entry}{which} cannot be put around it{f' with {given}' if given else ''}"
     )
     if "func" in wrapper.kwargs and not callable(wrapper.kwargs["func"]):
         raise UserError(
@@ -91,7 +91,7 @@ def _hint(env: Env, make: Callable[..., Any], error: Exception) -> str:
             "; in a run nothing is drawn. `genesys replay --record` films a champion; an environment that is to see "
             'pictures has to be registered with kwargs={"render_mode": "rgb_array"}'
         )
-    if isinstance(error, TypeError):
+    if isinstance(error, TypeError) and "argument" in str(error):
         try:
             names = list(inspect.signature(make).parameters)[1:]
         except (TypeError, ValueError):
