@@ -121,7 +121,8 @@ def spelled(value: Any) -> str:
         plain = loaded(stored(value))
     except BadValueError:
         return str(value)
-    return toml.value_text(stored(plain)) if _has_array(plain) else repr(plain)
+    text = repr(plain)  # whose escapes TOML would take for letters
+    return toml.value_text(stored(plain)) if "\\" in text or _has_array(plain) else text
 
 
 def _has_array(value: Any) -> bool:
