@@ -159,6 +159,10 @@ def _parameters(made_by: Callable[..., Any]) -> Arguments | None:
     found: list[dict[str, Any]] = []
     others = True
     for part in made_by.__mro__ if inspect.isclass(made_by) else (made_by,):
+        if part in (gymnasium.Env, gymnasium.Wrapper):
+            break  # which take nothing: whoever takes any argument keeps it
+        if found and "__init__" not in vars(part):
+            continue
         try:
             parameters = inspect.signature(part).parameters.values()
         except (TypeError, ValueError):  # compiled, and silent about it
