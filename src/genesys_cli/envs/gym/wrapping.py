@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import gymnasium
+import numpy as np
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.wrappers import HumanRendering, TimeLimit
 
@@ -19,6 +21,9 @@ Env = gymnasium.Env[Any, Any]
 
 _FORGETS_NOTHING = ("NormalizeObservation", "NormalizeReward")
 """Wrappers of Gymnasium whose statistics go on from episode to episode."""
+
+_DRAW = ("AddRenderObservation", "HumanRendering", "RecordVideo", "RenderCollection")
+"""Wrappers of Gymnasium that need an environment that draws."""
 
 
 def wrapped(env: Env, spec: EnvSpec, wrappers: Iterable[Wrapper], limit: int, *, limited: bool) -> Env:
@@ -43,8 +48,8 @@ def wrapped(env: Env, spec: EnvSpec, wrappers: Iterable[Wrapper], limit: int, *,
         if one.kwargs is None:
             raise UserError(f"{spec.id} is registered with the wrapper {one.name} without its kwargs; give it a dict")
         inner = _put(inner, spec.id, Wrapper(one.entry_point, one.kwargs), ", with which it is registered,")
-    for one in wrappers:
-        inner = _put(inner, spec.id, one, "")
+    for wrapper in wrappers:
+        inner = _put(inner, spec.id, wrapper, "")
     return HumanRendering(inner) if shows else inner
 
 
@@ -62,35 +67,39 @@ def _tell(env: Env, limit: int) -> None:
 
 def _put(env: Env, env_id: str, wrapper: Wrapper, which: str) -> Env:
     """Return an environment with one more wrapper around it."""
-    make = load_wrapper(wrapper.entry)
+    make: Any = load_wrapper(wrapper.entry)
+    kwargs = wrapper.kwargs
     given = ", ".join(f"{name} = {value!r}" for name, value in wrapper.kwargs.items())
-    refused = (
-        f"{env_id}: the wrapper {wrapper.entry}{which} cannot be put around it{f' with {given}' if given else ''}"
-    )
+    refused = f"{env_id}: the wrapper {wrapper.entry}{which} cannot be put around it{f' with {given}' if given else ''}"
     if "func" in wrapper.kwargs and not callable(wrapper.kwargs["func"]):
         raise UserError(
             f"{refused}: its func is a function, which settings do not hold; write a function that takes the "
             "environment and returns the wrapper, and name that one: module:function"
         )
+    is_class = inspect.isclass(make)
+    if is_class and make.__module__.startswith("gymnasium.wrappers."):
+        if env.render_mode is None and make.__name__ in _DRAW:
+            raise UserError(
+                f"{refused}: in a run nothing is drawn. `genesys replay --record` films a champion; an environment "
+                'that is to see pictures has to be registered with kwargs={"render_mode": "rgb_array"}'
+            )
+        if isinstance(name := kwargs.get("dtype"), str):  # older Gymnasiums want the type itself
+            with contextlib.suppress(TypeError):
+                kwargs = {**kwargs, "dtype": np.dtype(name).type}
     try:
-        found = make(env=env, **wrapper.kwargs) if inspect.isclass(make) else make(env, **wrapper.kwargs)
+        found = make(env=env, **kwargs) if is_class else make(env, **kwargs)
     except Exception as error:
-        raise UserError(f"{refused}: {reason(error)}{_hint(env, make, error)}") from error
+        raise UserError(f"{refused}: {reason(error)}{_hint(make, error)}") from error
     if not isinstance(found, gymnasium.Env):
         raise UserError(f"{refused}: it gives {type(found).__name__}, which is no environment of Gymnasium")
     return found
 
 
-def _hint(env: Env, make: Callable[..., Any], error: Exception) -> str:
+def _hint(make: Callable[..., Any], error: Exception) -> str:
     """Return what to do about a wrapper that refuses, as the end of a message."""
     if isinstance(error, gymnasium.error.DependencyNotInstalled | ModuleNotFoundError):
         name = getattr(error.__cause__ or error, "name", None) or getattr(error.__context__, "name", None)
         return missing(name) if name else ""
-    if env.render_mode is None and "render" in str(error).lower():
-        return (
-            "; in a run nothing is drawn. `genesys replay --record` films a champion; an environment that is to see "
-            'pictures has to be registered with kwargs={"render_mode": "rgb_array"}'
-        )
     if isinstance(error, TypeError) and "argument" in str(error):
         try:
             names = list(inspect.signature(make).parameters)[1:]
