@@ -187,8 +187,8 @@ def flat_action(space: spaces.Space[Any] | None, env: str) -> FlatAction:
     if isinstance(space, spaces.Dict | spaces.Tuple):
         raise UserError(
             f"{env}: its actions are of the space {space}, of several parts, which is not supported; put "
-            "a gymnasium.ActionWrapper around it (environment.wrappers) that has one Box or MultiDiscrete space for all "
-            "parts"
+            "a gymnasium.ActionWrapper around it (environment.wrappers) that has one Box or MultiDiscrete space for "
+            "all parts"
         )
     raise UserError(
         f"{env}: its actions are of the space {space}, which network outputs cannot fill; put a "
