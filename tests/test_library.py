@@ -14,9 +14,11 @@ import pytest
 
 import genesys_cli
 from genesys_cli import GenesysError, UserError, evolve, load_champion
+from genesys_cli.envs.gym import making
 from genesys_cli.runs.replay import replay
 from genesys_cli.runs.validation import episode_seeds
-from small_runs import bits, start, tiny
+from sameness import same
+from small_runs import bits, resume, start, tiny
 
 SMALL = {
     "neat.population": 16,
@@ -151,6 +153,136 @@ def test_settings_of_every_kind():
     assert tables["environment"]["kwargs"] == {"sutton_barto_reward": True}
     assert tables["drift"]["observation_noise"]["to"] == [0.1]
     assert result.champion.env_kwargs == {"sutton_barto_reward": True}
+
+
+ASKS = """
+import gymnasium, numpy as np
+
+class Asks(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(-1, 1, (2,), np.float32)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def __init__(self, name="x", **others):
+        with open("asked.txt", "a") as file:
+            print(repr((name, sorted(others.items()))), file=file)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return self.np_random.uniform(-1, 1, 2).astype(np.float32), {}
+
+    def step(self, action):
+        return self.np_random.uniform(-1, 1, 2).astype(np.float32), 1.0, False, False, {}
+
+class Seen(gymnasium.ObservationWrapper):
+    def __init__(self, env, by):
+        super().__init__(env)
+        self.by = by
+        with open("asked.txt", "a") as file:
+            print(repr(by), file=file)
+
+    def observation(self, observation):
+        return observation * np.float32(self.by[0])
+
+gymnasium.register("Asks-v0", Asks)
+"""
+
+
+@pytest.fixture
+def asks(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "asks.py").write_text(ASKS)
+    yield "asks:Asks-v0"
+    sys.modules.pop("asks", None)
+    gymnasium.registry.pop("Asks-v0", None)
+
+
+def test_arguments_reach_everybody_as_they_are(asks):
+    """This process, workers, a resumed run, and who loads the champion."""
+    given = {
+        "name": None,
+        "config": {"a key": (1, None), "on": [True, 1, 1.0, float("inf"), "none", {}]},
+        "maze": np.array([[1, 0], [1, 1]], np.uint8),
+        "count": np.int64(3),
+        "wet": np.bool_(False),
+        "part": np.float32(0.1),
+        "nothing": float("nan"),
+    }
+    wrappers = [{"entry": "asks:Seen", "kwargs": {"by": (2, None)}}]
+    settings = SMALL | {"environment.wrappers": wrappers, "environment.max_steps": 4}
+    result = evolve(asks, env_kwargs=given, settings=settings, run_dir="run", seed=np.int64(3), population=np.int32(7))
+    resume("run", generations=3)
+    champion = load_champion("run/champion.json")
+    champion.make_env()
+    plain = given | {"count": 3, "wet": False, "part": 0.10000000149011612}
+    name = plain.pop("name")
+    expected = {repr((name, sorted(plain.items()))), repr((2, None))}
+    asked = Path("asked.txt").read_text()
+    assert set(asked.replace("\n       ", "").splitlines()) == {text.replace("\n       ", "") for text in expected}
+    for found in (result.champion.env_kwargs, champion.env_kwargs):
+        assert same(found, {key: {**plain, "name": name}[key] for key in given})
+    assert result.champion.settings["run"]["seed"] == 3
+    assert result.champion.settings["neat"]["population"] == 7
+
+
+def test_what_a_program_cannot_give():
+    for arguments, message in (
+        ({"env_kwargs": {"x": {"y": object()}}}, "environment.kwargs.x.y (env_kwargs): is a object; allowed are none"),
+        (
+            {"env_kwargs": {"x": {"python": "None"}}},
+            "environment.kwargs.x (env_kwargs): is a table with the key 'python'",
+        ),
+        ({"env_kwargs": {"a b": 1}}, "env_kwargs: 'a b' is no name of an argument"),
+        ({"env_kwargs": {1: 1}}, "env_kwargs = {1: 1}: must be a dict whose keys are texts"),
+        ({"settings": {3: 1}}, "settings = {3: 1}: must be a dict whose keys are texts"),
+        ({"settings": {"neat.population": object()}}, "neat.population = <object object"),
+        ({"settings": {"neat.population": np.array([1, 2])}}, "neat.population = [1, 2] (settings): must be a whole"),
+        (
+            {"settings": {"neat.feed_forward": "False"}},
+            "neat.feed_forward = 'False' (settings): must be a true or false",
+        ),
+        ({"settings": {"environment.wrappers": [gymnasium.Wrapper]}}, 'must be "module:Class"'),
+        ({"seed": True}, "run.seed = true: must be a whole number"),
+        ({"seed": 1.0}, "run.seed = 1.0: must be a whole number"),
+        ({"env": 3}, "env = 3: must be a text"),
+        ({"run_dir": 3}, "run_dir = 3: must be a text or a path"),
+    ):
+        with pytest.raises(UserError) as caught:
+            evolve(**arguments)
+        assert message in str(caught.value)
+        assert "\n" not in str(caught.value)
+    assert not Path("runs").exists()
+
+
+def test_an_environment_that_neither_draws_nor_ends(asks, monkeypatch):
+    monkeypatch.setattr(making, "DEFAULT_MAX_STEPS", 50)
+    champion = evolve(asks, settings=SMALL | {"evaluation.training_max_steps": 3}).champion
+    for env, limit in ((champion.make_env(), 50), (champion.make_env(max_episode_steps=9), 9)):
+        observation, _ = env.reset(seed=1)
+        steps, over = 0, False
+        while not over:
+            observation, _, terminated, over, _ = env.step(champion.act(observation))
+            steps += 1
+        assert (steps, terminated) == (limit, False)
+        assert env.spec.max_episode_steps == env.unwrapped.spec.max_episode_steps == limit
+    with pytest.raises(UserError, match="Asks-v0 cannot be drawn"):
+        champion.make_env(render_mode="human")
+
+
+def test_a_champion_in_its_wrappers_gets_what_replay_gets():
+    wrappers = ["gymnasium.wrappers:TimeAwareObservation", "gymnasium.wrappers:RecordEpisodeStatistics"]
+    result = evolve(
+        "CartPole", settings=SMALL | {"environment.wrappers": wrappers, "environment.max_steps": 60}, seed=5
+    )
+    seeds = episode_seeds(5, 4, generation=None)
+    assert result.champion.genome["inputs"] == 5
+    shown = replay("champion", result.run_dir, 4, None, "none", lambda frame: None)
+    assert returns_of(result.champion, seeds) == shown["returns"]
+    assert replay("champion", result.run_dir, None, None, "none")["mean_return"] == result.champion.fitness
+
+
+def test_a_preset_of_another_version_is_told():
+    assert any("made for CartPole-v1" in text for text in evolve("CartPole-v0", settings=SMALL).messages)
+    assert not any("preset" in text for text in evolve("CartPole", settings=SMALL).messages)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from .backends.actor import Actor
-from .config.load import load_settings
+from .config.load import load_settings, note_on_preset
 from .config.schema import Settings
-from .config.toml import value_text
 from .envs.conditions import conditions_of
 from .envs.registry import environment_of
 from .envs.spec import Box, Environment, GymEnv
@@ -42,9 +42,9 @@ class Champion:
     def __init__(self, stored: StoredChampion) -> None:
         """Use :func:`load_champion`. Raises UserError where its environment is not installed."""
         champion, settings = stored.champion, stored.settings
-        env = environment_of(settings.environment)
+        self._env = env = environment_of(settings.environment)
         self.env_id = env.make_id if isinstance(env, GymEnv) else env.id
-        self.env_kwargs: dict[str, Any] = dict(env.kwargs) if isinstance(env, GymEnv) else {}
+        self.env_kwargs: dict[str, Any] = copy.deepcopy(env.kwargs) if isinstance(env, GymEnv) else {}
         known = bool(np.isfinite(champion.validated_fitness))
         self.fitness = float(champion.validated_fitness) if known else None
         self.training_fitness = float(champion.training_fitness)
@@ -53,7 +53,7 @@ class Champion:
         self.action_repeat = settings.environment.action_repeat
         self.genome: dict[str, Any] = to_document(champion.genome)
         self.settings: dict[str, Any] = settings.tables()
-        self._max_steps = settings.environment.max_steps
+        self._max_steps = settings.environment.max_steps or env.max_steps
         self._flatten, self._action = _spaces(env)
         conditions = conditions_of(settings, env)._replace(offset=champion.offset, scale=champion.scale)
         self._actor = Actor(settings, env, champion.genome, conditions)
@@ -85,12 +85,21 @@ class Champion:
         return self._action(self._actor.row)
 
     def make_env(self, render_mode: str | None = None, **kwargs: Any) -> Any:
-        """Return ``gymnasium.make`` of its environment, with the arguments and the limit of steps of its run."""
-        import gymnasium
+        """Return what ``gymnasium.make`` gives for its environment, with the arguments, limit and wrappers of its run.
 
-        if self._max_steps is not None:
-            kwargs = {"max_episode_steps": self._max_steps, **kwargs}
-        return gymnasium.make(self.env_id, render_mode=render_mode, **{**self.env_kwargs, **kwargs})
+        kwargs: arguments in place of those of the run. Raises UserError where it cannot be made, or not be drawn so.
+        """
+        from .envs.gym.making import make
+
+        max_steps = kwargs.pop("max_episode_steps", self._max_steps)
+        return make(
+            self.env_id,
+            {**self.env_kwargs, **kwargs},
+            wrappers=self._env.wrappers if isinstance(self._env, GymEnv) else (),
+            max_steps=max_steps,
+            render_mode=render_mode,
+            guarded=True,
+        )
 
 
 @dataclass(frozen=True)
@@ -170,11 +179,15 @@ def evolve(
         "run.backend": backend,
         "run.threads": threads,
     }
-    given = [f"{key}={_text(value)}" for key, value in (settings or {}).items()]
-    arguments = [f"{key}={_text(value)}" for key, value in (env_kwargs or {}).items()]
-    chosen = load_settings(preset, env, given, flags, chip, arguments)
+    for name, path in (("env", env), ("preset", preset), ("chip", chip), ("run_dir", run_dir)):
+        if not (path is None or isinstance(path, str) or (isinstance(path, Path) and name != "env")):
+            raise UserError(f"{name} = {path!r}: must be a text{' or a path' if name != 'env' else ''}")
+    given = _pairs("settings", settings)
+    chosen = load_settings(preset, env, given, flags, chip, _pairs("env_kwargs", env_kwargs))
     _refuse_main(chosen)
     observer = _Observer(on_generation)
+    if note := note_on_preset(preset, env, given):
+        observer.message(note)
     summary = runs.evolve(chosen, None if run_dir is None else Path(run_dir), ["genesys_cli.evolve"], observer)
     return Result(
         champion=load_champion(summary["champion"]) if summary["champion"] is not None else None,
@@ -210,11 +223,11 @@ class _Observer:
         pass
 
 
-def _text(value: Any) -> str:
-    """Return a value as ``--set`` takes it."""
-    if value is None:
-        return "none"
-    return value_text(value.tolist() if isinstance(value, np.generic | np.ndarray) else value)
+def _pairs(name: str, given: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
+    """Return what is given by key; raises UserError where the keys are no texts."""
+    if not isinstance(given or {}, Mapping) or not all(isinstance(key, str) for key in given or {}):
+        raise UserError(f"{name} = {given!r}: must be a dict whose keys are texts")
+    return list((given or {}).items())
 
 
 def _refuse_main(settings: Settings) -> None:
@@ -242,9 +255,9 @@ def _spaces(env: Environment) -> tuple[Callable[[Any, Any], None], Callable[[Any
         seen = spaces.Box(-np.inf, np.inf, (env.n_inputs,))
         flatten = flat_observation(seen, env.id).flatten
         return flatten, np.ndarray.copy if isinstance(env.action, Box) else lambda row: row.item(0)
-    from .envs.gym.making import make
+    from .envs.gym.making import make_described
 
-    made = make(env.make_id, env.kwargs)
+    made = make_described(env)
     try:
         flatten = flat_observation(made.observation_space, env.id).flatten
         return flatten, flat_action(made.action_space, env.id).unflatten

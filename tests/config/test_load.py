@@ -1,6 +1,6 @@
 import pytest
 
-from genesys_cli.config.load import load_settings, settings_from_toml, to_toml
+from genesys_cli.config.load import load_settings, note_on_preset, settings_from_toml, to_toml
 from genesys_cli.config.overrides import override_value
 from genesys_cli.config.schema import Settings
 from genesys_cli.errors import UserError
@@ -43,6 +43,32 @@ def test_another_version_keeps_its_id_and_gets_the_preset():
     assert load_settings("MountainCar").evaluation != Settings().evaluation
 
 
+def test_an_override_of_the_id_brings_its_preset_too():
+    assert load_settings(None, None, ["environment.id=Pendulum-v1"]) == load_settings("Pendulum")
+    assert load_settings(None, None, [("environment.id", "Maze-v0")]).neat == Settings().neat
+
+
+@pytest.mark.parametrize(
+    ("env", "told"),
+    [
+        (
+            "CartPole-v0",
+            "CartPole-v0: the settings are those of the preset CartPole, which was made for CartPole-v1; give",
+        ),
+        ("LunarLander-v2", "those of the preset LunarLander, which was made for LunarLander-v3"),
+        ("ale_py:ALE/Alien-v4", "made for ALE/Alien-v5"),
+        *(
+            (env, None)
+            for env in ("CartPole", "cartpole-V1", "ale_py:ALE/Alien-v5", "Alien", "mine:Pendulum-v9", "Maze")
+        ),
+    ],
+)
+def test_a_preset_of_another_version_is_told(env, told):
+    note = note_on_preset(None, env)
+    assert (told in note) if told else not note
+    assert note_on_preset("CartPole", env) == ""
+
+
 def test_an_environment_without_preset_gets_the_defaults():
     settings = load_settings(None, "some.module:Maze-v3")
     assert settings == Settings.model_validate({"environment": {"id": "some.module:Maze-v3"}})
@@ -68,7 +94,12 @@ def test_a_preset_of_another_environment_can_be_used():
         ("neat.activation_options", '["tanh", "relu"]', ["tanh", "relu"]),
         ("neat.feed_forward", "false", False),
         ("environment.max_steps", "none", None),
-        ("environment.id", "none", "none"),
+        ("environment.max_steps", "None", None),
+        ("neat.feed_forward", "False", False),
+        ("neat.activation_options", "('tanh',)", ["tanh"]),
+        ("environment.kwargs.x", "None", {"python": "None"}),
+        ("environment.kwargs", "{x = 1.0}", {"x": 1.0}),
+        ("environment.wrappers", "a:B", ["a:B"]),
         ("neat.population", "1\nneat = 2", "1\nneat = 2"),
         ("neat.population", "", ""),
     ],
@@ -84,15 +115,15 @@ def test_environment_arguments_can_be_set():
 
 def test_environment_arguments_have_an_option_of_their_own(tmp_path):
     path = preset(tmp_path, '[environment]\nid = "Maze"\nkwargs = {size = 3, kind = "round"}\n')
-    given = ["kind=square", "doors=[1, 2]", "lit=true", "gravity = -5.0", "label=none", 'name="x"']
+    given = ["kind=square", "doors=[1, [2]]", "lit=False", "gravity = -5.0", 'label="none"', "name=None"]
     assert load_settings(path, env_kwargs=given).environment.kwargs == {
         "size": 3,
         "kind": "square",
-        "doors": [1, 2],
-        "lit": True,
+        "doors": [1, [2]],
+        "lit": False,
         "gravity": -5.0,
         "label": "none",
-        "name": "x",
+        "name": {"python": "None"},
     }
 
 
@@ -102,11 +133,9 @@ def test_environment_arguments_have_an_option_of_their_own(tmp_path):
         ("size", "--env-kwarg size: must have the form NAME=VALUE, such as gravity=-5.0 or obs_type=ram"),
         ("=3", "--env-kwarg =3: must have the form NAME=VALUE"),
         ("a.b=3", "--env-kwarg a.b=3: must have the form NAME=VALUE"),
-        (
-            "size={a = 1}",
-            "environment.kwargs.size (--env-kwarg): must be true or false, a number, a text, or a list of these",
-        ),
-        ("size=[[1]]", "environment.kwargs.size (--env-kwarg): must be true or false, a number, a text, or a list of"),
+        ("size=TRUE", "environment.kwargs.size = TRUE (--env-kwarg): could be true or a text; write true, or put it"),
+        ("size={a = 1", "environment.kwargs.size = {a = 1 (--env-kwarg): is neither TOML"),
+        ("size=[1, 2024-01-01]", "environment.kwargs.size[1] (--env-kwarg): is a date"),
     ],
 )
 def test_environment_arguments_that_cannot_be(argument, message):
@@ -149,6 +178,10 @@ def test_all_problems_come_at_once(tmp_path):
         ("neat.feed_forward=maybe", "must be a true or false"),
         ("run.backend=softwear", "did you mean 'software'?"),
         ("environment.max_steps=0", "must be a whole number from 1"),
+        ("neat.feed_forward=yes", "neat.feed_forward = yes (--set): could be true or a text; write true"),
+        ("neat.population=True", "neat.population = true (--set): must be a whole number"),
+        ("environment.id=none", "environment.id = none (--set): must be a text"),
+        ("run.seed=3.0", "run.seed = 3.0 (--set): must be a whole number"),
     ],
 )
 def test_messages(override, message):

@@ -38,6 +38,17 @@ def test_names_are_found_in_any_case():
         ("gymnasium.envs:MountainCarContinuous-v0", "MountainCarContinuous"),
         ("MountainCarDiscrete-v0", None),
         ("CartPole-variant", None),
+        ("CartPole-drift", None),
+        ("gymnasium:CartPole-v1", "CartPole"),
+        ("mine:CartPole-v1", None),
+        ("mine/CartPole-v1", None),
+        ("ALE/Alien-v5", "Alien"),
+        ("ale_py:ALE/Alien-v5", "Alien"),
+        ("alien-V4", "Alien"),
+        ("mine:ALE/Alien-v5", None),
+        ("other/Alien-v5", None),
+        ("ale/CartPole-v1", None),
+        ("LunarLander-v2", "LunarLander"),
     ],
 )
 def test_the_preset_of_an_environment(environment, name):

@@ -15,6 +15,7 @@ Examples:
   genesys envs LunarLander
   genesys envs Alien --env-kwarg full_action_space=true
   genesys envs my_module:MyEnv-v0 --json
+  genesys envs CartPole --wrapper '{entry = "gymnasium.wrappers:FrameStackObservation", kwargs = {stack_size = 2}}'
 """
 
 SHOWN = 40  # names of a list before the middle is left out
@@ -24,8 +25,11 @@ SHOWN = 40  # names of a list before the middle is left out
 @click.argument("name", required=False)
 @click.option("--all", "everything", is_flag=True, help="List every id that is registered with Gymnasium.")
 @click.option("--env-kwarg", "env_kwargs", metavar="K=V", multiple=True, help="Argument of NAME; repeatable.")
+@click.option("--wrapper", "wrappers", metavar="ENTRY", multiple=True, help="module:Class around NAME; repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(name: str | None, everything: bool, env_kwargs: tuple[str, ...], as_json: bool) -> None:
+def command(
+    name: str | None, everything: bool, env_kwargs: tuple[str, ...], wrappers: tuple[str, ...], as_json: bool
+) -> None:
     """List what can be evolved here, with the mean return that counts as solved, or explain the environment NAME.
 
     Beside these, any environment that is registered with Gymnasium can be evolved: NAME is a short name, an id, or
@@ -33,10 +37,11 @@ def command(name: str | None, everything: bool, env_kwargs: tuple[str, ...], as_
     """
     if name is not None and everything:
         raise UserError("--all lists every id; leave it out to see one environment, or leave out the name")
-    if name is None and env_kwargs:
-        raise UserError("--env-kwarg is an argument of one environment; give its name as well")
+    if name is None and (env_kwargs or wrappers):
+        option = "--env-kwarg is an argument of" if env_kwargs else "--wrapper belongs around"
+        raise UserError(f"{option} one environment; give its name as well")
     if name is not None:
-        _show(name, env_kwargs, as_json)
+        _show(name, env_kwargs, wrappers, as_json)
     else:
         _list(everything, as_json)
 
@@ -54,19 +59,20 @@ def _list(everything: bool, as_json: bool) -> None:
     print_table([key.replace("_", " ") for key in columns], lines)
 
 
-def _show(name: str, env_kwargs: tuple[str, ...], as_json: bool) -> None:
-    from ..config.overrides import env_kwargs_of
+def _show(name: str, env_kwargs: tuple[str, ...], wrappers: tuple[str, ...], as_json: bool) -> None:
+    from ..config.overrides import env_kwargs_of, wrappers_of
+    from ..config.values import spelled
     from ..envs.listing import details
     from ..report.results import print_json, print_lines, shown
 
-    about = details(name, env_kwargs_of(env_kwargs))
+    about = details(name, env_kwargs_of(env_kwargs), wrappers_of(wrappers), None if as_json else spelled)
     if as_json:
         print_json(about)
         return
     lines = {}
     for key, value in about.items():
         if isinstance(value, Mapping):
-            text = ", ".join(f"{k} = {_value(v)}" for k, v in value.items()) or "none"
+            text = ", ".join(f"{k} = {v}" for k, v in value.items()) or "none"
         elif isinstance(value, list):
             text = ", ".join(map(shown, _shortened(value)))
         else:
@@ -78,7 +84,3 @@ def _show(name: str, env_kwargs: tuple[str, ...], as_json: bool) -> None:
 
 def _shortened(values: list[Any]) -> list[Any]:
     return values if len(values) <= SHOWN else [*values[:3], "...", *values[-3:]]
-
-
-def _value(value: object) -> str:
-    return repr(value) if isinstance(value, str) else str(value)

@@ -108,10 +108,11 @@ def command(
         )
         if dry_run:
             raise UserError("--dry-run shows a new run; it cannot be combined with --resume")
-        settings = None
+        settings, note = None, ""
     else:
-        from ..config.load import load_settings
+        from ..config.load import load_settings, note_on_preset
 
+        note = note_on_preset(preset, env, overrides)
         settings = load_settings(preset, env, overrides, flags, chip, env_kwargs)
         if dry_run:
             _show_plan(settings, as_json)
@@ -123,6 +124,8 @@ def command(
     from ..runs import evolve as runs
 
     view = choose_view(quiet=quiet)
+    if note:
+        view.message(note)
     try:
         if settings is None:
             assert resume is not None

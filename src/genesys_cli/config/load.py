@@ -13,8 +13,17 @@ from .. import __version__
 from ..errors import UserError
 from . import toml
 from .chips import checked_chip, origins_of, read_chip
-from .overrides import ENV_KWARGS, env_kwarg_problem, override_problem, put, put_override
-from .presets import ABOUT, Preset, find_preset, read_preset
+from .overrides import (
+    ENV_KWARGS,
+    Given,
+    env_kwarg_problem,
+    option_of,
+    override_for,
+    override_problem,
+    put,
+    put_override,
+)
+from .presets import ABOUT, Preset, find_preset, preset_note, read_preset
 from .problems import as_user_error, joined, problem_lines, unknown_key
 from .schema import (
     ALL_TABLES,
@@ -27,26 +36,27 @@ from .schema import (
     RunSettings,
     Settings,
 )
+from .values import setting
 
 
 def load_settings(
     preset: str | Path | None = None,
     env: str | None = None,
-    overrides: Sequence[str] = (),
+    overrides: Sequence[Given] = (),
     flags: Mapping[str, object] | None = None,
     chip: str | Path | None = None,
-    env_kwargs: Sequence[str] = (),
+    env_kwargs: Sequence[Given] = (),
 ) -> Settings:
     """Return the checked settings of a run; raises one :class:`UserError` that lists every problem.
 
     preset: shipped name or TOML file; None: the shipped one of the environment, if there is one
     env: environment, in any spelling; None: the preset's
-    overrides: ``table.key=value``, the value in TOML or a bare word
+    overrides: ``table.key=value``, see :func:`~genesys_cli.config.values.parse`, or pairs of key and value
     flags: values by key (``neat.population``); those that are None were not given
-    env_kwargs: ``name=value``, arguments of the environment beside the preset's, which they override
+    env_kwargs: ``name=value`` or pairs, arguments of the environment beside the preset's, which they override
     chip: shipped name or TOML file, in place of the preset's chip; for the backend that emulates one
     """
-    chosen = read_preset(preset) if preset is not None else find_preset(env or "CartPole")
+    chosen = read_preset(preset) if preset is not None else find_preset(_named(env, overrides))
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     if chosen is not None:
@@ -66,17 +76,19 @@ def load_settings(
             problems.append(line)
             continue
         key = put_override(values, override)
-        origins[key] = "--set"
+        origins[key] = option_of(override)
         if key.partition(".")[0] in CHIP_TABLES:
             of_chip.append(f"--set {key}")
     for argument in env_kwargs:
         if line := env_kwarg_problem(argument):
             problems.append(line)
             continue
-        origins[put_override(values, f"{ENV_KWARGS}.{argument}")] = "--env-kwarg"
+        origins[put_override(values, argument, ENV_KWARGS)] = (
+            "--env-kwarg" if isinstance(argument, str) else "env_kwargs"
+        )
     for key, value in (flags or {}).items():
         if value is not None:
-            put(values, key, value)
+            put(values, key, setting(value))
             origins.pop(key, None)
     backend = _backend(values)
     if of_chip and backend != CHIP_BACKEND and backend in BACKENDS:
@@ -103,6 +115,22 @@ def settings_from_toml(text: str, origin: str = "") -> Settings:
 def to_toml(settings: Settings) -> str:
     """Return every setting, resolved, with the version that wrote it; keys that are none are left out."""
     return toml.write({"written_by": {"genesys": __version__}, **settings.tables()})
+
+
+def note_on_preset(preset: str | Path | None, env: str | None, overrides: Sequence[Given] = ()) -> str:
+    """Return what a run has to say of the preset that :func:`load_settings` takes by itself; mostly nothing."""
+    if preset is not None:
+        return ""
+    named = _named(env, overrides)
+    return preset_note(named, find_preset(named))
+
+
+def _named(env: str | None, overrides: Sequence[Given]) -> str:
+    """Return the environment whose preset is wanted."""
+    if env is not None:
+        return env
+    named = [value for given in overrides if isinstance(value := override_for("environment.id", given), str)]
+    return named[-1] if named else "CartPole"
 
 
 def _environment_id(env: str, preset: Preset | None) -> str:

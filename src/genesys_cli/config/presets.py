@@ -27,6 +27,12 @@ class Preset(NamedTuple):
     reaches: str
     tables: dict[str, Any]
 
+    @property
+    def made_for(self) -> str:
+        """The id of its environment; empty where it names none."""
+        environment = self.tables.get("environment")
+        return str(environment.get("id", "")) if isinstance(environment, dict) else ""
+
 
 def preset_folder() -> Path:
     """Return where the shipped presets lie: inside the installed package, or beside ``src`` in a source checkout."""
@@ -46,13 +52,51 @@ def shipped_champions() -> dict[str, Path]:
 
 
 def find_preset(environment: str) -> Preset | None:
-    """Return the shipped preset of an environment (``cartpole``, ``CartPole-v0``, ``module:Pole-v1``), or None."""
-    stem = environment.lower().rpartition(":")[2].rpartition("/")[2]
-    base, dash, version = stem.rpartition("-v")
-    if dash and version.isdigit():
-        stem = base
-    found = {name.lower(): name for name in preset_names()}.get(stem)
-    return read_preset(found) if found else None
+    """Return the preset that is shipped for an environment, or None.
+
+    It is meant by a short name (``cartpole``), by any version of the id that the preset was made for (``CartPole-v0``),
+    and by the id with the module that brings it (``ale_py:ALE/Alien-v5``). What other modules and namespaces call by
+    the same name (``my_envs:CartPole-v1``) is an environment of its own.
+    """
+    module, _, wanted = environment.lower().rpartition(":")
+    namespace, _, name = wanted.rpartition("/")
+    found = {name.lower(): name for name in preset_names()}.get(_without_version(name))
+    if found is None:
+        return None
+    preset = read_preset(found)
+    own_namespace, _, own_name = preset.made_for.lower().rpartition("/")
+    brings = "ale_py" if own_namespace == "ale" else "gymnasium"
+    its_own = (
+        _without_version(own_name) == _without_version(name)
+        and namespace in ("", own_namespace)
+        and module.partition(".")[0] in ("", "gymnasium", brings)
+    )
+    return preset if its_own else None
+
+
+def preset_note(environment: str, preset: Preset | None) -> str:
+    """Return what is to be said where a preset was taken by itself for another version than its own; else nothing."""
+    wanted = environment.lower().rpartition(":")[2]
+    if preset is None or wanted == _without_version(wanted):
+        return ""
+    if wanted.rpartition("/")[2] == preset.made_for.lower().rpartition("/")[2]:
+        return ""
+    return (
+        f"{environment}: the settings are those of the preset {preset.name}, which was made for {preset.made_for}; "
+        "give others with --preset or --set where they do not suit"
+    )
+
+
+def preset_with(key: str, value: object) -> Preset | None:
+    """Return the first shipped preset that gives a setting, such as ``evaluation.observation_scale``, this value."""
+    table, _, name = key.partition(".")
+    presets = map(read_preset, preset_names())
+    return next((preset for preset in presets if preset.tables.get(table, {}).get(name) == value), None)
+
+
+def _without_version(name: str) -> str:
+    base, dash, version = name.rpartition("-v")
+    return base if dash and version.isdigit() else name
 
 
 def read_preset(name: str | Path) -> Preset:

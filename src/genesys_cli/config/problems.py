@@ -93,8 +93,8 @@ def _line(problem: Any, origins: Mapping[str, str]) -> str:
     kind = problem["type"]
     if kind == "extra_forbidden" and len(path) == 2:
         return unknown_key(key, origin)
-    if key == "environment.kwargs" and len(path) > 2:
-        return f"{_where('.'.join(path[:3]), origin)}: must be true or false, a number, a text, or a list of these"
+    if kind == "bad_value":
+        return f"{_where('.'.join(path) + problem['ctx']['inside'], origin)}: {problem['ctx']['why']}"
     if len(path) == 1:
         return f"{_where(path[0], origin)}: must be a table of settings, not {_shown(problem['input'])}"
     place = _place(problem["loc"])

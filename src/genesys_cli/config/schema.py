@@ -6,13 +6,16 @@ import types
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, PlainValidator
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 from .base import CheckedTable, Table
 from .chip import CHIP_TABLES, ChipSettings
 from .drift import DriftSettings
 from .neat import NeatSettings
+from .stored import BadValueError, loaded, stored
+from .wrappers import stored_wrappers
 
 __all__ = [
     "ALL_TABLES",
@@ -47,6 +50,25 @@ else:
     Backend = Literal[BACKENDS]
 
 
+def _bad(error: BadValueError) -> PydanticCustomError:
+    return PydanticCustomError("bad_value", "{why}", {"why": str(error), "inside": error.inside})
+
+
+def _argument(value: Any) -> Any:
+    """Return an environment's argument as settings hold it, whether it is so or as Python has it."""
+    try:
+        return stored(loaded(value))
+    except BadValueError as error:
+        raise _bad(error) from None
+
+
+def _wrappers(value: Any) -> Any:
+    try:
+        return stored_wrappers(value, marked=True)
+    except BadValueError as error:
+        raise _bad(error) from None
+
+
 class EnvironmentSettings(Table):
     """Which task is solved."""
 
@@ -64,8 +86,13 @@ class EnvironmentSettings(Table):
         None,
         description="Whether every episode gets a newly made environment; none: where earlier ones would show.",
     )
-    kwargs: dict[str, bool | int | float | str | list[bool | int | float | str]] = Field(
+    kwargs: dict[str, Annotated[Any, PlainValidator(_argument)]] = Field(
         {}, description="Arguments passed to gymnasium.make; with any, Gymnasium's own code runs in worker processes."
+    )
+    wrappers: Annotated[list[Any] | None, BeforeValidator(_wrappers)] = Field(
+        None,
+        description="Wrappers put around it, the innermost first: module:Class, or {entry = module:Class, kwargs = "
+        "{...}}; with any, Gymnasium's own code runs in worker processes.",
     )
 
 
@@ -304,7 +331,7 @@ def type_name(annotation: Any) -> str:
             return "list of tables"
         return "list of " + ("names" if choices(annotation) else _PLURALS.get(args[0], "values"))
     if origin is dict:
-        return "table of numbers, texts and lists of them"
+        return "table of values"
     if origin in (Union, types.UnionType):
         return " or ".join(type_name(arg) for arg in args)
     return _NOUNS.get(annotation, str(annotation))

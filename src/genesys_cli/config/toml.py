@@ -19,11 +19,16 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 def parse(text: str) -> dict[str, Any]:
     """Return the document; raises :data:`TOMLDecodeError`, whose message names line and column."""
-    return tomllib.loads(text)
+    try:
+        return tomllib.loads(text)
+    except TOMLDecodeError:
+        raise
+    except (RecursionError, ValueError) as error:  # tables inside tables inside tables; a number of 5000 digits
+        raise TOMLDecodeError(f"It cannot be read ({type(error).__name__}: {error})") from None
 
 
 def write(tables: Mapping[str, Mapping[str, object]]) -> str:
-    """Return a document of one-level tables. Keys whose value is None are left out, since TOML has no null."""
+    """Return a document of tables. Keys whose value is None are left out, since TOML has no null."""
     blocks = []
     for name, table in tables.items():
         lines = [f"{_key(key)} = {value_text(value)}" for key, value in table.items() if value is not None]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config.presets import preset_with
 from ..config.schema import EvaluationSettings, Settings
 from ..errors import UserError
 from .spec import Discrete, Environment, NativeEnv
@@ -95,9 +96,11 @@ def observation_scaling(settings: Settings, env: Environment) -> tuple[NDArray[n
         given = getattr(settings.evaluation, key) or [fill]
         if len(given) not in (1, env.n_inputs):
             names = ", ".join(env.observation_names) if env.n_inputs <= 32 else f"{env.observation_names[0]}, ..."
+            preset = preset_with(f"evaluation.{key}", given)
+            whose = f", those of the preset {preset.name}, made for {preset.made_for}" if preset else ""
             raise UserError(
-                f"evaluation.{key} has {len(given)} numbers, but {env.id} has {env.n_inputs} observations ({names}); "
-                "give one number for each, one for all, or none"
+                f"evaluation.{key} has {len(given)} numbers{whose}, but {env.id} as it is here has {env.n_inputs} "
+                f"observations ({names}); give one number for each, one for all, or none: --set evaluation.{key}=[]"
             )
         scaling.append(np.array(given * (env.n_inputs if len(given) == 1 else 1), np.float32))
     return scaling[0], scaling[1]

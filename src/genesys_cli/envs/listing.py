@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from math import isfinite
 from typing import Any
 
 from ..config.presets import find_preset
+from ..config.values import spelled
+from ..config.wrappers import Wrapper, stored_wrappers
 from .gym.known import KNOWN, Known
 from .registry import NATIVE, find
 from .spec import Box, Discrete, Environment, GymEnv, MultiBinary, MultiDiscrete, NativeEnv
@@ -25,7 +27,7 @@ def rows() -> list[dict[str, Any]]:
 
 
 def _row(env: Environment | Known) -> dict[str, Any]:
-    preset = find_preset(env.name)
+    preset = find_preset(env.id)
     missing = isinstance(env, Known) and not env.installed
     return {
         "name": env.name,
@@ -67,14 +69,21 @@ def _native(env_id: str) -> Environment:
     return find(env_id)
 
 
-def details(name: str, kwargs: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def details(
+    name: str,
+    kwargs: Mapping[str, Any] | None = None,
+    wrappers: Sequence[Wrapper] = (),
+    value: Callable[[Any], Any] | None = None,
+) -> dict[str, Any]:
     """Return all that is known of one environment, which is made for it; raises UserError as :func:`find` does.
 
     arguments: what ``--env-kwarg`` can give, with its default; kwargs: those given, and what is given by default here
+    value: what becomes of each of these; None: what JSON has stays, all else becomes text
     """
     from .gym.making import arguments, make, spec_of
 
-    env = find(name, kwargs)
+    shown = value or _plain
+    env = find(name, kwargs, wrappers)
     about = _row(env)
     del about["installed"], about["install"]
     about |= {
@@ -84,12 +93,14 @@ def details(name: str, kwargs: Mapping[str, Any] | None = None) -> dict[str, Any
         "action_high": list(env.action.high) if isinstance(env.action, Box) else None,
     }
     make_id, given = (env.make_id, env.kwargs) if isinstance(env, GymEnv) else (env.id, {})
-    world = make(make_id, given)
+    world = make(make_id, given, wrappers=wrappers)
     about["observation_space"] = " ".join(str(world.observation_space).split())
     about["action_space"] = " ".join(str(world.action_space).split())
     world.close()
-    about["arguments"] = {key: _plain(value) for key, value in arguments(spec_of(make_id)).own.items()}
-    about["kwargs"] = given
+    about["arguments"] = {key: shown(default) for key, default in arguments(spec_of(make_id)).own.items()}
+    about["kwargs"] = {key: shown(argument) for key, argument in given.items()}
+    if wrappers:
+        about["wrappers"] = stored_wrappers(wrappers)
     if isinstance(env, NativeEnv):
         about["physics"] = dict(env.physics)
     else:
@@ -98,6 +109,6 @@ def details(name: str, kwargs: Mapping[str, Any] | None = None) -> dict[str, Any
 
 
 def _plain(value: Any) -> Any:
-    """Return a default that is one value of TOML as it is, and any other as text."""
+    """Return a value that is one of JSON as it is, and any other as text."""
     plain = value is None or isinstance(value, bool | int | str) or (isinstance(value, float) and isfinite(value))
-    return value if plain else str(value)
+    return value if plain else spelled(value)

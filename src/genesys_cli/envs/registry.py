@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config.schema import EnvironmentSettings
+from ..config.wrappers import Wrapper, loaded_kwargs, loaded_wrappers, stored_kwargs
 from .native import acrobot, cartpole, mountain_car, mountain_car_continuous, pendulum
 from .spec import GymEnv, NativeEnv
 
@@ -24,26 +25,42 @@ def names() -> tuple[str, ...]:
     return tuple(env.name for env in NATIVE.values())
 
 
-def find(name: str, kwargs: Mapping[str, Any] | None = None) -> NativeEnv | GymEnv:
+def find(
+    name: str,
+    kwargs: Mapping[str, Any] | None = None,
+    wrappers: Sequence[Wrapper] = (),
+    max_steps: int | None = None,
+) -> NativeEnv | GymEnv:
     """Return the environment called `name`: a short name, an id or an alias, in upper or lower case.
 
     An alias, such as ``CartPole-v0``, gives the environment with the alias's id, limit and threshold. Gymnasium's own
-    code runs where there is no native one, or where it is given arguments (`kwargs`); ``module:id`` imports the module.
+    code runs where there is no native one, or where it is given arguments (`kwargs`) or `wrappers`; ``module:id``
+    imports the module.
+
+    max_steps: limit that one of Gymnasium's is told instead of its own
     """
     native = _native(name)
-    if native is not None and not kwargs:
+    if native is not None and not kwargs and not wrappers:
         return native
     from .gym.describe import describe_gym  # only now: a native environment does without importing Gymnasium
 
-    return describe_gym(name if native is None else native.id, kwargs)
+    return describe_gym(name if native is None else native.id, kwargs, wrappers, max_steps)
 
 
 def environment_of(settings: EnvironmentSettings) -> NativeEnv | GymEnv:
     """Return the environment that the settings name, with what they say of it."""
-    env = find(settings.id, settings.kwargs)
+    env = find(
+        settings.id, loaded_kwargs(settings.kwargs), loaded_wrappers(settings.wrappers), max_steps=settings.max_steps
+    )
     if isinstance(env, GymEnv) and settings.rebuild is not None:
         env = replace(env, rebuild=settings.rebuild)
     return env
+
+
+def resolved(settings: EnvironmentSettings, env: NativeEnv | GymEnv) -> EnvironmentSettings:
+    """Return the settings with the environment's full id and all its arguments, as they are kept with a run."""
+    kwargs = stored_kwargs(env.kwargs) if isinstance(env, GymEnv) else {}
+    return settings.model_copy(update={"id": env.id, "kwargs": kwargs})
 
 
 def _native(name: str) -> NativeEnv | None:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config.wrappers import Wrapper
+
 
 @dataclass(frozen=True)
 class Discrete:
@@ -131,10 +133,12 @@ class GymEnv(Environment):
     """An environment of Gymnasium, stepped in worker processes.
 
     make_id: what ``gymnasium.make`` is given, such as ``LunarLander-v3`` or ``my_module:MyEnv-v0``
-    kwargs: further arguments of ``gymnasium.make``
+    kwargs: further arguments of ``gymnasium.make``, as Python has them
+    wrappers: what is put around it beside that with which it is registered, the innermost first
     rebuild: whether each episode needs a newly made environment, because what was played before would show
     """
 
     make_id: str
     kwargs: dict[str, Any]
     rebuild: bool
+    wrappers: tuple[Wrapper, ...] = ()

@@ -14,8 +14,8 @@ from ..compiled.threads import Threads
 from ..config.load import settings_from_toml
 from ..config.schema import CHIP_BACKEND, Settings
 from ..envs.drift import Drift
-from ..envs.registry import environment_of
-from ..envs.spec import Environment, GymEnv
+from ..envs.registry import environment_of, resolved
+from ..envs.spec import GymEnv, NativeEnv
 from ..errors import GenesysError, UserError
 from ..neat.initial import first_genes
 from .ahead import BREEDING, COUNTING, PLAYING, Job
@@ -151,12 +151,11 @@ def dry_run(settings: Settings) -> dict[str, Any]:
         }
 
 
-def _resolved(settings: Settings, env: Environment) -> Settings:
+def _resolved(settings: Settings, env: NativeEnv | GymEnv) -> Settings:
     """Return the settings with the environment's full id and all its arguments, as they are kept with the run."""
     Drift(settings, env)  # complains before there is a folder
     check_goal(settings.evaluation, env.solved_at)
-    found = {"id": env.id, "kwargs": env.kwargs if isinstance(env, GymEnv) else {}}
-    return settings.model_copy(update={"environment": settings.environment.model_copy(update=found)})
+    return settings.model_copy(update={"environment": resolved(settings.environment, env)})
 
 
 def _later(settings: Settings) -> list[Job]:

@@ -11,9 +11,9 @@ import gymnasium
 import numpy as np
 import pytest
 
-from genesys_cli.envs.gym.describe import DEFAULT_MAX_STEPS, describe_gym
+from genesys_cli.envs.gym.describe import describe_gym
 from genesys_cli.envs.gym.known import KNOWN, known_as
-from genesys_cli.envs.gym.making import make
+from genesys_cli.envs.gym.making import DEFAULT_MAX_STEPS, make
 from genesys_cli.envs.spec import Box, Discrete, MultiBinary, MultiDiscrete
 from genesys_cli.errors import UserError
 

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
+from ...config.wrappers import Wrapper
 from ...errors import UserError, nearest
 from ..registry import NATIVE
 from ..spec import GymEnv, NativeEnv
 from .known import KNOWN, Known, known_as
-from .making import check_arguments, is_ale, make
+from .making import check_arguments, is_ale, limit_of, make
 from .modules import import_user_module, missing
 from .spaces import flat_action, flat_observation
-
-DEFAULT_MAX_STEPS = 10_000
-"""Steps of an episode where neither the settings nor the registry give a limit."""
+from .wrapping import remembers
 
 _LISTED = "`genesys envs` lists the environments, `genesys envs --all` every id"
 
@@ -30,12 +29,18 @@ _LISTED_ENVS: tuple[Known | NativeEnv, ...] = (*NATIVE.values(), *KNOWN.values()
 _REMEMBERS = ("gymnasium.envs.box2d.bipedal_walker", "gymnasium.envs.box2d.car_racing")
 
 
-def describe_gym(name: str, kwargs: Mapping[str, Any] | None = None) -> GymEnv:
+def describe_gym(
+    name: str,
+    kwargs: Mapping[str, Any] | None = None,
+    wrappers: Sequence[Wrapper] = (),
+    max_steps: int | None = None,
+) -> GymEnv:
     """Return what is known of one of Gymnasium's environments; it is made once to look at its spaces.
 
     name: an id in upper or lower case, where no version means the newest; ``module:id``, whose module is imported,
         from the current directory too; or a short name such as ``LunarLander``, or ``Alien`` of the Atari games
     kwargs: arguments for the environment. The Atari games get ``obs_type="ram"`` where it is not among them
+    wrappers: what is put around it; max_steps: its limit; None: the registry's
 
     Raises UserError where there is no such environment, a package is missing, or it cannot be made.
     """
@@ -44,24 +49,32 @@ def describe_gym(name: str, kwargs: Mapping[str, Any] | None = None) -> GymEnv:
     check_arguments(spec, given)
     if is_ale(spec) and "obs_type" not in {**spec.kwargs, **given}:
         given["obs_type"] = "ram"
-    env = make(make_id, given)
+    limit = max_steps or limit_of(spec, given)
+    env = make(make_id, given, wrappers=wrappers, max_steps=limit)
     try:
-        return _described(env, spec, make_id, given)
+        return _described(env, spec, make_id, given, tuple(wrappers), limit)
     finally:
         env.close()
 
 
-def _described(env: gymnasium.Env[Any, Any], spec: EnvSpec, make_id: str, kwargs: dict[str, Any]) -> GymEnv:
+def _described(
+    env: gymnasium.Env[Any, Any],
+    spec: EnvSpec,
+    make_id: str,
+    kwargs: dict[str, Any],
+    wrappers: tuple[Wrapper, ...],
+    limit: int,
+) -> GymEnv:
     observed = flat_observation(getattr(env, "observation_space", None), spec.id)
     done = flat_action(getattr(env, "action_space", None), spec.id)
     observation_names, action_names = observed.names, done.names
-    if is_ale(spec):
+    if is_ale(spec) and not wrappers:
         if {**spec.kwargs, **kwargs}["obs_type"] == "ram" and not kwargs.get("sound_obs"):
             observation_names = tuple(f"ram[{k}]" for k in range(len(observation_names)))
         if not kwargs.get("continuous"):
             action_names = tuple(env.unwrapped.get_action_meanings())  # type: ignore[attr-defined]
     known: Known | NativeEnv | None = KNOWN.get(spec.id) or NATIVE.get(spec.id)
-    if known is not None and not is_ale(spec):
+    if known is not None and not is_ale(spec) and not wrappers:
         if len(known.observation_names) == len(observation_names):
             observation_names = known.observation_names
         if len(known.action_names) == len(action_names) and type(known.action) is type(done.action):
@@ -73,11 +86,12 @@ def _described(env: gymnasium.Env[Any, Any], spec: EnvSpec, make_id: str, kwargs
         observation_names=observation_names,
         action_names=action_names,
         action=done.action,
-        max_steps=_limit(spec, kwargs),
+        max_steps=limit,
         solved_at=None if solved_at is None else float(solved_at),
         make_id=make_id,
         kwargs=kwargs,
-        rebuild=any(part.__module__ in _REMEMBERS for part in type(env.unwrapped).__mro__),
+        rebuild=any(part.__module__ in _REMEMBERS for part in type(env.unwrapped).__mro__) or remembers(env),
+        wrappers=wrappers,
     )
 
 
@@ -86,17 +100,6 @@ def _short_name(spec: EnvSpec) -> str:
     taken = {env.name.lower() for env in _LISTED_ENVS}
     alone = spec.namespace in (None, "ALE") or spec.name.lower() not in taken
     return spec.name if alone else f"{spec.namespace}-{spec.name}"
-
-
-def _limit(spec: EnvSpec, kwargs: Mapping[str, Any]) -> int:
-    if spec.max_episode_steps is not None:
-        return int(spec.max_episode_steps)
-    if is_ale(spec):  # its registry has frames
-        given = {**spec.kwargs, **kwargs}
-        frames, skip = given.get("max_num_frames_per_episode"), given.get("frameskip", 4)
-        if frames:
-            return -(-int(frames) // int(skip if isinstance(skip, int) else skip[0]))
-    return DEFAULT_MAX_STEPS
 
 
 def resolve(name: str) -> tuple[EnvSpec, str]:

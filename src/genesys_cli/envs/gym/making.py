@@ -8,14 +8,20 @@ import importlib
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
+from ...config.wrappers import Wrapper
 from ...errors import UserError, nearest
+from ..spec import GymEnv
 from .modules import EXTRAS, import_user_module, missing, reason, to_stderr
+from .wrapping import wrapped
+
+DEFAULT_MAX_STEPS = 10_000
+"""Steps of an episode where neither the settings nor the registry give a limit."""
 
 _OURS = {
     "max_episode_steps": "environment.max_steps",
@@ -34,16 +40,69 @@ def spec_of(make_id: str) -> EnvSpec:
     return gymnasium.registry[env_id]
 
 
-def make(make_id: str, kwargs: Mapping[str, Any], render_mode: str | None = None) -> gymnasium.Env[Any, Any]:
-    """Return a new environment, without limit, checker or order enforcer; raises UserError where it cannot be made."""
-    spec = copy.copy(spec_of(make_id))
-    # Limits are ours to keep, and a checked step costs several times an unchecked one.
-    spec.max_episode_steps, spec.order_enforce, spec.disable_env_checker = None, False, True
-    extra: dict[str, Any] = {} if render_mode is None else {"render_mode": render_mode}
-    creator(spec)
+def make(
+    make_id: str,
+    kwargs: Mapping[str, Any],
+    *,
+    wrappers: Sequence[Wrapper] = (),
+    max_steps: int | None = None,
+    render_mode: str | None = None,
+    guarded: bool = False,
+) -> gymnasium.Env[Any, Any]:
+    """Return a new environment with all its wrappers; raises UserError where it cannot be made.
+
+    wrappers: those of the settings; max_steps: its limit; None: :func:`limit_of`
+    guarded: with the checks that Gymnasium makes in each step, and its limit; without, whoever plays counts the steps,
+        and a step takes a fraction of the time
+    """
+    registered = spec_of(make_id)
+    spec = copy.copy(registered)
+    spec.max_episode_steps, spec.additional_wrappers = None, ()
+    if not guarded:
+        spec.order_enforce, spec.disable_env_checker = False, True
+    made_by = creator(spec)
+    extra: dict[str, Any] = {}
+    if render_mode is not None:
+        _check_drawn(spec, made_by)
+        extra["render_mode"] = render_mode
     _hush()
+    limit = max_steps or limit_of(registered, kwargs)
     with _explained(spec, kwargs):
-        return gymnasium.make(spec, disable_env_checker=True, **_plain(spec, kwargs), **extra)
+        env: gymnasium.Env[Any, Any] = gymnasium.make(spec, **_plain(spec, kwargs), **extra)
+        try:
+            return wrapped(env, registered, wrappers, limit, limited=guarded)
+        except BaseException:
+            with contextlib.suppress(Exception):
+                env.close()
+            raise
+
+
+def make_described(env: GymEnv, render_mode: str | None = None) -> gymnasium.Env[Any, Any]:
+    """Return a new instance of an environment, see :func:`make`."""
+    return make(env.make_id, env.kwargs, wrappers=env.wrappers, max_steps=env.max_steps, render_mode=render_mode)
+
+
+def limit_of(spec: EnvSpec, kwargs: Mapping[str, Any]) -> int:
+    """Return the steps after which an episode is cut off where the settings do not say."""
+    if spec.max_episode_steps is not None:
+        return int(spec.max_episode_steps)
+    if is_ale(spec):  # its registry has frames
+        given = {**spec.kwargs, **kwargs}
+        frames, skip = given.get("max_num_frames_per_episode"), given.get("frameskip", 4)
+        if frames:
+            return -(-int(frames) // int(skip if isinstance(skip, int) else skip[0]))
+    return DEFAULT_MAX_STEPS
+
+
+def _check_drawn(spec: EnvSpec, made_by: Callable[..., Any]) -> None:
+    """Raise UserError where an environment cannot be told how to draw itself."""
+    taken = _parameters(made_by)
+    if taken is not None and "render_mode" not in taken.own | taken.inherited and not taken.others:
+        name = getattr(made_by, "__name__", repr(made_by))
+        raise UserError(
+            f"{spec.id} cannot be drawn: {name} takes no render_mode; add that argument to it, with the modes in "
+            "metadata['render_modes'], or watch it with `genesys replay --render terminal`"
+        )
 
 
 def creator(spec: EnvSpec) -> Callable[..., Any]:
@@ -85,10 +144,25 @@ class Arguments(NamedTuple):
 
 def arguments(spec: EnvSpec) -> Arguments:
     """Return what an environment can be given by ``environment.kwargs``; imports its module."""
-    made_by = creator(spec)
+    taken = _parameters(creator(spec)) or Arguments({}, {}, True)
+    own = taken.own | spec.kwargs
+    inherited = {name: value for name, value in taken.inherited.items() if name not in own}
+    return Arguments(
+        {name: value for name, value in own.items() if name not in _OURS},
+        {name: value for name, value in inherited.items() if name not in _OURS},
+        taken.others,
+    )
+
+
+def _parameters(made_by: Callable[..., Any]) -> Arguments | None:
+    """Return what a class or function takes; None where it does not say."""
     found: list[dict[str, Any]] = []
     others = True
     for part in made_by.__mro__ if inspect.isclass(made_by) else (made_by,):
+        if part in (gymnasium.Env, gymnasium.Wrapper):
+            break  # which take nothing: whoever takes any argument keeps it
+        if found and "__init__" not in vars(part):
+            continue
         try:
             parameters = inspect.signature(part).parameters.values()
         except (TypeError, ValueError):  # compiled, and silent about it
@@ -98,13 +172,10 @@ def arguments(spec: EnvSpec) -> Arguments:
         others = any(one.kind is one.VAR_KEYWORD for one in parameters)
         if not others:  # nothing is passed on to the next class
             break
-    own = (found[0] if found else {}) | spec.kwargs
-    inherited = {name: value for names in found[1:] for name, value in names.items() if name not in own}
-    return Arguments(
-        {name: value for name, value in own.items() if name not in _OURS},
-        {name: value for name, value in inherited.items() if name not in _OURS},
-        others,
-    )
+    if not found:
+        return None
+    inherited = {name: value for names in found[1:] for name, value in names.items() if name not in found[0]}
+    return Arguments(found[0], inherited, others)
 
 
 def check_arguments(spec: EnvSpec, kwargs: Mapping[str, Any]) -> None:

@@ -80,7 +80,7 @@ def _observation(space: spaces.Space[Any] | None, path: str, env: str) -> FlatOb
     where = f"part {path!r} of the observation" if path else "the observation"
     raise UserError(
         f"{env}: {where} is of the space {space}, which has no fixed number of numbers or none that a network could "
-        "read; register the environment with a gymnasium.ObservationWrapper that turns it into Box, Discrete, "
+        "read; put a gymnasium.ObservationWrapper around it (environment.wrappers) that turns it into Box, Discrete, "
         "MultiDiscrete, MultiBinary, or a Dict or Tuple of these"
     )
 
@@ -186,12 +186,14 @@ def flat_action(space: spaces.Space[Any] | None, env: str) -> FlatAction:
         raise UserError(f"{env} has no action_space; its class must set one")
     if isinstance(space, spaces.Dict | spaces.Tuple):
         raise UserError(
-            f"{env}: its actions are of the space {space}, of several parts, which is not supported; register the "
-            "environment with a gymnasium.ActionWrapper that has one Box or MultiDiscrete space for all parts"
+            f"{env}: its actions are of the space {space}, of several parts, which is not supported; put "
+            "a gymnasium.ActionWrapper around it (environment.wrappers) that has one Box or MultiDiscrete space for "
+            "all parts"
         )
     raise UserError(
-        f"{env}: its actions are of the space {space}, which network outputs cannot fill; register the environment "
-        "with a gymnasium.ActionWrapper whose space is Discrete, MultiDiscrete, MultiBinary or Box"
+        f"{env}: its actions are of the space {space}, which network outputs cannot fill; put a "
+        "gymnasium.ActionWrapper around it (environment.wrappers) whose space is Discrete, MultiDiscrete, MultiBinary "
+        "or Box"
     )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..spec import Discrete, GymEnv
 from .atari import AtariStarts
-from .making import make
+from .making import make_described
 from .spaces import flat_action, flat_observation
 
 if TYPE_CHECKING:
@@ -39,7 +39,17 @@ class GymWorld:
 
     def _make(self) -> None:
         described = self._described
-        self.env = make(described.make_id, described.kwargs, self._render_mode)
+        self.env = make_described(described, self._render_mode)
+        self._open = True
+        try:
+            self._look()
+        except BaseException:
+            self.close()
+            raise
+
+    def _look(self) -> None:
+        """Find out how the environment, which has just been made, is best stepped."""
+        described = self._described
         observed = flat_observation(self.env.observation_space, described.id)
         done = flat_action(self.env.action_space, described.id)
         if len(observed.names) != described.n_inputs or done.action != described.action:
@@ -72,7 +82,7 @@ class GymWorld:
     def reset(self, seed: int, out: NDArray[np.float32]) -> None:
         """Begin an episode and write its first observation into `out`, (I,) float32."""
         if self._played and self._described.rebuild:
-            self.env.close()
+            self.close()
             self._make()
         self._played = True
         if self._starts is not None:
@@ -128,7 +138,10 @@ class GymWorld:
         return bound_step
 
     def close(self) -> None:
-        self.env.close()
+        """Close the environment, which is done once, however often this is called."""
+        if self._open:
+            self._open = False
+            self.env.close()
 
     def __enter__(self) -> GymWorld:
         return self

@@ -13,8 +13,7 @@ from ...compiled.jit import cache_folder
 from ...config.chip import CHIP_TABLES, ChipSettings
 from ...config.load import load_settings
 from ...config.schema import BACKENDS, CHIP_BACKEND, Settings
-from ...envs.registry import environment_of
-from ...envs.spec import GymEnv
+from ...envs.registry import environment_of, resolved
 from ...errors import UserError, nearest
 from ..files.identity import decisive
 from .suite import Suite, find_suite, not_installed, unique
@@ -155,11 +154,10 @@ def _cases(
         values = flags | {"neat.population": request.population} | point
         settings = load_settings(None, name, [*overrides, *nothing], values, request.chip)
         env = environment_of(settings.environment)
-        kwargs = env.kwargs if isinstance(env, GymEnv) else {}
         few = min(FEW, settings.evaluation.episodes)  # so that validation needs no kernel of its own
         settings = settings.model_copy(
             update={
-                "environment": settings.environment.model_copy(update={"id": env.id, "kwargs": kwargs}),
+                "environment": resolved(settings.environment, env),
                 "evaluation": settings.evaluation.model_copy(update={"validate_episodes": few}),
             }
         )

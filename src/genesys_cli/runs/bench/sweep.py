@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...config.chip import CHIP_TABLES
-from ...config.overrides import override_value
+from ...config.overrides import override_problem, override_value
 from ...config.problems import joined, unknown_key
 from ...config.schema import field_of
 from ...errors import UserError
@@ -59,7 +59,10 @@ def parse_sweeps(sweeps: Sequence[str]) -> dict[str, list[Any]]:
         elif len(set(values)) < len(values):
             problems.append(f"--sweep {sweep}: has a value twice")
         else:
-            found[key] = [override_value(key, value) for value in values]
+            wrong = [line for value in values if (line := override_problem(f"{key}={value}", option="--sweep"))]
+            problems += wrong
+            if not wrong:
+                found[key] = [override_value(key, value) for value in values]
     if problems:
         raise joined(problems)
     return found

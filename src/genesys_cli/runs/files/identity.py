@@ -61,5 +61,10 @@ def differences(one: Settings, other: Settings) -> Iterator[str]:
     for table in {**mine, **others}:  # of two backends one has no chip
         here, there = mine.get(table, {}), others.get(table, {})
         for key in {**here, **there}:
-            if here.get(key) != there.get(key):
+            if _text(here.get(key)) != _text(there.get(key)):
                 yield f"{table}.{key}"
+
+
+def _text(value: Any) -> str:
+    """Return a value as files have it: nan is not equal to itself, and 1 is equal to 1.0 and to true."""
+    return "none" if value is None else toml.value_text(value)
