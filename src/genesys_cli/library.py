@@ -145,6 +145,7 @@ def evolve(
     settings: Mapping[str, Any] | None = None,
     threads: int | None = None,
     run_dir: str | Path | None = None,
+    require_repeatable: bool = False,
     on_generation: Callable[[dict[str, Any]], None] | None = None,
 ) -> Result:
     """Evolve networks as ``genesys evolve`` does, and print nothing. What is None is the preset's.
@@ -157,6 +158,7 @@ def evolve(
     settings: any others by key, such as ``{"neat.node_add_prob": 0.1}``; None as a value: none
     threads: that share the work; None: one for each core
     run_dir: a new folder; None: the next free one under ``runs/``
+    require_repeatable: raise UserError where the environment's episodes do not repeat
     on_generation: called with the row of each generation when it is done. What it raises ends the run, which can be
         continued with ``genesys evolve --resume``
 
@@ -175,7 +177,8 @@ def evolve(
     chosen = load_settings(preset, env, given, flags, chip, arguments)
     _refuse_main(chosen)
     observer = _Observer(on_generation)
-    summary = runs.evolve(chosen, None if run_dir is None else Path(run_dir), ["genesys_cli.evolve"], observer)
+    place = None if run_dir is None else Path(run_dir)
+    summary = runs.evolve(chosen, place, ["genesys_cli.evolve"], observer, require_repeatable=require_repeatable)
     return Result(
         champion=load_champion(summary["champion"]) if summary["champion"] is not None else None,
         solved=bool(summary["solved"]),

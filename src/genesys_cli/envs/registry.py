@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config.schema import EnvironmentSettings
+from ..config.schema import AUTO, EnvironmentSettings
 from .native import acrobot, cartpole, mountain_car, mountain_car_continuous, pendulum
 from .spec import GymEnv, NativeEnv
 
@@ -41,7 +41,7 @@ def find(name: str, kwargs: Mapping[str, Any] | None = None) -> NativeEnv | GymE
 def environment_of(settings: EnvironmentSettings) -> NativeEnv | GymEnv:
     """Return the environment that the settings name, with what they say of it."""
     env = find(settings.id, settings.kwargs)
-    if isinstance(env, GymEnv) and settings.rebuild is not None:
+    if isinstance(env, GymEnv) and settings.rebuild != AUTO:
         env = replace(env, rebuild=settings.rebuild)
     return env
 

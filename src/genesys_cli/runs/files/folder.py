@@ -39,14 +39,21 @@ class RunFolder:
         self.faults = path / "faults.jsonl"
         self.champion = path / "champion.json"
         self.summary = path / "summary.json"
+        self.surroundings = path / "environment.json"
 
     @classmethod
     def create(
-        cls, wanted: Path | None, settings: Settings, environment_name: str, command: Sequence[str]
+        cls,
+        wanted: Path | None,
+        settings: Settings,
+        environment_name: str,
+        command: Sequence[str],
+        about: Mapping[str, Any] | None = None,
     ) -> RunFolder:
         """Make the folder of a new run; an existing one is never touched.
 
         wanted: the user's choice; None: ``runs/<environment>/<NNN>-<backend>``
+        about: further fields of ``environment.json``
         """
         if wanted is not None:
             with disk_errors(wanted):
@@ -59,7 +66,7 @@ class RunFolder:
         folder = cls(wanted if wanted is not None else _next_free(ROOT / environment_name, settings.run.backend))
         with disk_errors(folder.checkpoints):
             folder.checkpoints.mkdir()
-        write_atomically(folder.path / "environment.json", _json(_surroundings(command)))
+        write_atomically(folder.surroundings, _json({**_surroundings(command), **(about or {})}))
         folder.save_settings(settings)  # last: it makes the folder a run
         return folder
 
@@ -101,6 +108,11 @@ class RunFolder:
         except (OSError, UnicodeDecodeError) as error:
             raise DamagedFileError(f"{self.config} cannot be read ({error})") from None
         return settings_from_toml(text, f"in {self.config}")
+
+    def repeatable(self) -> dict[str, Any]:
+        """Return what the run's start found of its environment: ``repeatable`` and ``repeatable_note``."""
+        known = read_document(self.surroundings)
+        return {name: known.get(name) for name in ("repeatable", "repeatable_note")}
 
     def save_settings(self, settings: Settings) -> None:
         write_atomically(self.config, to_toml(settings).encode())
