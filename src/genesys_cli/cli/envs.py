@@ -14,6 +14,7 @@ Examples:
   genesys envs
   genesys envs LunarLander
   genesys envs Alien --env-kwarg full_action_space=true
+  genesys envs my_module:MyEnv-v0 --check
   genesys envs my_module:MyEnv-v0 --json
 """
 
@@ -24,19 +25,28 @@ SHOWN = 40  # names of a list before the middle is left out
 @click.argument("name", required=False)
 @click.option("--all", "everything", is_flag=True, help="List every id that is registered with Gymnasium.")
 @click.option("--env-kwarg", "env_kwargs", metavar="K=V", multiple=True, help="Argument of NAME; repeatable.")
+@click.option("--check", is_flag=True, help="Play NAME, and say whether its episodes repeat and what may be wrong.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(name: str | None, everything: bool, env_kwargs: tuple[str, ...], as_json: bool) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context, name: str | None, everything: bool, env_kwargs: tuple[str, ...], check: bool, as_json: bool
+) -> None:
     """List what can be evolved here, with the mean return that counts as solved, or explain the environment NAME.
 
     Beside these, any environment that is registered with Gymnasium can be evolved: NAME is a short name, an id, or
     module:Id for one that a module of your own registers.
+
+    With --check the exit code is 2 where the episodes of NAME cannot be played, or do not repeat however it is made.
     """
     if name is not None and everything:
         raise UserError("--all lists every id; leave it out to see one environment, or leave out the name")
     if name is None and env_kwargs:
         raise UserError("--env-kwarg is an argument of one environment; give its name as well")
+    if name is None and check:
+        raise UserError("--check is about one environment; give its name as well")
     if name is not None:
-        _show(name, env_kwargs, as_json)
+        if not _show(name, env_kwargs, check, as_json):
+            ctx.exit(UserError.exit_code)
     else:
         _list(everything, as_json)
 
@@ -54,15 +64,18 @@ def _list(everything: bool, as_json: bool) -> None:
     print_table([key.replace("_", " ") for key in columns], lines)
 
 
-def _show(name: str, env_kwargs: tuple[str, ...], as_json: bool) -> None:
+def _show(name: str, env_kwargs: tuple[str, ...], check: bool, as_json: bool) -> bool:
+    """Explain an environment; return whether nothing speaks against evolving it."""
     from ..config.overrides import env_kwargs_of
     from ..envs.listing import details
     from ..report.results import print_json, print_lines, shown
 
     about = details(name, env_kwargs_of(env_kwargs))
+    found = _checked(name, env_kwargs) if check else {}
+    fine = not check or (found["playable"] and found["repeatable"] is not False)
     if as_json:
-        print_json(about)
-        return
+        print_json(about | ({"check": found} if check else {}))
+        return fine
     lines = {}
     for key, value in about.items():
         if isinstance(value, Mapping):
@@ -74,6 +87,27 @@ def _show(name: str, env_kwargs: tuple[str, ...], as_json: bool) -> None:
         if value is not None or key in ("solved_at", "preset"):
             lines[key.replace("_", " ")] = text
     print_lines(lines)
+    if check:
+        _tell(found)
+    return fine
+
+
+def _checked(name: str, env_kwargs: tuple[str, ...]) -> dict[str, Any]:
+    """Return what a run with the usual settings would find out at its start, and what Gymnasium's checker finds."""
+    from ..config.load import load_settings
+    from ..runs.repeatable import check
+
+    settings = load_settings(None, name, flags={"run.threads": 1}, env_kwargs=env_kwargs)
+    return check(settings)
+
+
+def _tell(found: Mapping[str, Any]) -> None:
+    """Write what a check found, a line each."""
+    answer = {True: "yes", False: "no", None: "not found out"}[found["repeatable"]]
+    click.echo(f"\nrepeats: {answer}{'; each episode in a newly made instance' if found['rebuild'] else ''}")
+    for line in (found["note"], *(f"- {finding}" for finding in found["gymnasium"])):
+        if line:
+            click.echo(line)
 
 
 def _shortened(values: list[Any]) -> list[Any]:

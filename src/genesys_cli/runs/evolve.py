@@ -31,7 +31,7 @@ from .files.storage import held
 from .interrupts import interrupts_wait
 from .kernels import Kernels
 from .loop import Evolution, Row, describe
-from .repeatable import Repeats, settled, with_rebuild
+from .repeatable import Repeats, about, settled, with_rebuild
 from .state import RunState
 from .work import Work
 
@@ -75,8 +75,7 @@ def evolve(
             env = found
             backend.close()
             backend = stack.enter_context(closing(make_backend(settings, env, threads)))
-        about = {"repeatable": repeats.repeatable, "repeatable_note": repeats.note or None}
-        folder = RunFolder.create(run_dir, settings, env.name, command, about)
+        folder = RunFolder.create(run_dir, settings, env.name, command, about(repeats, env))
         try:
             folder.make_latest()
         except GenesysError as error:  # the run does not need it
@@ -90,7 +89,7 @@ def _tell(repeats: Repeats, observer: Observer, *, require: bool) -> None:
     if require and not repeats.repeatable:
         raise UserError(f"{repeats.note} (--require-repeatable)")
     if repeats.note:
-        observer.message(repeats.note if repeats.repeatable else f"warning: {repeats.note}")
+        observer.message(f"warning: {repeats.note}" if repeats.repeatable is False else repeats.note)
 
 
 def resume(

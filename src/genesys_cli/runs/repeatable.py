@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..backends.base import Backend
+from ..backends.base import Backend, make_backend
 from ..compiled.philox import REHEARSAL_EPISODES, fill_words
 from ..compiled.threads import Threads
 from ..config.schema import AUTO, Settings
 from ..envs.conditions import Conditions, conditions_of
+from ..envs.registry import environment_of
 from ..envs.spec import Environment, GymEnv
 from ..genome.population import Population
 from ..neat.initial import first_population
@@ -26,19 +28,18 @@ class Repeats(NamedTuple):
     repeatable: whether its episodes depend on seed and actions alone, as they are played; None: that is not known
     rebuild: whether each episode is played in a newly made instance
     note: the sentences about it; empty where there is nothing to say
-    mended: whether it repeats because `rebuild` was chosen for it
     where: ``used``, ``fresh``, ``beside`` or ``elsewhere``: the instance or process in which an episode is another one
     difference: the first step in which it is
-    findings: of Gymnasium's own checker, where it was asked
+    findings: of Gymnasium's own checker, where it was asked; playable: whether its episodes could be played
     """
 
     repeatable: bool | None
     rebuild: bool
     note: str = ""
-    mended: bool = False
     where: str | None = None
     difference: Difference | None = None
     findings: tuple[str, ...] | None = None
+    playable: bool = True
 
 
 NATIVE = Repeats(True, False)
@@ -76,6 +77,26 @@ def settled(
     )
     findings = None if found.findings is None else tuple(found.findings)
     return _judged(settings, env, found)._replace(findings=findings)
+
+
+def check(settings: Settings) -> dict[str, Any]:
+    """Return what a run would find out of its environment, and what Gymnasium's checker finds, for ``envs --check``.
+
+    playable: whether episodes could be played
+    """
+    env = environment_of(settings.environment)
+    with Threads(1) as threads, closing(make_backend(settings, env, threads)) as backend:
+        found = settled(settings, env, backend, threads, examine=True)
+    native = f"{env.id} repeats by construction: an episode is computed from its seed and the actions, and nothing else"
+    return {
+        "repeatable": found.repeatable,
+        "playable": found.playable,
+        "rebuild": found.rebuild,
+        "where": found.where,
+        "first_difference": found.difference and found.difference._asdict(),
+        "note": (found.note or None) if isinstance(env, GymEnv) else native,
+        "gymnasium": [line for line in found.findings or () if line.removeprefix("Gymnasium: ") not in found.note],
+    }
 
 
 def play_again(
@@ -133,34 +154,55 @@ def with_rebuild(settings: Settings, env: Environment, repeats: Repeats) -> tupl
     return settings.model_copy(update={"environment": chosen}), replace(env, rebuild=repeats.rebuild)
 
 
+def about(repeats: Repeats, env: Environment) -> dict[str, Any]:
+    """Return what ``environment.json`` keeps of an environment."""
+    found: dict[str, Any] = {"repeatable": repeats.repeatable, "repeatable_note": repeats.note or None}
+    if isinstance(env, GymEnv):
+        from ..envs.gym.origin import origin_of
+
+        found["environment"] = origin_of(env)
+    return found
+
+
+def where_of(found: Found) -> tuple[str, Difference] | None:
+    """Return where an episode is another one, as a key of :data:`CURES`, and how; None: nowhere, or it is not known."""
+    rehearsal = found.rehearsal
+    if isinstance(rehearsal, str):
+        return None
+    if rehearsal.kind is not None and rehearsal.lasting is not None:
+        return rehearsal.kind, rehearsal.lasting
+    if found.here is not None:
+        return "elsewhere", found.here
+    return None if rehearsal.used is None else ("used", rehearsal.used)
+
+
 def _judged(settings: Settings, env: GymEnv, found: Found) -> Repeats:
     """Return what follows from what was found."""
     rehearsal = found.rehearsal
+    unknown = f"{env.id}: whether its episodes repeat was not found out:"
     if isinstance(rehearsal, str):
-        return Repeats(None, env.rebuild, f"{env.id}: whether its episodes repeat was not found out: {rehearsal}")
-    used = rehearsal.used
-    curable = used is not None and rehearsal.complete and settings.environment.rebuild == AUTO
+        return Repeats(None, env.rebuild, f"{unknown} one could not be played: {rehearsal}", playable=False)
+    place = where_of(found)
+    if place is None:
+        return (
+            Repeats(True, env.rebuild)
+            if rehearsal.complete
+            else Repeats(None, env.rebuild, f"{unknown} it is too slow")
+        )
+    where, difference = place
+    curable = rehearsal.used is not None and rehearsal.complete and settings.environment.rebuild == AUTO
     rebuild = env.rebuild or curable
-    if used is not None and not curable:
-        cure = "set environment.rebuild = true, or have reset() set everything that an episode depends on"
-        return Repeats(False, rebuild, _warning(env, "used", used, cure), False, "used", used)
-    if rehearsal.lasting is not None and rehearsal.kind is not None:
-        note = _warning(env, rehearsal.kind, rehearsal.lasting, _CURES[rehearsal.kind])
-        return Repeats(False, rebuild, note, False, rehearsal.kind, rehearsal.lasting)
-    if found.here is not None:
-        note = _warning(env, "elsewhere", found.here, _CURES["elsewhere"])
-        return Repeats(False, rebuild, note, False, "elsewhere", found.here)
-    if used is not None:
+    if where == "used" and curable:
         note = (
-            f"{env.id}: {told(used, 'used')}. So each episode gets a newly made environment, in which they repeat "
+            f"{env.id}: {told(difference, where)}. So each episode gets a newly made environment, in which they repeat "
             "(environment.rebuild = true)"
         )
-        return Repeats(True, True, note, True, "used", used)
-    if not rehearsal.complete:
-        return Repeats(
-            None, rebuild, f"{env.id}: whether its episodes repeat was not found out: it is too slow for that"
-        )
-    return Repeats(True, rebuild)
+        return Repeats(True, rebuild, note, where, difference)
+    note = (
+        f"{env.id}: {told(difference, where)}. Results then depend on the number of workers and on chance, the run "
+        f"cannot be repeated from its seed, and replay scores a champion otherwise. What to do: {CURES[where]}"
+    )
+    return Repeats(False, rebuild, note, where, difference)
 
 
 _PLACES = {
@@ -169,7 +211,8 @@ _PLACES = {
     "beside": ("in an instance that is stepped alone", "while another instance is stepped in turn with it"),
     "elsewhere": ("in a worker process", "in this one"),
 }
-_CURES = {
+CURES = {
+    "used": "set environment.rebuild = true, or have reset() set everything that an episode depends on",
     "fresh": (
         "draw random numbers from self.np_random only (not from random, numpy.random or a clock), and keep nothing "
         "from one episode to the next in a class, a module or a file; environment.rebuild does not help"
@@ -196,10 +239,3 @@ def told(difference: Difference, where: str) -> str:
         one, other = ("it goes on" if text == "goes on" else f"it is {text}" for text in difference[3:])
         return f"{episode}{one} {first}, and {other} {second}"
     return f"{episode}the {difference.what} is {difference.first} {first}, and {difference.second} {second}"
-
-
-def _warning(env: GymEnv, where: str, difference: Difference, cure: str) -> str:
-    return (
-        f"{env.id}: {told(difference, where)}. Results then depend on the number of workers and on chance, the run "
-        f"cannot be repeated from its seed, and replay scores a champion otherwise. What to do: {cure}"
-    )

@@ -11,7 +11,7 @@ from typing import Any
 from ...config.schema import Settings
 from ...envs.gym.examine import examine
 from ...envs.gym.modules import reason
-from ...envs.gym.repeat import rehearse
+from ...envs.gym.repeat import WAITING, rehearse
 from ...envs.spec import GymEnv
 from ...errors import UserError
 from ..actor import Actor
@@ -62,7 +62,7 @@ def have_rehearsed(
         if worker is None:
             return Rehearsed("no worker process is ready for it")
         worker.send(asked)
-        until = time.monotonic() + asked.seconds + patience
+        until = time.monotonic() + asked.seconds * WAITING + patience
         while (left := until - time.monotonic()) > 0:
             with contextlib.suppress(queue.Empty):
                 who, message = news.get(timeout=left)

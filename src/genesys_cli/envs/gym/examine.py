@@ -16,7 +16,7 @@ from .repeat import undisturbed
 _SEEDING = (
     "reset() does not call super().reset(seed=seed): what self.np_random draws does not follow the seed of the episode"
 )
-_AGAIN = "gives another {} when an instance plays it again; see whether it repeats"
+_AGAIN = "gives another {} when an instance plays it again"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 # The first that is found in a finding says what it means; where that is empty, it is of no matter here.

@@ -26,7 +26,10 @@ STEPS = 200
 """Steps of an episode that are looked at."""
 
 SECONDS = 2.0
-"""After which no further step is begun."""
+"""Of work after which no further step is begun."""
+
+WAITING = 2.5
+"""Times as many seconds may pass on the clock, where an environment waits or the machine is busy with others."""
 
 _AGAIN = 8  # how often a used instance plays again, as long as all of these are no longer than one long episode
 _SHARES = 9  # long episodes that there have to be time for
@@ -44,6 +47,18 @@ class Acts(Protocol):
 
     def begin(self, seed: int) -> None: ...
     def decide(self, observation: NDArray[np.float32]) -> bool: ...
+
+
+class Limit:
+    """A number of seconds, from now on."""
+
+    def __init__(self, seconds: float) -> None:
+        self._work = time.process_time() + seconds
+        self._clock = time.perf_counter() + seconds * WAITING
+
+    @property
+    def over(self) -> bool:
+        return time.process_time() >= self._work or time.perf_counter() >= self._clock
 
 
 class Trace(NamedTuple):
@@ -104,8 +119,7 @@ def rehearse(
 
     beside: also while another instance is stepped in turn, as workers do; steps: of an episode, at most
     """
-    end = time.perf_counter() + seconds
-    share = seconds / _SHARES
+    limit = Limit(seconds)
     with undisturbed(), contextlib.ExitStack() as stack:
 
         def new() -> GymWorld:
@@ -115,12 +129,12 @@ def rehearse(
 
         used, second = new(), new()
         one, other = (
-            record(world, env, actor, seed, conditions, steps=steps, seconds=share)
+            record(world, env, actor, seed, conditions, steps=steps, limit=Limit(seconds / _SHARES))
             for world, seed in zip((used, second), seeds, strict=True)
         )
 
         def differs(world: GymWorld, trace: Trace) -> Difference | None:
-            return first_difference(world, env, trace, until=end)
+            return first_difference(world, env, trace, limit)
 
         if found := differs(new(), one):
             return Rehearsal(other, None, FRESH, found, True)
@@ -128,21 +142,21 @@ def rehearse(
         for _ in range(_AGAIN if _AGAIN * len(one.actions) <= steps else 1):
             played = played or differs(used, one)
         if played:
-            if time.perf_counter() < end and (found := differs(new(), one)):
+            if not limit.over and (found := differs(new(), one)):
                 return Rehearsal(other, None, FRESH, found, True)
             used, second = new(), new()
-        if beside and (found := _beside(env, (used, one), (second, other), until=end)):
+        if beside and (found := _beside(env, (used, one), (second, other), limit=limit)):
             return Rehearsal(other, played, BESIDE, found, True)
-        return Rehearsal(other, played, None, None, time.perf_counter() < end)
+        return Rehearsal(other, played, None, None, not limit.over)
 
 
 def differs_here(env: GymEnv, trace: Trace, *, seconds: float = SECONDS / 4) -> Difference | None:
     """Return where the episode of a trace from another process is another one in a new instance of this process."""
-    until = time.perf_counter() + seconds
+    limit = Limit(seconds)
     with undisturbed(), contextlib.ExitStack() as stack:
         world = GymWorld(env)
         stack.callback(_close, world)
-        return first_difference(world, env, trace, until=until)
+        return first_difference(world, env, trace, limit)
 
 
 def _close(world: GymWorld) -> None:
@@ -151,11 +165,10 @@ def _close(world: GymWorld) -> None:
 
 
 def record(
-    world: GymWorld, env: GymEnv, actor: Acts, seed: int, conditions: Conditions, *, steps: int, seconds: float
+    world: GymWorld, env: GymEnv, actor: Acts, seed: int, conditions: Conditions, *, steps: int, limit: Limit
 ) -> Trace:
-    """Let a network play an episode, or as much of it as there are steps and seconds."""
+    """Let a network play an episode, or as much of it as there are steps and time."""
     steps = min(steps, conditions.max_steps)
-    until = time.perf_counter() + seconds
     observation = np.zeros(env.n_inputs, np.float32)
     world.reset(seed, observation)
     actor.begin(seed)
@@ -163,7 +176,7 @@ def record(
     step = world.bound(row, observation)
     trace = Trace(seed, [_seen(observation)], [], [], [])
     ended = ""
-    while len(trace.actions) < steps and not ended and time.perf_counter() < until and actor.decide(observation):
+    while len(trace.actions) < steps and not ended and not limit.over and actor.decide(observation):
         for _ in range(min(conditions.action_repeat, steps - len(trace.actions))):
             row[...] = actor.row
             reward, terminated, truncated, _ = step()
@@ -177,18 +190,18 @@ def record(
     return trace
 
 
-def first_difference(world: GymWorld, env: GymEnv, trace: Trace, *, until: float) -> Difference | None:
-    """Return where the episode of a trace is another one in `world`; None: nowhere, or not before the time `until`."""
+def first_difference(world: GymWorld, env: GymEnv, trace: Trace, limit: Limit) -> Difference | None:
+    """Return where the episode of a trace is another one in `world`; None: nowhere, or there was no time."""
     for found in _again(world, env, trace):
-        if found is not None or time.perf_counter() >= until:
+        if found is not None or limit.over:
             return found
     return None
 
 
-def _beside(env: GymEnv, *pairs: tuple[GymWorld, Trace], until: float) -> Difference | None:
+def _beside(env: GymEnv, *pairs: tuple[GymWorld, Trace], limit: Limit) -> Difference | None:
     """Return where one of the episodes is another one if they are stepped in turn."""
     playing = [_again(world, env, trace) for world, trace in pairs]
-    while playing and time.perf_counter() < until:
+    while playing and not limit.over:
         for one in list(playing):
             try:
                 if found := next(one):

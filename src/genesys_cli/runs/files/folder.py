@@ -139,12 +139,17 @@ def _next_free(parent: Path, backend: str) -> Path:
                 number += 1
 
 
+def package_versions() -> dict[str, str]:
+    """Return the versions of the packages that compute."""
+    return {name: version(name) for name in ("gymnasium", "numba", "numpy")}
+
+
 def _surroundings(command: Sequence[str]) -> dict[str, Any]:
     return {
         "command": list(command),
         "genesys": __version__,
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in ("gymnasium", "numba", "numpy")},
+        "packages": package_versions(),
         "platform": platform.platform(),
         "processor": platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
