@@ -142,7 +142,7 @@ class NumpyRandom(Steady):
     """Draws from numpy's global generator."""
 
     def change(self, seed: int | None) -> None:
-        self.goal = np.random.uniform(-5, 5)  # noqa: NPY002
+        self.goal = np.random.uniform(-5, 5)
 
 
 class PythonRandom(Steady):
@@ -156,10 +156,10 @@ class SeedsGlobal(Steady):
     """Seeds numpy's global generator in reset and draws from it in steps, as old environments do."""
 
     def change(self, seed: int | None) -> None:
-        np.random.seed(seed)  # noqa: NPY002
+        np.random.seed(seed)
 
     def move(self) -> None:
-        self.x += np.random.uniform(-0.1, 0.1)  # noqa: NPY002
+        self.x += np.random.uniform(-0.1, 0.1)
 
 
 class Clock(Steady):
@@ -246,7 +246,7 @@ class Picture(Steady):
         return picture
 
 
-for _kind in list(Steady.__subclasses__()) + [Steady]:
+for _kind in [*list(Steady.__subclasses__()), Steady]:
     gymnasium.register(id=f"{_kind.__name__}-v0", entry_point=_kind, max_episode_steps=100)
 gymnasium.register(
     id="Normalised-v0",

@@ -214,8 +214,9 @@ _PLACES = {
 CURES = {
     "used": "set environment.rebuild = true, or have reset() set everything that an episode depends on",
     "fresh": (
-        "draw random numbers from self.np_random only (not from random, numpy.random or a clock), and keep nothing "
-        "from one episode to the next in a class, a module or a file; environment.rebuild does not help"
+        "call super().reset(seed=seed) in reset(), draw random numbers from self.np_random only (not from random, "
+        "numpy.random or a clock), and keep nothing from one episode to the next in a class, a module or a file; "
+        "environment.rebuild does not help"
     ),
     "beside": (
         "let instances share nothing: draw random numbers from self.np_random rather than from numpy.random or random, "

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable
+from typing import Any
 
+import gymnasium
+import numpy as np
+from gymnasium import spaces
 from gymnasium.utils.env_checker import check_env
 
 from ..spec import GymEnv
@@ -30,7 +34,7 @@ _MEANING = tuple(
         (r"render", ""),
         (
             r"dtype to be (\w+), actual type: (\w+)",
-            r"observations are of \2, but observation_space says \1; here they become float32",
+            r"observations are of \2, but observation_space says \1; they become float32",
         ),
         (r"was expecting a (.*), actual type: (.*)$", r"observations are no \1 but \2; here they are converted"),
         (
@@ -39,8 +43,7 @@ _MEANING = tuple(
         ),
         (
             r"not within the observation space",
-            "an observation lies outside observation_space (its bounds, shape or dtype); the network sees it as it is, "
-            "so correct the space, or the observation",
+            "an observation does not belong to observation_space; networks see it as it is; correct one of them",
         ),
         (r"super\(\)\.reset\(seed=seed\)|initialized env\._np_random|np_random. is not properly", _SEEDING),
         (r"observations are not equal although|Step observations are not equal", "observations differ in last digits"),
@@ -76,17 +79,35 @@ _MEANING = tuple(
 def examine(env: GymEnv) -> list[str]:
     """Return what Gymnasium finds wrong with an environment, a line each; its checker ends with the first error."""
     told: list[str] = []
+    ours: list[str] = []
     with undisturbed(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             made = make(env.make_id, env.kwargs)
             try:
+                ours += _outside(made)
                 check_env(made, skip_render_check=True, skip_close_check=True)
             finally:
                 made.close()
         except Exception as error:
             told.append(str(error) if isinstance(error, AssertionError) and str(error) else reason(error))
-    return meanings([*(str(warning.message) for warning in caught), *told])
+    return ours + meanings([*(str(warning.message) for warning in caught), *told])
+
+
+def _outside(env: gymnasium.Env[Any, Any]) -> list[str]:
+    """Say why a first observation does not belong to its space, which Gymnasium does not say; of a Box only."""
+    observation, space = env.reset(seed=123)[0], env.observation_space
+    if not isinstance(space, spaces.Box) or not isinstance(observation, np.ndarray) or observation in space:
+        return []
+    if observation.shape != space.shape:
+        return [f"observations have the shape {observation.shape}, but observation_space says {space.shape}"]
+    if not np.can_cast(observation.dtype, space.dtype or observation.dtype):
+        return [
+            f"observations are of {observation.dtype}, but observation_space says {space.dtype}; they become float32"
+        ]
+    k = int(np.flatnonzero((observation < space.low) | (observation > space.high) | np.isnan(observation))[0])
+    low, high = space.low.flat[k], space.high.flat[k]
+    return [f"number {k} of an observation is {observation.flat[k]:g}, but observation_space says {low:g} to {high:g}"]
 
 
 def meanings(findings: Iterable[str]) -> list[str]:
