@@ -76,7 +76,9 @@ class Pool:
         """Have a worker find out whether the environment repeats; nothing may be playing."""
         if not self._crew:
             self._start()
-        return have_rehearsed(asked, self._crew, self._news, self._board, self._new_worker, self._timeout)
+        return have_rehearsed(
+            asked, self._env.make_id, self._crew, self._news, self._board, self._new_worker, self._timeout
+        )
 
     def _start(self) -> None:
         self._board.clear(range(self._count))

@@ -43,6 +43,7 @@ def rehearsed(env: GymEnv, settings: Settings, asked: Rehearse) -> Rehearsed:
 
 def have_rehearsed(
     asked: Rehearse,
+    make_id: str,
     crew: list[WorkerProcess],
     news: queue.SimpleQueue[tuple[WorkerProcess, Any]],
     board: Board,
@@ -53,12 +54,12 @@ def have_rehearsed(
 
     timeout: seconds after which a single call counts as hung; _PATIENCE if that is less
 
-    All other news are for the evaluation that comes next, and kept for it: it complains of workers that do not start.
+    All other news are kept for the evaluation that comes next, which complains of workers that do not start.
     """
     patience = min(timeout, _PATIENCE)
     kept: list[tuple[WorkerProcess, Any]] = []
     try:
-        worker = _ready(crew, news, board, patience, kept)
+        worker = _ready(make_id, crew, news, board, patience, kept)
         if worker is None:
             return Rehearsed("no worker process is ready for it")
         worker.send(asked)
@@ -79,13 +80,17 @@ def have_rehearsed(
 
 
 def _ready(
+    make_id: str,
     crew: list[WorkerProcess],
     news: queue.SimpleQueue[tuple[WorkerProcess, Any]],
     board: Board,
     patience: float,
     kept: list[tuple[WorkerProcess, Any]],
 ) -> WorkerProcess | None:
-    """Return the first worker that is ready, now or later; None where it is found that one cannot be."""
+    """Return the first worker that is ready, now or later; None where one is not getting ready.
+
+    Raises UserError where the environment cannot be made there.
+    """
     for worker in crew:
         if worker.ready:
             return worker
@@ -97,7 +102,9 @@ def _ready(
             if worker is crew[worker.number]:
                 if isinstance(message, Ready):
                     return worker
-                if isinstance(message, Gone | Unable | Refused | Broken):
+                if isinstance(message, Unable):
+                    raise UserError(f"{make_id} cannot be made in a worker process: {message.reason}")
+                if isinstance(message, Gone | Refused | Broken):
                     return None
         making = all(board.status[worker.number][BUSY] >= 0 for worker in crew)
         silent = silent + _LOOK if making else 0.0
