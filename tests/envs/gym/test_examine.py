@@ -57,7 +57,7 @@ class Raises(Steady):
 WRONG = {
     Double: "observations are of float64, but observation_space says float32; they become float32",
     Unseeded: "reset() does not call super().reset(seed=seed): what self.np_random draws does not follow the seed of",
-    NoSeed: "reset() takes no seed, so no episode can be played: write def reset(self, *, seed=None, options=None)",
+    NoSeed: "reset() names no seed, which is given here: write def reset(self, *, seed=None, options=None)",
     Outside: "number 1 of an observation is ",
     Flat: "observations have the shape (2, 1), but observation_space says (2,)",
     Whole: "terminated is no bool but <class 'int'>; it counts as true or false",

@@ -63,7 +63,7 @@ _MEANING = tuple(
         (r"Deterministic step (observation|reward|termination)s?", r"the same seed and action " + _AGAIN.format(r"\1")),
         (
             r"does not provide a `seed`",
-            "reset() takes no seed, so no episode can be played: write def reset(self, *, seed=None, options=None)",
+            "reset() names no seed, which is given here: write def reset(self, *, seed=None, options=None)",
         ),
         (r"does not provide an `options`", "reset() takes no options, as Gymnasium wants it; none are given here"),
         (r"default seed argument", "the seed of reset() should be None unless given; here it is always given"),
