@@ -154,6 +154,7 @@ def evolve(
     settings: Mapping[str, Any] | None = None,
     threads: int | None = None,
     run_dir: str | Path | None = None,
+    require_repeatable: bool = False,
     on_generation: Callable[[dict[str, Any]], None] | None = None,
 ) -> Result:
     """Evolve networks as ``genesys evolve`` does, and print nothing. What is None is the preset's.
@@ -166,6 +167,7 @@ def evolve(
     settings: any others by key, such as ``{"neat.node_add_prob": 0.1}``; None as a value: none
     threads: that share the work; None: one for each core
     run_dir: a new folder; None: the next free one under ``runs/``
+    require_repeatable: raise UserError where the environment's episodes do not repeat
     on_generation: called with the row of each generation when it is done. What it raises ends the run, which can be
         continued with ``genesys evolve --resume``
 
@@ -188,7 +190,8 @@ def evolve(
     observer = _Observer(on_generation)
     if note := note_on_preset(preset, env, given):
         observer.message(note)
-    summary = runs.evolve(chosen, None if run_dir is None else Path(run_dir), ["genesys_cli.evolve"], observer)
+    place = None if run_dir is None else Path(run_dir)
+    summary = runs.evolve(chosen, place, ["genesys_cli.evolve"], observer, require_repeatable=require_repeatable)
     return Result(
         champion=load_champion(summary["champion"]) if summary["champion"] is not None else None,
         solved=bool(summary["solved"]),

@@ -67,16 +67,16 @@ def runs(monkeypatch):
         observer.finish(summary)
         return summary
 
-    def evolve(settings, run_dir, command, observer, logs):
+    def evolve(settings, run_dir, command, observer, logs, *, require_repeatable):
         noted.calls.append(("evolve", settings, run_dir, command))
-        noted.logs = logs
+        noted.logs, noted.require_repeatable = logs, require_repeatable
         observer.message("compiling")
         observer.start(settings, run_dir or Path("runs/x"), 475.0)
         return finished(observer, run_dir)
 
-    def resume(run, flags, command, observer, logs):
+    def resume(run, flags, command, observer, logs, *, require_repeatable):
         noted.calls.append(("resume", run, flags, command))
-        noted.logs = logs
+        noted.logs, noted.require_repeatable = logs, require_repeatable
         return finished(observer, run)
 
     def dry_run(settings):

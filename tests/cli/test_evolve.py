@@ -112,3 +112,11 @@ def test_an_unknown_log_is_refused_before_anything_runs(invoke, runs):
     assert result.exit_code == 2
     assert "did you mean 'jsonl'?" in result.stderr
     assert not runs.calls
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_require_repeatable_is_passed_on(invoke, runs, asked, tmp_path):
+    option = ["--require-repeatable"] if asked else []
+    for how in ([], ["--resume", tmp_path]):
+        assert invoke("evolve", *how, *option).exit_code == 0
+        assert runs.require_repeatable is asked

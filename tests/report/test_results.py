@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from genesys_cli.report.results import as_dict, number, print_json, print_lines, print_table, shown
+from genesys_cli.report.results import as_dict, number, print_json, print_lines, print_replay, print_table, shown
 
 
 @dataclass
@@ -54,3 +54,23 @@ def test_number(value, text):
 
 def test_shown():
     assert shown([1, True, None, 0.1]) == "[1, yes, none, 0.1]"
+
+
+REPLAY = {
+    "same_episodes_as_stored": True,
+    "mean_return": 2.0,
+    "repeats": False,
+    "differing_episodes": [{"episode": 1}, {"episode": 4}],
+    "first_difference": None,
+    "note": "The first is episode 1.",
+}
+
+
+def test_a_replay_that_scores_otherwise_says_so(capsys):
+    print_replay(REPLAY)
+    told = capsys.readouterr().out
+    assert "same episodes as stored  yes, but 2 scored otherwise\n" in told
+    assert told.endswith("\n\nThe first is episode 1.\n")
+    assert "repeats" not in told
+    print_replay(REPLAY | {"repeats": True, "differing_episodes": [], "note": None})
+    assert "same episodes as stored  yes\n" in capsys.readouterr().out

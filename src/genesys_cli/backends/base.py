@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..compiled.threads import Threads
 from ..config.schema import Settings
@@ -15,6 +15,9 @@ from ..neat.innovation import Counters
 from ..neat.selection import MatingPlan
 from ..network.network import Network
 from .evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from .workers.messages import Rehearse, Rehearsed  # native environments do without Gymnasium
 
 
 class Backend(Protocol):
@@ -56,6 +59,10 @@ class Backend(Protocol):
         self, population: Population, plan: MatingPlan, counters: Counters, *, seed: int, generation: int
     ) -> tuple[Population, Counters, dict[str, int]]:
         """Return the children of `generation`, the innovation counters after it, and counts."""
+        ...
+
+    def rehearse(self, asked: Rehearse) -> Rehearsed | None:
+        """Find out in a worker process whether the environment repeats; None: it is native, and does."""
         ...
 
     def processes(self) -> list[int]:

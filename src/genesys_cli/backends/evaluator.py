@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite, nan
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from .rollout import rollout_kernel
 from .senses import senses_of
 from .tally import Tally, moments_of, new_tally, sum_of
 
+if TYPE_CHECKING:
+    from .workers.messages import Rehearse, Rehearsed
+
 
 class AnyEvaluator(Protocol):
     """Plays episodes of one environment."""
@@ -32,6 +35,8 @@ class AnyEvaluator(Protocol):
     def play(
         self, population: Population, seeds: Sequence[int], conditions: Conditions | None, keep_returns: bool
     ) -> Played: ...
+
+    def rehearse(self, asked: Rehearse) -> Rehearsed | None: ...
 
     def processes(self) -> list[int]: ...
 
@@ -132,6 +137,9 @@ class Evaluator:
             (terminated, judged.size - terminated),
             sum_of([moments for tally in tallies if (moments := moments_of(tally)) is not None]),
         )
+
+    def rehearse(self, asked: Rehearse) -> None:
+        """Return nothing: an episode depends on its start alone."""
 
     def processes(self) -> list[int]:
         """Return nothing: this process does all the work."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ from .arithmetic import Arithmetic
 from .chip import ChipModel
 from .evaluation import Evaluation
 from .evaluator import make_evaluator
+
+if TYPE_CHECKING:
+    from .workers.messages import Rehearse, Rehearsed
 
 FIXED = Arithmetic(np.int32, new_fixed_plan, fix_plan, to_value, from_value, activate_lanes_fixed, activate_lane_fixed)
 """ADAM's fixed point."""
@@ -83,6 +86,9 @@ class GenesysBackend:
         played = self._evaluator.play(population, seeds, conditions, keep_returns)
         counts = self.model.inference(population, played.decisions, len(seeds))
         return played.evaluation(counts)
+
+    def rehearse(self, asked: Rehearse) -> Rehearsed | None:
+        return self._evaluator.rehearse(asked)
 
     def processes(self) -> list[int]:
         return self._evaluator.processes()

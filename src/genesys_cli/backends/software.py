@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..compiled.threads import Threads
 from ..config.schema import Settings
@@ -17,6 +17,9 @@ from ..network.network import Network
 from .arithmetic import FLOAT
 from .evaluation import Evaluation
 from .evaluator import make_evaluator
+
+if TYPE_CHECKING:
+    from .workers.messages import Rehearse, Rehearsed
 
 
 class SoftwareBackend:
@@ -51,6 +54,9 @@ class SoftwareBackend:
     ) -> Evaluation:
         played = self._evaluator.play(population, seeds, conditions, keep_returns)
         return played.evaluation()
+
+    def rehearse(self, asked: Rehearse) -> Rehearsed | None:
+        return self._evaluator.rehearse(asked)
 
     def processes(self) -> list[int]:
         return self._evaluator.processes()

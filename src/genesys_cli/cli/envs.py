@@ -14,6 +14,7 @@ Examples:
   genesys envs
   genesys envs LunarLander
   genesys envs Alien --env-kwarg full_action_space=true
+  genesys envs my_module:MyEnv-v0 --check
   genesys envs my_module:MyEnv-v0 --json
   genesys envs CartPole --wrapper '{entry = "gymnasium.wrappers:FrameStackObservation", kwargs = {stack_size = 2}}'
 """
@@ -26,22 +27,35 @@ SHOWN = 40  # names of a list before the middle is left out
 @click.option("--all", "everything", is_flag=True, help="List every id that is registered with Gymnasium.")
 @click.option("--env-kwarg", "env_kwargs", metavar="K=V", multiple=True, help="Argument of NAME; repeatable.")
 @click.option("--wrapper", "wrappers", metavar="ENTRY", multiple=True, help="module:Class around NAME; repeatable.")
+@click.option("--check", is_flag=True, help="Play NAME, and say whether its episodes repeat and what may be wrong.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
 def command(
-    name: str | None, everything: bool, env_kwargs: tuple[str, ...], wrappers: tuple[str, ...], as_json: bool
+    ctx: click.Context,
+    name: str | None,
+    everything: bool,
+    env_kwargs: tuple[str, ...],
+    wrappers: tuple[str, ...],
+    check: bool,
+    as_json: bool,
 ) -> None:
     """List what can be evolved here, with the mean return that counts as solved, or explain the environment NAME.
 
     Beside these, any environment that is registered with Gymnasium can be evolved: NAME is a short name, an id, or
     module:Id for one that a module of your own registers.
+
+    With --check the exit code is 2 where the episodes of NAME cannot be played, or do not repeat however it is made.
     """
     if name is not None and everything:
         raise UserError("--all lists every id; leave it out to see one environment, or leave out the name")
     if name is None and (env_kwargs or wrappers):
         option = "--env-kwarg is an argument of" if env_kwargs else "--wrapper belongs around"
         raise UserError(f"{option} one environment; give its name as well")
+    if name is None and check:
+        raise UserError("--check is about one environment; give its name as well")
     if name is not None:
-        _show(name, env_kwargs, wrappers, as_json)
+        if not _show(name, env_kwargs, wrappers, check, as_json):
+            ctx.exit(UserError.exit_code)
     else:
         _list(everything, as_json)
 
@@ -59,16 +73,19 @@ def _list(everything: bool, as_json: bool) -> None:
     print_table([key.replace("_", " ") for key in columns], lines)
 
 
-def _show(name: str, env_kwargs: tuple[str, ...], wrappers: tuple[str, ...], as_json: bool) -> None:
+def _show(name: str, env_kwargs: tuple[str, ...], wrappers: tuple[str, ...], check: bool, as_json: bool) -> bool:
+    """Explain an environment; return whether nothing speaks against evolving it."""
     from ..config.overrides import env_kwargs_of, wrappers_of
     from ..config.values import spelled
     from ..envs.listing import details
     from ..report.results import print_json, print_lines, shown
 
     about = details(name, env_kwargs_of(env_kwargs), wrappers_of(wrappers), None if as_json else spelled)
+    found = _checked(name, env_kwargs, wrappers) if check else {}
+    fine = not check or (found["playable"] and found["repeatable"] is not False)
     if as_json:
-        print_json(about)
-        return
+        print_json(about | ({"check": found} if check else {}))
+        return fine
     lines = {}
     for key, value in about.items():
         if isinstance(value, Mapping):
@@ -80,6 +97,30 @@ def _show(name: str, env_kwargs: tuple[str, ...], wrappers: tuple[str, ...], as_
         if value is not None or key in ("solved_at", "preset"):
             lines[key.replace("_", " ")] = text
     print_lines(lines)
+    if check:
+        _tell(found)
+    return fine
+
+
+def _checked(name: str, env_kwargs: tuple[str, ...], wrappers: tuple[str, ...]) -> dict[str, Any]:
+    """Return what a run with the usual settings would find out at its start, and what Gymnasium's checker finds."""
+    from ..config.load import load_settings
+    from ..config.values import parse
+    from ..runs.repeatable import check
+
+    around = [one for value in map(parse, wrappers) for one in (value if isinstance(value, list) else [value])]
+    overrides = [("environment.wrappers", around)] if around else []
+    settings = load_settings(None, name, overrides, flags={"run.threads": 1}, env_kwargs=env_kwargs)
+    return check(settings)
+
+
+def _tell(found: Mapping[str, Any]) -> None:
+    """Write what a check found, a line each."""
+    answer = {True: "yes", False: "no", None: "not found out"}[found["repeatable"]]
+    click.echo(f"\nrepeats: {answer}{'; each episode in a newly made instance' if found['rebuild'] else ''}")
+    for line in (found["note"], *(f"- {finding}" for finding in found["gymnasium"])):
+        if line:
+            click.echo(line)
 
 
 def _shortened(values: list[Any]) -> list[Any]:

@@ -61,6 +61,9 @@ Examples:
 @click.option("--keep", type=int, metavar="N", help="Newest checkpoints kept, beside the champion's. [default: all]")
 @click.option("--stop-when-solved/--no-stop-when-solved", default=None, help="[default: stop]")
 @click.option("--require-solved", is_flag=True, help=f"Exit {UNSOLVED} when the task is not solved.")
+@click.option(
+    "--require-repeatable", is_flag=True, help="Exit 2, before the run, where the environment's episodes do not repeat."
+)
 @click.option("--dry-run", is_flag=True, help="Show the resolved settings and the memory needed; run nothing.")
 @click.option(
     "--log", "logs", metavar="KIND,...", multiple=True, help="Beside metrics.csv: jsonl, tensorboard; repeatable."
@@ -80,6 +83,7 @@ def command(
     run_dir: Path | None,
     resume: Path | None,
     require_solved: bool,
+    require_repeatable: bool,
     dry_run: bool,
     logs: tuple[str, ...],
     as_json: bool,
@@ -129,9 +133,9 @@ def command(
     try:
         if settings is None:
             assert resume is not None
-            summary = runs.resume(resume, flags, ctx.obj, view, kinds)
+            summary = runs.resume(resume, flags, ctx.obj, view, kinds, require_repeatable=require_repeatable)
         else:
-            summary = runs.evolve(settings, run_dir, ctx.obj, view, kinds)
+            summary = runs.evolve(settings, run_dir, ctx.obj, view, kinds, require_repeatable=require_repeatable)
     except KeyboardInterrupt:
         if view.run_dir is None:
             raise

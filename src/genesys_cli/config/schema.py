@@ -19,6 +19,7 @@ from .wrappers import stored_wrappers
 
 __all__ = [
     "ALL_TABLES",
+    "AUTO",
     "BACKENDS",
     "CHIP_BACKEND",
     "CHIP_TABLES",
@@ -42,6 +43,7 @@ __all__ = [
 
 BACKENDS = ("software", "genesys")
 CHIP_BACKEND = "genesys"
+AUTO: Literal["auto"] = "auto"  # what a setting is until the run has found out
 DRIFT = "drift"  # the table that has a table inside for each thing that changes
 
 if TYPE_CHECKING:
@@ -69,6 +71,15 @@ def _wrappers(value: Any) -> Any:
         raise _bad(error) from None
 
 
+def _rebuild(value: Any) -> Any:
+    """Refuse what is neither; none is what auto was called in older files."""
+    if value is None or value == "none":
+        return AUTO
+    if isinstance(value, bool) or value == AUTO:
+        return value
+    raise PydanticCustomError("conflict", "{allowed}", {"allowed": "must be true, false or auto"})
+
+
 class EnvironmentSettings(Table):
     """Which task is solved."""
 
@@ -82,9 +93,9 @@ class EnvironmentSettings(Table):
         description="Steps after which an episode ends; none: the environment's own limit.",
     )
     action_repeat: int = Field(1, ge=1, le=10_000, description="Environment steps that each chosen action lasts.")
-    rebuild: bool | None = Field(
-        None,
-        description="Whether every episode gets a newly made environment; none: where earlier ones would show.",
+    rebuild: Annotated[bool | Literal["auto"], BeforeValidator(_rebuild)] = Field(
+        AUTO,
+        description="Whether every episode gets a newly made environment; auto: where earlier ones would show.",
     )
     kwargs: dict[str, Annotated[Any, PlainValidator(_argument)]] = Field(
         {}, description="Arguments passed to gymnasium.make; with any, Gymnasium's own code runs in worker processes."
@@ -333,7 +344,7 @@ def type_name(annotation: Any) -> str:
     if origin is dict:
         return "table of values"
     if origin in (Union, types.UnionType):
-        return " or ".join(type_name(arg) for arg in args)
+        return " or ".join(", ".join(get_args(arg)) if get_origin(arg) is Literal else type_name(arg) for arg in args)
     return _NOUNS.get(annotation, str(annotation))
 
 

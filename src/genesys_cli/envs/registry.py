@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config.schema import EnvironmentSettings
+from ..config.schema import AUTO, EnvironmentSettings
 from ..config.wrappers import Wrapper, loaded_kwargs, loaded_wrappers, stored_kwargs
 from .native import acrobot, cartpole, mountain_car, mountain_car_continuous, pendulum
 from .spec import GymEnv, NativeEnv
@@ -52,7 +52,7 @@ def environment_of(settings: EnvironmentSettings) -> NativeEnv | GymEnv:
     env = find(
         settings.id, loaded_kwargs(settings.kwargs), loaded_wrappers(settings.wrappers), max_steps=settings.max_steps
     )
-    if isinstance(env, GymEnv) and settings.rebuild is not None:
+    if isinstance(env, GymEnv) and settings.rebuild != AUTO:
         env = replace(env, rebuild=settings.rebuild)
     return env
 

@@ -76,6 +76,8 @@ def print_summary(summary: Any) -> None:
         lines["replay it"] = f"genesys replay {s['champion']}"
     elif note := s.get("note"):
         lines["fitness"] = f"none: {note}"
+    if s.get("repeatable") is False:
+        lines["repeatable"] = "no: see repeatable_note in summary.json"
     if drift := s.get("drift"):
         recovered = sum(event["recovered_generation"] is not None for event in drift)
         lines["world"] = f"changed {times(len(drift))}, recovered from {recovered}"
@@ -135,9 +137,18 @@ def changes_text(event: Mapping[str, Any], separator: str = ", ") -> str:
 
 
 def print_replay(result: Any) -> None:
-    """Write what a replayed network scored: every field that is one value, its film, and its episodes if several."""
+    """Write what a replayed network scored: every field that is one value, its film, and its episodes if several.
+
+    Where episodes scored otherwise than is stored, that stands beside what is stored, and the sentences about it below.
+    """
     fields = as_dict(result)
+    repeats, note, _ = (fields.pop(name, None) for name in ("repeats", "note", "first_difference"))
     lines = dict(line.split(": ", 1) for line in scalar_lines(fields))
+    if differing := fields.get("differing_episodes"):
+        same = "yes, but" if fields["same_episodes_as_stored"] else "some, and"
+        lines["same episodes as stored"] = f"{same} {len(differing)} scored otherwise"
+    elif repeats and not fields["same_episodes_as_stored"]:
+        lines["same episodes as stored"] = "some, with the same scores"
     if film := fields.get("film"):
         lines["film"] = film_text(film)
     print_lines(lines)
@@ -146,6 +157,8 @@ def print_replay(result: Any) -> None:
         sys.stdout.write("\n")
         rows = [[entry[key] for key in ("episode", "seed", "return", "steps", "ended")] for entry in episodes]
         print_table(["episode", "seed", "return", "steps", "ended"], rows)
+    if note:
+        sys.stdout.write(f"\n{note}\n")
 
 
 def film_text(film: Mapping[str, Any]) -> str:

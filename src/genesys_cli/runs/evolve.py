@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,6 +33,7 @@ from .interrupts import interrupts_wait
 from .kernels import Kernels
 from .loop import Evolution, Row, scores
 from .nobody import NO_FITNESS, advice
+from .repeatable import Repeats, about, settled, with_rebuild
 from .state import RunState
 from .work import Work
 
@@ -47,21 +48,36 @@ class Observer(Protocol):
 
 
 def evolve(
-    settings: Settings, run_dir: Path | None, command: Sequence[str], observer: Observer, logs: Sequence[str] = ()
+    settings: Settings,
+    run_dir: Path | None,
+    command: Sequence[str],
+    observer: Observer,
+    logs: Sequence[str] = (),
+    *,
+    require_repeatable: bool = False,
 ) -> dict[str, Any]:
     """Start a run and carry it to its end; return the summary, as in ``summary.json``.
 
     run_dir: a new folder; None: the next free one. command: what was typed, for the record.
     logs: kinds of logs beside ``metrics.csv``, see :mod:`.logs`
+    require_repeatable: raise UserError, before there is a folder, where the environment's episodes do not repeat
     """
     env = environment_of(settings.environment)
     settings = _resolved(settings, env)
-    with (
-        Threads(settings.run.threads) as threads,
-        closing(make_backend(settings, env, threads)) as backend,  # complains about settings before there is a folder
-        closing(Kernels(backend.name, env.name, observer.message, _later(settings))) as kernels,
-    ):
-        folder = RunFolder.create(run_dir, settings, env.name, command)
+    with ExitStack() as stack:
+        threads = stack.enter_context(Threads(settings.run.threads))
+        # Complains about settings before there is a folder.
+        backend = stack.enter_context(closing(make_backend(settings, env, threads)))
+        kernels = stack.enter_context(closing(Kernels(backend.name, env.name, observer.message, _later(settings))))
+        kernels.need(PLAYING)
+        repeats = settled(settings, env, backend, threads)
+        _tell(repeats, observer, require=require_repeatable)
+        settings, found = with_rebuild(settings, env, repeats)
+        if found != env:  # the workers have to know
+            env = found
+            backend.close()
+            backend = stack.enter_context(closing(make_backend(settings, env, threads)))
+        folder = RunFolder.create(run_dir, settings, env.name, command, about(repeats, env))
         try:
             folder.make_latest()
         except GenesysError as error:  # the run does not need it
@@ -70,15 +86,33 @@ def evolve(
             return _run(Evolution(settings, env, backend, threads), folder, None, observer, logs, kernels)
 
 
+def _tell(repeats: Repeats, observer: Observer, *, require: bool) -> None:
+    """Say what was found of an environment; raise UserError where what is required is not so."""
+    if require and not repeats.repeatable:
+        raise UserError(f"{repeats.note} (--require-repeatable)")
+    if repeats.note:
+        observer.message(f"warning: {repeats.note}" if repeats.repeatable is False else repeats.note)
+
+
 def resume(
-    run: Path, flags: Mapping[str, object], command: Sequence[str], observer: Observer, logs: Sequence[str] = ()
+    run: Path,
+    flags: Mapping[str, object],
+    command: Sequence[str],
+    observer: Observer,
+    logs: Sequence[str] = (),
+    *,
+    require_repeatable: bool = False,
 ) -> dict[str, Any]:
     """Continue a run from its newest sound checkpoint, to the bits that it would have had; return the summary.
 
     flags: settings by key that differ now; only those of RESUMABLE may
     logs: kinds of logs beside those that the run has
+    require_repeatable: raise UserError where its start did not find that the environment's episodes repeat
     """
     folder = RunFolder.open(run)
+    known = folder.repeatable()
+    if require_repeatable and not known["repeatable"]:
+        raise UserError(f"{known['repeatable_note'] or f'{run} does not say that it repeats'} (--require-repeatable)")
     with held(run):
         return _resumed(folder, flags, observer, logs)
 
@@ -301,6 +335,7 @@ def _summary(
         "invalid_fitness": invalid,
         "note": None if champion else _why_none(settings, state, invalid, bool(faults.summary())),
         "faults": faults.summary(),
+        **folder.repeatable(),
         "drift": [event.told(minimise).summary() for event in state.events],
         "estimates": [],
     }

@@ -44,12 +44,14 @@ class Kernels:
         jobs = {name_of(part, settings.run.backend, env): (part, settings) for part, settings in ahead}
         self._coming = {name: job for name, job in jobs.items() if not compiled_before(name)}
         self._ahead = Ahead(self._coming)
+        self._told: set[str] = set()
 
     def need(self, part: str) -> None:
         """Wait for what the other process compiles of a part, and say what is still to be compiled."""
         name = self._name(part)
-        if compiled_before(name) or self._ahead.done(name):
+        if compiled_before(name) or self._ahead.done(name) or name in self._told:
             return
+        self._told.add(name)
         self._say(f"compiling {_SPOKEN[part]} for this machine, once; this takes 10 to 20 seconds")
         self._ahead.wait(name)
 

@@ -16,7 +16,9 @@ from ..compiled.threads import Threads
 from ..config.schema import BACKENDS, Settings
 from ..envs.drift import conditions_in
 from ..envs.registry import environment_of
+from ..envs.spec import GymEnv
 from ..errors import UserError, nearest
+from .compared import compared, nothing
 from .files.target import find_target
 from .show import ENDED, Played, Show, play_shown
 from .validation import episode_seeds
@@ -70,6 +72,10 @@ def replay(
             listed = [_played(part[0], one) for part, one in zip(parts, found, strict=True)]
     held_out = seed is None and count == settings.evaluation.validate_episodes
     known = np.isfinite(champion.validated_fitness)
+    # The kernels' physics and Gymnasium's differ in last bits, and so do the backends.
+    comparable = (
+        seed is None and (hidden or isinstance(env, GymEnv)) and settings.run.backend == stored.settings.run.backend
+    )
     return {
         "env": env.id,
         "backend": settings.run.backend,
@@ -86,6 +92,7 @@ def replay(
         "steps": steps,
         "faults": len(faults),
         "returns": returns,
+        **(compared(stored, settings, env, world, seeds, returns) if comparable else nothing()),
         "episode_list": [
             {"episode": k, "seed": played.seed, "return": played.worth, "steps": played.steps, "ended": played.ended}
             for k, played in enumerate(listed, 1)

@@ -15,6 +15,7 @@ from ..evaluation import Moments
 from ..fitness import load_fitness
 from ..played import Played, mean_of
 from .board import TERMINATED, TRUNCATED, Sheet
+from .messages import Rehearse, Rehearsed
 from .pool import Pool
 
 
@@ -47,6 +48,10 @@ class WorkerEvaluator:
             _moments(sheet) if conditions.moments else None,
             tuple(faults),
         )
+
+    def rehearse(self, asked: Rehearse) -> Rehearsed:
+        """Have a worker find out whether the environment repeats."""
+        return self.pool.rehearse(asked)
 
     def processes(self) -> list[int]:
         """Return the ids of the worker processes."""

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...envs.conditions import Conditions
+from ...envs.gym.repeat import Rehearsal
 from ...envs.spec import GymEnv
+from ...genome.population import Population
 from .board import Sizes
 
 
@@ -53,6 +55,21 @@ class Grant(NamedTuple):
     lanes: int
 
 
+class Rehearse(NamedTuple):
+    """To a worker that has nothing to play: find out whether the environment repeats, with the genome of a population.
+
+    beside, steps, seconds: see ``rehearse``; examine: also let Gymnasium check the environment
+    """
+
+    genome: Population
+    seeds: tuple[int, int]
+    conditions: Conditions
+    beside: bool
+    steps: int
+    seconds: float
+    examine: bool = False
+
+
 class Stop(NamedTuple):
     """To a worker: close the environments and end."""
 
@@ -65,6 +82,13 @@ class Unable(NamedTuple):
     """From a worker, its last: the environment cannot be made."""
 
     reason: str
+
+
+class Rehearsed(NamedTuple):
+    """From a worker: what it found, or why it could not play; findings: of Gymnasium, None: it was not to be asked."""
+
+    rehearsal: Rehearsal | str
+    findings: list[str] | None = None
 
 
 class Wants(NamedTuple):

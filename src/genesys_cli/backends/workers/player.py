@@ -24,7 +24,8 @@ from ..arithmetic import Arithmetic
 from ..fitness import Episode, load_fitness
 from ..stepper import Stepper
 from .board import BUSY, EPISODE, STEPS, TERMINATED, TRUNCATED, Board, Sizes, empty_population
-from .messages import Failed, Grant, Task, Wants
+from .messages import Failed, Grant, Rehearse, Task, Wants
+from .rehearsal import rehearsed
 
 _NOBODY = -1
 
@@ -87,6 +88,7 @@ class Player:
     ) -> None:
         """index: line of the board's status; send: sends a message to the pool."""
         self._env = env
+        self._settings = settings
         self._feed_forward = settings.neat.feed_forward
         self._arithmetic = arithmetic
         self._number = number
@@ -139,6 +141,8 @@ class Player:
                     self._told = None
                 elif isinstance(message, Task):
                     self._prepare(message)
+                elif isinstance(message, Rehearse):
+                    self._send(rehearsed(self._env, self._settings, message))
                 else:
                     for lane in self._lanes:
                         lane.close()

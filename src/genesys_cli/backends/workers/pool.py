@@ -14,8 +14,9 @@ from ...envs.spec import GymEnv
 from ...genome.population import DTYPES, Population
 from ..evaluation import Fault
 from .board import OwnBoard, Sheet, sizes_of
-from .messages import Setup, Task
+from .messages import Rehearse, Rehearsed, Setup, Task
 from .process import WorkerProcess
+from .rehearsal import have_rehearsed
 from .supervisor import News, Supervisor
 
 
@@ -72,6 +73,14 @@ class Pool:
         except BaseException:  # also on Ctrl-C: what the workers are at is of no use to the next evaluation
             self.stop()
             raise
+
+    def rehearse(self, asked: Rehearse) -> Rehearsed:
+        """Have a worker find out whether the environment repeats; nothing may be playing."""
+        if not self._crew:
+            self._start()
+        return have_rehearsed(
+            asked, self._env.make_id, self._crew, self._news, self._board, self._new_worker, self._timeout
+        )
 
     def _start(self) -> None:
         self._board.clear(range(self._count))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -82,7 +83,8 @@ class GymWorld:
     def reset(self, seed: int, out: NDArray[np.float32]) -> None:
         """Begin an episode and write its first observation into `out`, (I,) float32."""
         if self._played and self._described.rebuild:
-            self.close()
+            with contextlib.suppress(Exception):  # the one that is closed is of no more use
+                self.close()
             self._make()
         self._played = True
         if self._starts is not None:

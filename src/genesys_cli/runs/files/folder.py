@@ -39,14 +39,21 @@ class RunFolder:
         self.faults = path / "faults.jsonl"
         self.champion = path / "champion.json"
         self.summary = path / "summary.json"
+        self.surroundings = path / "environment.json"
 
     @classmethod
     def create(
-        cls, wanted: Path | None, settings: Settings, environment_name: str, command: Sequence[str]
+        cls,
+        wanted: Path | None,
+        settings: Settings,
+        environment_name: str,
+        command: Sequence[str],
+        about: Mapping[str, Any] | None = None,
     ) -> RunFolder:
         """Make the folder of a new run; an existing one is never touched.
 
         wanted: the user's choice; None: ``runs/<environment>/<NNN>-<backend>``
+        about: further fields of ``environment.json``
         """
         if wanted is not None:
             with disk_errors(wanted):
@@ -59,7 +66,7 @@ class RunFolder:
         folder = cls(wanted if wanted is not None else _next_free(ROOT / environment_name, settings.run.backend))
         with disk_errors(folder.checkpoints):
             folder.checkpoints.mkdir()
-        write_atomically(folder.path / "environment.json", _json(_surroundings(command)))
+        write_atomically(folder.surroundings, _json({**_surroundings(command), **(about or {})}))
         folder.save_settings(settings)  # last: it makes the folder a run
         return folder
 
@@ -102,6 +109,11 @@ class RunFolder:
             raise DamagedFileError(f"{self.config} cannot be read ({error})") from None
         return settings_from_toml(text, f"in {self.config}")
 
+    def repeatable(self) -> dict[str, Any]:
+        """Return what the run's start found of its environment: ``repeatable`` and ``repeatable_note``."""
+        known = read_document(self.surroundings)
+        return {name: known.get(name) for name in ("repeatable", "repeatable_note")}
+
     def save_settings(self, settings: Settings) -> None:
         write_atomically(self.config, to_toml(settings).encode())
 
@@ -127,12 +139,17 @@ def _next_free(parent: Path, backend: str) -> Path:
                 number += 1
 
 
+def package_versions() -> dict[str, str]:
+    """Return the versions of the packages that compute."""
+    return {name: version(name) for name in ("gymnasium", "numba", "numpy")}
+
+
 def _surroundings(command: Sequence[str]) -> dict[str, Any]:
     return {
         "command": list(command),
         "genesys": __version__,
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in ("gymnasium", "numba", "numpy")},
+        "packages": package_versions(),
         "platform": platform.platform(),
         "processor": platform.processor() or platform.machine(),
         "cores": os.cpu_count(),

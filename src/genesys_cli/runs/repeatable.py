@@ -1,0 +1,242 @@
+"""Whether the episodes of an environment repeat: what a run settles at its start, and the sentences about it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..backends.base import Backend, make_backend
+from ..compiled.philox import REHEARSAL_EPISODES, fill_words
+from ..compiled.threads import Threads
+from ..config.schema import AUTO, Settings
+from ..envs.conditions import Conditions, conditions_of
+from ..envs.registry import environment_of
+from ..envs.spec import Environment, GymEnv, NativeEnv
+from ..genome.population import Population
+from ..neat.initial import first_population
+
+if TYPE_CHECKING:
+    from ..envs.gym.repeat import Difference, Rehearsal
+
+
+class Repeats(NamedTuple):
+    """What is known of an environment.
+
+    repeatable: whether its episodes depend on seed and actions alone, as they are played; None: that is not known
+    rebuild: whether each episode is played in a newly made instance
+    note: the sentences about it; empty where there is nothing to say
+    where: ``used``, ``fresh``, ``beside`` or ``elsewhere``: the instance or process in which an episode is another one
+    difference: the first step in which it is
+    findings: of Gymnasium's own checker, where it was asked; playable: whether its episodes could be played
+    """
+
+    repeatable: bool | None
+    rebuild: bool
+    note: str = ""
+    where: str | None = None
+    difference: Difference | None = None
+    findings: tuple[str, ...] | None = None
+    playable: bool = True
+
+
+NATIVE = Repeats(True, False)
+
+
+class Found(NamedTuple):
+    """What was played again, and what was found.
+
+    rehearsal: in a worker; text: why there is none; here: first difference in this process
+    """
+
+    rehearsal: Rehearsal | str
+    here: Difference | None = None
+    findings: list[str] | None = None
+
+
+def settled(
+    settings: Settings, env: Environment, backend: Backend, threads: Threads, *, examine: bool = False
+) -> Repeats:
+    """Find out whether an environment repeats, and whether it does if each episode gets a newly made instance.
+
+    examine: also ask Gymnasium's checker
+    """
+    if not isinstance(env, GymEnv):
+        return NATIVE
+    genome = backend.adopt(first_genome(settings, env, threads))
+    found = play_again(
+        settings,
+        env,
+        backend,
+        genome,
+        rehearsal_seeds(settings.run.seed),
+        conditions_of(settings, env, training=True),
+        examine=examine,
+    )
+    findings = None if found.findings is None else tuple(found.findings)
+    return _judged(settings, env, found)._replace(findings=findings)
+
+
+def check(settings: Settings) -> dict[str, Any]:
+    """Return what a run would find out of its environment, and what Gymnasium's checker finds, for ``envs --check``.
+
+    playable: whether episodes could be played
+    """
+    env = environment_of(settings.environment)
+    with Threads(1) as threads, closing(make_backend(settings, env, threads)) as backend:
+        found = settled(settings, env, backend, threads, examine=True)
+    native = f"{env.id} repeats by construction: an episode is computed from its seed and the actions, and nothing else"
+    return {
+        "repeatable": found.repeatable,
+        "playable": found.playable,
+        "rebuild": found.rebuild,
+        "where": found.where,
+        "first_difference": found.difference and found.difference._asdict(),
+        "note": (found.note or None) if isinstance(env, GymEnv) else native,
+        "gymnasium": [line for line in found.findings or () if line.removeprefix("Gymnasium: ") not in found.note],
+    }
+
+
+def play_again(
+    settings: Settings,
+    env: GymEnv,
+    backend: Backend,
+    genome: Population,
+    seeds: tuple[int, int],
+    conditions: Conditions,
+    *,
+    steps: int | None = None,
+    seconds: float | None = None,
+    examine: bool = False,
+) -> Found:
+    """Play two episodes again and again, in a worker and, if nothing went wrong there, the second one in this process.
+
+    genome: as the backend holds it; steps, seconds: None: those of the check at the start of a run
+    """
+    from ..backends.workers.messages import Rehearse
+    from ..envs.gym.modules import reason
+    from ..envs.gym.repeat import SECONDS, STEPS, differs_here
+
+    beside = settings.run.instances > 1
+    asked = Rehearse(genome, seeds, conditions, beside, steps or STEPS, seconds or SECONDS, examine)
+    told = backend.rehearse(asked)
+    assert told is not None
+    rehearsal = told.rehearsal
+    if isinstance(rehearsal, str) or rehearsal.kind is not None:
+        return Found(rehearsal, None, told.findings)
+    try:
+        here = differs_here(env, rehearsal.trace)
+    except Exception as error:
+        return Found(f"in this process, not in a worker: {reason(error)}", None, told.findings)
+    return Found(rehearsal, here, told.findings)
+
+
+def first_genome(settings: Settings, env: Environment, threads: Threads) -> Population:
+    """Return the first genome of the run's first population."""
+    neat = settings.neat.model_copy(update={"population": 1})
+    return first_population(neat, env.n_inputs, env.n_outputs, settings.run.seed, threads)[0]
+
+
+def rehearsal_seeds(seed: int) -> tuple[int, int]:
+    """Return the seeds of two episodes that nothing else plays."""
+    words = np.empty(2, np.uint64)
+    fill_words(seed, 0, 0, REHEARSAL_EPISODES, words)
+    return int(words[0]) >> 1, int(words[1]) >> 1
+
+
+def with_rebuild(settings: Settings, env: NativeEnv | GymEnv, repeats: Repeats) -> tuple[Settings, NativeEnv | GymEnv]:
+    """Return settings and environment in which is settled what was to be found out."""
+    if not isinstance(env, GymEnv):
+        return settings, env
+    chosen = settings.environment.model_copy(update={"rebuild": repeats.rebuild})
+    return settings.model_copy(update={"environment": chosen}), replace(env, rebuild=repeats.rebuild)
+
+
+def about(repeats: Repeats, env: Environment) -> dict[str, Any]:
+    """Return what ``environment.json`` keeps of an environment."""
+    found: dict[str, Any] = {"repeatable": repeats.repeatable, "repeatable_note": repeats.note or None}
+    if isinstance(env, GymEnv):
+        from ..envs.gym.origin import origin_of
+
+        found["environment"] = origin_of(env)
+    return found
+
+
+def where_of(found: Found) -> tuple[str, Difference] | None:
+    """Return where an episode is another one, as a key of :data:`CURES`, and how; None: nowhere, or it is not known."""
+    rehearsal = found.rehearsal
+    if isinstance(rehearsal, str):
+        return None
+    if rehearsal.kind is not None and rehearsal.lasting is not None:
+        return rehearsal.kind, rehearsal.lasting
+    if found.here is not None:
+        return "elsewhere", found.here
+    return None if rehearsal.used is None else ("used", rehearsal.used)
+
+
+def _judged(settings: Settings, env: GymEnv, found: Found) -> Repeats:
+    """Return what follows from what was found."""
+    rehearsal = found.rehearsal
+    unknown = f"{env.id}: whether its episodes repeat was not found out:"
+    if isinstance(rehearsal, str):
+        return Repeats(None, env.rebuild, f"{unknown} one could not be played: {rehearsal}", playable=False)
+    place = where_of(found)
+    if place is None:
+        return (
+            Repeats(True, env.rebuild)
+            if rehearsal.complete
+            else Repeats(None, env.rebuild, f"{unknown} it is too slow")
+        )
+    where, difference = place
+    curable = rehearsal.used is not None and rehearsal.complete and settings.environment.rebuild == AUTO
+    rebuild = env.rebuild or curable
+    if where == "used" and curable:
+        note = (
+            f"{env.id}: {told(difference, where)}. So each episode gets a newly made environment, in which they repeat "
+            "(environment.rebuild = true)"
+        )
+        return Repeats(True, rebuild, note, where, difference)
+    note = (
+        f"{env.id}: {told(difference, where)}. Results then depend on the number of workers and on chance, the run "
+        f"cannot be repeated from its seed, and replay scores a champion otherwise. What to do: {CURES[where]}"
+    )
+    return Repeats(False, rebuild, note, where, difference)
+
+
+_PLACES = {
+    "used": ("in a newly made instance", "in one that has played before"),
+    "fresh": ("in one newly made instance", "in the next, later in the same process"),
+    "beside": ("in an instance that is stepped alone", "while another instance is stepped in turn with it"),
+    "elsewhere": ("in a worker process", "in this one"),
+}
+CURES = {
+    "used": "set environment.rebuild = true, or have reset() set everything that an episode depends on",
+    "fresh": (
+        "call super().reset(seed=seed) in reset(), draw random numbers from self.np_random only (not from random, "
+        "numpy.random or a clock), and keep nothing from one episode to the next in a class, a module or a file; "
+        "environment.rebuild does not help"
+    ),
+    "beside": (
+        "let instances share nothing: draw random numbers from self.np_random rather than from numpy.random or random, "
+        "also where reset() seeds those; or play one at a time in each process, with run.instances = 1"
+    ),
+    "elsewhere": (
+        "use nothing that each process has of its own: hash() of a text or the order of a set, what was played there "
+        "before, or what this program has set in a module, which workers import anew"
+    ),
+}
+
+
+def told(difference: Difference, where: str) -> str:
+    """Return in words where an episode is another one; where: the key of a place."""
+    first, second = _PLACES[where]
+    step = "at its reset" if difference.step == 0 else f"in step {difference.step}"
+    episode = f"the episode with seed {difference.seed} does not repeat: {step} "
+    if not difference.first:
+        return f"{episode}the {difference.what} {first} is another one {second}"
+    if difference.what == "end":
+        one, other = ("it goes on" if text == "goes on" else f"it is {text}" for text in difference[3:])
+        return f"{episode}{one} {first}, and {other} {second}"
+    return f"{episode}the {difference.what} is {difference.first} {first}, and {difference.second} {second}"
