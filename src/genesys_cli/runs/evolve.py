@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..backends.base import make_backend
-from ..compiled.threads import Threads
+from ..compiled.threads import Threads, usable_cores
 from ..config.load import settings_from_toml
 from ..config.schema import CHIP_BACKEND, Settings
 from ..envs.drift import Drift
 from ..envs.registry import environment_of
 from ..envs.spec import Environment, GymEnv
 from ..errors import GenesysError, UserError
-from ..neat.initial import first_genes
 from .ahead import BREEDING, COUNTING, PLAYING, Job
 from .ending import closing_estimates
 from .estimates import WINDOW
@@ -31,6 +30,7 @@ from .files.storage import held
 from .interrupts import interrupts_wait
 from .kernels import Kernels
 from .loop import Evolution, Row, describe
+from .memory import available, check_memory, generation_bytes, parts_of
 from .state import RunState
 from .work import Work
 
@@ -54,6 +54,7 @@ def evolve(
     """
     env = environment_of(settings.environment)
     settings = _resolved(settings, env)
+    check_memory(settings, env)
     with (
         Threads(settings.run.threads) as threads,
         closing(make_backend(settings, env, threads)) as backend,  # complains about settings before there is a folder
@@ -92,8 +93,9 @@ def _resumed(folder: RunFolder, flags: Mapping[str, object], observer: Observer,
                 f"since its results would be those of neither; start a new run, or change only {', '.join(RESUMABLE)}"
             )
     settings = changed(settings, changes)
-    state = _last_state(folder, settings, observer)
     env = environment_of(settings.environment)
+    check_memory(settings, env)
+    state = _last_state(folder, settings, observer)
     with (
         Threads(settings.run.threads) as threads,
         closing(make_backend(settings, env, threads)) as backend,
@@ -136,17 +138,18 @@ def dry_run(settings: Settings) -> dict[str, Any]:
     """Return what a run would need, without running anything."""
     env = environment_of(settings.environment)
     settings = _resolved(settings, env)
+    known = {
+        "inputs": env.n_inputs,
+        "outputs": env.n_outputs,
+        "threads": settings.run.threads or usable_cores(),
+        "first_generation_bytes": generation_bytes(settings, env),
+        "peak_bytes_about": sum(part.bytes for part in parts_of(settings, env)),
+        "estimates_bytes_about": sum(part.bytes for part in parts_of(settings, env, counting=True)),
+        "available_bytes": available(),
+    }
+    check_memory(settings, env)
     with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as backend:
-        nodes, conns = first_genes(settings.neat, env.n_inputs, env.n_outputs)
-        per_genome = 14 * nodes + 17 * conns  # bytes of the genes' fields, see genome.population
-        return {
-            "inputs": env.n_inputs,
-            "outputs": env.n_outputs,
-            "threads": threads.count,
-            "first_generation_bytes": settings.neat.population * (per_genome + 16),
-            "peak_bytes_about": 4 * settings.neat.population * (per_genome + 60),
-            **backend.plan(),
-        }
+        return {**known, **backend.plan()}
 
 
 def _resolved(settings: Settings, env: Environment) -> Settings:
