@@ -5,13 +5,14 @@ Used by ``tests/config/test_ranges.py`` and by ``python -m benchmarks.corners``.
 
 from __future__ import annotations
 
-import contextlib
 import math
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
+from click.testing import CliRunner
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
@@ -21,11 +22,13 @@ from genesys_cli.config.drift import PERIODIC
 from genesys_cli.config.layout import layout_names
 from genesys_cli.config.load import load_settings
 from genesys_cli.config.schema import CHIP_TABLES, TABLES, Settings, accepts_none
+from genesys_cli.config.toml import value_text
 from genesys_cli.envs.drift import OF_ANY
 from genesys_cli.envs.registry import environment_of
 from genesys_cli.envs.spec import NativeEnv
-from genesys_cli.errors import UserError, GenesysError
+from genesys_cli.errors import UserError
 from genesys_cli.runs import evolve as runs
+from small_bench import small
 from small_runs import Watcher
 
 ENVS = ("CartPole", "Pendulum")
@@ -44,7 +47,14 @@ AT_MOST: dict[str, int] = {
     "environment.max_steps": 30,
     "run.threads": 2,
 }
-ALWAYS = {"neat.generations": 2, "environment.max_steps": 30, "run.threads": 1, "evaluation.validate_episodes": 11}
+ALWAYS = {"neat.generations": 2}
+SMALL: dict[str, Any] = {
+    "neat.population": 24,
+    "evaluation.episodes": 2,
+    "evaluation.validate_episodes": 11,
+    "environment.max_steps": 30,
+    "run.threads": 1,
+}
 
 Values = Mapping[str, Any]
 
@@ -71,7 +81,10 @@ def span(annotation: Any, metadata: Any) -> Span | None:
     """Return the range of a number; None: it is none. Raises where a number has none."""
     while get_origin(annotation) is Annotated:
         annotation, *more = get_args(annotation)
-        metadata = [*metadata, *[bound for one in more for bound in (one.metadata if isinstance(one, FieldInfo) else [one])]]
+        metadata = [
+            *metadata,
+            *[bound for one in more for bound in (one.metadata if isinstance(one, FieldInfo) else [one])],
+        ]
     kinds = [annotation] if get_origin(annotation) is list else list(get_args(annotation)) or [annotation]
     kinds = [kind for kind in kinds if kind is not NoneType]
     if kinds[0] not in (int, float):
@@ -121,7 +134,9 @@ def ends(key: str, field: FieldInfo) -> list[Any]:
 def values(key: str, field: FieldInfo) -> st.SearchStrategy[Any]:
     """Return any value of a setting that a short run may have, its ends among the likely ones."""
     most = AT_MOST.get(key, math.inf)
-    likely = st.sampled_from([end for end in ends(key, field) if not isinstance(end, int | float) or end <= most] or [1])
+    likely = st.sampled_from(
+        [end for end in ends(key, field) if not isinstance(end, int | float) or end <= most] or [1]
+    )
     annotation = field.annotation
     if (range_ := span(annotation, field.metadata)) is not None:
         return st.one_of(likely, numbers(range_._replace(high=min(range_.high, most))))
@@ -159,7 +174,9 @@ def layouts(draw: Any) -> dict[str, Any]:
         found, at = [], 0
         for name, width, form in given:
             if width:
-                found.append({"name": name, "offset": at, "width": width, "format": form, "fraction": points.get(name, 0)})
+                found.append(
+                    {"name": name, "offset": at, "width": width, "format": form, "fraction": points.get(name, 0)}
+                )
             at += width
         return found
 
@@ -267,19 +284,13 @@ class Outcome(NamedTuple):
 
 def settings_of(env: str, backend: str, given: Values) -> Settings:
     """Return the settings of a short run with some values; raises UserError as a user's own would."""
-    small = {"neat.population": 24, "evaluation.episodes": 2, **ALWAYS, "run.backend": backend}
-    tables: dict[str, dict[str, Any]] = {}
-    for key, value in {**small, **given, **{key: ALWAYS[key] for key in ("neat.generations",)}}.items():
-        table, _, name = key.partition(".")
-        tables.setdefault(table, {})[name] = value
-    from genesys_cli.config import toml
-    import tempfile
+    given = {**SMALL, **given, **ALWAYS, "run.backend": backend}
+    return load_settings(None, env, overrides_of(given))
 
-    tables.setdefault("environment", {})["id"] = {"CartPole": "CartPole-v1", "Pendulum": "Pendulum-v1"}[env]
-    with tempfile.NamedTemporaryFile("w", suffix=".toml", encoding="utf-8") as file:
-        file.write(toml.write(tables))
-        file.flush()
-        return load_settings(Path(file.name))
+
+def overrides_of(given: Values) -> list[str]:
+    """Return values as ``--set`` takes them."""
+    return [f"{key}={'none' if value is None else value_text(value)}" for key, value in given.items()]
 
 
 def tried(env: str, backend: str, given: Values, folder: Path, *, look: bool = True) -> Outcome:
@@ -310,20 +321,24 @@ def _sound_message(text: str) -> list[str]:
 
 def shown(run: Path, *, champion: bool) -> list[str]:
     """Return what goes wrong when a finished run is looked at."""
-    from click.testing import CliRunner
-
-    wrong = []
     words = [["inspect", str(run)], ["report", str(run), "--no-film", "--quiet", "--force"]]
     if champion:
         words += [["inspect", str(run), "--ancestry", "--json"], ["inspect", "champion", "--run", str(run)]]
         words += [["replay", "champion", "--run", str(run), "--episodes", "2", "--json"]]
+    wrong = []
     for line in words:
         result = CliRunner().invoke(main, line)
-        if result.exit_code != 0:
-            with contextlib.suppress(Exception):
-                if not isinstance(result.exception, SystemExit):
-                    import traceback
-
-                    wrong.append("".join(traceback.format_exception(*result.exc_info)[-3:]))
-            wrong.append(f"genesys {' '.join(line)}: exit {result.exit_code}: {result.output[-500:]} {result.exception!r}")
+        if result.exit_code:
+            said = "".join(traceback.format_exception(result.exception)[-3:]) + result.output[-500:]
+            wrong.append(f"genesys {' '.join(line)}: exit {result.exit_code}: {said}")
     return wrong
+
+
+def benched(env: str, backend: str, given: Values) -> Outcome:
+    """Compare the platforms with some settings, as ``genesys bench`` does."""
+    run = {key: value for key, value in {**SMALL, **given}.items() if key not in ("run.backend", "neat.generations")}
+    try:
+        document = small(envs=(env,), backends=(backend,), population=None, overrides=overrides_of(run), generations=3)
+    except UserError as error:
+        return Outcome(str(error), _sound_message(str(error)))
+    return Outcome(None, list(invariants.bench_problems(document)))

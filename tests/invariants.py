@@ -40,7 +40,9 @@ def found(run: Path) -> list[str]:
     settings = folder.settings()
     summary = json.loads(folder.summary.read_text())
     rows = read_metrics(folder.metrics)
-    states = [load(path, feed_forward=settings.neat.feed_forward)[0] for path in reversed(checkpoints(folder.checkpoints))]
+    states = [
+        load(path, feed_forward=settings.neat.feed_forward)[0] for path in reversed(checkpoints(folder.checkpoints))
+    ]
     wrong: list[str] = []
     for row in rows:
         wrong += [f"generation {row['generation']}: {text}" for text in row_problems(row, settings)]
@@ -50,7 +52,9 @@ def found(run: Path) -> list[str]:
     for row in rows:
         if (state := by_generation.get(row["generation"])) is not None:
             before = by_generation.get(row["generation"] - 1)
-            wrong += [f"checkpoint {row['generation']}: {text}" for text in state_problems(state, before, row, settings)]
+            wrong += [
+                f"checkpoint {row['generation']}: {text}" for text in state_problems(state, before, row, settings)
+            ]
     wrong += [f"summary: {text}" for text in summary_problems(summary, rows, settings)]
     wrong += [f"species.csv: {text}" for text in _species_problems(folder.species, rows, settings)]
     return wrong
@@ -65,7 +69,9 @@ def row_problems(row: Row, settings: Settings) -> Iterator[str]:
     steps = conditions_of(settings, env, training=True).max_steps
     episodes = population * evaluation.episodes
     if row.get("episodes_terminated") is not None:
-        yield from _equal("episodes terminated and truncated", n("episodes_terminated") + n("episodes_truncated"), episodes)
+        yield from _equal(
+            "episodes terminated and truncated", n("episodes_terminated") + n("episodes_truncated"), episodes
+        )
     yield from _ordered("env_steps", episodes, n("env_steps"), episodes * steps)
     repeat = settings.environment.action_repeat
     yield from _ordered("decisions", -(-n("env_steps") // repeat), n("decisions"), n("env_steps"))
@@ -77,7 +83,9 @@ def row_problems(row: Row, settings: Settings) -> Iterator[str]:
         yield from _chip_problems(row, settings, genes + population * env.n_inputs)
     elif row["generation"]:
         yield from _equal("genes_written and the population's genes", n("genes_written"), genes)
-        yield from _ordered("genes_crossed", 0, n("genes_crossed"), n("genes_written") + n("nodes_deleted") + n("conns_deleted"))
+        yield from _ordered(
+            "genes_crossed", 0, n("genes_crossed"), n("genes_written") + n("nodes_deleted") + n("conns_deleted")
+        )
         yield from _ordered("genes_perturbed", 0, n("genes_perturbed"), n("genes_read"))
 
 
@@ -132,10 +140,12 @@ def state_problems(state: RunState, before: RunState | None, row: Row, settings:
         else:
             yield from _equal("genes_read", n("genes_read"), int(fitter.sum() + other[crossed].sum()))
             gained = n("nodes_added") + n("conns_added") - n("nodes_deleted") - n("conns_deleted")
-            yield from _equal("genes of the fitter parents and those gained", int(fitter.sum()) + gained, n("genes_written"))
+            yield from _equal(
+                "genes of the fitter parents and those gained", int(fitter.sum()) + gained, n("genes_written")
+            )
         yield from _equal("crossed_children", n("crossed_children"), int(crossed.sum()))
         elites = np.flatnonzero(plan.elite)
-        if not population.select(elites).equals(_renumbered(before.population.select(plan.fitter[elites]))):
+        if not population.select(elites).equals(before.population.select(plan.fitter[elites])):
             yield "an elite is not the copy of its parent"
 
 
@@ -228,7 +238,11 @@ def _energy_problems(row: Row, settings: Settings) -> Iterator[str]:
         if row.get("energy_j") is not None:
             yield "there are joules, but no prices"
         return
-    energy = pricing.estimate(row)
+    try:
+        energy = pricing.estimate(row)
+    except UserError as error:
+        yield str(error)
+        return
     yield from _equal("energy_j", row["energy_j"], energy.total().nominal)
     yield from _equal("energy of phases", row["energy_inference_j"] + row["energy_evolution_j"], row["energy_j"])
     for calibrated in (False, True):
@@ -259,7 +273,9 @@ def _species_problems(path: Path, rows: list[dict[str, Any]], settings: Settings
             if size < 1:
                 yield f"a species of generation {generation} has {size} genomes"
     for row in rows:
-        yield from _equal(f"genomes of generation {row['generation']}", sizes.get(row["generation"]), settings.neat.population)
+        yield from _equal(
+            f"genomes of generation {row['generation']}", sizes.get(row["generation"]), settings.neat.population
+        )
 
 
 def _beyond(population: Population, settings: Settings) -> Iterator[str]:
@@ -278,10 +294,6 @@ def _beyond(population: Population, settings: Settings) -> Iterator[str]:
 
 def _genes(population: Population) -> np.ndarray[Any, Any]:
     return np.diff(population.node_offsets) + np.diff(population.conn_offsets)
-
-
-def _renumbered(population: Population) -> Population:
-    return population
 
 
 def _counts(row: Row) -> Any:

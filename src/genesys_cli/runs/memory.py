@@ -17,7 +17,10 @@ from ..genome.population import Population
 from ..neat.initial import first_genes
 
 NODE_BYTES, CONN_BYTES, GENOME_BYTES = 14, 17, 16  # of the fields of a population, see ``genome.population``
-LOOP = (4.0, 60)  # populations at once, and bytes a genome beside: parents, children in the making, children, checkpoint
+LOOP = (
+    4.0,
+    60,
+)  # populations at once, and bytes a genome beside: parents, children in the making, children, checkpoint
 COUNTED = (8.0, 350)  # the same where the chip's words are made of them
 PROCESS = 100_000_000  # of Python, numba and the kernels
 WORKER = 90_000_000  # of a worker process, without what it shares with the others
