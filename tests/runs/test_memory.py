@@ -115,8 +115,8 @@ def test_only_the_estimates_are_left_out(monkeypatch):
     "overrides", [["neat.population=50"], ["neat.population=30", "neat.num_hidden=7", "neat.initial_direct=true"]]
 )
 def test_the_first_generation_is_as_large_as_is_said(overrides):
-    settings, env = settings_of("Acrobot", *overrides)
-    run = start(tiny("Acrobot", *overrides, "neat.generations=1"), "run")
+    settings, env = settings_of("CartPole", *overrides)
+    run = start(tiny("CartPole", *overrides, "neat.generations=1"), "run")
     with np.load(run / "checkpoints" / "gen-00000.npz") as arrays:
         size = sum(arrays[name].nbytes for name in arrays.files if name.startswith("population."))
     assert memory.generation_bytes(settings, env) == size - 16  # two offsets more than genomes

@@ -180,9 +180,9 @@ def check_functions(layout: Layout, activations: list[str], aggregations: list[s
         for name in names:
             if known.index(name) >= room:
                 raise UserError(
-                    f"neat.{what}_options has {name!r}, which has no number in the layout of the chip's gene words, "
-                    f"whose field {what!r} has room for {', '.join(known[:room])}; choose among those, or a "
-                    "genes.layout where it is wider"
+                    f"neat.{what}_options: the {what} {name!r} has no number in the layout of the chip's gene words "
+                    f"(genes.layout), which has room for {', '.join(known[:room])}; choose among those, or a layout "
+                    "with a wider field"
                 )
 
 
