@@ -149,7 +149,9 @@ def combine(search: Search, number: int, first: int) -> None:
         @given(st.data())
         def draw(data: Any) -> None:
             env, backend = data.draw(st.sampled_from(corners.ENVS)), data.draw(st.sampled_from(BACKENDS))
-            search.run(env, backend, data.draw(corners.combinations(env, backend)))
+            chosen = data.draw(corners.combinations(env, backend))
+            if not search.over():
+                search.run(env, backend, chosen)
 
         draw()
 

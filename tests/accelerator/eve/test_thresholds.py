@@ -86,7 +86,8 @@ def test_what_probabilities_became_is_told() -> None:
 def test_the_largest_step_of_the_widest_field_stays_in_64_bits() -> None:
     """What is beyond a field anyway is limited there, not turned into its opposite."""
     layout = shipped_layout("wide16").model_dump()
-    next(field for field in layout["connection"] if field["name"] == "weight").update(width=32, fraction=31)
+    weight = next(field for field in layout["connection"] if field["name"] == "weight")
+    weight.update(offset=1, width=32, fraction=31)
     chip = ChipSettings.model_validate({"genes": {"layout": layout}})
     form = thresholds(NeatSettings(weight_mutate_power=1e6, weight_init_stdev=1e6), chip, layout_of(chip))
     for noise_ in (-510, -1, 1, 510):
