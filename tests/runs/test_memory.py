@@ -139,7 +139,11 @@ def test_what_is_free(tmp_path):
     (proc / "cgroup").write_text("0::/a/b\n")
     group(tmp_path, "a/b", {"memory.max": "max", "memory.current": 5})
     assert memory.available(tmp_path) == 8_192_000
-    group(tmp_path, "a", {"memory.max": 1000, "memory.current": 700, "memory.stat": "anon 1\ninactive_file 50"})
+    group(
+        tmp_path,
+        "a",
+        {"memory.max": 1000, "memory.current": 700, "memory.stat": "anon 1\ninactive_file 30\nactive_file 20"},
+    )
     assert memory.available(tmp_path) == 350
     group(tmp_path, "", {"memory.max": 100, "memory.current": 200})
     assert memory.available(tmp_path) == 0

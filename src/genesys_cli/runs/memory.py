@@ -147,16 +147,16 @@ def _of_groups(root: Path) -> Iterator[int]:
             continue
         base = root / "sys" / "fs" / "cgroup" / ("memory" if controllers else "")
         limit, used, cached = (
-            ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+            ("memory.limit_in_bytes", "memory.usage_in_bytes", ("total_inactive_file", "total_active_file"))
             if controllers
-            else ("memory.max", "memory.current", "inactive_file")
+            else ("memory.max", "memory.current", ("inactive_file", "active_file"))
         )
         place = base / path.lstrip("/")
         for group in (place, *(parent for parent in place.parents if parent.is_relative_to(base))):
             most, now = _number(group / limit), _number(group / used)
             if most is not None and now is not None:
                 statistics = dict(entry.split() for entry in _lines(group / "memory.stat"))
-                yield most - now + int(statistics.get(cached, 0))  # files in the cache make way
+                yield most - now + sum(int(statistics.get(name, 0)) for name in cached)  # cached files make way
 
 
 def _number(path: Path) -> int | None:
