@@ -186,7 +186,10 @@ def test_more_genomes_than_the_layout_tells_apart_are_refused():
 def test_a_function_without_a_number_is_refused():
     check_functions(WIDE, list(ACTIVATIONS), list(AGGREGATIONS))
     check_functions(NARROW, list(ACTIVATIONS[:16]), list(AGGREGATIONS))
-    with pytest.raises(UserError, match=r"the activation 'cube' has no number .* room for tanh, .*, hat; choose"):
+    with pytest.raises(
+        UserError,
+        match=r"neat.activation_options: .* 'cube' has no number .*genes.layout.* room for tanh, .*, hat; choose",
+    ):
         check_functions(NARROW, ["tanh", "cube"], ["sum"])
     with pytest.raises(UserError, match="'square'"):
         to_words(first(1, 1, activation_default="square", activation_options=["square"]), NARROW)

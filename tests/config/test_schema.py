@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from genesys_cli.config.schema import TABLES, NeatSettings, Settings, describe
+from genesys_cli.config.schema import TABLES, EvaluationSettings, NeatSettings, Settings, describe
 
 KEYS = describe()
 NUMBERS = ("number", "whole number", "whole number or none")
@@ -71,3 +71,14 @@ def test_rates_that_come_to_one_are_allowed():
 def test_nothing_is_converted_silently(value):
     with pytest.raises(ValidationError):
         NeatSettings.model_validate({"elitism": value})
+
+
+@pytest.mark.parametrize("name", ["observation_offset", "observation_scale"])
+def test_each_number_of_a_list_has_a_range(name):
+    """Beyond float32 an observation's scale would be infinite."""
+    key = next(key for key in KEYS if key.key == f"evaluation.{name}")
+    assert (key.type, key.allowed) == ("list of numbers", "from -1e+30 to 1e+30")
+    EvaluationSettings.model_validate({name: [1e30, -1e30]})
+    for beyond in (1.1e30, -1.1e30):
+        with pytest.raises(ValidationError):
+            EvaluationSettings.model_validate({name: [0.0, beyond]})

@@ -8,7 +8,7 @@ import pytest
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.neat import NeatSettings
 from genesys_cli.genome.population import problems
-from genesys_cli.neat.initial import first_links, first_population
+from genesys_cli.neat.initial import first_genes, first_links, first_population
 from genesys_cli.neat.kernels.first import FULL, ONE_INPUT, PARTIAL, fill_first
 from genesys_cli.neat.kernels.rates import rates
 from reference.first import first_genomes, links
@@ -123,3 +123,24 @@ def test_another_seed_gives_another_start():
     other, _ = first(neat, 3, 2, 2**31 - 1)
     assert same.equals(again)
     assert not np.intersect1d(same.conn_weight, other.conn_weight).size
+
+
+@pytest.mark.parametrize("direct", [False, True])
+@pytest.mark.parametrize("hidden", [0, 3])
+def test_links_by_innovation_number(hidden, direct):
+    neat = NeatSettings(num_hidden=hidden, initial_direct=direct)
+    inputs, outputs, inner = range(4), range(4, 6), range(6, 6 + hidden)
+    expected = [(i, h) for h in inner for i in inputs] + [(h, o) for o in outputs for h in inner]
+    if direct or not hidden:
+        expected += [(i, o) for o in outputs for i in inputs]
+    sources, targets = first_links(neat, 4, 2)
+    assert list(zip(sources.tolist(), targets.tolist(), strict=True)) == expected
+    assert sources.dtype == targets.dtype == np.int32
+    assert first_genes(neat, 4, 2) == (2 + hidden, len(expected))
+    one = sum(source == 0 or source >= 4 for source, _ in expected)
+    assert first_genes(neat.model_copy(update={"initial_connection": "one_input"}), 4, 2)[1] == one
+
+
+def test_the_widest_first_genome_is_counted_without_being_made():
+    wide = NeatSettings(num_hidden=1000, initial_direct=True)
+    assert first_genes(wide, 10**9, 18) == (1018, 10**9 * 1018 + 18_000)

@@ -152,7 +152,7 @@ def check_size(layout: Layout, genomes: int, nodes: int) -> None:
         raise UserError(
             f"a genome needs node ids up to {nodes - 1}, but the layout of the chip's gene words ends at "
             f"{settings.max_nodes - 1}; choose one with wider ids (genes.layout = 'wide16' has 14 bits), fewer inputs "
-            "or fewer hidden nodes"
+            "or fewer hidden nodes (neat.num_hidden)"
         )
     if settings.max_genomes is not None and genomes > settings.max_genomes:
         raise UserError(
@@ -180,8 +180,9 @@ def check_functions(layout: Layout, activations: list[str], aggregations: list[s
         for name in names:
             if known.index(name) >= room:
                 raise UserError(
-                    f"the {what} {name!r} has no number in the layout of the chip's gene words, which has room for "
-                    f"{', '.join(known[:room])}; choose among those, or a layout with a wider field"
+                    f"neat.{what}_options: the {what} {name!r} has no number in the layout of the chip's gene words "
+                    f"(genes.layout), which has room for {', '.join(known[:room])}; choose among those, or a layout "
+                    "with a wider field"
                 )
 
 

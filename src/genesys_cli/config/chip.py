@@ -65,7 +65,7 @@ class BufferSettings(Table):
     words_per_bank: int = Field(4096, ge=1, le=2**30, description="Depth of a bank, in 64-bit words.")
     dram_words_per_cycle: float = Field(
         8.0,
-        gt=0,
+        ge=1e-6,
         le=1e4,
         description="Words of 64 bits that DRAM, which holds what the banks cannot, moves in a cycle.",
     )

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from .base import CheckedTable
+from .base import CheckedTable, Sized
 
 PERIODIC = ("square", "sine")
 
@@ -27,7 +27,7 @@ class DriftSettings(CheckedTable):
     at: list[int] = Field(
         min_length=1, description="Generations at which it begins to change, ascending; one where it goes to and fro."
     )
-    to: list[float] = Field(min_length=1, description="What it changes to, one value for each generation of at.")
+    to: list[Sized] = Field(min_length=1, description="What it changes to, one value for each generation of at.")
     over: int | None = Field(
         None, ge=1, le=1_000_000_000, description="Generations that a ramp takes; none: it is no ramp."
     )

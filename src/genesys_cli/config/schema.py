@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, PlainValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from .base import CheckedTable, Table
+from .base import CheckedTable, Sized, Table
 from .chip import CHIP_TABLES, ChipSettings
 from .drift import DriftSettings
 from .neat import NeatSettings
@@ -133,11 +133,11 @@ class EvaluationSettings(CheckedTable):
     validate_top: int = Field(
         4, ge=1, le=64, description="Best genomes of a generation that are validated, but for those that have been."
     )
-    observation_offset: list[float] = Field(
+    observation_offset: list[Sized] = Field(
         [],
         description="Subtracted from each observation before scaling, in its own unit; one number is for all.",
     )
-    observation_scale: list[float] = Field(
+    observation_scale: list[Sized] = Field(
         [], description="Factor on each observation: input = (observation - offset) * scale; one is for all."
     )
     normalise_observations: bool = Field(
@@ -340,7 +340,8 @@ def type_name(annotation: Any) -> str:
     if origin is list:
         if _table_in(annotation):
             return "list of tables"
-        return "list of " + ("names" if choices(annotation) else _PLURALS.get(args[0], "values"))
+        inner = get_args(args[0])[0] if get_origin(args[0]) is Annotated else args[0]
+        return "list of " + ("names" if choices(annotation) else _PLURALS.get(inner, "values"))
     if origin is dict:
         return "table of values"
     if origin in (Union, types.UnionType):
@@ -349,11 +350,11 @@ def type_name(annotation: Any) -> str:
 
 
 def allowed(field: FieldInfo) -> str:
-    """Return the range or the choices of a field, as words; empty where there are none."""
+    """Return the range or the choices of a field, or of each element of a list, as words; empty where it has none."""
     if names := choices(field.annotation):
         return ", ".join(names)
     low = high = ""
-    for bound in field.metadata:
+    for bound in field.metadata + _of_elements(field.annotation):
         if (ge := getattr(bound, "ge", None)) is not None:
             low = f"from {_short(ge)}"
         if (gt := getattr(bound, "gt", None)) is not None:
@@ -367,6 +368,16 @@ def allowed(field: FieldInfo) -> str:
     return " ".join(filter(None, (low, high)))
 
 
+def _of_elements(annotation: Any) -> list[Any]:
+    """Return the bounds that a list has for each element."""
+    if get_origin(annotation) is not list or get_origin(get_args(annotation)[0]) is not Annotated:
+        return []
+    _, *given = get_args(get_args(annotation)[0])
+    return [bound for one in given for bound in (one.metadata if isinstance(one, FieldInfo) else [one])]
+
+
 def _short(number: float) -> str:
     """Return a number without noise: 9223372036854775807 as 2**63 - 1, 1.0 as 1."""
-    return "2**63 - 1" if number == 2**63 - 1 else str(int(number)) if number == int(number) else str(number)
+    if number == 2**63 - 1:
+        return "2**63 - 1"
+    return str(int(number)) if number == int(number) and abs(number) < 1e15 else f"{number:g}"

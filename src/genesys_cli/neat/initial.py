@@ -19,23 +19,27 @@ def first_links(neat: NeatSettings, n_inputs: int, n_outputs: int) -> tuple[NDAr
     Without hidden nodes each input is linked to each output. With them inputs are linked to hidden nodes and hidden
     nodes to outputs, and inputs to outputs as well with ``initial_direct``.
     """
-    inputs = range(n_inputs)
-    outputs = range(n_inputs, n_inputs + n_outputs)
-    hidden = range(n_inputs + n_outputs, n_inputs + n_outputs + neat.num_hidden)
-    links = [(i, h) for h in hidden for i in inputs] + [(h, o) for o in outputs for h in hidden]
-    if not hidden or neat.initial_direct:
-        links += [(i, o) for o in outputs for i in inputs]
-    table = np.array(links, np.int32).reshape(-1, 2)
-    return table[:, 0].copy(), table[:, 1].copy()
+    inputs = np.arange(n_inputs, dtype=np.int32)
+    outputs = n_inputs + np.arange(n_outputs, dtype=np.int32)
+    hidden = n_inputs + n_outputs + np.arange(neat.num_hidden, dtype=np.int32)
+    layers = [(inputs, hidden), (hidden, outputs)]  # every source with the first target, then with the next
+    if not len(hidden) or neat.initial_direct:
+        layers.append((inputs, outputs))
+    sources = np.concatenate([np.tile(source, len(target)) for source, target in layers])
+    targets = np.concatenate([np.repeat(target, len(source)) for source, target in layers])
+    return sources, targets
 
 
 def first_genes(neat: NeatSettings, n_inputs: int, n_outputs: int) -> tuple[int, int]:
     """Return how many node genes and connection genes each genome of the first generation has."""
-    sources, _ = first_links(neat, n_inputs, n_outputs)
+    hidden = neat.num_hidden
+    direct = n_outputs if not hidden or neat.initial_direct else 0  # outputs that inputs are linked to
+    inner = hidden * n_outputs
+    full = n_inputs * (hidden + direct) + inner
     conns = {
-        "full": len(sources),
-        "partial": round(neat.connection_fraction * len(sources)),
-        "one_input": int(np.sum((sources == 0) | (sources >= n_inputs))),
+        "full": full,
+        "partial": round(neat.connection_fraction * full),
+        "one_input": hidden + direct + inner if n_inputs else inner,
         "none": 0,
     }
     return n_outputs + neat.num_hidden, conns[neat.initial_connection]

@@ -17,6 +17,7 @@ from .files.checkpoint import checkpoint_path, load
 from .files.folder import RunFolder
 from .kernels import LAYERS, Kernels
 from .loop import Evolution
+from .memory import no_room_to_count
 from .state import RunState
 from .work import Work, chip_counts, dense_macs_of, workload_of
 
@@ -53,7 +54,7 @@ def closing_estimates(
             work = _again(evolution, folder, state)
         part = LAYERS if work.parents is None else COUNTING
         kernels.need(part)
-        counts = chip_counts(work, settings, evolution.threads)
+        counts = no_room_to_count(work.population) or chip_counts(work, settings, evolution.threads)
         if isinstance(counts, str):
             dense, chip = dense_macs_of(work, settings), counts
         else:

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..backends.base import make_backend
-from ..compiled.threads import Threads
+from ..compiled.threads import Threads, usable_cores
 from ..config.load import settings_from_toml
 from ..config.schema import CHIP_BACKEND, Settings
 from ..envs.drift import Drift
 from ..envs.registry import environment_of, resolved
 from ..envs.spec import GymEnv, NativeEnv
 from ..errors import GenesysError, UserError
-from ..neat.initial import first_genes
 from .ahead import BREEDING, COUNTING, PLAYING, Job
 from .ending import closing_estimates
 from .estimates import WINDOW
@@ -32,6 +31,7 @@ from .goal import check_goal
 from .interrupts import interrupts_wait
 from .kernels import Kernels
 from .loop import Evolution, Row, scores
+from .memory import available, check_memory, generation_bytes, parts_of
 from .nobody import NO_FITNESS, advice
 from .repeatable import Repeats, about, settled, with_rebuild
 from .state import RunState
@@ -64,6 +64,7 @@ def evolve(
     """
     env = environment_of(settings.environment)
     settings = _resolved(settings, env)
+    check_memory(settings, env)
     with ExitStack() as stack:
         threads = stack.enter_context(Threads(settings.run.threads))
         # Complains about settings before there is a folder.
@@ -128,8 +129,9 @@ def _resumed(folder: RunFolder, flags: Mapping[str, object], observer: Observer,
                 f"since its results would be those of neither; start a new run, or change only {', '.join(RESUMABLE)}"
             )
     settings = changed(settings, changes)
-    state = _last_state(folder, settings, observer)
     env = environment_of(settings.environment)
+    check_memory(settings, env)
+    state = _last_state(folder, settings, observer)
     with (
         Threads(settings.run.threads) as threads,
         closing(make_backend(settings, env, threads)) as backend,
@@ -172,17 +174,18 @@ def dry_run(settings: Settings) -> dict[str, Any]:
     """Return what a run would need, without running anything."""
     env = environment_of(settings.environment)
     settings = _resolved(settings, env)
+    known = {
+        "inputs": env.n_inputs,
+        "outputs": env.n_outputs,
+        "threads": settings.run.threads or usable_cores(),
+        "first_generation_bytes": generation_bytes(settings, env),
+        "peak_bytes_about": sum(part.bytes for part in parts_of(settings, env)),
+        "estimates_bytes_about": sum(part.bytes for part in parts_of(settings, env, counting=True)),
+        "available_bytes": available(),
+    }
+    check_memory(settings, env)
     with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as backend:
-        nodes, conns = first_genes(settings.neat, env.n_inputs, env.n_outputs)
-        per_genome = 14 * nodes + 17 * conns  # bytes of the genes' fields, see genome.population
-        return {
-            "inputs": env.n_inputs,
-            "outputs": env.n_outputs,
-            "threads": threads.count,
-            "first_generation_bytes": settings.neat.population * (per_genome + 16),
-            "peak_bytes_about": 4 * settings.neat.population * (per_genome + 60),
-            **backend.plan(),
-        }
+        return {**known, **backend.plan()}
 
 
 def _resolved(settings: Settings, env: NativeEnv | GymEnv) -> Settings:

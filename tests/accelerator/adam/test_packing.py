@@ -95,6 +95,9 @@ def test_cycles_are_the_sum_over_steps(array, dataflow):
         counts = inference_counts(layers, steps, 100, setup)
         assert counts["adam_cycles"] == expected
         assert counts["adam_stream_cycles"] + counts["adam_fill_cycles"] == expected
+        for found in (counts, inference_counts(layers, steps, 100, chip(*array, dataflow, "single"))):
+            assert found["adam_fill_cycles"] >= 0
+            assert found["useful_macs"] + found["padded_macs"] <= found["adam_mac_slots"]
 
 
 @pytest.mark.parametrize("dataflow", DATAFLOWS)

@@ -21,6 +21,7 @@ from genesys_cli.accelerator.eve.thresholds import (
 )
 from genesys_cli.accelerator.layout import layout_of
 from genesys_cli.config.chip import ChipSettings
+from genesys_cli.config.layout import shipped_layout
 from genesys_cli.config.schema import NeatSettings
 
 PRODUCTS = sorted({g * t for g in range(257) for t in range(257)})
@@ -80,3 +81,16 @@ def test_what_probabilities_became_is_told() -> None:
     assert "never" in by_name["neat.bias_replace_rate"].warning
     assert by_name["eve.crossover_bias"].value == 0.5
     assert {"neat.disable_prob", "neat.enabled_mutate_rate", "neat.activation_mutate_rate"} <= by_name.keys()
+
+
+def test_the_largest_step_of_the_widest_field_stays_in_64_bits() -> None:
+    """What is beyond a field anyway is limited there, not turned into its opposite."""
+    layout = shipped_layout("wide16").model_dump()
+    weight = next(field for field in layout["connection"] if field["name"] == "weight")
+    weight.update(offset=1, width=32, fraction=31)
+    chip = ChipSettings.model_validate({"genes": {"layout": layout}})
+    form = thresholds(NeatSettings(weight_mutate_power=1e6, weight_init_stdev=1e6), chip, layout_of(chip))
+    for noise_ in (-510, -1, 1, 510):
+        for scale in (int(form.common.weight.power), int(form.common.weight.spread)):
+            assert abs(noise_ * scale) < 2**63
+            assert abs(noise_ * scale) >> 16 > 2**32

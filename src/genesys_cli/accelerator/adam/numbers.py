@@ -105,12 +105,15 @@ def fixed_point(layout: Layout, table_bits: int, activations: Sequence[str]) -> 
     for name, form in (("bias", bits.bias), ("response", bits.response), ("weight", bits.weight), ("operand", operand)):
         if form.high >= 1 << (OPERAND_BITS - 1):
             raise UserError(
-                f"{name} has {int(form.high).bit_length() + 1} bits in the layout of the chip's gene words, but ADAM's "
-                f"units take at most {OPERAND_BITS}; choose a narrower format"
+                f"{name} has {int(form.high).bit_length() + 1} bits in genes.layout, but ADAM's units take at most "
+                f"{OPERAND_BITS}; choose a narrower format"
             )
     width = layout.settings.accumulator_bits
     if width > ACCUMULATOR_BITS:
-        raise UserError(f"accumulator_bits is {width}, but ADAM's accumulators have at most {ACCUMULATOR_BITS}")
+        raise UserError(
+            f"accumulator_bits is {width} in genes.layout, but ADAM's accumulators have at most {ACCUMULATOR_BITS}; "
+            "choose fewer"
+        )
     register_scale = float(operand.scale) * (1 << GUARD_BITS)
     register_low = int(operand.low) << GUARD_BITS
     register_high = (int(operand.high) << GUARD_BITS) + (1 << GUARD_BITS) - 1

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from ...compiled.jit import kernel
 from ...config.chip import ChipSettings
-from .timing import fold_overhead
+from .timing import early_end, fold_overhead
 from .vectorise import Layers
 
 
@@ -56,7 +56,8 @@ def pack(layers: Layers, chip: ChipSettings) -> Packing:
     tiles, pieces = np.empty((sizes[0], 3), np.int64), np.empty((sizes[1], 6), np.int64)
     _lay(layers, adam.rows, adam.cols, weights_stay, tiles, pieces)
     layer, stream, begins = tiles.T
-    return Packing(layer, stream, stream + fold_overhead(adam.rows, adam.cols, adam.dataflow) - begins, *pieces.T)
+    form = adam.rows, adam.cols, adam.dataflow
+    return Packing(layer, stream, stream + fold_overhead(*form) - begins * early_end(*form), *pieces.T)
 
 
 def step_cycles(packing: Packing, playing: NDArray[np.bool_]) -> int:
@@ -96,8 +97,8 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
         height, width, length = (sources, nodes, 1) if adam.dataflow == "weight_stationary" else (1, nodes, sources)
         folds = -(-height // adam.rows) * -(-width // adam.cols)
         stream, tiles = int((folds * length) @ times), int(folds @ times)
-        overhead = fold_overhead(adam.rows, adam.cols, adam.dataflow)
-        cycles = stream + tiles * overhead - int(times.sum())
+        form = adam.rows, adam.cols, adam.dataflow
+        cycles = stream + tiles * fold_overhead(*form) - early_end(*form) * int(times.sum())
     dense = int((sources * nodes) @ times)
     useful = int(edges @ times)
     return {

@@ -11,7 +11,8 @@ output stationary  M and N               K                  rows + cols + K - 2
 weight stationary  K and N               M                  2 rows + cols + M - 2
 =================  ====================  =================  ======================
 
-Weight stationary loads its fold first, which takes the other ``rows`` cycles.
+Weight stationary loads its fold first, which takes the other ``rows`` cycles. One unit alone does not end early with a
+stationary output: it would do more products than it has cycles.
 """
 
 from __future__ import annotations
@@ -26,6 +27,14 @@ def fold_overhead(rows: int, cols: int, dataflow: Dataflow) -> int:
     return (rows if dataflow == "output_stationary" else 2 * rows) + cols - 2
 
 
+def early_end(rows: int, cols: int, dataflow: Dataflow) -> int:
+    """Return the cycles by which a product ends before its last fold would hand over.
+
+    A single unit with a stationary output neither fills nor drains: it takes a cycle for each product of two numbers.
+    """
+    return min(1, fold_overhead(rows, cols, dataflow))
+
+
 def on_array(m: int, n: int, k: int, dataflow: Dataflow) -> tuple[int, int, int]:
     """Return which of the sizes lie on the array's rows and on its columns, and which is streamed."""
     return (m, n, k) if dataflow == "output_stationary" else (k, n, m)
@@ -35,4 +44,4 @@ def gemm_cycles(m: int, n: int, k: int, *, rows: int, cols: int, dataflow: Dataf
     """Return the cycles of one product from its first operand to its last result."""
     height, width, stream = on_array(m, n, k, dataflow)
     folds = -(-height // rows) * -(-width // cols)
-    return folds * (fold_overhead(rows, cols, dataflow) + stream) - 1
+    return folds * (fold_overhead(rows, cols, dataflow) + stream) - early_end(rows, cols, dataflow)

@@ -21,6 +21,7 @@ from ..xorwow import DRAWS, Quantised, quantise_probability
 NOISE_MEAN = 510  # of the sum of four draws
 NOISE_SD = float(np.sqrt(4 * (DRAWS**2 - 1) / 12))  # of the same, 147.8
 SCALE_BITS = 16  # fraction bits of a step size
+_LARGEST_SCALE = 1 << 52  # any noise but none then leaves every field, and noise times scale stays in 64 bits
 
 NODE_DELETE, CONN_DELETE, NODE_ADD, ENDS, CONN_ADD = range(5)  # rows of a child's events
 EVENTS = 5
@@ -134,7 +135,7 @@ def _raw(value: float, form: Fixed) -> np.int64:
 
 def _scale(deviation: float, form: Fixed) -> np.int64:
     """Return the factor that turns noise of :data:`NOISE_SD` into steps of this standard deviation."""
-    return np.int64(round(deviation * float(form.scale) / NOISE_SD * 2**SCALE_BITS))
+    return np.int64(min(round(deviation * float(form.scale) / NOISE_SD * 2**SCALE_BITS), _LARGEST_SCALE))
 
 
 def child_events(

@@ -21,6 +21,7 @@ from ...neat.speciation import speciate
 from ..ahead import BREEDING, COUNTING, PLAYING, carry_out
 from ..kernels import Kernels
 from ..loop import Evolution
+from ..memory import check_memory, generation_bytes
 from ..state import RunState
 from ..work import Work, chip_counts, dense_macs_of, workload_of
 from .plan import COUNTED_FROM
@@ -52,6 +53,8 @@ def play(settings: Settings, message: Told, generation_done: Told, then: Setting
     then: what is to be played next, in the same environment
     """
     env = environment_of(settings.environment)
+    kept = settings.neat.generations * generation_bytes(settings, env)  # to be counted when all are there
+    check_memory(settings, env, counting=True, more=kept)
     later = [(BREEDING, settings)]
     if then is not None and isinstance(env, NativeEnv):
         later.append((PLAYING, then))
