@@ -6,7 +6,8 @@ import numbers
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ..envs.gym.modules import import_user_module, reason
+from ..envs.gym.foreign import reason
+from ..envs.gym.modules import import_user_module
 from ..errors import UserError, nearest
 
 KEY = "evaluation.fitness"
@@ -51,7 +52,9 @@ def load_fitness(name: str) -> Fitness:
     def judge(episode: Episode) -> float:
         try:
             value = function(episode)
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit, too
             raise UserError(f"{KEY}: {name} raised {reason(error)} for {_which(episode)}") from error
         if not isinstance(value, numbers.Real):
             raise UserError(f"{KEY}: {name} returned {value!r} instead of a number for {_which(episode)}")

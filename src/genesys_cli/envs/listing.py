@@ -72,7 +72,7 @@ def details(name: str, kwargs: Mapping[str, Any] | None = None) -> dict[str, Any
 
     arguments: what ``--env-kwarg`` can give, with its default; kwargs: those given, and what is given by default here
     """
-    from .gym.making import arguments, make, spec_of
+    from .gym.making import arguments, looked_at, spec_of
 
     env = find(name, kwargs)
     about = _row(env)
@@ -84,10 +84,9 @@ def details(name: str, kwargs: Mapping[str, Any] | None = None) -> dict[str, Any
         "action_high": list(env.action.high) if isinstance(env.action, Box) else None,
     }
     make_id, given = (env.make_id, env.kwargs) if isinstance(env, GymEnv) else (env.id, {})
-    world = make(make_id, given)
-    about["observation_space"] = " ".join(str(world.observation_space).split())
-    about["action_space"] = " ".join(str(world.action_space).split())
-    world.close()
+    with looked_at(make_id, given) as world:
+        about["observation_space"] = " ".join(str(world.observation_space).split())
+        about["action_space"] = " ".join(str(world.action_space).split())
     about["arguments"] = {key: _plain(value) for key, value in arguments(spec_of(make_id)).own.items()}
     about["kwargs"] = given
     if isinstance(env, NativeEnv):

@@ -15,7 +15,7 @@ from ...errors import UserError, nearest
 from ..registry import NATIVE
 from ..spec import GymEnv, NativeEnv
 from .known import KNOWN, Known, known_as
-from .making import check_arguments, is_ale, make
+from .making import check_arguments, is_ale, looked_at
 from .modules import import_user_module, missing
 from .spaces import flat_action, flat_observation
 
@@ -44,11 +44,8 @@ def describe_gym(name: str, kwargs: Mapping[str, Any] | None = None) -> GymEnv:
     check_arguments(spec, given)
     if is_ale(spec) and "obs_type" not in {**spec.kwargs, **given}:
         given["obs_type"] = "ram"
-    env = make(make_id, given)
-    try:
+    with looked_at(make_id, given) as env:
         return _described(env, spec, make_id, given)
-    finally:
-        env.close()
 
 
 def _described(env: gymnasium.Env[Any, Any], spec: EnvSpec, make_id: str, kwargs: dict[str, Any]) -> GymEnv:

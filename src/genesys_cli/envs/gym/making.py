@@ -7,15 +7,16 @@ import copy
 import importlib
 import inspect
 import sys
-import warnings
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
 from ...errors import UserError, nearest
-from .modules import EXTRAS, import_user_module, missing, reason, to_stderr
+from .foreign import close, foreign, reason
+from .modules import EXTRAS, import_user_module, missing
 
 _OURS = {
     "max_episode_steps": "environment.max_steps",
@@ -42,8 +43,19 @@ def make(make_id: str, kwargs: Mapping[str, Any], render_mode: str | None = None
     extra: dict[str, Any] = {} if render_mode is None else {"render_mode": render_mode}
     creator(spec)
     _hush()
-    with _explained(spec, kwargs):
+    with foreign(partial(why_not, spec, kwargs)):
         return gymnasium.make(spec, disable_env_checker=True, **_plain(spec, kwargs), **extra)
+
+
+@contextlib.contextmanager
+def looked_at(make_id: str, kwargs: Mapping[str, Any]) -> Iterator[gymnasium.Env[Any, Any]]:
+    """Make an environment for a look at it, and close it."""
+    env = make(make_id, kwargs)
+    try:
+        with foreign(f"{make_id}: a look at its spaces"):
+            yield env
+    finally:
+        close(env, make_id)
 
 
 def creator(spec: EnvSpec) -> Callable[..., Any]:
@@ -53,22 +65,9 @@ def creator(spec: EnvSpec) -> Callable[..., Any]:
     if callable(spec.entry_point):
         return spec.entry_point
     module, _, name = spec.entry_point.partition(":")
-    with _explained(spec, {}):
+    with foreign(partial(why_not, spec, {})):
         found: Callable[..., Any] = getattr(importlib.import_module(module), name)
         return found
-
-
-@contextlib.contextmanager
-def _explained(spec: EnvSpec, kwargs: Mapping[str, Any]) -> Iterator[None]:
-    """Let foreign code run: its output goes to stderr, and whatever it raises becomes a UserError."""
-    try:
-        with warnings.catch_warnings(), to_stderr():
-            warnings.simplefilter("ignore")  # such as that there is a newer version of what the user asked for
-            yield
-    except UserError:
-        raise
-    except Exception as error:
-        raise why_not(spec, kwargs, error) from error
 
 
 class Arguments(NamedTuple):
@@ -153,7 +152,7 @@ def _ignore(_: str) -> None:
     """A warning of MuJoCo: of deprecated models, or of a simulation gone wild, which its observations show anyway."""
 
 
-def why_not(spec: EnvSpec, kwargs: Mapping[str, Any], error: Exception) -> UserError:
+def why_not(spec: EnvSpec, kwargs: Mapping[str, Any], error: BaseException) -> UserError:
     """Return the error to raise where making an environment raised `error`."""
     for cause in _chain(error):
         if isinstance(cause, ModuleNotFoundError) and cause.name:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..spec import Discrete, GymEnv
 from .atari import AtariStarts
+from .foreign import close
 from .making import make
 from .spaces import flat_action, flat_observation
 
@@ -72,7 +73,7 @@ class GymWorld:
     def reset(self, seed: int, out: NDArray[np.float32]) -> None:
         """Begin an episode and write its first observation into `out`, (I,) float32."""
         if self._played and self._described.rebuild:
-            self.env.close()
+            close(self.env, self._described.id)
             self._make()
         self._played = True
         if self._starts is not None:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ...envs.registry import environment_of
-from ...envs.spec import NativeEnv
 from ...errors import GenesysError, UserError
 from ...runs.files.champion import StoredChampion
 from ...runs.files.storage import write_atomically
@@ -61,10 +59,6 @@ def pictures_of(run: Overview, say: Callable[[str], None], *, film: bool) -> Pic
         return Pictures(drawn, _film(run.champion))
     except GenesysError as error:
         why = str(error).replace("--record", "a film")
-    except Exception as error:  # what an environment of the user's does in its own code
-        if isinstance(environment_of(run.champion.settings.environment), NativeEnv):
-            raise
-        why = f"its environment raised {type(error).__name__}: {error}"
     return Pictures(drawn, notes=(f"There is no film of it: {why}.",))
 
 
