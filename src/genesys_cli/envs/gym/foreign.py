@@ -34,6 +34,10 @@ class _Kept:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
+    @property
+    def buffer(self) -> Any:
+        return getattr(self._stream, "binary", None) or self._stream.buffer
+
     def close(self) -> None:
         """Do nothing: the stream is needed afterwards."""
 
@@ -62,8 +66,10 @@ def foreign(explain: str | Callable[[BaseException], BaseException]) -> Iterator
         warnings.simplefilter("ignore")  # such as that there is a newer version of what the user asked for
         try:
             yield
-        except (GenesysError, KeyboardInterrupt, GeneratorExit):
+        except (GenesysError, GeneratorExit):
             raise
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt from None  # without words of others
         except BaseException as error:
             told = UserError(f"{explain} raised {reason(error)}") if isinstance(explain, str) else explain(error)
             if told is error:
