@@ -170,8 +170,8 @@ def evolve(
         "run.backend": backend,
         "run.threads": threads,
     }
-    given = [f"{key}={_text(value)}" for key, value in (settings or {}).items()]
-    arguments = [f"{key}={_text(value)}" for key, value in (env_kwargs or {}).items()]
+    given = [f"{key}={_text(key, value)}" for key, value in (settings or {}).items()]
+    arguments = [f"{key}={_text(key, value)}" for key, value in (env_kwargs or {}).items()]
     chosen = load_settings(preset, env, given, flags, chip, arguments)
     _refuse_main(chosen)
     observer = _Observer(on_generation)
@@ -210,10 +210,16 @@ class _Observer:
         pass
 
 
-def _text(value: Any) -> str:
+def _text(key: str, value: Any) -> str:
     """Return a value as ``--set`` takes it."""
     if value is None:
         return "none"
+    if callable(value):
+        name = getattr(value, "__name__", "score")
+        raise UserError(
+            f"{key}: cannot be the function {name!r} itself, which worker processes could not load; give its name, "
+            f"{getattr(value, '__module__', 'my_module')}:{name}, of a module that can be imported"
+        )
     return value_text(value.tolist() if isinstance(value, np.generic | np.ndarray) else value)
 
 

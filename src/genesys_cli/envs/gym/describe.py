@@ -14,6 +14,7 @@ from gymnasium.envs.registration import EnvSpec
 from ...errors import UserError, nearest
 from ..registry import NATIVE
 from ..spec import GymEnv, NativeEnv
+from .elsewhere import elsewhere, not_a_file
 from .known import KNOWN, Known, known_as
 from .making import check_arguments, is_ale, looked_at
 from .modules import import_user_module, missing
@@ -98,6 +99,8 @@ def _limit(spec: EnvSpec, kwargs: Mapping[str, Any]) -> int:
 
 def resolve(name: str) -> tuple[EnvSpec, str]:
     """Return what is registered under a name, and the id under which gymnasium.make finds it."""
+    if instead := not_a_file(name):
+        raise UserError(f"environment {name!r}: {instead}")
     module, _, wanted = name.rpartition(":")
     if module:
         import_user_module(module, f"environment {name!r}")
@@ -163,5 +166,10 @@ def _why_unknown(name: str, wanted: str) -> str:
         return f"environment {name!r} is not known; did you mean {versions.id!r}? ({_LISTED})"
     short = [env.name for env in _LISTED_ENVS]
     choices = [*short, *NATIVE, *KNOWN, *(alias for env in NATIVE.values() for alias in env.aliases)]
-    hint = nearest(name, [*choices, *gymnasium.registry])
-    return f"environment {name!r} is not known{hint} ({_LISTED})"
+    if others := elsewhere(wanted):
+        return f"environment {name!r} is not known: {others}"
+    hint = nearest(name, [*choices, *gymnasium.registry], 0.75)
+    return (
+        f"environment {name!r} is not known{hint} ({_LISTED}; an id that another package or a module of yours "
+        "registers is given as module:Id)"
+    )

@@ -7,6 +7,7 @@ import sys
 from types import ModuleType
 
 from ...errors import UserError
+from .elsewhere import distribution
 from .foreign import current_folder, foreign, reason
 
 EXTRAS = {"Box2D": "box2d", "ale_py": "atari", "mujoco": "mujoco", "imageio": "mujoco", "pygame": "window"}
@@ -34,14 +35,23 @@ def _why_not(name: str, what: str, error: BaseException) -> UserError:
         if error.name == name or name.startswith(f"{error.name}."):
             return UserError(
                 f"{what}: there is no module {name!r}, neither installed nor in the current directory "
-                f"{current_folder() or '(which has been deleted)'}{missing(error.name) if error.name in EXTRAS else ''}"
+                f"{current_folder() or '(which has been deleted)'}{_brings(error.name)}"
             )
         return UserError(f"{what}: module {name!r} needs {error.name!r}, which is not installed{missing(error.name)}")
     return UserError(f"{what}: module {name!r} cannot be imported: {reason(error)}")
 
 
+def _brings(module: str) -> str:
+    """Return the pip line of a module that the user named, where it is one of a package that is known."""
+    return missing(module) if module in EXTRAS or distribution(module.partition(".")[0]) else ""
+
+
 def missing(module: str) -> str:
     """Return the pip line that brings a module, as the end of a message."""
     package = module.partition(".")[0]
-    wanted = f"'genesys-cli[{EXTRAS[package]}]'" if package in EXTRAS else _DISTRIBUTIONS.get(package, package)
+    wanted = (
+        f"'genesys-cli[{EXTRAS[package]}]'"
+        if package in EXTRAS
+        else _DISTRIBUTIONS.get(package) or distribution(package) or package
+    )
     return f"; install it with: pip install {wanted}"
