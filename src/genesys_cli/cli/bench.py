@@ -118,11 +118,14 @@ def command(
         from ..report.bench import print_bench
         from ..report.bench_plot import draw
         from ..report.figure import check
+        from ..report.output import check_output
         from ..report.progress import choose_progress
         from ..report.results import print_json
         from ..runs.bench import compare as runs
         from ..runs.bench.plan import Request
 
+        if csv is not None:
+            check_output("--csv", csv, overwrite=True)
         if plot is not None:
             check(plot)
         request = Request(

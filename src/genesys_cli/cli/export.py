@@ -44,13 +44,13 @@ def command(
     """
     from ..export.files import export, format_of
     from ..report.export import print_export
+    from ..report.output import check_output
     from ..report.results import print_json
     from ..runs.files.storage import write_atomically
     from ..runs.files.target import find_target
 
     file_format = format_of(output, file_format)
-    if output.exists() and not force:
-        raise UserError(f"--output {output} exists already and is kept as it is; choose another name, or add --force")
+    check_output("--output", output, overwrite=force)
     stored = find_target(target, run)
     if output.resolve() == stored.origin.resolve():
         raise UserError(f"--output {output} is the champion itself, which would be lost; choose another name")

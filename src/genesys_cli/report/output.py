@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ..errors import UserError
 from ..runs.files.storage import write_atomically
 
 
-def check_output(option: str, path: Path, endings: tuple[str, ...], *, overwrite: bool) -> None:
-    """Raise UserError where a file must not or cannot be written. option: that names it, such as ``--record``"""
-    if path.suffix.lower() not in endings:
+def check_output(option: str, path: Path, endings: tuple[str, ...] = (), *, overwrite: bool) -> None:
+    """Raise UserError where a file must not or cannot be written.
+
+    option: that names it, such as ``--record``; endings: of which its name must have one; none: whatever it has
+    """
+    if endings and path.suffix.lower() not in endings:
         raise UserError(f"{option} {path}: must end in {' or '.join(endings)}, which says what is written")
     if path.is_dir():
         raise UserError(f"{option} {path}: is a folder; give the name of a file")
+    if path.exists() and not path.is_file():  # a new file would take the place of the device
+        raise UserError(f"{option} {path}: is a device or a pipe; give the name of a file")
     if path.exists() and not overwrite:
         raise UserError(f"{option} {path} exists already and is kept as it is; choose another name, or add --force")
     if not path.absolute().parent.is_dir():
         raise UserError(f"{option} {path}: there is no folder {path.parent}; make it first")
+    if not os.access(path.absolute().parent, os.W_OK):
+        raise UserError(f"{option} {path}: nothing may be written into {path.parent}; choose another folder")
 
 
 def write_output(option: str, path: Path, data: bytes) -> None:

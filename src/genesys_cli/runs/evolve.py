@@ -29,7 +29,7 @@ from .files.logs import Logs
 from .files.species import SpeciesLog
 from .files.storage import held
 from .interrupts import interrupts_wait
-from .kernels import Kernels
+from .kernels import Kernels, played_by
 from .loop import Evolution, Row, describe
 from .state import RunState
 from .work import Work
@@ -57,7 +57,7 @@ def evolve(
     with (
         Threads(settings.run.threads) as threads,
         closing(make_backend(settings, env, threads)) as backend,  # complains about settings before there is a folder
-        closing(Kernels(backend.name, env.name, observer.message, _later(settings))) as kernels,
+        closing(Kernels(backend.name, played_by(env), observer.message, _later(settings))) as kernels,
     ):
         folder = RunFolder.create(run_dir, settings, env.name, command)
         try:
@@ -97,7 +97,7 @@ def _resumed(folder: RunFolder, flags: Mapping[str, object], observer: Observer,
     with (
         Threads(settings.run.threads) as threads,
         closing(make_backend(settings, env, threads)) as backend,
-        closing(Kernels(backend.name, env.name, observer.message)) as kernels,  # all are needed at once
+        closing(Kernels(backend.name, played_by(env), observer.message)) as kernels,  # all are needed at once
     ):
         evolution = Evolution(settings, env, backend, threads)
         if changes:
