@@ -117,6 +117,8 @@ def prepared() -> Iterator[None]:
     for stream in (stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=ERRORS)
+    if before[0] is sys.__stdout__:
+        sys.unraisablehook = _unraisable
     sys.stdout, sys.stderr = _Guarded(stdout, result=True), _Guarded(sys.stderr, result=False)
     try:
         try:
@@ -127,6 +129,16 @@ def prepared() -> Iterator[None]:
         sys.stderr.flush()
         if before[0] is not sys.__stdout__:
             sys.stdout, sys.stderr = before
+
+
+def _unraisable(found: Any) -> None:
+    """Say in one line what code that is not ours raised where nothing can catch it, such as in ``__del__``."""
+    if str(getattr(found.object, "__module__", "")).startswith("genesys_cli"):  # a bug
+        sys.__unraisablehook__(found)
+        return
+    where = getattr(found.object, "__qualname__", None) or repr(found.object)
+    with contextlib.suppress(Exception):
+        print(f"warning: {where} raised {found.exc_type.__name__}: {found.exc_value}", file=sys.stderr)
 
 
 def _open_closed() -> None:

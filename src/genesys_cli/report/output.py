@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from ..errors import UserError
-from ..runs.files.storage import write_atomically
+from ..runs.files.storage import disk_errors, partial_of, write_atomically
 
 
 def check_output(option: str, path: Path, endings: tuple[str, ...] = (), *, overwrite: bool) -> None:
@@ -24,8 +23,10 @@ def check_output(option: str, path: Path, endings: tuple[str, ...] = (), *, over
         raise UserError(f"{option} {path} exists already and is kept as it is; choose another name, or add --force")
     if not path.absolute().parent.is_dir():
         raise UserError(f"{option} {path}: there is no folder {path.parent}; make it first")
-    if not os.access(path.absolute().parent, os.W_OK):
-        raise UserError(f"{option} {path}: nothing may be written into {path.parent}; choose another folder")
+    with disk_errors(path, f"choose another file with {option}", "make room and try again"):
+        partial = partial_of(path)
+        partial.touch()
+        partial.unlink()
 
 
 def write_output(option: str, path: Path, data: bytes) -> None:
