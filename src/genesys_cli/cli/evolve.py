@@ -110,13 +110,15 @@ def command(
                 "--env-kwarg": env_kwargs,
                 "--chip": chip,
                 "--preset": preset,
-                "--set": overrides,
                 "--run-dir": run_dir,
             }
         )
         if dry_run:
             raise UserError("--dry-run shows a new run; it cannot be combined with --resume")
         settings = None
+        from ..config.overrides import settings_of
+
+        flags = settings_of(overrides) | flags
     else:
         from ..config.load import load_settings
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import UserError
 from . import toml
-from .problems import unknown_key
+from .problems import joined, unknown_key
 from .schema import accepts_none, field_of
 
 ENV_KWARGS = "environment.kwargs"
@@ -68,6 +68,16 @@ def env_kwargs_of(arguments: Iterable[str]) -> dict[str, Any]:
         name, _, text = argument.partition("=")
         values[name.strip()] = override_value(f"{ENV_KWARGS}.{name.strip()}", text.strip())
     return values
+
+
+def settings_of(overrides: Iterable[str]) -> dict[str, Any]:
+    """Return values by key such as ``run.instances`` from ``key=value`` texts; raises one UserError for all."""
+    overrides = list(overrides)
+    if problems := [problem for override in overrides if (problem := override_problem(override))]:
+        raise joined(problems)
+    keys = [override.partition("=")[0].strip() for override in overrides]
+    values = [override.partition("=")[2].strip() for override in overrides]
+    return {key: override_value(key, text) for key, text in zip(keys, values, strict=True)}
 
 
 def put_override(values: dict[str, Any], override: str) -> str:

@@ -84,7 +84,7 @@ def resume(
 def _resumed(folder: RunFolder, flags: Mapping[str, object], observer: Observer, logs: Sequence[str]) -> dict[str, Any]:
     """Do what :func:`resume` says with a run that nobody else computes."""
     run, settings = folder.path, folder.settings()
-    changes = {key: value for key, value in flags.items() if value is not None and value != value_of(settings, key)}
+    changes = {key: value for key, value in flags.items() if value != value_of(settings, key)}
     for key, value in changes.items():
         if key not in RESUMABLE:
             raise UserError(
