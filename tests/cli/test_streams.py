@@ -16,8 +16,8 @@ PROGRAM = """
 import sys
 from genesys_cli.cli.streams import prepared
 with prepared():
-    print({text!r})
-    print({text!r}, file=sys.stderr)
+    print({text!a})
+    print({text!a}, file=sys.stderr)
 """
 
 

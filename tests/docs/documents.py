@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+FORMATS = ("genesys champion", "genesys checkpoint")  # what files call themselves
 SHELLS = ("sh", "bash", "shell", "console")
 
 
@@ -50,7 +51,7 @@ def mentioned() -> list[tuple[str, str]]:
         text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
         for match in re.finditer(r"`(genesys [a-z][^`]*)`", text):
             found.append((page.name, " ".join(match[1].split())))
-    return found
+    return [(page, command) for page, command in found if command not in FORMATS]
 
 
 def spans() -> list[tuple[str, str]]:
