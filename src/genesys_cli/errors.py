@@ -27,8 +27,11 @@ class DamagedFileError(UserError):
     """A file is cut off, altered, foreign or written by a newer version."""
 
 
-def nearest(value: str, choices: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the choice most like `value`, or an empty string if none is like it."""
+def nearest(value: str, choices: Iterable[str], likeness: float = 0.6) -> str:
+    """Return ``"; did you mean 'x'?"`` for the choice most like `value`, or an empty string if none is like it.
+
+    likeness: least share of the letters that a choice has in common with it
+    """
     by_lower = {choice.lower(): choice for choice in choices}
-    found = difflib.get_close_matches(value.lower(), by_lower, n=1, cutoff=0.5)
+    found = difflib.get_close_matches(value.lower(), by_lower, n=1, cutoff=likeness)
     return f"; did you mean {by_lower[found[0]]!r}?" if found else ""

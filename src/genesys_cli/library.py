@@ -258,11 +258,8 @@ def _spaces(env: Environment) -> tuple[Callable[[Any, Any], None], Callable[[Any
         seen = spaces.Box(-np.inf, np.inf, (env.n_inputs,))
         flatten = flat_observation(seen, env.id).flatten
         return flatten, np.ndarray.copy if isinstance(env.action, Box) else lambda row: row.item(0)
-    from .envs.gym.making import make_described
+    from .envs.gym.making import looked_at
 
-    made = make_described(env)
-    try:
+    with looked_at(env.make_id, env.kwargs, env.wrappers, env.max_steps) as made:
         flatten = flat_observation(made.observation_space, env.id).flatten
         return flatten, flat_action(made.action_space, env.id).unflatten
-    finally:
-        made.close()

@@ -82,7 +82,7 @@ def test_resume_passes_only_what_was_given(invoke, runs):
     assert runs.calls[0][:3] == ("resume", Path("runs/x"), {"neat.generations": 500})
 
 
-@pytest.mark.parametrize("option", ["--env=CartPole", "--preset=CartPole", "--set=a=1", "--run-dir=x", "--dry-run"])
+@pytest.mark.parametrize("option", ["--env=CartPole", "--preset=CartPole", "--run-dir=x", "--dry-run"])
 def test_resume_refuses_what_makes_a_new_run(invoke, runs, option):
     result = invoke("evolve", "--resume", "runs/x", option)
     assert result.exit_code == 2

@@ -149,7 +149,7 @@ def test_what_cannot_be_drawn(tmp_path):
         draw(FACTS, rows(), tmp_path / "plot.pdf")
     with pytest.raises(UserError, match="has no generation yet"):
         draw(FACTS, [], tmp_path / "plot.svg")
-    with pytest.raises(UserError, match="cannot be written"):
+    with pytest.raises(UserError, match="there is no folder"):
         draw(FACTS, rows(), tmp_path / "nowhere" / "plot.svg")
 
 

@@ -104,6 +104,12 @@ def test_a_run_folder_that_exists(run):
         ("run -p 50", "neat.population is 24 in run and cannot become 50"),
         ("run --seed 9", "run.seed is 0 in run and cannot become 9"),
         ("run -g 0", "neat.generations = 0"),
+        ("run -s run.instances=many", "run.instances = 'many'"),
+        ("run -s run.instances=0", "run.instances = 0"),
+        ("run -s neat.population=50", "neat.population is 24 in run and cannot become 50"),
+        ("run -s drift.length.to=2", "drift.length.to is None in run and cannot become 2"),
+        ("run -s environment.kwargs.gravity=2", "environment.kwargs.gravity is None in run and cannot become 2"),
+        ("run -s neat.pop_size=5 -s run.instances", "2 settings cannot be used"),
         ("run -j -2", "run.threads = -2"),
         ("run --keep -1", "run.keep = -1"),
         ("run -e CartPole", "cannot be combined with --env"),
@@ -112,6 +118,15 @@ def test_a_run_folder_that_exists(run):
 )
 def test_resume(run, words, message):
     assert message in refused("evolve --resume", words)
+
+
+def test_resume_takes_what_changes_no_result_by_its_name(run):
+    words = ["run.instances=2", "run.step_timeout=30", "run.keep=none", "neat.generations=4"]
+    result = CliRunner().invoke(main, ["evolve", "--resume", "run", *(word for text in words for word in ("-s", text))])
+    assert result.exit_code == 0, result.output
+    text = (run / "config.toml").read_text(encoding="utf-8")
+    assert "instances = 2\n" in text
+    assert "step_timeout = 30" in text
 
 
 def test_resume_without_a_sound_checkpoint(run):

@@ -12,7 +12,7 @@ from ..compiled.lanes import LANES
 from ..compiled.threads import Threads
 from ..config.schema import Settings
 from ..envs.conditions import Conditions, conditions_of
-from ..envs.gym.modules import to_stderr
+from ..envs.gym.foreign import foreign
 from ..envs.registry import episode_starts
 from ..envs.spec import Environment, GymEnv, NativeEnv
 from ..genome.population import Population
@@ -120,7 +120,7 @@ class Evaluator:
         """Let the user's function judge each episode. Seed by seed, since a tally holds the sums over its seeds."""
         tallies = [self._tally(population, [seed], conditions, False) for seed in seeds]
         judged = np.empty((population.size, len(seeds)))
-        with to_stderr():
+        with foreign(lambda error: error):
             for k, (seed, tally) in enumerate(zip(seeds, tallies)):
                 for g in range(population.size):
                     total, ended = float(tally.fitness[g]), bool(tally.terminated[g])

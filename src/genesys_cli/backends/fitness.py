@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..envs.gym.modules import import_user_module, reason
+from ..envs.gym.foreign import reason
+from ..envs.gym.modules import import_user_module
 from ..errors import UserError, nearest
 
 KEY = "evaluation.fitness"

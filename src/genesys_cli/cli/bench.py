@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import UserError
+from .words import NAME_OR_PATH, PATH
 
 if TYPE_CHECKING:
     from ..energy.ranges import Range
@@ -33,18 +34,22 @@ ALONE = {
 @click.option("-e", "--env", "envs", metavar="NAME", multiple=True, help="Repeatable. [default: CartPole]")
 @click.option("--suite", metavar="NAME", help="Environments that belong together: paper.")
 @click.option("-b", "--backend", "backends", metavar="NAME", multiple=True, help="Repeatable. [default: both]")
-@click.option("--platform", "platforms", metavar="NAME|FILE", multiple=True, help="Repeatable. [default: all]")
+@click.option(
+    "--platform", "platforms", type=NAME_OR_PATH, metavar="NAME|FILE", multiple=True, help="Repeatable. [default: all]"
+)
 @click.option("-g", "--generations", type=int, metavar="N", help="Of these all but the first count. [default: 10]")
 @click.option("-p", "--population", type=int, metavar="N", help="Genomes in each generation. [default: the preset's]")
 @click.option("--seeds", type=int, metavar="N", help="Runs of each, with the seeds 0 to N - 1. [default: 1]")
-@click.option("--chip", metavar="NAME|FILE", help="Chip that is called GENESYS. [default: genesys-15nm]")
-@click.option("--energy", metavar="NAME|FILE", help="Table of prices. [default: genesys-15nm]")
+@click.option(
+    "--chip", type=NAME_OR_PATH, metavar="NAME|FILE", help="Chip that is called GENESYS. [default: genesys-15nm]"
+)
+@click.option("--energy", type=NAME_OR_PATH, metavar="NAME|FILE", help="Table of prices. [default: genesys-15nm]")
 @click.option("-s", "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Any setting; repeatable.")
 @click.option(
     "--sweep", "sweeps", metavar="KEY=A,B,C", multiple=True, help="Values of a setting; repeatable: every combination."
 )
-@click.option("--csv", type=click.Path(path_type=Path), metavar="FILE", help="Write the rows.")
-@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw them: .svg or .png.")
+@click.option("--csv", type=PATH, metavar="FILE", help="Write the rows.")
+@click.option("--plot", type=PATH, metavar="FILE", help="Draw them: .svg or .png.")
 @click.option("--fresh", is_flag=True, help="Compute again what is kept of an earlier sweep or suite.")
 @click.option("--peak", is_flag=True, help="Show area and power of the chip at full activity, and do nothing else.")
 @click.option("--calibrate", is_flag=True, help="Time this machine's Python for the interpreted platforms, only.")
@@ -113,11 +118,14 @@ def command(
         from ..report.bench import print_bench
         from ..report.bench_plot import draw
         from ..report.figure import check
+        from ..report.output import check_output
         from ..report.progress import choose_progress
         from ..report.results import print_json
         from ..runs.bench import compare as runs
         from ..runs.bench.plan import Request
 
+        if csv is not None:
+            check_output("--csv", csv, overwrite=True)
         if plot is not None:
             check(plot)
         request = Request(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import UserError
+from .words import NAME_OR_PATH, PATH
 
 if TYPE_CHECKING:
     from ..config.schema import Settings
@@ -46,8 +47,15 @@ Examples:
     "--env-kwarg", "env_kwargs", metavar="K=V", multiple=True, help="Argument of the environment; repeatable."
 )
 @click.option("-b", "--backend", metavar="NAME", help="software, or genesys: the emulated chip. [default: software]")
-@click.option("--chip", metavar="NAME|FILE", help="Chip that the genesys backend emulates. [default: genesys-15nm]")
-@click.option("--preset", metavar="NAME|FILE", help="Shipped preset or TOML file. [default: that of --env]")
+@click.option(
+    "--chip",
+    type=NAME_OR_PATH,
+    metavar="NAME|FILE",
+    help="Chip that the genesys backend emulates. [default: genesys-15nm]",
+)
+@click.option(
+    "--preset", type=NAME_OR_PATH, metavar="NAME|FILE", help="Shipped preset or TOML file. [default: that of --env]"
+)
 @click.option("-s", "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Any setting; repeatable.")
 @click.option("-p", "--population", type=int, metavar="N", help="Genomes in each generation.")
 @click.option("-g", "--generations", type=int, metavar="N", help="Generations after which the run ends.")
@@ -55,8 +63,8 @@ Examples:
 @click.option("--seed", type=int, metavar="N", help="Same seed, same bits. [default: 0]")
 @click.option("-j", "--threads", type=int, metavar="N", help="Threads; 0 is one for each core. [default: 0]")
 @click.option("--validate", type=int, metavar="N", help="Held-out episodes that judge a champion. [default: 100]")
-@click.option("-o", "--run-dir", type=click.Path(path_type=Path), metavar="DIR", help="A new folder for the run.")
-@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Continue from its newest checkpoint.")
+@click.option("-o", "--run-dir", type=PATH, metavar="DIR", help="A new folder for the run.")
+@click.option("--resume", type=PATH, metavar="RUN", help="Continue from its newest checkpoint.")
 @click.option("--checkpoint-every", type=int, metavar="N", help="Generations between checkpoints. [default: 1]")
 @click.option("--keep", type=int, metavar="N", help="Newest checkpoints kept, beside the champion's. [default: all]")
 @click.option("--stop-when-solved/--no-stop-when-solved", default=None, help="[default: stop]")
@@ -106,13 +114,15 @@ def command(
                 "--env-kwarg": env_kwargs,
                 "--chip": chip,
                 "--preset": preset,
-                "--set": overrides,
                 "--run-dir": run_dir,
             }
         )
         if dry_run:
             raise UserError("--dry-run shows a new run; it cannot be combined with --resume")
         settings, note = None, ""
+        from ..config.overrides import settings_of
+
+        flags = settings_of(overrides) | flags
     else:
         from ..config.load import load_settings, note_on_preset
 
@@ -169,4 +179,4 @@ def _show_plan(settings: Settings, as_json: bool) -> None:
     if as_json:
         print_json({"settings": settings.tables(), **plan})
     else:  # comments, so that the output is a preset file
-        click.echo(to_toml(settings) + "\n" + "\n".join(f"# {line}" for line in scalar_lines(plan)))
+        print(to_toml(settings) + "\n" + "\n".join(f"# {line}" for line in scalar_lines(plan)))

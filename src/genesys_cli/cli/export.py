@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import UserError
+from .words import NAME_OR_PATH, PATH
 
 EPILOG = """\b
 Examples:
@@ -18,12 +19,10 @@ Examples:
 
 
 @click.command("export", epilog=EPILOG, short_help="Write a champion as JSON, ONNX or C.")
-@click.argument("target", default="champion")
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE", help="File to write.")
+@click.argument("target", default="champion", type=NAME_OR_PATH)
+@click.option("-o", "--output", required=True, type=PATH, metavar="FILE", help="File to write.")
 @click.option("--format", "file_format", metavar="NAME", help="json, onnx or c. [default: by .json, .onnx or .h]")
-@click.option(
-    "--run", type=click.Path(path_type=Path), metavar="DIR", help="Run folder to look in. [default: the newest]"
-)
+@click.option("--run", type=PATH, metavar="DIR", help="Run folder to look in. [default: the newest]")
 @click.option("--arithmetic", metavar="NAME", help="Of C: float, or fixed: the chip's. [default: the run's]")
 @click.option("--name", metavar="NAME", help="Of C: prefix of all names. [default: the environment's]")
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
@@ -45,13 +44,13 @@ def command(
     """
     from ..export.files import export, format_of
     from ..report.export import print_export
+    from ..report.output import check_output
     from ..report.results import print_json
     from ..runs.files.storage import write_atomically
     from ..runs.files.target import find_target
 
     file_format = format_of(output, file_format)
-    if output.exists() and not force:
-        raise UserError(f"--output {output} exists already and is kept as it is; choose another name, or add --force")
+    check_output("--output", output, overwrite=force)
     stored = find_target(target, run)
     if output.resolve() == stored.origin.resolve():
         raise UserError(f"--output {output} is the champion itself, which would be lost; choose another name")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import UserError
+from .words import EPISODES, NAME_OR_PATH, PATH
 
 EPILOG = """\b
 Examples:
@@ -19,16 +20,14 @@ Examples:
 
 
 @click.command("inspect", epilog=EPILOG, short_help="Show what became of a run, and what a network is.")
-@click.argument("target", required=False)
-@click.option(
-    "--run", type=click.Path(path_type=Path), metavar="DIR", help="Run folder to look in. [default: the newest]"
-)
+@click.argument("target", required=False, type=NAME_OR_PATH)
+@click.option("--run", type=PATH, metavar="DIR", help="Run folder to look in. [default: the newest]")
 @click.option("--ancestry", is_flag=True, help="Show the network's parents, their parents ... and what mutated.")
 @click.option("--ablation", is_flag=True, help="Let it play with each input held at its mean: which of them matter.")
-@click.option("-n", "--episodes", type=click.IntRange(1), metavar="N", help="Of --ablation, for each. [default: 30]")
+@click.option("-n", "--episodes", type=EPISODES, metavar="N", help="Of --ablation, for each. [default: 30]")
 @click.option("--all", "everything", is_flag=True, help="Cut no long table; draw what is disabled, too.")
-@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw a run's fitness: .svg or .png.")
-@click.option("--draw", type=click.Path(path_type=Path), metavar="FILE", help="Draw the network: .svg or .png.")
+@click.option("--plot", type=PATH, metavar="FILE", help="Draw a run's fitness: .svg or .png.")
+@click.option("--draw", type=PATH, metavar="FILE", help="Draw the network: .svg or .png.")
 @click.option("--force", is_flag=True, help="Let --plot and --draw overwrite a file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(

@@ -6,6 +6,8 @@ No command's file imports numpy, numba, pydantic or rich at module level, so tha
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -13,6 +15,7 @@ import click
 
 from .. import __version__
 from ..errors import GenesysError, nearest
+from .streams import left_threads, prepared
 
 COMMANDS = ("evolve", "replay", "inspect", "report", "export", "bench", "envs", "presets")
 INTERRUPTED = 130
@@ -57,12 +60,30 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except GenesysError as error:
-            click.echo(f"Error: {error}", err=True)
-            raise click.exceptions.Exit(error.exit_code) from None
         except KeyboardInterrupt as interrupt:
-            click.echo(str(interrupt) or "Interrupted.", err=True)
+            _say(str(interrupt) or "Interrupted.")
             raise click.exceptions.Exit(INTERRUPTED) from None
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        own = sys.stdout is sys.__stdout__  # not that of a test, or of a program that calls this
+        try:
+            with prepared():
+                return super().main(*args, **extra)
+        except GenesysError as error:
+            if text := str(error):
+                _say(f"Error: {text}")
+            code: Any = error.exit_code
+        except SystemExit as end:
+            code = end.code
+        if own and left_threads():  # of an environment, which would keep this process for ever
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code if isinstance(code, int) else bool(code))
+        sys.exit(code)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 CONTEXT: MutableMapping[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .words import NAME_OR_PATH
+
 if TYPE_CHECKING:
     from ..config.schema import Key
 
@@ -46,12 +48,12 @@ def _list(as_json: bool) -> None:
         return
     rows = [[preset.name, preset.description, preset.reaches] for preset in presets]
     print_table(["preset", "description", "reaches"], rows)
-    click.echo()
+    print()
     print_table(["chip", "description"], [[chip.name, chip.description] for chip in chips])
 
 
 @command.command("show", epilog="\b\nExamples:\n  genesys presets show CartPole\n  genesys presets show genesys-15nm")
-@click.argument("name", required=False)
+@click.argument("name", required=False, type=NAME_OR_PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(name: str | None, as_json: bool) -> None:
     """Explain every setting: its value in the preset or chip NAME, what is allowed and what it means.
@@ -94,7 +96,7 @@ def _show_preset(name: str | None, as_json: bool) -> None:
         print_json({"preset": name, **told, "settings": [{**key._asdict(), "value": values[key.key]} for key in keys]})
         return
     if preset is not None and (about := [text for text in (preset.description, preset.reaches) if text]):
-        click.echo("\n".join([*about, ""]))
+        print("\n".join([*about, ""]))
     rows = [[*_named(key, values[key.key]), key.allowed or key.type, key.description] for key in keys]
     print_table(["key", "value", "allowed", "meaning"], rows)
 
@@ -114,7 +116,7 @@ def _show_chip(name: str, as_json: bool) -> None:
         return
     rows = [[*_named(key, values[key.key]), *origin[key.key], key.allowed or key.type, key.description] for key in keys]
     print_table(["key", "value", "tag", "source", "allowed", "meaning"], rows)
-    click.echo()
+    print()
     print_table(["tag", "meaning"], [[tag, meaning] for tag, meaning in TAGS.items()])
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from .words import EPISODES, NAME_OR_PATH, PATH, SEED, Number
+
 EPILOG = """\b
 Examples:
   genesys replay champion
@@ -16,14 +18,10 @@ Examples:
 
 
 @click.command("replay", epilog=EPILOG, short_help="Let a stored network act again.")
-@click.argument("target", default="champion")
-@click.option(
-    "--run", type=click.Path(path_type=Path), metavar="DIR", help="Run folder to look in. [default: the newest]"
-)
-@click.option(
-    "-n", "--episodes", type=click.IntRange(1), metavar="N", help="Episodes. [default: the held-out ones; 1 shown]"
-)
-@click.option("--seed", type=click.IntRange(0), metavar="N", help="Seed of other episodes. [default: the run's]")
+@click.argument("target", default="champion", type=NAME_OR_PATH)
+@click.option("--run", type=PATH, metavar="DIR", help="Run folder to look in. [default: the newest]")
+@click.option("-n", "--episodes", type=EPISODES, metavar="N", help="Episodes. [default: the held-out ones; 1 shown]")
+@click.option("--seed", type=SEED, metavar="N", help="Seed of other episodes. [default: the run's]")
 @click.option(
     "--render",
     type=click.Choice(["none", "terminal", "window"]),
@@ -31,17 +29,17 @@ Examples:
     show_default=True,
     help="Watch it: drawn in the terminal, or in a window (extra `window`).",
 )
-@click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Film it: .gif or .mp4 (extra `film`).")
+@click.option("--record", type=PATH, metavar="FILE", help="Film it: .gif or .mp4 (extra `film`).")
 @click.option("--activity", is_flag=True, help="In the film, show the network at work beside the environment.")
 @click.option(
     "--fps",
-    type=click.FloatRange(1, 100),
+    type=Number(1, 100),
     metavar="N",
     help="Most pictures a second of the film. [default: 30 in a GIF, 60 in an MP4]",
 )
 @click.option(
     "--max-seconds",
-    type=click.FloatRange(0.1),
+    type=Number(0.1),
     metavar="S",
     help="Where the film ends, at the latest. [default: 30 in a GIF, 300 in an MP4]",
 )

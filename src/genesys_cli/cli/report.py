@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
+
+from .words import PATH
 
 EPILOG = """\b
 Examples:
@@ -15,8 +18,8 @@ Examples:
 
 
 @click.command("report", epilog=EPILOG, short_help="Write a page about a run, or several.")
-@click.argument("runs", metavar="[RUN]...", nargs=-1, type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="[default: report.html in RUN]")
+@click.argument("runs", metavar="[RUN]...", nargs=-1, type=PATH)
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="[default: report.html in RUN]")
 @click.option("--no-film", is_flag=True, help="Leave out the film of the champion, which takes some seconds.")
 @click.option("--force", is_flag=True, help="Overwrite a file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -37,8 +40,8 @@ def command(
     folders = [RunFolder.open(run).path for run in dict.fromkeys(runs)] or [RunFolder.newest().path]
     path = place_of(folders, output, overwrite=force)
     found = [overview(folder) for folder in folders]
-    write_report(found, path, lambda text: None if quiet else click.echo(text, err=True), film=not no_film)
+    write_report(found, path, lambda text: None if quiet else print(text, file=sys.stderr), film=not no_film)
     if as_json:
         print_json({"report": str(path), "bytes": path.stat().st_size, "runs": [run.facts["run_dir"] for run in found]})
     else:
-        click.echo(path)
+        print(path)

@@ -20,10 +20,14 @@ is therefore named after a digest of every source file of the package: an edit a
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
+import logging
 import os
+import shutil
 import sys
+import tempfile
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +36,8 @@ from typing import Any, TypeVar
 import numba
 from numba.core.event import RecordingListener, register
 from numba.extending import register_jitable
+
+from ..errors import GenesysError
 
 PACKAGE = Path(__file__).resolve().parents[1]
 SOURCES = ("names.py", "compiled", "genome", "neat", "network", "envs", "accelerator", "backends")
@@ -48,6 +54,8 @@ def cache_folder() -> Path:
             digest.update(source.read_bytes())
     if own := os.environ.get("GENESYS_CACHE_DIR"):
         base = Path(own)
+    elif kept := os.environ.get(_KEPT):
+        base = Path(kept)
     elif os.name == "nt":
         base = Path(os.environ.get("LOCALAPPDATA", Path.home())) / "genesys"
     else:
@@ -75,8 +83,36 @@ def compilations() -> int:
     return len(_compiled.buffer)
 
 
+def _usable_folder() -> Path:
+    """Return the cache folder; where nothing may be written there, one that goes with this process, and say so."""
+    try:
+        folder = cache_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except (OSError, RuntimeError) as error:  # RuntimeError: there is no home
+        why = error
+    try:
+        passing = tempfile.mkdtemp(prefix="genesys-")
+    except OSError as error:
+        raise GenesysError(f"kernels cannot be compiled: no folder may be written to ({why}; {error})") from None
+    atexit.register(shutil.rmtree, passing, ignore_errors=True)
+    os.environ.pop("GENESYS_CACHE_DIR", None)
+    os.environ[_KEPT] = passing  # for this process's children
+    logging.getLogger("genesys_cli").warning(
+        "warning: compiled kernels cannot be kept (%s) and are compiled again in each run; set GENESYS_CACHE_DIR to a "
+        "folder that you may write to",
+        why,
+    )
+    folder = cache_folder()
+    folder.mkdir()
+    return folder
+
+
+_KEPT = "GENESYS_PASSING_CACHE_DIR"
+
 if "NUMBA_CACHE_DIR" not in os.environ:  # set here rather than there, since child processes would inherit that
-    numba.config.CACHE_DIR = str(cache_folder())
+    numba.config.CACHE_DIR = str(_usable_folder())
 
 _PROCESS = f"-{os.getpid()}-{uuid.uuid4().hex[:8]}.nbc"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import UserError
-from .problems import unknown_key
+from .problems import joined, unknown_key
 from .schema import field_of
 from .stored import BadValueError, loaded, stored
 from .values import parse, setting
@@ -125,6 +125,20 @@ def wrappers_of(entries: Iterable[str]) -> tuple[Wrapper, ...]:
         except BadValueError as error:
             raise UserError(f"--wrapper {entry}: {error}") from None
     return loaded_wrappers(found)
+
+
+def settings_of(overrides: Iterable[Given]) -> dict[str, Any]:
+    """Return values by key such as ``run.instances``; raises one UserError for all that cannot be."""
+    overrides = list(overrides)
+    if problems := [problem for override in overrides if (problem := override_problem(override))]:
+        raise joined(problems)
+    return {_parts(override)[0]: _value_of(override) for override in overrides}
+
+
+def _value_of(override: Given) -> Any:
+    """Return the value of a sound override."""
+    key, _, value = _parts(override)
+    return override_value(key, value) if isinstance(override, str) else _placed(key, value)
 
 
 def put_override(values: dict[str, Any], override: Given, inside: str = "") -> str:

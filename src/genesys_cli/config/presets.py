@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -124,13 +126,34 @@ def read_preset(name: str | Path) -> Preset:
     return Preset(path.stem, path, description, reaches, tables)
 
 
+def read_text(path: Path) -> str:
+    """Return a file's text: UTF-8, whatever the locale, with a byte order mark or without.
+
+    Raises OSError, and UnicodeDecodeError, whose reason names the encoding where it can be told.
+    """
+    data = path.read_bytes()
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise UnicodeDecodeError("utf-8", data[:2], 0, 2, "it is UTF-16; save it as UTF-8")
+    return data.decode("utf-8-sig")
+
+
+def _hint(text: str) -> str:
+    """Return what to add where a document is no TOML because of a function's code."""
+    if re.search(r"^\s*fitness\s*=\s*[^\s\"']", text, re.MULTILINE):
+        return '; fitness must be the name of a function in a file of yours, such as fitness = "my_fitness:score"'
+    return ""
+
+
 def read_toml(path: Path, what: str) -> dict[str, Any]:
     """Return the document in a file; raises :class:`UserError`, which calls the file a `what` file."""
+    text = ""
     try:
-        return toml.parse(path.read_text(encoding="utf-8"))
+        text = read_text(path)
+        return toml.parse(text)
     except toml.TOMLDecodeError as error:
-        raise UserError(f"the {what} file {str(path)!r} is not valid TOML: {error}") from None
-    except UnicodeDecodeError:
-        raise UserError(f"the {what} file {str(path)!r} is not text in UTF-8") from None
+        raise UserError(f"the {what} file {str(path)!r} is not valid TOML: {error}{_hint(text)}") from None
+    except UnicodeDecodeError as error:
+        why = f" ({error.reason})" if "UTF-16" in error.reason else ""
+        raise UserError(f"the {what} file {str(path)!r} is not text in UTF-8{why}") from None
     except OSError as error:
         raise UserError(f"the {what} file {str(path)!r} cannot be read: {error.strerror}") from None

@@ -8,8 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import UserError, nearest
+from .neighbours import neighbour
 from .schema import ALL_TABLES, DRIFT, DriftSettings, accepts_none, allowed, choices, field_at, type_name
 
+FITNESS = "evaluation.fitness"
 UNION_TAGS = ("as-name", "as-table")  # how the schema calls the arms of a union in the path of an error
 
 
@@ -44,12 +46,14 @@ def unknown_key(key: str, origin: str = "") -> str:
     if hint := _drift_hint(key):
         return f"{_where(key, origin)}: there is no such setting{hint}"
     by_last = {name.partition(".")[2]: name for name in known}
-    hint = nearest(key, known)
-    last = key.rpartition(".")[2]
+    table, _, last = key.rpartition(".")
+    hint = nearest(key, known, 0.8 if table in ALL_TABLES else 0.6)  # the table's name alone is much of a likeness
+    if theirs := neighbour(key):
+        hint = theirs
     if last in by_last:  # the right name in no table or in the wrong one
         hint = f"; did you mean {by_last[last]!r}?"
     elif "." not in key:
-        hint = nearest(key, [*ALL_TABLES, DRIFT, *by_last])
+        hint = theirs or nearest(key, [*ALL_TABLES, DRIFT, *by_last])
         for name, full in by_last.items():
             hint = hint.replace(f"{name!r}", f"{full!r}")
     if key in ALL_TABLES:
@@ -101,6 +105,11 @@ def _line(problem: Any, origins: Mapping[str, str]) -> str:
     value = _where(place, origin, f" = {_shown(problem['input'])}")
     if len(path) == 2 and path[0] == DRIFT:
         return f"{value}: must be a table of settings"
+    if key == FITNESS:
+        return (
+            f"{value}: must be the name module:function of a function in a file of yours, such as my_fitness:score for "
+            "`def score(episode): ...` in my_fitness.py"
+        )
     if kind == "conflict":
         return f"{value}: {problem['ctx']['allowed']}"
     if kind == "extra_forbidden":

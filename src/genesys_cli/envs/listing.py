@@ -80,7 +80,7 @@ def details(
     arguments: what ``--env-kwarg`` can give, with its default; kwargs: those given, and what is given by default here
     value: what becomes of each of these; None: what JSON has stays, all else becomes text
     """
-    from .gym.making import arguments, make, spec_of
+    from .gym.making import arguments, looked_at, spec_of
 
     shown = value or _plain
     env = find(name, kwargs, wrappers)
@@ -93,10 +93,9 @@ def details(
         "action_high": list(env.action.high) if isinstance(env.action, Box) else None,
     }
     make_id, given = (env.make_id, env.kwargs) if isinstance(env, GymEnv) else (env.id, {})
-    world = make(make_id, given, wrappers=wrappers)
-    about["observation_space"] = " ".join(str(world.observation_space).split())
-    about["action_space"] = " ".join(str(world.action_space).split())
-    world.close()
+    with looked_at(make_id, given, wrappers) as world:
+        about["observation_space"] = " ".join(str(world.observation_space).split())
+        about["action_space"] = " ".join(str(world.action_space).split())
     about["arguments"] = {key: shown(default) for key, default in arguments(spec_of(make_id)).own.items()}
     about["kwargs"] = {key: shown(argument) for key, argument in given.items()}
     if wrappers:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..config.schema import EnvironmentSettings
 from ..envs.gym.known import known_as
-from ..envs.gym.making import make_described
+from ..envs.gym.making import looked_at
 from ..envs.registry import environment_of
 from ..envs.spec import Box, Discrete, Environment, GymEnv, MultiBinary, MultiDiscrete
 from ..errors import UserError
@@ -97,11 +97,8 @@ def _actions(env: Environment) -> Actions:
     if not isinstance(env, GymEnv):
         shape = (env.action.n_rows,) if isinstance(env.action, Box) else ()
         return _described(env, shape, "float32" if shape else "int64", (0,) * (not shape))
-    made = make_described(env)
-    try:
+    with looked_at(env.make_id, env.kwargs, env.wrappers, env.max_steps) as made:
         space: Any = made.action_space
-    finally:
-        made.close()
     start = np.ravel(space.start) if isinstance(space, spaces.Discrete | spaces.MultiDiscrete) else ()
     return _described(env, tuple(space.shape), str(space.dtype), tuple(int(first) for first in start))
 

@@ -11,21 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
+from .output import check_output, write_output
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FORMATS = (".svg", ".png")
+OPTION, FORMATS = "--plot", (".svg", ".png")
 DPI = 160
 INK, FAINT, GRID = "#222222", "#6b6b6b", "#e6e6e6"
 BLUE, SKY, GREEN, ORANGE, VERMILION, PURPLE = "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7"
 
 
-def check(path: Path) -> None:
+def check(path: Path, *, overwrite: bool = True) -> None:
     """Raise a :class:`UserError` where nothing can be drawn into a file: by its name, or without matplotlib."""
-    if path.suffix.lower() not in FORMATS:
-        raise UserError(f"--plot {path}: must end in {' or '.join(FORMATS)}, which says what is drawn")
+    check_output(OPTION, path, FORMATS, overwrite=overwrite)
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
@@ -49,10 +49,7 @@ def write(path: Path, width: float, height: float, paint: Callable[[Figure], Non
         buffer = io.BytesIO()
         kind = path.suffix.lower().removeprefix(".")
         figure.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else None)
-    try:
-        path.write_bytes(buffer.getvalue())
-    except OSError as error:
-        raise UserError(f"--plot {path} cannot be written ({error.strerror})") from None
+    write_output(OPTION, path, buffer.getvalue())
 
 
 def plain(axes: Axes, grid: str = "y") -> None:

@@ -5,19 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import UserError
-from ..runs.files.storage import write_atomically
+from ..runs.files.storage import disk_errors, partial_of, write_atomically
 
 
-def check_output(option: str, path: Path, endings: tuple[str, ...], *, overwrite: bool) -> None:
-    """Raise UserError where a file must not or cannot be written. option: that names it, such as ``--record``"""
-    if path.suffix.lower() not in endings:
+def check_output(option: str, path: Path, endings: tuple[str, ...] = (), *, overwrite: bool) -> None:
+    """Raise UserError where a file must not or cannot be written.
+
+    option: that names it, such as ``--record``; endings: of which its name must have one; none: whatever it has
+    """
+    if endings and path.suffix.lower() not in endings:
         raise UserError(f"{option} {path}: must end in {' or '.join(endings)}, which says what is written")
     if path.is_dir():
         raise UserError(f"{option} {path}: is a folder; give the name of a file")
+    if path.exists() and not path.is_file():  # a new file would take the place of the device
+        raise UserError(f"{option} {path}: is a device or a pipe; give the name of a file")
     if path.exists() and not overwrite:
         raise UserError(f"{option} {path} exists already and is kept as it is; choose another name, or add --force")
     if not path.absolute().parent.is_dir():
         raise UserError(f"{option} {path}: there is no folder {path.parent}; make it first")
+    with disk_errors(path, f"choose another file with {option}", "make room and try again"):
+        partial = partial_of(path)
+        partial.touch()
+        partial.unlink()
 
 
 def write_output(option: str, path: Path, data: bytes) -> None:

@@ -34,9 +34,7 @@ def draw(facts: Mapping[str, Any], rows: Rows, path: Path, *, overwrite: bool = 
 
     facts, rows: as of ``runs.inspection.inspect``
     """
-    check(path)
-    if path.exists() and not overwrite:
-        raise UserError(f"--plot {path} exists already and is kept as it is; choose another name, or add --force")
+    check(path, overwrite=overwrite)
     if not rows:
         raise UserError(f"{facts['run_dir']} has no generation yet, so there is nothing to draw")
     words = _words(facts["drift"], len(rows))

@@ -29,7 +29,7 @@ from .files.species import SpeciesLog
 from .files.storage import held
 from .goal import check_goal
 from .interrupts import interrupts_wait
-from .kernels import Kernels
+from .kernels import Kernels, played_by
 from .loop import Evolution, Row, scores
 from .memory import available, check_memory, generation_bytes, parts_of
 from .nobody import NO_FITNESS, advice
@@ -69,7 +69,8 @@ def evolve(
         threads = stack.enter_context(Threads(settings.run.threads))
         # Complains about settings before there is a folder.
         backend = stack.enter_context(closing(make_backend(settings, env, threads)))
-        kernels = stack.enter_context(closing(Kernels(backend.name, env.name, observer.message, _later(settings))))
+        played = played_by(env)
+        kernels = stack.enter_context(closing(Kernels(backend.name, played, observer.message, _later(settings))))
         kernels.need(PLAYING)
         repeats = settled(settings, env, backend, threads)
         _tell(repeats, observer, require=require_repeatable)
@@ -121,7 +122,7 @@ def resume(
 def _resumed(folder: RunFolder, flags: Mapping[str, object], observer: Observer, logs: Sequence[str]) -> dict[str, Any]:
     """Do what :func:`resume` says with a run that nobody else computes."""
     run, settings = folder.path, folder.settings()
-    changes = {key: value for key, value in flags.items() if value is not None and value != value_of(settings, key)}
+    changes = {key: value for key, value in flags.items() if value != value_of(settings, key)}
     for key, value in changes.items():
         if key not in RESUMABLE:
             raise UserError(
@@ -135,7 +136,7 @@ def _resumed(folder: RunFolder, flags: Mapping[str, object], observer: Observer,
     with (
         Threads(settings.run.threads) as threads,
         closing(make_backend(settings, env, threads)) as backend,
-        closing(Kernels(backend.name, env.name, observer.message)) as kernels,  # all are needed at once
+        closing(Kernels(backend.name, played_by(env), observer.message)) as kernels,  # all are needed at once
     ):
         evolution = Evolution(settings, env, backend, threads)
         if changes:

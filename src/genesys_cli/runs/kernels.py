@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 
 from ..compiled.jit import compiled_before, note_compiled
 from ..config.schema import CHIP_BACKEND
+from ..envs.spec import Environment, NativeEnv
 from .ahead import BREEDING, COUNTING, PLAYING, Ahead, Job
 
 LAYERS = "layers"  # of networks, as the chip's array computes them: a part of what COUNTING needs
 
+_WORKERS = "workers-"
 _SPOKEN = {
     PLAYING: "kernels",
     BREEDING: "the kernels that breed",
@@ -18,8 +20,19 @@ _SPOKEN = {
 }
 
 
+_SECONDS = {True: "10 to 20", False: "5 to 10"}  # of a quiet machine with cores of 2024; True: all but workers' kernels
+
+
+def played_by(env: Environment) -> str:
+    """Return what tells an environment's kernels from others': workers need new ones for new kinds of actions only."""
+    return env.name if isinstance(env, NativeEnv) else f"{_WORKERS}{type(env.action).__name__}"
+
+
 def name_of(part: str, backend: str, env: str) -> str:
-    """Return the name under which a part's kernels are noted as soon as they are on disk. backend, env: names"""
+    """Return the name under which a part's kernels are noted as soon as they are on disk.
+
+    backend: its name; env: as :func:`played_by` has it
+    """
     if backend == CHIP_BACKEND and part == BREEDING:
         part = COUNTING  # what the chip does, it counts
     return {
@@ -37,7 +50,11 @@ class Kernels:
     """
 
     def __init__(self, backend: str, env: str, say: Callable[[str], None], ahead: Sequence[Job] = ()) -> None:
-        """backend, env: names; say: hears what takes long; ahead: in this environment, may be compiled meanwhile."""
+        """Start to compile what is needed later.
+
+        backend: its name; env: as :func:`played_by` has it; say: hears what takes long
+        ahead: what may be compiled meanwhile, in this environment
+        """
         self._backend = backend
         self._env = env
         self._say = say
@@ -52,7 +69,8 @@ class Kernels:
         if compiled_before(name) or self._ahead.done(name) or name in self._told:
             return
         self._told.add(name)
-        self._say(f"compiling {_SPOKEN[part]} for this machine, once; this takes 10 to 20 seconds")
+        seconds = _SECONDS[part != PLAYING or not self._env.startswith(_WORKERS)]
+        self._say(f"compiling {_SPOKEN[part]} for this machine, once; this takes {seconds} seconds")
         self._ahead.wait(name)
 
     def have(self, part: str) -> None:

@@ -116,7 +116,7 @@ def play_again(
     genome: as the backend holds it; steps, seconds: None: those of the check at the start of a run
     """
     from ..backends.workers.messages import Rehearse
-    from ..envs.gym.modules import reason
+    from ..envs.gym.foreign import reason
     from ..envs.gym.repeat import SECONDS, STEPS, differs_here
 
     beside = settings.run.instances > 1

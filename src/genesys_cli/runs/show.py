@@ -18,6 +18,7 @@ from ..backends.arithmetic import arithmetic_of
 from ..backends.fitness import Episode, load_fitness
 from ..config.schema import Settings
 from ..envs.conditions import Conditions
+from ..envs.gym.foreign import close, foreign, reason
 from ..envs.spec import Environment, GymEnv, NativeEnv
 from ..errors import UserError
 from ..genome.population import Population
@@ -96,7 +97,8 @@ def play_shown(
     zero = arithmetic.from_value(arithmetic.to_value(np.float32(0), form), form)
     with _world(env, drawn) as world:
         for number, seed in enumerate(seeds):
-            world.reset(seed, observation)
+            with foreign(partial(_why_not, env, world, drawn, f"reset with seed {seed}")):
+                world.reset(seed, observation)
             if isinstance(env, NativeEnv):
                 set_physics(world.env.unwrapped, env, conditions.physics)
             if drawn == WINDOW:
@@ -106,7 +108,7 @@ def play_shown(
             values: Values | None = None
             base = Frame(env, None, observation, actor.row, 0, 0.0, number, genome=actor.population)
             if drawn == FILM:
-                base = base._replace(picture=partial(_picture, world, env), rate=_rate(world))
+                base = base._replace(picture=partial(_picture, world, env), rate=_rate(world, env))
 
             while not over:
                 if not actor.decide(observation):
@@ -117,9 +119,10 @@ def play_shown(
                 for _ in range(conditions.action_repeat):
                     if show is not None:
                         show(base._replace(state=_state(world, env), steps=steps, total=total, values=values))
-                    reward, terminated, truncated, info = world.step(actor.row, observation)
-                    total += reward
                     steps += 1
+                    with foreign(partial(_why_not, env, world, drawn, f"step {steps} with seed {seed}")):
+                        reward, terminated, truncated, info = world.step(actor.row, observation)
+                    total += reward
                     over = terminated or truncated or steps >= conditions.max_steps
                     if over:
                         break
@@ -154,72 +157,78 @@ def _values(actor: Actor, n_inputs: int, zero: np.float32, before: Values | None
     return Values(now, read)
 
 
-def _rate(world: Any) -> float:
+def _rate(world: Any, env: Environment) -> float:
     """Return the steps a second at which Gymnasium shows an environment."""
-    rate = world.env.metadata.get("render_fps")
-    return float(rate) if isinstance(rate, int | float) and rate > 0 else 30.0
+    with foreign(f"{env.id}: its metadata"):
+        rate = world.env.metadata.get("render_fps")
+        return float(rate) if isinstance(rate, int | float) and 0 < rate < math.inf else 30.0
 
 
 def _picture(world: Any, env: Environment) -> NDArray[np.uint8]:
     """Return what Gymnasium draws of a moment."""
-    import gymnasium
-
-    try:
+    with foreign(partial(_why_not, env, world, FILM, "render")):
         drawn = world.env.render()
-    except gymnasium.error.DependencyNotInstalled:
-        raise  # :func:`_world` names the extra
-    except Exception as error:
-        if not _is_mujoco(world):
-            raise
-        raise UserError(
-            f"{env.id} cannot be drawn here ({' '.join(str(error).split()) or type(error).__name__}): MuJoCo needs "
-            "OpenGL; without a display install EGL (libegl1), or choose with MUJOCO_GL=egl, osmesa or glfw"
-        ) from error
-    if not (isinstance(drawn, np.ndarray) and drawn.dtype == np.uint8 and drawn.ndim == 3 and drawn.shape[2] == 3):
+    if isinstance(drawn, list) and drawn:  # of a wrapper that keeps pictures
+        drawn = drawn[-1]
+    right = isinstance(drawn, np.ndarray) and drawn.dtype == np.uint8 and drawn.ndim == 3
+    if right and drawn.shape[2] == 4:  # the fourth is how opaque it is
+        drawn = drawn[:, :, :3]
+    if not (right and drawn.shape[2] == 3 and drawn.size):
         kind = f"{drawn.dtype} {drawn.shape}" if isinstance(drawn, np.ndarray) else type(drawn).__name__
         raise UserError(
             f"{env.id} cannot be filmed: its render() gives {kind}, not a picture (height, width, 3) of uint8"
         )
-    return drawn
+    picture: NDArray[np.uint8] = drawn
+    return picture
 
 
 @contextlib.contextmanager
 def _world(env: Environment, drawn: str) -> Iterator[Any]:
-    """Give Gymnasium's environment; where it cannot be drawn, which the first reset may find out, say so."""
-    import gymnasium
-
+    """Give Gymnasium's environment, and close it."""
     from ..envs.gym.describe import describe_gym
     from ..envs.gym.world import GymWorld
 
     described = env if isinstance(env, GymEnv) else describe_gym(env.id, {})
     world = None
-    window = drawn == WINDOW
     try:
         with _headless() if drawn == FILM else contextlib.nullcontext():
-            world = GymWorld(described, {WINDOW: "human", FILM: "rgb_array"}.get(drawn))
+            with foreign(partial(_why_not, env, None, drawn, "making it")):
+                world = GymWorld(described, {WINDOW: "human", FILM: "rgb_array"}.get(drawn))
             if drawn == FILM:
                 _check_pictures(world, env)
-            elif window and not _has_display() and _is_mujoco(world):  # which would end this process
+            elif drawn == WINDOW and not _has_display() and _is_mujoco(world):  # which would end this process
                 raise UserError(f"no window can be opened here, since there is no display; {INSTEAD}")
             yield world
-    except gymnasium.error.DependencyNotInstalled as error:
-        asked, extra = ("--render window", "window") if window else ("--record", "film")
-        needed = "pygame" if "pygame" in str(error) else "another package"
-        raise UserError(
-            f"{asked} needs {needed} ({error}); install it with: pip install 'genesys-cli[{extra}]'"
-        ) from error
-    except Exception as error:
-        if window and type(error).__module__.startswith("pygame"):
-            raise UserError(f"no window can be opened here ({error}); {INSTEAD}") from error
-        raise
     finally:
         if world is not None:
-            world.close()
+            close(world, env.id)
+
+
+def _why_not(env: Environment, world: Any, drawn: str, doing: str, error: BaseException) -> BaseException:
+    """Return the error to raise where an environment raised `error`; what can be drawn is often found out late."""
+    import gymnasium
+
+    window = drawn == WINDOW
+    if isinstance(error, gymnasium.error.DependencyNotInstalled):
+        asked, extra = ("--render window", "window") if window else ("--record", "film")
+        needed = "pygame" if "pygame" in str(error) else "another package"
+        return UserError(f"{asked} needs {needed} ({error}); install it with: pip install 'genesys-cli[{extra}]'")
+    if window and type(error).__module__.startswith("pygame"):
+        return UserError(f"no window can be opened here ({error}); {INSTEAD}")
+    if doing == "render" and _is_mujoco(world):
+        return UserError(
+            f"{env.id} cannot be drawn here ({' '.join(str(error).split()) or type(error).__name__}): MuJoCo needs "
+            "OpenGL; without a display install EGL (libegl1), or choose with MUJOCO_GL=egl, osmesa or glfw"
+        )
+    if isinstance(env, NativeEnv):  # a bug
+        return error
+    return UserError(f"{env.id}: {doing} raised {reason(error)}")
 
 
 def _check_pictures(world: Any, env: Environment) -> None:
     """Complain where an environment draws no pictures."""
-    modes = world.env.metadata.get("render_modes") or []
+    with foreign(f"{env.id}: its metadata"):
+        modes = list(world.env.metadata.get("render_modes") or [])
     if "rgb_array" not in modes:
         raise UserError(
             f"{env.id} cannot be filmed: it draws no pictures (render mode 'rgb_array'; it has "

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ...compiled.lanes import LANES
 from ...config.schema import Settings
 from ...envs.conditions import Conditions
-from ...envs.gym.modules import reason
+from ...envs.gym.foreign import reason
 from ...envs.gym.world import GymWorld
 from ...envs.spec import GymEnv
 from ...errors import UserError
@@ -68,7 +68,7 @@ class Lane:
     def close(self) -> None:
         """Take the environment away, whatever state it is in."""
         if self.world is not None:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(BaseException):  # SystemExit, too
                 self.world.close()
             self.world = None
 
@@ -110,7 +110,10 @@ class Player:
         self._told: int | None = 0  # how many episodes the pool knows to be going on; None: it has to be told
         self._task: Task
         self._status[BUSY] = 0
-        self._make(self._lanes[0])
+        try:
+            self._make(self._lanes[0])
+        except BaseException as error:  # whatever its class does
+            raise UserError(_reason(error)) from error
         self._status[BUSY] = _NOBODY
 
     def warm_up(self, conditions: Conditions) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...config.schema import Settings
 from ...envs.gym.examine import examine
-from ...envs.gym.modules import reason
+from ...envs.gym.foreign import reason
 from ...envs.gym.repeat import WAITING, rehearse
 from ...envs.spec import GymEnv
 from ...errors import UserError

@@ -15,8 +15,9 @@ from ...config.wrappers import Wrapper
 from ...errors import UserError, nearest
 from ..registry import NATIVE
 from ..spec import GymEnv, NativeEnv
+from .elsewhere import elsewhere, not_a_file
 from .known import KNOWN, Known, known_as
-from .making import check_arguments, is_ale, limit_of, make
+from .making import check_arguments, is_ale, limit_of, looked_at
 from .modules import import_user_module, missing
 from .spaces import flat_action, flat_observation
 from .wrapping import remembers
@@ -50,11 +51,8 @@ def describe_gym(
     if is_ale(spec) and "obs_type" not in {**spec.kwargs, **given}:
         given["obs_type"] = "ram"
     limit = max_steps or limit_of(spec, given)
-    env = make(make_id, given, wrappers=wrappers, max_steps=limit)
-    try:
+    with looked_at(make_id, given, wrappers, limit) as env:
         return _described(env, spec, make_id, given, tuple(wrappers), limit)
-    finally:
-        env.close()
 
 
 def _described(
@@ -104,6 +102,8 @@ def _short_name(spec: EnvSpec) -> str:
 
 def resolve(name: str) -> tuple[EnvSpec, str]:
     """Return what is registered under a name, and the id under which gymnasium.make finds it."""
+    if instead := not_a_file(name):
+        raise UserError(f"environment {name!r}: {instead}")
     module, _, wanted = name.rpartition(":")
     if module:
         import_user_module(module, f"environment {name!r}")
@@ -169,5 +169,10 @@ def _why_unknown(name: str, wanted: str) -> str:
         return f"environment {name!r} is not known; did you mean {versions.id!r}? ({_LISTED})"
     short = [env.name for env in _LISTED_ENVS]
     choices = [*short, *NATIVE, *KNOWN, *(alias for env in NATIVE.values() for alias in env.aliases)]
-    hint = nearest(name, [*choices, *gymnasium.registry])
-    return f"environment {name!r} is not known{hint} ({_LISTED})"
+    if others := elsewhere(wanted):
+        return f"environment {name!r} is not known: {others}"
+    hint = nearest(name, [*choices, *gymnasium.registry], 0.75)
+    return (
+        f"environment {name!r} is not known{hint} ({_LISTED}; an id that another package or a module of yours "
+        "registers is given as module:Id)"
+    )

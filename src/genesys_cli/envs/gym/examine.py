@@ -14,8 +14,8 @@ from gymnasium import spaces
 from gymnasium.utils.env_checker import check_env
 
 from ..spec import GymEnv
+from .foreign import reason
 from .making import make
-from .modules import reason
 from .repeat import undisturbed
 
 _SEEDING = (

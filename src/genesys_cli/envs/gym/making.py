@@ -7,8 +7,8 @@ import copy
 import importlib
 import inspect
 import sys
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import gymnasium
@@ -17,7 +17,8 @@ from gymnasium.envs.registration import EnvSpec
 from ...config.wrappers import Wrapper
 from ...errors import UserError, nearest
 from ..spec import GymEnv
-from .modules import EXTRAS, import_user_module, missing, reason, to_stderr
+from .foreign import close, foreign, reason
+from .modules import EXTRAS, import_user_module, missing
 from .wrapping import wrapped
 
 DEFAULT_MAX_STEPS = 10_000
@@ -67,7 +68,7 @@ def make(
         extra["render_mode"] = render_mode
     _hush()
     limit = max_steps or limit_of(registered, kwargs)
-    with _explained(spec, kwargs):
+    with foreign(partial(why_not, spec, kwargs)):
         env: gymnasium.Env[Any, Any] = gymnasium.make(spec, **_plain(spec, kwargs), **extra)
         try:
             return wrapped(env, registered, wrappers, limit, limited=guarded)
@@ -105,6 +106,19 @@ def _check_drawn(spec: EnvSpec, made_by: Callable[..., Any]) -> None:
         )
 
 
+@contextlib.contextmanager
+def looked_at(
+    make_id: str, kwargs: Mapping[str, Any], wrappers: Sequence[Wrapper] = (), max_steps: int | None = None
+) -> Iterator[gymnasium.Env[Any, Any]]:
+    """Make an environment for a look at it, see :func:`make`, and close it."""
+    env = make(make_id, kwargs, wrappers=wrappers, max_steps=max_steps)
+    try:
+        with foreign(f"{make_id}: a look at its spaces"):
+            yield env
+    finally:
+        close(env, make_id)
+
+
 def creator(spec: EnvSpec) -> Callable[..., Any]:
     """Return the class or function that makes the environment; imports its module."""
     if spec.entry_point is None:
@@ -112,22 +126,9 @@ def creator(spec: EnvSpec) -> Callable[..., Any]:
     if callable(spec.entry_point):
         return spec.entry_point
     module, _, name = spec.entry_point.partition(":")
-    with _explained(spec, {}):
+    with foreign(partial(why_not, spec, {})):
         found: Callable[..., Any] = getattr(importlib.import_module(module), name)
         return found
-
-
-@contextlib.contextmanager
-def _explained(spec: EnvSpec, kwargs: Mapping[str, Any]) -> Iterator[None]:
-    """Let foreign code run: its output goes to stderr, and whatever it raises becomes a UserError."""
-    try:
-        with warnings.catch_warnings(), to_stderr():
-            warnings.simplefilter("ignore")  # such as that there is a newer version of what the user asked for
-            yield
-    except UserError:
-        raise
-    except Exception as error:
-        raise why_not(spec, kwargs, error) from error
 
 
 class Arguments(NamedTuple):
@@ -224,7 +225,7 @@ def _ignore(_: str) -> None:
     """A warning of MuJoCo: of deprecated models, or of a simulation gone wild, which its observations show anyway."""
 
 
-def why_not(spec: EnvSpec, kwargs: Mapping[str, Any], error: Exception) -> UserError:
+def why_not(spec: EnvSpec, kwargs: Mapping[str, Any], error: BaseException) -> UserError:
     """Return the error to raise where making an environment raised `error`."""
     for cause in _chain(error):
         if isinstance(cause, ModuleNotFoundError) and cause.name:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from ...errors import UserError
 from ..spec import Action, Box, Discrete, MultiBinary, MultiDiscrete
 
+MOST_ACTIONS = 100_000
+
 Flatten = Callable[[Any, NDArray[np.float32]], None]
 
 
@@ -175,7 +177,7 @@ def _short(value: Any) -> str:
 def flat_action(space: spaces.Space[Any] | None, env: str) -> FlatAction:
     """Return how rows of numbers become actions of environment `env`; raises UserError where outputs could not."""
     if isinstance(space, spaces.Discrete):
-        return _discrete(space)
+        return _discrete(space, env)
     if isinstance(space, spaces.MultiDiscrete):
         return _multi_discrete(space)
     if isinstance(space, spaces.MultiBinary):
@@ -197,7 +199,12 @@ def flat_action(space: spaces.Space[Any] | None, env: str) -> FlatAction:
     )
 
 
-def _discrete(space: spaces.Discrete[Any]) -> FlatAction:
+def _discrete(space: spaces.Discrete[Any], env: str) -> FlatAction:
+    if not (isinstance(space.n, int | np.integer) and 1 <= space.n <= MOST_ACTIONS):
+        raise UserError(
+            f"{env}: its action space has n = {space.n!r}, but each action is an output: it must be a whole number "
+            f"from 1 to {MOST_ACTIONS}"
+        )
     # Python's integers: contains(), which many environments call in each step, takes 2 us longer for one of numpy
     actions = tuple(range(int(space.start), int(space.start) + int(space.n)))
     return FlatAction(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -83,8 +82,7 @@ class GymWorld:
     def reset(self, seed: int, out: NDArray[np.float32]) -> None:
         """Begin an episode and write its first observation into `out`, (I,) float32."""
         if self._played and self._described.rebuild:
-            with contextlib.suppress(Exception):  # the one that is closed is of no more use
-                self.close()
+            self.close()
             self._make()
         self._played = True
         if self._starts is not None:
@@ -143,7 +141,7 @@ class GymWorld:
         """Close the environment, which is done once, however often this is called."""
         if self._open:
             self._open = False
-            self.env.close()
+            close(self.env, self._described.id)
 
     def __enter__(self) -> GymWorld:
         return self

@@ -15,7 +15,8 @@ from gymnasium.wrappers import HumanRendering, TimeLimit
 
 from ...config.wrappers import Wrapper
 from ...errors import UserError, nearest
-from .modules import import_user_module, missing, reason
+from .foreign import reason
+from .modules import import_user_module, missing
 
 Env = gymnasium.Env[Any, Any]
 

@@ -7,15 +7,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ...envs.registry import environment_of
-from ...envs.spec import NativeEnv
-from ...errors import GenesysError, UserError
+from ...errors import GenesysError
 from ...runs.files.champion import StoredChampion
 from ...runs.files.storage import write_atomically
 from ...runs.inspection.overview import Overview
 from ...runs.replay import replay
 from ..film.film import Film
 from ..network.svg import network_svg
+from ..output import check_output
 from .compare import compare_page
 from .run import Pictures, run_page
 
@@ -29,14 +28,7 @@ def place_of(runs: Sequence[Path], wanted: Path | None, *, overwrite: bool) -> P
     wanted: None: in the folder of a run alone, or where the command was given
     """
     path = wanted or (runs[0] / NAME if len(runs) == 1 else Path(NAME))
-    if path.is_dir():
-        raise UserError(f"--output {path} is a folder; give a file in it, such as {path / NAME}")
-    if path.exists() and not overwrite:
-        raise UserError(
-            f"{path} exists already and is kept as it is; choose another name with --output, or add --force"
-        )
-    if not path.parent.is_dir():
-        raise UserError(f"--output {path}: there is no folder {path.parent}; make it, or choose another")
+    check_output("--output", path, overwrite=overwrite)
     return path
 
 
@@ -61,10 +53,6 @@ def pictures_of(run: Overview, say: Callable[[str], None], *, film: bool) -> Pic
         return Pictures(drawn, _film(run.champion))
     except GenesysError as error:
         why = str(error).replace("--record", "a film")
-    except Exception as error:  # what an environment of the user's does in its own code
-        if isinstance(environment_of(run.champion.settings.environment), NativeEnv):
-            raise
-        why = f"its environment raised {type(error).__name__}: {error}"
     return Pictures(drawn, notes=(f"There is no film of it: {why}.",))
 
 

@@ -20,6 +20,7 @@ from .suite import Suite, find_suite, not_installed, unique
 from .sweep import Point, only_timing, parse_sweeps, points
 
 GENERATIONS = 10
+MOST_SEEDS = 10_000
 COUNTED_FROM = 1  # generation 0 is not bred
 FEW = 4  # held-out episodes at most; champions change nothing of evolution
 
@@ -103,8 +104,8 @@ def make_plan(request: Request) -> Plan:
     suite = find_suite(request.suite) if request.suite is not None else None
     if suite is not None and request.envs:
         raise UserError(f"--suite {request.suite} has its own environments, so it cannot be combined with --env")
-    if request.seeds < 1:
-        raise UserError(f"--seeds {request.seeds}: must be a whole number from 1")
+    if not 1 <= request.seeds <= MOST_SEEDS:
+        raise UserError(f"--seeds {request.seeds}: must be a whole number from 1 to {MOST_SEEDS}")
     if request.generations is not None and request.generations <= COUNTED_FROM:
         raise UserError(
             f"--generations {request.generations}: must be a whole number from {COUNTED_FROM + 1}, since the first "

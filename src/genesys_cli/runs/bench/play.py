@@ -19,7 +19,7 @@ from ...errors import UserError
 from ...neat.selection import mating_plan
 from ...neat.speciation import speciate
 from ..ahead import BREEDING, COUNTING, PLAYING, carry_out
-from ..kernels import Kernels
+from ..kernels import Kernels, played_by
 from ..loop import Evolution
 from ..memory import check_memory, generation_bytes
 from ..state import RunState
@@ -61,7 +61,7 @@ def play(settings: Settings, message: Told, generation_done: Told, then: Setting
     with (
         Threads(settings.run.threads) as threads,
         closing(make_backend(settings, env, threads)) as backend,
-        closing(Kernels(backend.name, env.name, message, later)) as kernels,
+        closing(Kernels(backend.name, played_by(env), message, later)) as kernels,
     ):
         evolution = Evolution(settings, env, backend, threads)
         kernels.need(PLAYING)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ... import __version__
 from ...config.load import settings_from_toml
+from ...config.presets import read_text
 from ...config.schema import Settings
 from ...errors import DamagedFileError
 from ...genome.document import from_document, to_document
@@ -51,7 +52,7 @@ def save_champion(path: Path, champion: Champion, settings: Settings) -> None:
 def load_champion(path: Path) -> StoredChampion:
     """Return the champion of a file; raises DamagedFileError with the reason."""
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_text(path))
         kind = document.get("format")
     except FileNotFoundError:
         raise DamagedFileError(f"{path} does not exist") from None

@@ -17,6 +17,7 @@ from typing import Any
 
 from ... import __version__
 from ...config.load import settings_from_toml, to_toml
+from ...config.presets import read_text
 from ...config.schema import Settings
 from ...errors import DamagedFileError, UserError
 from ..state import Champion
@@ -94,7 +95,7 @@ class RunFolder:
         """Return the run that ``runs/latest`` names."""
         pointer = ROOT / LATEST
         try:
-            return cls.open(ROOT / pointer.read_text().strip())
+            return cls.open(ROOT / read_text(pointer).strip())
         except (OSError, UnicodeDecodeError):
             raise UserError(
                 f"there is no run here yet (no {pointer}): evolve one with `genesys evolve --env "
@@ -104,7 +105,7 @@ class RunFolder:
     def settings(self) -> Settings:
         """Return the settings that the run was started or last resumed with."""
         try:
-            text = self.config.read_text()
+            text = read_text(self.config)
         except (OSError, UnicodeDecodeError) as error:
             raise DamagedFileError(f"{self.config} cannot be read ({error})") from None
         return settings_from_toml(text, f"in {self.config}")

@@ -50,9 +50,11 @@ def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
 
 
 def value_of(settings: Settings, key: str) -> Any:
-    """Return the value of a key such as ``run.keep``."""
-    table, name = key.split(".")
-    return settings.tables().get(table, {}).get(name)
+    """Return the value of a key such as ``run.keep`` or ``drift.length.to``; None where there is none."""
+    found: Any = settings.tables()
+    for part in key.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
 
 
 def differences(one: Settings, other: Settings) -> Iterator[str]:

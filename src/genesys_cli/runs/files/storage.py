@@ -79,12 +79,17 @@ def disk_errors(path: Path, refused: str = RUN_DIR, exhausted: str = RESUME) -> 
         raise
 
 
+def partial_of(path: Path) -> Path:
+    """Return where a file lies until it is whole."""
+    return path.with_name(f".{path.name}.partial")
+
+
 def write_atomically(path: Path, data: bytes, refused: str = RUN_DIR, exhausted: str = RESUME) -> None:
     """Write `data` beside `path`, sync it to disk, and give it its name: readers see the old file or the new one.
 
     refused, exhausted: as of :func:`disk_errors`
     """
-    partial = path.with_name(f".{path.name}.partial")
+    partial = partial_of(path)
     with disk_errors(path, refused, exhausted):
         try:
             with open(partial, "wb") as file:

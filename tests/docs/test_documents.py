@@ -1,0 +1,258 @@
+"""Every command and program in README and docs runs, or stands below with the reason why it does not."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from docs.documents import ROOT, anchors, blocks, commands, links, mentioned, spans
+from genesys_cli.cli.main import COMMANDS, main
+from genesys_cli.config.schema import ALL_TABLES, field_of
+
+NOT_RUN = {
+    # what begins so: why
+    "make ": "makes a virtual environment and needs the network; `make` itself is checked below",
+    "python3 -m venv": "needs the network",
+    ". .venv": "belongs to a shell",
+    "pip install": "needs the network; the extras are checked below",
+    "cd ": "belongs to a shell; tests/test_examples.py runs what follows",
+    "python evolve_robot.py": "tests/test_examples.py runs it",
+    "cc ": "tests/test_examples.py and tests/export compile and run headers",
+    "genesys export champion --output controller.h": "tests/test_examples.py runs it on its robot",
+    "genesys replay LunarLander --render window": "needs a window",
+    "genesys replay LunarLander --episodes 3 --render window": "needs a window",
+    "genesys bench --suite paper": "minutes: nine environments",
+    "git ": "belongs to a contributor's checkout",
+}
+
+SHORTER = {
+    # what begins so: words that make it take a second
+    "genesys evolve --env LunarLander": "-g 1 -p 4 -n 1 --validate 1 -s environment.max_steps=30",
+    "genesys evolve --env my_envs": "-g 1 -p 4 -n 1 --validate 1",
+    "genesys evolve --preset CartPole-drift": "-g 3 -p 20 --validate 3",
+    "genesys evolve --env Pendulum": "-g 2 -p 20 --validate 3",
+    "genesys evolve -e MountainCar": "-g 2 -p 20 --validate 3",
+    "genesys evolve --resume runs/Pendulum": "-g 3",
+    "genesys evolve -e CartPole": "-g 3 -p 20 --validate 3",
+    "genesys replay LunarLander --record": "--max-seconds 0.2 --fps 10 --force",
+    "genesys replay champion --record": "--max-seconds 0.2 --fps 10 --force",
+    "genesys inspect LunarLander --ablation": "--episodes 1",
+    "genesys inspect champion --ablation": "--episodes 1",
+    "genesys inspect champion --draw": "--force",
+    "genesys inspect --plot": "--force",
+    "genesys export gen:12": "--force --run runs/CartPole/001-software",
+    "genesys export": "--force",
+    "genesys report": "--no-film --force",
+    "genesys bench --sweep": "-g 2 -p 10",
+    "genesys bench": "-g 2 -p 10",
+}
+ALONE = ("genesys bench --peak",)  # takes no words about sizes
+
+
+def reason_not_to_run(command):
+    return next((why for start, why in NOT_RUN.items() if command.startswith(start)), None)
+
+
+def shortened(command):
+    if command.startswith(ALONE):
+        return command
+    more = next((words for start, words in SHORTER.items() if command.startswith(start)), "")
+    return f"{command} {more}".strip()
+
+
+def test_no_exception_is_left_over():
+    typed = [command for _, command in commands()]
+    for start in NOT_RUN:
+        if start not in ("git ",):
+            assert any(command.startswith(start) for command in typed), f"no document has {start!r} any more"
+    for start in SHORTER:
+        assert any(command.startswith(start) and not reason_not_to_run(command) for command in typed), start
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with the runs that the documents speak of, and the module of a user's own."""
+    folder = tmp_path_factory.mktemp("docs")
+    (module,) = (b.text for b in blocks() if b.language == "python" and "class Thermostat" in b.text)
+    (folder / "my_envs.py").write_text(module, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(sys, "path", list(sys.path))
+        run("genesys evolve --env Pendulum -g 2 -p 20 -n 1 --validate 3 --quiet")
+        run("genesys evolve --env CartPole -g 14 -p 20 -n 1 --validate 3 --no-stop-when-solved --quiet")
+        yield folder
+
+
+def run(command):
+    words = shlex.split(command)
+    assert words[0] == "genesys", f"no test knows how to run {command!r}: say in NOT_RUN why not, or teach it"
+    expanded = []
+    for word in words[1:]:
+        matches = sorted(map(str, Path().glob(word))) if "*" in word else []
+        expanded += matches or [word]
+    result = CliRunner().invoke(main, expanded)
+    assert result.exit_code == 0, f"{command}\n{result.output}\n{result.exception!r}"
+
+
+@pytest.mark.parametrize("command", list(dict.fromkeys(command for _, command in commands())))
+def test_a_command_of_the_documents(place, command):
+    if reason_not_to_run(command) is None:
+        run(shortened(command))
+    elif command.startswith("genesys"):
+        parsed(command)
+
+
+PROGRAMS_NOT_RUN = {
+    # what a program has in it: why it is not run here
+    "class Thermostat": "a module of a user's own: used above, and played in tests/envs/gym/test_handbook.py",
+    "def gentle": "a fitness function: nothing calls it by itself; it is called below",
+    "from ...compiled.jit": "a module of the package; tests/envs follows the same recipe",
+    'render_mode="human"': "needs a window; run below without one",
+}
+
+
+@pytest.mark.parametrize("block", [b for b in blocks() if b.language == "python"], ids=lambda b: f"{b.page}:{b.line}")
+def test_a_program_of_the_documents(place, block):
+    code = compile(block.text, f"{block.page}:{block.line}", "exec")
+    names = {}
+    if "gentle" in block.text:
+        from genesys_cli.backends.fitness import Episode
+
+        exec(code, names)
+        assert names["gentle"](Episode(1, 10.0, 5, True, False, {})) == 9.5
+        return
+    if 'render_mode="human"' in block.text:
+        text = block.text.replace('render_mode="human"', "").replace('"LunarLander"', '"runs/CartPole/001-software"')
+        code = compile(text, f"{block.page}:{block.line}", "exec")
+    elif any(part in block.text for part in PROGRAMS_NOT_RUN):
+        return
+    if "observation" in block.text:
+        import numpy as np
+
+        names["observation"] = np.zeros(8 if "onnx" in block.text else 4, np.float32)
+    if "lander.onnx" in block.text:
+        pytest.importorskip("onnxruntime")
+        run("genesys export LunarLander --output lander.onnx --force")
+    exec(code, names)
+
+
+def parsed(command):
+    """Let click parse a command without running it; words in capitals and dots stand for anything."""
+    words = [word for word in shlex.split(command)[1:] if word not in ("...", "…")]
+    if not words:
+        return
+    assert words[0] in COMMANDS, command
+    found = importlib.import_module(f"genesys_cli.cli.{words[0]}").command
+    rest = words[1:]
+    if isinstance(found, click.Group) and rest and rest[0] in found.commands:
+        found, rest = found.commands[rest[0]], rest[1:]
+    options = {name: param for param in found.params for name in (*param.opts, *param.secondary_opts)}
+    for word in rest:
+        if word.startswith("-"):
+            assert word.partition("=")[0] in {*options, "-h", "--help"}, f"{command}: there is no {word}"
+
+
+@pytest.mark.parametrize(("page", "command"), list(dict.fromkeys(mentioned())))
+def test_a_command_in_the_prose_has_these_options(page, command):
+    parsed(re.sub(r"[\[\]|]", " ", command).replace("'", ""))
+
+
+def all_options():
+    found = {"--help": ["genesys"], "-h": ["genesys"], "--version": ["genesys"]}
+    for name in COMMANDS:
+        for param in importlib.import_module(f"genesys_cli.cli.{name}").command.params:
+            if isinstance(param, click.Option):
+                for word in (*param.opts, *param.secondary_opts):
+                    found.setdefault(word, []).append(name)
+    return found
+
+
+OTHERS = ("python -m benchmarks", "tensorboard ", "pip ", "make ")  # what begins so has options of its own
+
+
+def test_every_option_that_a_document_mentions_exists():
+    known = all_options()
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "benchmarks").rglob("*.py"))
+    theirs = set(re.findall(r"\"(--[a-z-]+)\"", sources))
+    for page, code in spans():
+        for option in re.findall(r"(?<![\w-])--[a-z][\w-]+", "" if code.startswith(OTHERS) else code):
+            assert option in known or (page == "performance.md" and option in theirs), f"{page}: {code}"
+
+
+def test_every_setting_that_a_document_mentions_exists():
+    for page, code in spans():
+        for key in re.findall(r"(?<![\w./:\"'])([a-z]+\.[a-z_]+(?:\.[a-z_]+)*)(?![\w/(*.])", code):
+            if key.partition(".")[0] in (*ALL_TABLES, "drift"):
+                name = key.replace("drift.name", "drift.NAME")
+                assert field_of(name) is not None or key.endswith((".py", ".md", ".json")), f"{page}: {code}"
+
+
+def test_every_option_is_in_a_document():
+    """The other way round: what there is, a document or at least the page of --help explains."""
+    told = " ".join([code for _, code in spans()] + [command for _, command in commands()])
+    for option, names in all_options().items():
+        if option.startswith("--") and option not in told:
+            for name in names:
+                shown = CliRunner().invoke(main, [] if name == "genesys" else [name, "--help"]).output
+                assert option in shown, f"{option} of {name} is explained nowhere"
+
+
+def test_every_command_is_in_the_readme():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert not [name for name in COMMANDS if f"genesys {name}" not in text]
+
+
+def test_links_lead_somewhere():
+    for page, target in links():
+        file, _, anchor = target.partition("#")
+        there = (page.parent / file).resolve() if file else page
+        assert there.exists(), f"{page.name}: {target}"
+        if anchor and there.suffix == ".md":
+            assert anchor in anchors(there), f"{page.name}: {target}"
+
+
+def test_extras_that_documents_install_exist():
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for page, command in commands():
+        for names in re.findall(r"\[([\w,]+)\]'", command if command.startswith("pip") else ""):
+            for name in names.split(","):
+                assert re.search(rf"^{name} = \[", text, re.MULTILINE), f"{page}: {command}"
+
+
+def test_make_has_the_targets_that_documents_name():
+    make = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = [code for _, code in spans() + commands() if code.startswith("make ")]
+    for target in {re.match(r"make ([a-z]+)", code)[1] for code in named if re.match(r"make [a-z]+", code)}:
+        assert re.search(rf"^{target}:", make, re.MULTILINE), target
+
+
+def test_blocks_of_toml_are_toml(place):
+    from genesys_cli.cli.main import main
+
+    for k, block in enumerate(b for b in blocks() if b.language == "toml"):
+        path = place / f"block{k}.toml"
+        path.write_text(block.text, encoding="utf-8")
+        result = CliRunner().invoke(main, ["presets", "show", str(path)])
+        assert result.exit_code == 0, f"{block.page}:{block.line}\n{result.output}"
+
+
+def test_python_dash_m():
+    def said(*words):
+        return subprocess.run([sys.executable, *words], capture_output=True, text=True, encoding="utf-8", check=False)
+
+    whole, short = said("-m", "genesys_cli", "--version"), CliRunner().invoke(main, ["--version"]).stdout
+    assert (whole.returncode, whole.stdout, whole.stderr) == (0, short, "")
+    wrong = said("-m", "genesys_cli", "evovle")
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("Usage: genesys ")
+    assert "did you mean 'evolve'?" in wrong.stderr
+    assert shutil.which("genesys") is None or whole.stdout.startswith("genesys, version")
