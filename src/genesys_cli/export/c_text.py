@@ -9,7 +9,11 @@ from typing import Any
 import numpy as np
 
 WIDTH = 118
-SIZES = {"int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4, "uint32_t": 4, "int64_t": 8, "float": 4}
+SIZES = {
+    **{f"{sign}int{8 * size}_t": size for sign in ("", "u") for size in (1, 2, 4, 8)},
+    **{"float": 4, "double": 8},
+}
+"""Bytes of C's types."""
 
 
 class Tables:
@@ -34,13 +38,13 @@ class Tables:
 
 def table(name: str, kind: str, values: list[Any]) -> tuple[str, int]:
     """Return the declaration of a constant array, and its number of elements; C has none that are empty."""
-    written = list(map(number, values)) or ["0"]
+    written = [number(value, kind) for value in values] or ["0"]
     return f"static const {kind} {name}[{len(written)}] = {{\n{wrapped(written)}\n}};", len(written)
 
 
 def grid(name: str, kind: str, rows: Sequence[Sequence[Any]]) -> str:
     """Return the declaration of a constant array of two dimensions."""
-    lines = ",\n".join(f"    {{{wrapped(list(map(number, row)), 5).lstrip()}}}" for row in rows)
+    lines = ",\n".join(f"    {{{wrapped([number(value, kind) for value in row], 5).lstrip()}}}" for row in rows)
     return f"static const {kind} {name}[{len(rows)}][{len(rows[0])}] = {{\n{lines}\n}};"
 
 
@@ -57,12 +61,29 @@ def wrapped(words: Sequence[str], indent: int = 4) -> str:
     return "\n".join([*lines, line])
 
 
-def number(value: Any) -> str:
-    """Return a number of C: float32 with the fewest digits that read back as the same."""
-    if not isinstance(value, float | np.floating):
-        return str(int(value))
-    text = str(np.float32(value)) if np.float32(float(str(np.float32(value)))) == value else repr(float(value))
+def number(value: Any, kind: str) -> str:
+    """Return a number as C's type `kind` reads it; of float and double, with the fewest digits that read back."""
+    if kind == "double":
+        return repr(float(value))
+    if kind != "float":
+        return whole(int(value))
+    value = np.float32(value)
+    text = str(value) if np.float32(float(str(value))) == value else repr(float(value))
     return text + ("f" if "." in text or "e" in text else ".0f")
+
+
+def whole(value: int) -> str:
+    """Return a whole number; C has no negative literals, and the lowest numbers have no positive counterpart."""
+    if value in (-(1 << 31), -(1 << 63)):
+        return f"(-{-value - 1} - 1)"
+    return f"{value}u" if value >= 1 << 63 else str(value)
+
+
+def integer_for(lowest: int, highest: int) -> str:
+    """Return the type of 32 or 64 bits that holds whole numbers of a range."""
+    if -(1 << 31) <= lowest and highest < 1 << 31:
+        return "int32_t"
+    return "int64_t" if highest < 1 << 63 else "uint64_t"
 
 
 def unsigned_for(largest: int) -> str:
@@ -72,12 +93,16 @@ def unsigned_for(largest: int) -> str:
 
 def named(text: str, name: str) -> str:
     """Return C text with a prefix of one's own in place of ``nn_`` and ``NN_``."""
-    return re.sub(r"(?:\b|(?<=-D))NN_", f"{name.upper()}_", re.sub(r"\bnn_", f"{name}_", text))
+    return re.sub(r"(?:\b|(?<=-D))NN_|\bnn_", lambda found: f"{name.upper() if found[0] == 'NN_' else name}_", text)
 
 
-def remark(text: str) -> str:
-    """Return text that can stand in a comment."""
-    return text.replace("*/", "* /").replace("/*", "/ *").encode("ascii", "replace").decode()
+def remark(text: str, most: int = 60) -> str:
+    """Return text that can stand in any comment, shortened to about `most` characters.
+
+    It is printable ASCII without backslashes, double quotes and question marks (trigraphs), and ends no comment.
+    """
+    text = re.sub(r"[^ -~]|[\\\"?]", "_", text if len(text) <= most else text[: most - 3] + "...")
+    return text.replace("*/", "* /").replace("/*", "/ *")
 
 
 def switch(kinds: Sequence[str], function: str, bodies: Sequence[str]) -> str:
