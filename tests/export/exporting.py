@@ -124,8 +124,8 @@ def played(made, population, genome, observations, chip=None):
     return np.array(actions), np.array(outputs)
 
 
-def compiled(folder, headers):
-    """Compile headers, by name, into a library; return it."""
+def compiled(folder, headers, *flags):
+    """Compile headers, by name, into a library, with further flags; return it."""
     sources = []
     for name, (text, actions) in headers.items():
         kind = action_type(actions)
@@ -138,7 +138,7 @@ def compiled(folder, headers):
         sources.append(DRIVER.format(name=name, NAME=name.upper(), kind=kind, call=call))
     (folder / "all.c").write_text("".join(sources))
     library = folder / "all.so"
-    subprocess.run([COMPILER, *FLAGS, "-shared", "-fPIC", "all.c", "-o", library], cwd=folder, check=True)
+    subprocess.run([COMPILER, *FLAGS, *flags, "-shared", "-fPIC", "all.c", "-o", library], cwd=folder, check=True)
     return ctypes.CDLL(str(library))
 
 

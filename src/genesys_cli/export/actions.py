@@ -96,7 +96,8 @@ class Actions:
     def _bounds(self, name: str) -> tuple[Any, ...]:
         if self.kind != "box":
             return ()
-        return tuple(map(int if self.whole else float, getattr(self.space, name).ravel()))
+        bounds = getattr(self.space, name).ravel().tolist()
+        return tuple(int(bound) if self.whole else bound + 0.0 for bound in bounds)  # no -0, as in envs.gym.spaces
 
     def whole_bounds(self) -> WholeBounds:
         """Return the bounds of a box of whole numbers."""
@@ -184,7 +185,7 @@ def _space(action: Action) -> spaces.Space[Any]:
     if isinstance(action, Discrete):
         return spaces.Discrete(action.n)
     if isinstance(action, MultiDiscrete):
-        return spaces.MultiDiscrete(action.sizes)
+        return spaces.MultiDiscrete(list(action.sizes))
     if isinstance(action, MultiBinary):
         return spaces.MultiBinary(action.n)
     return spaces.Box(np.array(action.low, np.float32), np.array(action.high, np.float32))

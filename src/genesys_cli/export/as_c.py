@@ -32,32 +32,35 @@ def default_name(controller: Controller) -> str:
     return (name if name[:1].isalpha() else f"net_{name}")[:LONGEST].strip("_")
 
 
-def header_of(controller: Controller, name: str | None = None) -> Header:
-    """Return the header; name: prefix of all its names, None: that of the environment.
+def header_of(controller: Controller, name: str | None = None, flash: str = "none") -> Header:
+    """Return the header.
 
-    Raises UserError where the name is none of C, or the chip's formats are too wide.
+    name: prefix of all its names, None: that of the environment
+    flash: ``progmem``: tables lie in the flash of an AVR; ``none``: where the compiler puts constants
+
+    Raises UserError where the name is none of C, the chip's formats are too wide, or an AVR cannot hold the tables.
     """
     name = name or default_name(controller)
     if not IDENTIFIER.fullmatch(name):
         raise UserError(
-            f"--name {name}: must be a name of C, of at most {LONGEST} letters, digits and _, that begins "
-            "with a letter"
+            f"--name {name}: must be a name of C, of at most {LONGEST} letters, digits and _, that begins with a letter"
         )
-    text, table_bytes, state_bytes = _Writer(controller).header()
+    text, table_bytes, state_bytes = _Writer(controller, flash == "progmem").header()
     return Header(named(text, name), table_bytes, state_bytes)
 
 
 class _Writer:
     """Writes with the prefixes ``nn_`` and ``NN_``."""
 
-    def __init__(self, controller: Controller) -> None:
+    def __init__(self, controller: Controller, flash: bool) -> None:
         self.c = controller
+        self.flash = flash
         self.value = c_float.VALUE if controller.fixed is None else c_fixed.VALUE
         self.kind = action_type(controller.actions)
 
     def header(self) -> tuple[str, int, int]:
         c = self.c
-        tables = Tables()
+        tables = Tables(self.flash)
         links = [len(node.sources) for node in c.nodes]
         first = np.concatenate([[0], np.cumsum(links)]).astype(int)
         sources = [source for node in c.nodes for source in node.sources]
@@ -72,13 +75,7 @@ class _Writer:
         tables.add("place", unsigned_for(places), c.outputs, "Places of the outputs.")
         chosen = choose(c, tables)
         state, state_bytes = self._state()
-        parts = [
-            about(c, tables.size, state_bytes),
-            "#ifndef NN_H\n#define NN_H\n\n#include <stdint.h>\n",
-            self._sizes(max(2, *links)),
-            tables.text() + "\n",
-            state,
-            DOUBLE if "double" in functions + chosen else "",
+        code = [
             functions,
             self._reset(),
             self._sense(),
@@ -86,6 +83,16 @@ class _Writer:
             self._output(),
             chosen,
             self._act(),
+        ]
+        read = tables.reading("\n".join(part for part in code if part))
+        parts = [
+            about(c, tables.size, state_bytes),
+            "#ifndef NN_H\n#define NN_H\n\n#include <stdint.h>\n",
+            DOUBLE if "double" in functions + chosen else "",
+            self._sizes(max(2, *links)),
+            tables.text(read) + "\n",
+            state,
+            read,
             self._self_test(),
             "#endif",
         ]

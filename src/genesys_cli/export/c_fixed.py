@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from ..accelerator.adam.numbers import GUARD_BITS, HALF, NO_TABLE, TABLE, FixedPoint, raw_of
 from ..accelerator.layout import Fixed
 from ..errors import UserError

@@ -142,14 +142,14 @@ SUM = """\
 static inline float nn_sum(const float *value, int link, int end)
 {
     float total = 0.0f;
-    int first = link;
+    int first = 1, k;
     do {
-        float a = link < end ? nn_weight[link] * value[nn_source[link]] : 0.0f;
-        float b = link + 1 < end ? nn_weight[link + 1] * value[nn_source[link + 1]] : 0.0f;
-        float c = link + 2 < end ? nn_weight[link + 2] * value[nn_source[link + 2]] : 0.0f;
-        float d = link + 3 < end ? nn_weight[link + 3] * value[nn_source[link + 3]] : 0.0f;
-        total = link == first ? (a + b) + (c + d) : total + ((a + b) + (c + d));
-        link += 4;
+        float part[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+        for (k = 0; k < 4 && link < end; k++, link++)
+            part[k] = nn_weight[link] * value[nn_source[link]];
+        part[0] = (part[0] + part[1]) + (part[2] + part[3]);
+        total = first ? part[0] : total + part[0];
+        first = 0;
     } while (link < end);
     return total;
 }

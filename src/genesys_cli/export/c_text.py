@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UserError
 
 WIDTH = 118
 SIZES = {
@@ -19,30 +22,95 @@ SIZES = {
 class Tables:
     """Constant tables as they are declared.
 
+    flash: whether they lie in the flash of an AVR, which is another address space: :meth:`reading` then has to be told
     size: bytes of all of them
     """
 
-    def __init__(self) -> None:
+    def __init__(self, flash: bool = False) -> None:
+        self.flash = flash
         self.size = 0
         self._texts: list[str] = []
+        self._kinds = {"table": "int32_t"}  # one that a function of c_fixed is given
 
     def add(self, name: str, kind: str, values: Iterable[Any], about: str = "") -> None:
         """Declare ``nn_name``; kind: type of its elements; about: what they are"""
-        text, count = table(f"nn_{name}", kind, list(values))
+        text, count = table(f"nn_{name}", kind, list(values), " NN_FLASH" if self.flash else "")
         self._texts.append(f"/* {about} */\n{text}" if about else text)
+        self._kinds[f"nn_{name}"] = kind
         self.size += count * SIZES[kind]
+        if self.flash and (count * SIZES[kind] > LARGEST_OBJECT or self.size > NEAR_FLASH):
+            raise UserError(
+                f"--flash progmem: the tables take {self.size} bytes, {name} {count * SIZES[kind]}; an AVR reaches "
+                f"{NEAR_FLASH} of them, and no more than {LARGEST_OBJECT} in one. Smaller adam.table_bits or "
+                "--arithmetic float make them smaller"
+            )
 
-    def text(self) -> str:
-        return "\n".join(self._texts)
+    def reading(self, text: str) -> str:
+        """Return C text in which tables that lie in flash are read by functions."""
+        if not self.flash:
+            return text
+        names = "|".join(self._kinds)
+        return re.sub(
+            rf"\b({names})(\[[^][]*\])",
+            lambda found: f"nn_flash_{self._kinds[found[1]].removesuffix('_t')}(&{found[1]}{found[2]})",
+            text,
+        )
+
+    def text(self, code: str) -> str:
+        """Return the declarations, and what `code` reads them with, where that needs a function."""
+        if not self.flash:
+            return "\n".join(self._texts)
+        readers = []
+        for kind, size in SIZES.items():
+            name = f"nn_flash_{kind.removesuffix('_t')}"
+            if f"{name}(" in code:
+                word = "float" if kind == "float" else {1: "byte", 2: "word", 4: "dword"}.get(size)
+                body = f"    return ({kind})pgm_read_{word}(place);" if word else READ_8.format(kind=kind)
+                readers.append(READER.format(kind=kind, name=name, body=body))
+        return FLASH + "\n".join(self._texts) + "\n\n" + "\n".join(readers)
 
 
-def table(name: str, kind: str, values: list[Any]) -> tuple[str, int]:
-    """Return the declaration of a constant array, and its number of elements; C has none that are empty."""
+LARGEST_OBJECT = 32767  # bytes; a pointer's differences have 16 bits
+NEAR_FLASH = 65535  # bytes that a pointer of 16 bits reaches
+
+FLASH = """\
+/* On an AVR, tables lie in flash and take no RAM; elsewhere they are constants like any others. */
+#if defined(__AVR__) || defined(ARDUINO)
+#include <avr/pgmspace.h>
+#define NN_FLASH PROGMEM
+#else
+#define NN_FLASH
+#endif
+
+"""
+
+READER = """\
+static inline {kind} {name}(const {kind} *place)
+{{
+#if defined(__AVR__) || defined(ARDUINO)
+{body}
+#else
+    return *place;
+#endif
+}}
+"""
+
+READ_8 = """\
+    {kind} number;
+    memcpy_P(&number, place, sizeof number);
+    return number;"""
+
+
+def table(name: str, kind: str, values: list[Any], where: str) -> tuple[str, int]:
+    """Return the declaration of a constant array, and its number of elements; C has none that are empty.
+
+    where: what follows its name, of where it lies
+    """
     written = [number(value, kind) for value in values] or ["0"]
-    return f"static const {kind} {name}[{len(written)}] = {{\n{wrapped(written)}\n}};", len(written)
+    return f"static const {kind} {name}[{len(written)}]{where} = {{\n{wrapped(written)}\n}};", len(written)
 
 
-def grid(name: str, kind: str, rows: Sequence[Sequence[Any]]) -> str:
+def grid(name: str, kind: str, rows: NDArray[Any]) -> str:
     """Return the declaration of a constant array of two dimensions."""
     lines = ",\n".join(f"    {{{wrapped([number(value, kind) for value in row], 5).lstrip()}}}" for row in rows)
     return f"static const {kind} {name}[{len(rows)}][{len(rows[0])}] = {{\n{lines}\n}};"
@@ -81,7 +149,7 @@ def whole(value: int) -> str:
 
 def integer_for(lowest: int, highest: int) -> str:
     """Return the type of 32 or 64 bits that holds whole numbers of a range."""
-    if -(1 << 31) <= lowest and highest < 1 << 31:
+    if lowest >= -(1 << 31) and highest < 1 << 31:
         return "int32_t"
     return "int64_t" if highest < 1 << 63 else "uint64_t"
 

@@ -233,9 +233,9 @@ def _box(space: spaces.Box, env: str) -> FlatAction:
         if not sound:
             raise UserError(
                 f"{env}: {name} reaches from {low_k:g} to {high_k:g}, and outputs cannot be stretched over a range "
-                "without bounds, nor beyond those of float32; give the action space finite bounds, such as with gymnasium.wrappers.TransformAction "
-                "(gymnasium.wrappers.RescaleAction then sets the range; gymnasium.wrappers.ClipAction would take the "
-                "bounds away again)"
+                "without bounds, nor beyond those of float32; give the action space finite bounds, such as with "
+                "gymnasium.wrappers.TransformAction (gymnasium.wrappers.RescaleAction then sets the range; "
+                "gymnasium.wrappers.ClipAction would take the bounds away again)"
             )
     action = Box(tuple(map(float, low)), tuple(map(float, high)))
     if space.dtype.kind != "f":
