@@ -158,5 +158,5 @@ def actions_outputs(space):
 
 
 def told(action):
-    """Return an action's numbers as text, in which no digit and no sign of a zero is lost; its dtype is another matter."""
+    """Return an action's numbers as text, in which no digit and no sign of a zero is lost; the dtype is not in it."""
     return repr(np.ravel(action).tolist())

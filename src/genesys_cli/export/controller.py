@@ -123,6 +123,11 @@ def controller(
     fixed: bool,
 ) -> Controller:
     """Return the first genome of a population as a controller; the others as its fields say."""
+    if not (np.isfinite(offset).all() and np.isfinite(scale).all()):
+        raise UserError(
+            "the offset or scale of its inputs holds a number that is not finite, so that nothing follows from what it "
+            "observes; it cannot be exported"
+        )
     conditions = conditions_of(settings, interface.environment)._replace(offset=offset, scale=scale)
     chip = settings.chip or ChipSettings()
     if fixed:
