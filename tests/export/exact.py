@@ -28,12 +28,21 @@ ON_CHIP = ("tanh", "sigmoid", "relu", "identity", "abs", "clamped", "hat", "gaus
 
 
 class Case(NamedTuple):
-    """A champion: what it saw and did, (T, I) and T actions, and what is exported of it; it: how a failure is found."""
+    """A champion: what it saw and did, (T, I) and T actions, and what is exported of it.
+
+    it: how a failure is found; sound: before the first of how many steps its network held an infinity or a NaN. From
+    then on only C promises anything: what Min, Max, Relu and sorting make of a NaN differs.
+    """
 
     it: str
     made: Controller
     seen: np.ndarray
     done: list
+    sound: int
+
+    @property
+    def steps(self):
+        return list(zip(self.seen[: self.sound], self.done[: self.sound], strict=True))
 
 
 def random_space(rng):
@@ -138,7 +147,7 @@ def random_case(rng, fixed=False, steps=16, space=None, activations=None):
     state = State(genome, 1, 0, 0.0, 1.5, 0.0, 1, offset, scale, np.zeros(0))
     stored = StoredChampion(state, settings, Path("champion.json"))
     champion = Champion(stored)
-    seen, done = [], []
+    seen, done, sound = [], [], 0
     for _ in range(steps):
         seen.append((rng.normal(size=INPUTS) * rng.choice([0.1, 1, 10])).astype(np.float32))
         try:
@@ -146,9 +155,11 @@ def random_case(rng, fixed=False, steps=16, space=None, activations=None):
         except ValueError:  # its outputs are no longer finite, and the environment gets no action
             seen.pop()
             break
+        if sound == len(done) - 1 and np.isfinite(champion._actor.values()).all():
+            sound += 1
     made = controller_of(stored, "fixed" if fixed else "float")
     it = f"{space}, repeat {repeat}, clip {clip}, feed-forward {feed_forward}, fixed {fixed}"
-    return Case(it, made, np.array(seen, np.float32).reshape(-1, INPUTS), done)
+    return Case(it, made, np.array(seen, np.float32).reshape(-1, INPUTS), done, sound)
 
 
 def actions_outputs(space):
