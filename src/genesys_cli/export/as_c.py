@@ -134,7 +134,9 @@ class _Writer:
         return "typedef struct {\n" + "\n".join(lines) + "\n} nn_state;\n", size
 
     def _reset(self) -> str:
-        left = "    state->left = 0;\n" if self.c.conditions.action_repeat > 1 else ""
+        left = ""
+        if self.c.conditions.action_repeat > 1:  # compilers warn of an action that nobody has written
+            left = "    for (k = 0; k < NN_ACTIONS; k++)\n        state->action[k] = 0;\n    state->left = 0;\n"
         return (
             "/* Begin an episode. */\nstatic inline void nn_reset(nn_state *state)\n{\n    int k;\n"
             "    for (k = 0; k < NN_INPUTS + NN_NODES; k++)\n        state->value[k] = 0;\n" + left + "}\n"
