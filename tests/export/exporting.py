@@ -8,15 +8,18 @@ import subprocess
 
 import numpy as np
 import pytest
+from gymnasium import spaces
 
 from genesys_cli.accelerator.adam.numbers import fixed_point_of
 from genesys_cli.accelerator.layout import layout_of
 from genesys_cli.accelerator.words import quantise, renumbered
 from genesys_cli.backends.genesys import FixedNetwork
 from genesys_cli.config.schema import Settings
-from genesys_cli.envs.spec import Box, Discrete, Environment, MultiBinary, MultiDiscrete
+from genesys_cli.envs.gym.spaces import flat_action
+from genesys_cli.envs.spec import Environment
 from genesys_cli.export.actions import Actions, Interface
 from genesys_cli.export.as_c import header_of
+from genesys_cli.export.c_choose import action_type
 from genesys_cli.export.controller import controller
 from genesys_cli.network.network import Network
 from reference.acting import Player
@@ -24,17 +27,16 @@ from reference.grow import FUNCTIONS, RESPONSE, Scene, grow
 
 INPUTS = 5
 SPACES = {
-    "one of": (Discrete(4), Actions("discrete", 1, (4,), (-1,), (), (), (), "int64")),
-    "several": (MultiDiscrete((2, 4, 3)), Actions("multi_discrete", 3, (2, 4, 3), (0, 5, -2), (), (), (3,), "int64")),
-    "switches": (MultiBinary(4), Actions("multi_binary", 4, (), (), (), (), (2, 2), "int8")),
-    "numbers": (
-        Box((-1.0, -2.0, 0.1), (1.0, 6.0, 0.5)),
-        Actions("box", 3, (), (), (-1.0, -2.0, float(np.float32(0.1))), (1.0, 6.0, 0.5), (3,), "float32"),
-    ),
-    "whole": (Box((-3.0, 0.0), (4.0, 255.0)), Actions("box", 2, (), (), (-3.0, 0.0), (4.0, 255.0), (2, 1), "int16")),
+    "one of": spaces.Discrete(4, start=-1),
+    "several": spaces.MultiDiscrete([2, 4, 3], start=[0, 5, -2]),
+    "switches": spaces.MultiBinary([2, 2]),
+    "numbers": spaces.Box(np.array([-1, -2, 0.1], np.float32), np.array([1, 6, 0.5], np.float32)),
+    "whole": spaces.Box(np.array([[-3], [0]], np.int16), np.array([[4], [255]], np.int16), dtype=np.int16),
 }
+TYPES = {"int32_t": np.int32, "int64_t": np.int64, "uint64_t": np.uint64, "float": np.float32, "double": np.float64}
 
-FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-Wshadow", "-Wconversion", "-O2"]
+STRICT = ["-Wall", "-Wextra", "-Werror", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wdouble-promotion"]
+FLAGS = ["-std=c99", *STRICT, "-O2"]
 COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 needs_compiler = pytest.mark.skipif(COMPILER is None, reason="there is no C compiler")
 
@@ -59,6 +61,10 @@ def settings_with(**tables):
     return Settings.from_tables({name: table for name, table in tables.items() if table})
 
 
+def outputs_of(kind):
+    return flat_action(SPACES[kind], kind).action.n_outputs
+
+
 def genomes(outputs, *, feed_forward, fixed, seed, count=20):
     functions = RESPONSE if fixed else {**FUNCTIONS, **RESPONSE}
     changes = {"population": count, "feed_forward": feed_forward, **functions}
@@ -70,7 +76,7 @@ def genomes(outputs, *, feed_forward, fixed, seed, count=20):
 
 def random_controller(kind, population, genome, rng, *, feed_forward, fixed=False, repeat=1, chip=None):
     """Return a genome of a population as a controller with random scaling, for actions of one of SPACES."""
-    action, actions = SPACES[kind]
+    action, actions = flat_action(SPACES[kind], kind).action, Actions(SPACES[kind])
     names = tuple(f"row {k}" for k in range(actions.rows))
     if kind == "one of":
         names = tuple(f"choice {k}" for k in range(action.n))
@@ -118,11 +124,11 @@ def played(made, population, genome, observations, chip=None):
     return np.array(actions), np.array(outputs)
 
 
-def compiled(folder, headers):
-    """Compile headers, by name, into a library; return it."""
+def compiled(folder, headers, *flags):
+    """Compile headers, by name, into a library, with further flags; return it."""
     sources = []
     for name, (text, actions) in headers.items():
-        kind = "float" if actions.kind == "box" and not actions.whole else "int32_t"
+        kind = action_type(actions)
         (folder / f"{name}.h").write_text(text)
         call = f"{name}_act(&state, observations + step * {name.upper()}_INPUTS"
         if actions.kind == "discrete":
@@ -132,15 +138,14 @@ def compiled(folder, headers):
         sources.append(DRIVER.format(name=name, NAME=name.upper(), kind=kind, call=call))
     (folder / "all.c").write_text("".join(sources))
     library = folder / "all.so"
-    subprocess.run([COMPILER, *FLAGS, "-shared", "-fPIC", "all.c", "-o", library], cwd=folder, check=True)
+    subprocess.run([COMPILER, *FLAGS, *flags, "-shared", "-fPIC", "all.c", "-o", library], cwd=folder, check=True)
     return ctypes.CDLL(str(library))
 
 
 def run_c(library, name, made, observations):
     """Return what a compiled controller does and computes in steps of one episode: actions and outputs."""
     steps, rows = len(observations), made.actions.rows
-    whole = made.actions.kind != "box" or made.actions.whole
-    actions = np.empty((steps, rows), np.int32 if whole else np.float32)
+    actions = np.empty((steps, rows), TYPES[action_type(made.actions)])
     outputs = np.empty((steps, len(made.outputs)), np.float32)
     pointers = [ctypes.c_void_p(array.ctypes.data) for array in (observations, actions, outputs)]
     getattr(library, f"{name}_run")(ctypes.c_int(steps), *pointers)

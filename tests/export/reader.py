@@ -6,6 +6,8 @@ import json
 import math
 from statistics import median
 
+import numpy as np
+
 from reference.network import PLAIN
 
 AGGREGATE = {
@@ -68,16 +70,18 @@ class Reader:
         self.values = fresh
         return [self.values[key] for key in self.document["topology"]["output_keys"]]
 
-    def chosen(self, kind, names, shape, dtype, sizes=(), start=(), low=(), high=()):
+    def chosen(self, kind, names, shape, dtype, sizes=(), start=(), middle=(), half=(), low=(), high=()):
         outputs = self.outputs
         if kind == "multi_binary":
             return [int(output > 0) for output in outputs]
         if kind == "box":
-            numbers = [
-                (b + a) / 2 + (b - a) / 2 * max(-1, min(1, output))
-                for a, b, output in zip(low, high, outputs, strict=True)
+            stretched = [
+                float(np.float32(a) + np.float32(b) * np.float32(max(-1, min(1, output))))
+                for a, b, output in zip(middle, half, outputs, strict=True)
             ]
-            return numbers if dtype.startswith("float") else [round(x) for x in numbers]
+            if not dtype.startswith("float"):
+                stretched = map(round, stretched)
+            return [max(a, min(b, x)) for a, b, x in zip(low, high, stretched, strict=True)]
         action, first = [], 0
         for size, least in zip(sizes, start, strict=True):
             group = outputs[first : first + size]

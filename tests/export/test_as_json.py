@@ -7,13 +7,13 @@ import json
 import numpy as np
 import pytest
 
-from export.exporting import INPUTS, SPACES, genomes, played, random_controller
+from export.exporting import INPUTS, SPACES, genomes, outputs_of, played, random_controller
 from export.reader import Reader
 from genesys_cli.export.as_json import json_of
 
 
 def made_of(kind, feed_forward, rng, repeat=1):
-    population = genomes(SPACES[kind][0].n_outputs, feed_forward=feed_forward, fixed=False, seed=9)
+    population = genomes(outputs_of(kind), feed_forward=feed_forward, fixed=False, seed=9)
     genome = int(rng.integers(population.size))
     return (
         random_controller(kind, population, genome, rng, feed_forward=feed_forward, repeat=repeat),

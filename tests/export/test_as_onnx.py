@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from export.exporting import INPUTS, SPACES, genomes, played, random_controller
+from export.exporting import INPUTS, SPACES, genomes, outputs_of, played, random_controller
 from genesys_cli import load_champion
 from genesys_cli.errors import UserError
 from genesys_cli.export.as_onnx import OPSET, onnx_of
@@ -44,7 +44,7 @@ def test_random_genomes_act_as_the_kernels_do(kind, feed_forward):
     seed = int(np.random.default_rng().integers(1 << 31))
     print(f"seed {seed}")
     rng = np.random.default_rng(seed)
-    population = genomes(SPACES[kind][0].n_outputs, feed_forward=feed_forward, fixed=False, seed=9)
+    population = genomes(outputs_of(kind), feed_forward=feed_forward, fixed=False, seed=9)
     functions = set()
     for g in rng.permutation(population.size)[:6]:
         made = random_controller(kind, population, g, rng, feed_forward=feed_forward)

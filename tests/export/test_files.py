@@ -41,7 +41,7 @@ def invoke():
     return lambda *words: CliRunner().invoke(main, ["export", *map(str, words)])
 
 
-@pytest.mark.parametrize("name", ["pole.json", "pole.onnx", "pole.h", "POLE.H"])
+@pytest.mark.parametrize("name", ["pole.json", "pole.onnx", "pole.h", "POLE.H", "pole.py"])
 def test_the_ending_says_the_format(invoke, pole, name):
     result = invoke(pole / "software", "--output", name, "--json")
     assert result.exit_code == 0
@@ -86,6 +86,14 @@ def test_what_is_said_of_a_header(invoke, pole):
     assert memory in Path("my pole.h").read_text()
 
 
+def test_tables_in_flash(invoke, pole):
+    assert invoke(pole / "software", "-o", "plain.h", "--flash", "none").exit_code == 0
+    result = invoke(pole / "software", "-o", "flash.h", "--flash", "progmem")
+    assert "bytes of state; on an AVR, tables lie in flash" in result.stdout
+    assert "pgm_read_float" in Path("flash.h").read_text()
+    assert "pgm_" not in Path("plain.h").read_text()
+
+
 def test_a_file_is_kept_unless_forced(invoke, pole):
     Path("it.json").write_text("mine")
     result = invoke(pole / "software", "-o", "it.json")
@@ -115,14 +123,17 @@ def test_a_failing_export_leaves_the_file_that_was_there(invoke, pole):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["-o", "it.txt"], "its ending does not say in which format; name it .json or .onnx or .h, or add --format"),
+        (["-o", "it.txt"], "its ending does not say in which format; name it .json or .onnx or .h or .py, or add"),
         (
             ["-o", "it.h", "--format", "jsn"],
-            "--format 'jsn' is not known; did you mean 'json'?; there are: json, onnx, c",
+            "--format 'jsn' is not known; did you mean 'json'?; there are: json, onnx, c, torch",
         ),
         (["-o", "it.h", "--arithmetic", "int8"], "--arithmetic 'int8' is not known; there are: float, fixed"),
         (["-o", "it.json", "--arithmetic", "fixed"], "only a C header computes in fixed point"),
         (["-o", "it.onnx", "--name", "a"], "only the names of a C header have a prefix"),
+        (["-o", "it.py", "--flash", "progmem"], "--flash progmem: only a C header has tables that lie somewhere"),
+        (["-o", "it.h", "--flash", "prog"], "--flash 'prog' is not known; there are: none, progmem"),
+        (["-o", "it.h", "--name", "a" * 41], "must be a name of C, of at most 40 letters"),
         (["-o", "it.h", "--name", "a-b"], "--name a-b: must be a name of C"),
         (["-o", "nowhere/it.h"], "cannot write nowhere/it.h: No such file or directory; choose another place"),
         (["-o", "."], "--output .: its ending does not say"),

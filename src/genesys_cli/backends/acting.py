@@ -46,7 +46,7 @@ def action_type(action: Action) -> type:
 def acting_of(action: Action, conditions: Conditions) -> Acting:
     """Return the part of the conditions that lies between network and environment."""
     low, high = (action.low, action.high) if isinstance(action, Box) else ((), ())
-    middle = ((np.array(high) + np.array(low)) / 2).astype(np.float32)
+    middle = ((np.array(high) + np.array(low)) / 2).astype(np.float32) + np.float32(0)  # never -0, nor is the action
     half = ((np.array(high) - np.array(low)) / 2).astype(np.float32)
     sizes = np.array(action.sizes if isinstance(action, MultiDiscrete) else (), np.int64)
     return Acting(

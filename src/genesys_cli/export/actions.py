@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,46 +14,114 @@ from numpy.typing import NDArray
 from ..config.schema import EnvironmentSettings
 from ..envs.gym.known import known_as
 from ..envs.gym.making import looked_at
+from ..envs.gym.spaces import flat_action
 from ..envs.registry import environment_of
-from ..envs.spec import Box, Discrete, Environment, GymEnv, MultiBinary, MultiDiscrete
+from ..envs.spec import Action, Discrete, Environment, GymEnv, MultiBinary, MultiDiscrete
 from ..errors import UserError
 
-KINDS = {Discrete: "discrete", MultiDiscrete: "multi_discrete", MultiBinary: "multi_binary", Box: "box"}
+KINDS = {
+    spaces.Discrete: "discrete",
+    spaces.MultiDiscrete: "multi_discrete",
+    spaces.MultiBinary: "multi_binary",
+    spaces.Box: "box",
+}
 
 
-class Actions(NamedTuple):
-    """An action space, R being its number of rows.
+class WholeBounds(NamedTuple):
+    """The bounds of a box of whole numbers for those who compute in float32 and int64; R is its number of rows.
 
-    kind: ``discrete``, ``multi_discrete``, ``multi_binary`` or ``box``, see ``envs.spec``
-    sizes, start: of discrete and multi_discrete, (R,): how many choices there are, and the number of the first
-    low, high: of box, (R,), finite; float32 that do not lie outside where the numbers are such
-    shape: of the action as an array; () for a single number
-    dtype: of its numbers, such as ``int64``
+    above, below: (R,) float32; a number that is not below the first is limited to `high`, one that is not above the
+        second to `low`, and what lies between is within the bounds
+    high, low: (R,) int64; of uint64, modulo 2 ** 64
     """
 
-    kind: str
-    rows: int
-    sizes: tuple[int, ...]
-    start: tuple[int, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-    shape: tuple[int, ...]
-    dtype: str
+    above: NDArray[np.float32]
+    below: NDArray[np.float32]
+    high: NDArray[np.int64]
+    low: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Actions:
+    """An action space of Gymnasium, one of the keys of :data:`KINDS`."""
+
+    space: Any
+
+    @property
+    def kind(self) -> str:
+        """``discrete``, ``multi_discrete``, ``multi_binary`` or ``box``, see ``envs.spec``."""
+        return next(name for kind, name in KINDS.items() if isinstance(self.space, kind))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the action as an array; () for a single number."""
+        return tuple(self.space.shape)
+
+    @property
+    def rows(self) -> int:
+        """How many numbers an action has; R below."""
+        return math.prod(self.shape)
+
+    @property
+    def dtype(self) -> str:
+        """Of its numbers, such as ``int64``."""
+        return str(self.space.dtype)
 
     @property
     def whole(self) -> bool:
         """Whether its numbers are whole."""
         return np.dtype(self.dtype).kind != "f"
 
-    def of_row(self, row: NDArray[Any]) -> NDArray[Any]:
-        """Return the numbers, (R,), that a row of the kernels means: float32 of a float box, else int64."""
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Of discrete and multi_discrete, (R,): how many choices there are."""
+        found = {"discrete": "n", "multi_discrete": "nvec"}.get(self.kind)
+        return () if found is None else tuple(map(int, np.ravel(getattr(self.space, found))))
+
+    @property
+    def start(self) -> tuple[int, ...]:
+        """Of discrete and multi_discrete, (R,): the number of the first choice."""
+        return tuple(map(int, np.ravel(self.space.start))) if self.sizes else ()
+
+    @property
+    def low(self) -> tuple[Any, ...]:
+        """Of a box, (R,), exact: int where its numbers are whole, else float."""
+        return self._bounds("low")
+
+    @property
+    def high(self) -> tuple[Any, ...]:
+        """As :attr:`low`."""
+        return self._bounds("high")
+
+    def _bounds(self, name: str) -> tuple[Any, ...]:
         if self.kind != "box":
-            return row.astype(np.int64) + np.array(self.start or (0,), np.int64)
-        if self.whole:
-            row = np.clip(np.rint(row.astype(np.float64)), self.low, self.high)
-            return row.astype(np.int64)
-        limited: NDArray[Any] = np.clip(row, np.array(self.low, np.float32), np.array(self.high, np.float32))
-        return limited
+            return ()
+        bounds = getattr(self.space, name).ravel().tolist()
+        return tuple(int(bound) if self.whole else bound + 0.0 for bound in bounds)  # no -0, as in envs.gym.spaces
+
+    def whole_bounds(self) -> WholeBounds:
+        """Return the bounds of a box of whole numbers."""
+
+        def beside(bound: int, side: float) -> np.float32:
+            near = np.float32(bound)
+            inside = int(near) < bound if side > 0 else int(near) > bound
+            return np.nextafter(near, np.float32(side)) if inside else near
+
+        return WholeBounds(
+            np.array([beside(bound, np.inf) for bound in self.high], np.float32),
+            np.array([beside(bound, -np.inf) for bound in self.low], np.float32),
+            wrapped(self.high),
+            wrapped(self.low),
+        )
+
+    def of_row(self, row: NDArray[Any]) -> NDArray[Any]:
+        """Return the numbers, (R,), that the environment is given for a row of the kernels, in the space's dtype."""
+        return np.ravel(np.asarray(flat_action(self.space, "").unflatten(row), self.dtype))
+
+
+def wrapped(numbers: Sequence[int]) -> NDArray[np.int64]:
+    """Return whole numbers modulo 2 ** 64, as int64: cast to uint64, they are themselves again."""
+    return np.array([(number + (1 << 63)) % (1 << 64) - (1 << 63) for number in numbers], np.int64)
 
 
 class Interface(NamedTuple):
@@ -95,32 +166,23 @@ def interface_of(settings: EnvironmentSettings, n_inputs: int, n_outputs: int) -
 
 def _actions(env: Environment) -> Actions:
     if not isinstance(env, GymEnv):
-        shape = (env.action.n_rows,) if isinstance(env.action, Box) else ()
-        return _described(env, shape, "float32" if shape else "int64", (0,) * (not shape))
+        return Actions(_space(env.action))
     with looked_at(env.make_id, env.kwargs, env.wrappers, env.max_steps) as made:
-        space: Any = made.action_space
-    start = np.ravel(space.start) if isinstance(space, spaces.Discrete | spaces.MultiDiscrete) else ()
-    return _described(env, tuple(space.shape), str(space.dtype), tuple(int(first) for first in start))
+        actions = Actions(made.action_space)
+    if not actions.whole and np.dtype(actions.dtype).itemsize > 8:
+        raise UserError(
+            f"{env.id} takes actions of {actions.dtype}, which no format that is exported can hold; give its action "
+            "space the dtype float64 or float32"
+        )
+    return actions
 
 
-def _described(env: Environment, shape: tuple[int, ...], dtype: str, start: tuple[int, ...]) -> Actions:
-    action = env.action
-    sizes: tuple[int, ...] = ()
-    low: tuple[float, ...] = ()
-    high: tuple[float, ...] = ()
+def _space(action: Action) -> spaces.Space[Any]:
+    """Return the action space of an environment that is native, or not installed."""
     if isinstance(action, Discrete):
-        sizes = (action.n,)
-    elif isinstance(action, MultiDiscrete):
-        sizes = action.sizes
-    elif isinstance(action, Box):
-        whole = np.dtype(dtype).kind != "f"
-        low = action.low if whole else tuple(_within(bound, np.inf) for bound in action.low)
-        high = action.high if whole else tuple(_within(bound, -np.inf) for bound in action.high)
-    return Actions(KINDS[type(action)], action.n_rows, sizes, start, low, high, shape, dtype)
-
-
-def _within(bound: float, inward: float) -> float:
-    """Return the float32 nearest to a bound that does not lie outside."""
-    near = np.float32(bound)
-    outside = float(near) < bound if inward > 0 else float(near) > bound
-    return float(np.nextafter(near, np.float32(inward)) if outside else near)
+        return spaces.Discrete(action.n)
+    if isinstance(action, MultiDiscrete):
+        return spaces.MultiDiscrete(list(action.sizes))
+    if isinstance(action, MultiBinary):
+        return spaces.MultiBinary(action.n)
+    return spaces.Box(np.array(action.low, np.float32), np.array(action.high, np.float32))

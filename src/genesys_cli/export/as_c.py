@@ -14,7 +14,8 @@ from .c_choose import action_type, choose
 from .c_text import SIZES, Tables, grid, named, number, unsigned_for
 from .controller import Controller
 
-IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+LONGEST = 40  # of 63 characters by which C tells names apart, some are ours
+IDENTIFIER = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{LONGEST - 1}}}")
 
 
 class Header(NamedTuple):
@@ -28,32 +29,38 @@ class Header(NamedTuple):
 def default_name(controller: Controller) -> str:
     """Return the prefix of names that follows from the environment's."""
     name = re.sub(r"\W+", "_", controller.interface.environment.name.lower(), flags=re.ASCII).strip("_")
-    return name if IDENTIFIER.fullmatch(name) else f"net_{name}".strip("_")
+    return (name if name[:1].isalpha() else f"net_{name}")[:LONGEST].strip("_")
 
 
-def header_of(controller: Controller, name: str | None = None) -> Header:
-    """Return the header; name: prefix of all its names, None: that of the environment.
+def header_of(controller: Controller, name: str | None = None, flash: str = "none") -> Header:
+    """Return the header.
 
-    Raises UserError where the name is none of C, or the chip's formats are too wide.
+    name: prefix of all its names, None: that of the environment
+    flash: ``progmem``: tables lie in the flash of an AVR; ``none``: where the compiler puts constants
+
+    Raises UserError where the name is none of C, the chip's formats are too wide, or an AVR cannot hold the tables.
     """
     name = name or default_name(controller)
     if not IDENTIFIER.fullmatch(name):
-        raise UserError(f"--name {name}: must be a name of C, of letters, digits and _, that begins with a letter")
-    text, table_bytes, state_bytes = _Writer(controller).header()
+        raise UserError(
+            f"--name {name}: must be a name of C, of at most {LONGEST} letters, digits and _, that begins with a letter"
+        )
+    text, table_bytes, state_bytes = _Writer(controller, flash == "progmem").header()
     return Header(named(text, name), table_bytes, state_bytes)
 
 
 class _Writer:
     """Writes with the prefixes ``nn_`` and ``NN_``."""
 
-    def __init__(self, controller: Controller) -> None:
+    def __init__(self, controller: Controller, flash: bool) -> None:
         self.c = controller
+        self.flash = flash
         self.value = c_float.VALUE if controller.fixed is None else c_fixed.VALUE
         self.kind = action_type(controller.actions)
 
     def header(self) -> tuple[str, int, int]:
         c = self.c
-        tables = Tables()
+        tables = Tables(self.flash)
         links = [len(node.sources) for node in c.nodes]
         first = np.concatenate([[0], np.cumsum(links)]).astype(int)
         sources = [source for node in c.nodes for source in node.sources]
@@ -68,13 +75,7 @@ class _Writer:
         tables.add("place", unsigned_for(places), c.outputs, "Places of the outputs.")
         chosen = choose(c, tables)
         state, state_bytes = self._state()
-        parts = [
-            about(c, tables.size, state_bytes),
-            "#ifndef NN_H\n#define NN_H\n\n#include <stdint.h>\n",
-            self._sizes(max(2, *links)),
-            tables.text() + "\n",
-            state,
-            DOUBLE if "double" in functions + chosen else "",
+        code = [
             functions,
             self._reset(),
             self._sense(),
@@ -82,6 +83,16 @@ class _Writer:
             self._output(),
             chosen,
             self._act(),
+        ]
+        read = tables.reading("\n".join(part for part in code if part))
+        parts = [
+            about(c, tables.size, state_bytes),
+            "#ifndef NN_H\n#define NN_H\n\n#include <stdint.h>\n",
+            DOUBLE if "double" in functions + chosen else "",
+            self._sizes(max(2, *links)),
+            tables.text(read) + "\n",
+            state,
+            read,
             self._self_test(),
             "#endif",
         ]
@@ -116,13 +127,16 @@ class _Writer:
             lines.append(f"    {self.value} fresh[NN_NODES]; /* while a step is computed */")
             size += 4 * len(c.nodes)
         if c.conditions.action_repeat > 1:
-            lines.append(f"    {self.kind} action[NN_ACTIONS]; /* that goes on */")
+            lines.insert(0, f"    {self.kind} action[NN_ACTIONS]; /* that goes on */")
             lines.append("    int32_t left; /* steps that it still lasts */")
             size += SIZES[self.kind] * c.actions.rows + 4
+            size += -size % SIZES[self.kind]
         return "typedef struct {\n" + "\n".join(lines) + "\n} nn_state;\n", size
 
     def _reset(self) -> str:
-        left = "    state->left = 0;\n" if self.c.conditions.action_repeat > 1 else ""
+        left = ""
+        if self.c.conditions.action_repeat > 1:  # compilers warn of an action that nobody has written
+            left = "    for (k = 0; k < NN_ACTIONS; k++)\n        state->action[k] = 0;\n    state->left = 0;\n"
         return (
             "/* Begin an episode. */\nstatic inline void nn_reset(nn_state *state)\n{\n    int k;\n"
             "    for (k = 0; k < NN_INPUTS + NN_NODES; k++)\n        state->value[k] = 0;\n" + left + "}\n"
@@ -137,7 +151,7 @@ class _Writer:
             body = f"{body} * nn_scale[k]"
         lines = [f"        float input = {body};"]
         if np.isfinite(c.conditions.clip):
-            clip = number(np.float32(c.conditions.clip))
+            clip = number(c.conditions.clip, "float")
             lines += [
                 f"        input = input < -{clip} ? -{clip} : input;",
                 f"        input = input > {clip} ? {clip} : input;",
@@ -179,9 +193,9 @@ class _Writer:
             else:
                 lines = ["int k;", *lines, "for (k = 0; k < NN_ACTIONS; k++)", "    action[k] = state->action[k];"]
         body = "".join(f"    {line}\n" for line in lines)
-        declared = "int32_t nn_act(nn_state *state, const float *observation"
+        declared = f"{self.kind if self._one else 'void'} nn_act(nn_state *state, const float *observation"
         if not self._one:
-            declared = declared.replace("int32_t", "void") + f", {self.kind} *action"
+            declared += f", {self.kind} *action"
         return f"/* The action that follows an observation. */\nstatic inline {declared})\n{{\n{body}}}\n"
 
     def _self_test(self) -> str:
@@ -193,9 +207,9 @@ class _Writer:
         if not self._one:
             call = "nn_act(&state, nn_observations[step], action);"
         return SELF_TEST.format(
-            observations=grid("nn_observations", "float", samples.observations.tolist()),
-            outputs=grid("nn_outputs", "float", samples.outputs.tolist()),
-            actions=grid("nn_actions", self.kind, samples.actions.tolist()),
+            observations=grid("nn_observations", "float", samples.observations),
+            outputs=grid("nn_outputs", "float", samples.outputs),
+            actions=grid("nn_actions", self.kind, samples.actions),
             steps=steps,
             kind=self.kind,
             call=call,
@@ -203,8 +217,11 @@ class _Writer:
 
 
 DOUBLE = """\
-/* Does not compile where a double has less than 64 bits. */
-typedef char nn_needs_double[sizeof(double) == 8 ? 1 : -1];
+#include <float.h>
+#if DBL_MANT_DIG != 53
+#error "This controller computes in double, which has to have 64 bits; avr-gcc has them with -mdouble=64"
+#endif
+typedef char nn_constants_have_to_be_double[sizeof(1.0) == sizeof(double) ? 1 : -1];
 """
 
 SELF_TEST = """\

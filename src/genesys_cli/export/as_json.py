@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
+from ..backends.acting import acting_of
 from .controller import Controller
 
 FORMAT_VERSION = "1.0"
@@ -87,7 +88,7 @@ def document_of(controller: Controller) -> dict[str, Any]:
             {
                 "observation": [_short(value) for value in observation],
                 "outputs": [_short(value) for value in outputs_k],
-                "action": [_short(value) if value.dtype.kind == "f" else int(value) for value in action],
+                "action": [_number(value) for value in action.tolist()],
             }
             for observation, outputs_k, action in zip(*controller.samples, strict=True)
         ],
@@ -113,11 +114,18 @@ def _action(controller: Controller) -> dict[str, Any]:
     if actions.sizes:
         found |= {"sizes": list(actions.sizes), "start": list(actions.start)}
     if actions.kind == "box":
-        found |= {"low": list(map(_short, actions.low)), "high": list(map(_short, actions.high))}
+        acting = acting_of(controller.interface.environment.action, controller.conditions)
+        found |= {name: list(map(_short, getattr(acting, name))) for name in ("middle", "half")}
+        found |= {name: list(map(_number, getattr(actions, name))) for name in ("low", "high")}
     return found
 
 
 def _short(value: Any) -> float:
     """Return the number with the fewest digits that reads back as this float32."""
     short = float(str(np.float32(value)))
-    return short if np.float32(short) == value else float(value)
+    return short if np.float32(short) == np.float32(value) else float(value)
+
+
+def _number(value: Any) -> Any:
+    """Return a number of an action, exactly: a float64 is none of float32 with few digits."""
+    return float(value) if isinstance(value, float) else int(value)

@@ -17,6 +17,7 @@ from .. import __version__
 from ..backends.acting import acting_of
 from ..errors import UserError
 from ..network.plan import CHUNK
+from .actions import wrapped
 from .controller import Controller, Node
 
 OPSET = 11
@@ -290,7 +291,7 @@ class _Graph:
         if actions.kind == "discrete":
             row = op("ArgMax", "outputs", axis=1, keepdims=0)
             if actions.start[0]:
-                row = op("Add", row, self.constant(actions.start[0], np.int64))
+                row = op("Add", row, self.constant(wrapped(actions.start)[0], np.int64))
             self.cast(row, kind, "action")
             return kind
         if actions.kind == "multi_binary":
@@ -301,7 +302,7 @@ class _Graph:
             found = [op("Gather", "outputs", self.constant(group, np.int64), axis=1) for group in groups]
             chosen = [op("ArgMax", group, axis=1, keepdims=1) for group in found]
             row = chosen[0] if len(chosen) == 1 else op("Concat", *chosen, axis=1)
-            row = op("Add", row, self.constant(actions.start, np.int64))
+            row = op("Add", row, self.constant(wrapped(actions.start), np.int64))
         else:
             row = self._stretched(kind)
         row = self.cast(row, kind)
@@ -310,16 +311,27 @@ class _Graph:
 
     def _stretched(self, kind: int) -> str:
         """Return the numbers of a box, (batch, R)."""
-        actions, env = self.c.actions, self.c.interface.environment
+        actions, env, op = self.c.actions, self.c.interface.environment, self.op
         acting = acting_of(env.action, self.c.conditions)
-        row = self.op("Clip", "outputs", self.constant(-1), self.constant(1))
-        row = self.op("Add", self.constant(acting.middle), self.op("Mul", self.constant(acting.half), row))
+        row = op("Clip", "outputs", self.constant(-1), self.constant(1))
+        row = op("Add", self.constant(acting.middle), op("Mul", self.constant(acting.half), row))
         if actions.whole:
-            row = self.op("Round", self.cast(row, self.types.DOUBLE))
-        elif kind == self.types.DOUBLE:
-            row = self.cast(row, kind)
-        wide = np.float64 if actions.whole or kind == self.types.DOUBLE else np.float32
-        return self.op("Min", self.op("Max", row, self.constant(actions.low, wide)), self.constant(actions.high, wide))
+            return self._whole(op("Round", row))
+        wide = np.float64 if kind == self.types.DOUBLE else np.float32
+        row = self.cast(row, kind) if kind == self.types.DOUBLE else row
+        return op("Min", op("Max", row, self.constant(actions.low, wide)), self.constant(actions.high, wide))
+
+    def _whole(self, row: str) -> str:
+        """Return whole floats, (batch, R), as int64 within bounds; those of uint64 are modulo 2 ** 64."""
+        bounds, op = self.c.actions.whole_bounds(), self.op
+        number = row
+        if max(self.c.actions.high) >= 1 << 63:
+            wrapped = op("Sub", row, self.constant(2.0**64))
+            number = op("Where", op("Less", row, self.constant(2.0**63)), row, wrapped)
+        number = self.cast(number, self.types.INT64)
+        above, below = self.constant(bounds.above), self.constant(bounds.below)
+        number = op("Where", op("Less", row, above), number, self.constant(bounds.high, np.int64))
+        return op("Where", op("Greater", row, below), number, self.constant(bounds.low, np.int64))
 
     def cast(self, value: str, kind: int, name: str | None = None) -> str:
         return self.op("Cast", value, name=name, to=kind)

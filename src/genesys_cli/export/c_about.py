@@ -17,7 +17,7 @@ def about(controller: Controller, table_bytes: int, state_bytes: int) -> str:
     env = controller.interface.environment
     fitness = controller.facts.get("fitness")
     rows = {
-        "observation": f"{_count(controller.n_inputs, 'number')}: {_listed(env.observation_names)}",
+        "observation": f"{_count(controller.n_inputs, 'number')}: {_listed(list(map(remark, env.observation_names)))}",
         "action": _action(controller),
         "network": f"{'feed-forward' if controller.feed_forward else 'recurrent'}, "
         f"{_count(len(controller.nodes), 'node')}, {_count(controller.n_links, 'link')}, "
@@ -26,7 +26,7 @@ def about(controller: Controller, table_bytes: int, state_bytes: int) -> str:
     }
     if fitness is not None:
         rows["fitness"] = f"{fitness:.6g}, mean of {_count(controller.facts['episodes'], 'held-out episode')}"
-    lines = [f"A controller for {env.id}, evolved by genesys {__version__}.", ""]
+    lines = [f"A controller for {remark(env.id)}, evolved by genesys {__version__}.", ""]
     for label, words in rows.items():
         wrapped = [line.replace(TIE, " ") for line in textwrap.wrap(words, 96)]
         lines += [f"{label:<12} {wrapped[0]}", *(f"{'':<12} {line}" for line in wrapped[1:])]
@@ -43,16 +43,17 @@ def about(controller: Controller, table_bytes: int, state_bytes: int) -> str:
         "with -ffp-contract=off where a machine multiplies and adds in one (-std=c99 implies it in GCC). Check:",
         "    cc -std=c99 -DNN_SELF_TEST -x c HEADER -o self-test && ./self-test",
     ]
-    return "/* " + "\n".join(f" * {remark(line)}".rstrip() for line in lines)[3:] + "\n */"
+    return "/* " + "\n".join(f" * {line}".rstrip() for line in lines)[3:] + "\n */"
 
 
 def _action(controller: Controller) -> str:
-    actions, names = controller.actions, controller.interface.environment.action_names
+    actions, names = controller.actions, list(map(remark, controller.interface.environment.action_names))
     if actions.kind == "discrete":
         return "one of " + _listed([f"{actions.start[0] + k} {name}" for k, name in enumerate(names)])
     if actions.kind == "box":
+        form = "d" if actions.whole else "g"
         bounds = zip(names, actions.low, actions.high, strict=True)
-        ranges = [f"{name} {low:g} .. {high:g}" for name, low, high in bounds]
+        ranges = [f"{name} {low:{form}} .. {high:{form}}" for name, low, high in bounds]
         return f"{_count(actions.rows, 'number')}: {_listed(ranges)}"
     if actions.kind == "multi_binary":
         return f"{_count(actions.rows, 'switch', 'es')}, 0 or 1: {_listed(names)}"

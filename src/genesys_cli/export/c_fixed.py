@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from ..accelerator.adam.numbers import GUARD_BITS, HALF, NO_TABLE, TABLE, FixedPoint, raw_of
 from ..accelerator.layout import Fixed
 from ..errors import UserError
 from ..names import ACTIVATIONS
-from .c_text import Tables, switch
+from .c_text import Tables, switch, whole
 from .controller import Controller, Node
 
 VALUE = "int32_t"
@@ -163,7 +161,7 @@ def network(controller: Controller, tables: Tables) -> tuple[str, str]:
     if "nn_looked_up" in text:
         functions.append(LOOKED_UP.format(last=int(number.last)))
     if "nn_register" in text or "nn_scaled" in text:
-        functions.append(LIMITED.format(low=_int32(number.register_low), high=_int32(number.register_high)))
+        functions.append(LIMITED.format(low=whole(int(number.register_low)), high=whole(int(number.register_high))))
     if "nn_register" in text:
         functions.append(REGISTER.format(rounded=_shifted("z", point - _register_point(number))))
     if "nn_scaled" in text:
@@ -194,11 +192,6 @@ def _register_point(number: FixedPoint) -> int:
 
 def _kind(form: Fixed) -> str:
     return "int8_t" if form.high < 1 << 7 else "int16_t"
-
-
-def _int32(bound: np.float64) -> str:
-    """Return a bound of 32 bits; C has no negative literals, and the lowest has no positive counterpart."""
-    return str(int(bound)) if int(bound) > -(1 << 31) else "(-2147483647 - 1)"
 
 
 def _check(number: FixedPoint, point: int, behind_sum: int) -> None:

@@ -104,7 +104,8 @@ static inline double nn_limited(double z, double limit)
 
 HELPERS = {"tanh": TANH, "exp": EXP, "log": LOG, "sine": SINE, "limited": CLIP}
 
-#: For each activation, which helpers it calls and what it returns of ``float z``.
+#: For each activation, which helpers it calls and what it returns of ``float z``. One product, quotient or difference
+#: of floats, rounded to double and then to float, is the one that float computes; so these do without a double.
 ACTIVATION: dict[str, tuple[tuple[str, ...], str]] = {
     "tanh": (("tanh",), "nn_tanh(2.5f * z)"),
     "sigmoid": (("tanh",), "0.5f + 0.5f * nn_tanh(2.5f * z)"),
@@ -126,13 +127,13 @@ ACTIVATION: dict[str, tuple[tuple[str, ...], str]] = {
         ("limited", "exp", "log"),
         "(float)(0.2 * nn_log(1.0 + nn_exp(nn_limited(5.0 * (double)z, 60.0))))",
     ),
-    "clamped": (("limited",), "(float)nn_limited((double)z, 1.0)"),
-    "inv": ((), "z == 0.0f ? 0.0f : (float)(1.0 / (double)z)"),
+    "clamped": ((), "z < -1.0f ? -1.0f : z > 1.0f ? 1.0f : z"),
+    "inv": ((), "z == 0.0f ? 0.0f : 1.0f / z"),
     "log": (("log",), "(float)nn_log((double)z < 1e-7 ? 1e-7 : (double)z)"),
     "exp": (("limited", "exp"), "(float)nn_exp(nn_limited((double)z, 60.0))"),
     "abs": ((), "z < 0.0f ? -z : z"),
-    "hat": ((), "(float)((double)(z < 0.0f ? -z : z) > 1.0 ? 0.0 : 1.0 - (double)(z < 0.0f ? -z : z))"),
-    "square": ((), "(float)((double)z * (double)z)"),
+    "hat": ((), "(z < 0.0f ? -z : z) > 1.0f ? 0.0f : 1.0f - (z < 0.0f ? -z : z)"),
+    "square": ((), "z * z"),
     "cube": ((), "(float)((double)z * (double)z * (double)z)"),
 }
 
@@ -141,14 +142,14 @@ SUM = """\
 static inline float nn_sum(const float *value, int link, int end)
 {
     float total = 0.0f;
-    int first = link;
+    int first = 1, k;
     do {
-        float a = link < end ? nn_weight[link] * value[nn_source[link]] : 0.0f;
-        float b = link + 1 < end ? nn_weight[link + 1] * value[nn_source[link + 1]] : 0.0f;
-        float c = link + 2 < end ? nn_weight[link + 2] * value[nn_source[link + 2]] : 0.0f;
-        float d = link + 3 < end ? nn_weight[link + 3] * value[nn_source[link + 3]] : 0.0f;
-        total = link == first ? (a + b) + (c + d) : total + ((a + b) + (c + d));
-        link += 4;
+        float part[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+        for (k = 0; k < 4 && link < end; k++, link++)
+            part[k] = nn_weight[link] * value[nn_source[link]];
+        part[0] = (part[0] + part[1]) + (part[2] + part[3]);
+        total = first ? part[0] : total + part[0];
+        first = 0;
     } while (link < end);
     return total;
 }

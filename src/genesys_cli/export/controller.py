@@ -50,7 +50,7 @@ class Node(NamedTuple):
 class Samples(NamedTuple):
     """Steps of one episode, one after the other.
 
-    observations: (T, I) float32; outputs: (T, O) float32, of the network; actions: (T, R), see ``Actions.of_row``
+    observations: (T, I) float32; outputs: (T, O) float32, of the network; actions: (T, R), in the space's dtype
     """
 
     observations: NDArray[np.float32]
@@ -123,6 +123,11 @@ def controller(
     fixed: bool,
 ) -> Controller:
     """Return the first genome of a population as a controller; the others as its fields say."""
+    if not (np.isfinite(offset).all() and np.isfinite(scale).all()):
+        raise UserError(
+            "the offset or scale of its inputs holds a number that is not finite, so that nothing follows from what it "
+            "observes; it cannot be exported"
+        )
     conditions = conditions_of(settings, interface.environment)._replace(offset=offset, scale=scale)
     chip = settings.chip or ChipSettings()
     if fixed:
@@ -184,8 +189,9 @@ def _samples(
     rng = np.random.default_rng(0)
     offset, scale = conditions.offset, conditions.scale
     spread = np.divide(1.0, scale, out=np.ones_like(scale), where=scale != 0)
-    observations = (offset + spread * rng.normal(size=(SAMPLES, len(offset)))).astype(np.float32)
-    observations = (np.round(observations * 64) / 64 + 0).astype(np.float32)  # few digits, and no negative zero
+    with np.errstate(over="ignore"):
+        observations = (offset + spread * rng.normal(size=(SAMPLES, len(offset)))).astype(np.float32)
+        observations = (np.round(observations * 64) / 64 + 0).astype(np.float32)  # few digits, and no negative zero
     inputs = np.clip((observations - offset) * scale, np.float32(-conditions.clip), np.float32(conditions.clip))
     feed_forward = settings.neat.feed_forward
     if number is None:
@@ -193,10 +199,11 @@ def _samples(
     else:
         network = FixedNetwork(genome, number, feed_forward=feed_forward)
     outputs = network.activate_many(inputs)
-    sound = int(np.argmin(np.append(np.isfinite(outputs).all(axis=1), False)))  # until something overflows
+    finite = np.isfinite(outputs).all(axis=1) & np.isfinite(observations).all(axis=1)
+    sound = int(np.argmin(np.append(finite, False)))  # until something overflows
     actor = Actor(settings, interface.environment, genome, conditions)
     actor.begin(0)
-    actions = np.empty((sound, interface.actions.rows), np.int64 if interface.actions.whole else np.float32)
+    actions = np.empty((sound, interface.actions.rows), interface.actions.dtype)
     for observation, row in zip(observations[:sound], actions, strict=True):
         actor.decide(observation)
         row[:] = interface.actions.of_row(actor.row)

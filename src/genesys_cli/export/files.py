@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,10 +11,8 @@ from ..runs.files.champion import StoredChampion
 from .as_c import default_name, header_of
 from .as_json import json_of
 from .as_onnx import OPSET, onnx_of
+from .as_torch import torch_of
 from .controller import ARITHMETICS, Controller, controller_of
-
-FORMATS = {"json": ".json", "onnx": ".onnx", "c": ".h"}
-"""By name, the ending of such files."""
 
 
 class Export(NamedTuple):
@@ -21,6 +20,33 @@ class Export(NamedTuple):
 
     data: bytes
     facts: dict[str, Any]
+
+
+def _c(controller: Controller, name: str | None, flash: str | None) -> Export:
+    header = header_of(controller, name, flash or "none")
+    sizes = {"table_bytes": header.table_bytes, "state_bytes": header.state_bytes, "flash": flash or "none"}
+    return Export(header.text.encode(), {"name": name or default_name(controller), **sizes})
+
+
+class Format(NamedTuple):
+    """A format of files.
+
+    ending: of their names; write: gives a controller in it
+    c: whether it is C, to which options belong: a name, flash, and the arithmetic of the chip
+    """
+
+    ending: str
+    write: Callable[..., Export]
+    c: bool = False
+
+
+FORMATS = {
+    "json": Format(".json", lambda controller: Export(json_of(controller), {})),
+    "onnx": Format(".onnx", lambda controller: Export(onnx_of(controller), {"opset": OPSET})),
+    "c": Format(".h", _c, c=True),
+    "torch": Format(".py", lambda controller: Export(torch_of(controller), {})),
+}
+FLASH = ("none", "progmem")
 
 
 def format_of(path: Path, wanted: str | None) -> str:
@@ -31,50 +57,50 @@ def format_of(path: Path, wanted: str | None) -> str:
                 f"--format {wanted!r} is not known{nearest(wanted, FORMATS)}; there are: {', '.join(FORMATS)}"
             )
         return wanted
-    for name, ending in FORMATS.items():
-        if path.suffix.lower() == ending:
+    for name, known in FORMATS.items():
+        if path.suffix.lower() == known.ending:
             return name
+    endings = " or ".join(known.ending for known in FORMATS.values())
     raise UserError(
-        f"--output {path}: its ending does not say in which format; name it {' or '.join(FORMATS.values())}, or add "
+        f"--output {path}: its ending does not say in which format; name it {endings}, or add "
         f"--format {', '.join(FORMATS)}"
     )
 
 
 def export(
-    stored: StoredChampion, file_format: str, *, arithmetic: str | None = None, name: str | None = None
+    stored: StoredChampion,
+    file_format: str,
+    *,
+    arithmetic: str | None = None,
+    name: str | None = None,
+    flash: str | None = None,
 ) -> Export:
     """Return a champion in a format.
 
     file_format: one of :data:`FORMATS`
     arithmetic: of ``c``: ``float`` or ``fixed``, None: that of the run; the others are in float
     name: of ``c``: prefix of all names; None: that of the environment
+    flash: of ``c``: one of :data:`FLASH`, where tables lie; None: ``none``
     """
-    if arithmetic is not None and arithmetic not in ARITHMETICS:
-        raise UserError(f"--arithmetic {arithmetic!r} is not known; there are: {', '.join(ARITHMETICS)}")
-    if file_format != "c":
+    for option, value, allowed in (("arithmetic", arithmetic, ARITHMETICS), ("flash", flash, FLASH)):
+        if value is not None and value not in allowed:
+            raise UserError(f"--{option} {value!r} is not known; there are: {', '.join(allowed)}")
+    form = FORMATS[file_format]
+    options: dict[str, Any] = {"name": name, "flash": flash} if form.c else {}
+    if not form.c:
         if arithmetic == "fixed":
             raise UserError(
                 f"--arithmetic fixed: only a C header computes in fixed point; leave it out for {file_format}"
             )
         if name is not None:
             raise UserError(f"--name {name}: only the names of a C header have a prefix; leave it out")
+        if flash is not None:
+            raise UserError(f"--flash {flash}: only a C header has tables that lie somewhere; leave it out")
         arithmetic = "float"
     controller = controller_of(stored, arithmetic)
-    facts = _facts(controller, stored, file_format)
-    if file_format == "c":
-        header = header_of(controller, name)
-        data = header.text.encode()
-        facts |= {
-            "name": name or default_name(controller),
-            "table_bytes": header.table_bytes,
-            "state_bytes": header.state_bytes,
-        }
-    elif file_format == "onnx":
-        data = onnx_of(controller)
-        facts["opset"] = OPSET
-    else:
-        data = json_of(controller)
-    return Export(data, facts | {"bytes": len(data)})
+    written = form.write(controller, **options)
+    facts = _facts(controller, stored, file_format) | written.facts | {"bytes": len(written.data)}
+    return Export(written.data, facts)
 
 
 def _facts(controller: Controller, stored: StoredChampion, file_format: str) -> dict[str, Any]:

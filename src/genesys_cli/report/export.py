@@ -27,6 +27,8 @@ def print_export(facts: Mapping[str, Any]) -> None:
         lines["action"] = f"each lasts {facts['action_repeat']} steps of the environment"
     if facts["format"] == "c":
         lines["memory"] = f"{facts['table_bytes']} bytes of constant tables, {facts['state_bytes']} bytes of state"
+        if facts["flash"] == "progmem":
+            lines["memory"] += "; on an AVR, tables lie in flash"
         name = facts["name"].upper()
         lines["check it"] = f"cc -std=c99 -D{name}_SELF_TEST -x c {shlex.quote(output)} -o self-test && ./self-test"
     elif facts["format"] == "onnx":

@@ -218,3 +218,32 @@ def test_the_advice_of_a_wrapper_works():
     assert flat_action(rescaled.action_space, "env").action == Box((-1.0, -1.0), (1.0, 1.0))
     with pytest.raises(UserError, match="without bounds"):
         flat_action(gymnasium.wrappers.ClipAction(bounded).action_space, "env")
+
+
+def test_bounds_that_float32_does_not_reach_are_refused():
+    """Their middle is infinite in float32, so that no genome would ever have a finite action."""
+    with pytest.raises(UserError, match=r"action\[0\] reaches from .* nor beyond those of float32"):
+        flat_action(spaces.Box(np.full(2, 4e38), np.full(2, 5e38), dtype=np.float64), "env")
+
+
+def test_choices_that_no_float64_holds():
+    start = np.array([2**63 + 5, 0], np.uint64)
+    space = spaces.MultiDiscrete([3, 4], dtype=np.uint64, start=start)
+    action = flat_action(space, "env").unflatten(np.array([2, 3], np.int32))
+    assert action.tolist() == [2**63 + 7, 3]
+    assert action.dtype == np.uint64
+
+
+@pytest.mark.parametrize("low", [-0.0, -3.5e-323])
+def test_no_action_is_minus_zero(low):
+    """0 and -0 are equal, so that which of them a limit gives depends on the machine."""
+    from genesys_cli.backends.acting import acting_of
+    from genesys_cli.config.schema import Settings
+    from genesys_cli.envs.conditions import conditions_of
+    from genesys_cli.envs.registry import find
+
+    space = spaces.Box(np.array([[low]]), np.array([[-0.0]]), dtype=np.float64)
+    flat = flat_action(space, "env")
+    acting = acting_of(flat.action, conditions_of(Settings.from_tables({}), find("CartPole")))
+    assert not np.signbit(acting.middle).any()
+    assert not np.signbit(flat.unflatten(acting.middle)).any()

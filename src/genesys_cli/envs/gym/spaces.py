@@ -218,7 +218,7 @@ def _multi_discrete(space: spaces.MultiDiscrete[Any]) -> FlatAction:
     return FlatAction(
         MultiDiscrete(sizes),
         _indexed("action", shape),
-        lambda row: (row + start).astype(dtype).reshape(shape),
+        lambda row: (row.astype(dtype) + start).reshape(shape),
     )
 
 
@@ -230,17 +230,21 @@ def _multi_binary(space: spaces.MultiBinary) -> FlatAction:
 
 def _box(space: spaces.Box, env: str) -> FlatAction:
     names, shape = _indexed("action", space.shape), space.shape
-    low, high = space.low.ravel(), space.high.ravel()
+    zero = space.low.dtype.type(0)  # added, it leaves no -0, which is as large as 0, so that a limit might be either
+    low, high = space.low.ravel() + zero, space.high.ravel() + zero
     bounded = (space.bounded_below & space.bounded_above).ravel()
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         width = (high.astype(np.float64) - low.astype(np.float64)).astype(np.float32)
-    for name, low_k, high_k, sound in zip(names, low, high, bounded & np.isfinite(width), strict=True):
+        middle = ((high.astype(np.float64) + low.astype(np.float64)) / 2).astype(np.float32)
+    for name, low_k, high_k, sound in zip(
+        names, low, high, bounded & np.isfinite(width) & np.isfinite(middle), strict=True
+    ):
         if not sound:
             raise UserError(
                 f"{env}: {name} reaches from {low_k:g} to {high_k:g}, and outputs cannot be stretched over a range "
-                "without bounds; give the action space finite bounds, such as with gymnasium.wrappers.TransformAction "
-                "(gymnasium.wrappers.RescaleAction then sets the range; gymnasium.wrappers.ClipAction would take the "
-                "bounds away again)"
+                "without bounds, nor beyond those of float32; give the action space finite bounds, such as with "
+                "gymnasium.wrappers.TransformAction (gymnasium.wrappers.RescaleAction then sets the range; "
+                "gymnasium.wrappers.ClipAction would take the bounds away again)"
             )
     action = Box(tuple(map(float, low)), tuple(map(float, high)))
     if space.dtype.kind != "f":

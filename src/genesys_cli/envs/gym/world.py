@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..spec import Discrete, GymEnv
 from .atari import AtariStarts
+from .foreign import close
 from .making import make_described
 from .spaces import flat_action, flat_observation
 
