@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 from ..backends.base import make_backend
 from ..compiled.threads import Threads
-from ..config.load import settings_from_toml
 from ..config.schema import CHIP_BACKEND, Settings
+from ..config.trust import named_by_user
 from ..envs.drift import Drift
 from ..envs.registry import environment_of
 from ..envs.spec import Environment, GymEnv
@@ -26,8 +26,10 @@ from .files.faults import FaultLog
 from .files.folder import Metrics, RunFolder, read_metrics
 from .files.identity import RESUMABLE, changed, decisive_toml, differences, value_of
 from .files.logs import Logs
+from .files.reading import settings_in
 from .files.species import SpeciesLog
 from .files.storage import held
+from .files.target import check_fit
 from .interrupts import interrupts_wait
 from .kernels import Kernels
 from .loop import Evolution, Row, describe
@@ -52,6 +54,7 @@ def evolve(
     run_dir: a new folder; None: the next free one. command: what was typed, for the record.
     logs: kinds of logs beside ``metrics.csv``, see :mod:`.logs`
     """
+    named_by_user(settings)
     env = environment_of(settings.environment)
     settings = _resolved(settings, env)
     with (
@@ -94,6 +97,8 @@ def _resumed(folder: RunFolder, flags: Mapping[str, object], observer: Observer,
     settings = changed(settings, changes)
     state = _last_state(folder, settings, observer)
     env = environment_of(settings.environment)
+    if state is not None:
+        check_fit(env, state.population.n_inputs, state.population.n_outputs, folder.checkpoints)
     with (
         Threads(settings.run.threads) as threads,
         closing(make_backend(settings, env, threads)) as backend,
@@ -117,10 +122,10 @@ def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> Ru
     if not checkpoints(folder.checkpoints):
         observer.message(f"{folder.path} has no checkpoint yet: starting with its first generation")
         return None
-    path, state, text, complaints = newest_sound(folder.checkpoints, feed_forward=settings.neat.feed_forward)
+    path, state, text, complaints = newest_sound(folder.checkpoints)
     for complaint in complaints:
         observer.message(f"{complaint}; an older checkpoint is used instead")
-    theirs = settings_from_toml(text, f"in {path}")
+    theirs = settings_in(text, path)
     if keys := list(differences(settings, theirs)):
         here = ", ".join(f"{key} = {value_of(settings, key)!r}" for key in keys)
         there = ", ".join(f"{key} = {value_of(theirs, key)!r}" for key in keys)

@@ -98,7 +98,9 @@ def test_a_foreign_file(run, data):
 
 
 def test_a_pickle_under_the_right_checksum(run):
-    buffer = io.BytesIO(npz(header=np.frombuffer(b"{}", np.uint8), a=np.array([Bomb()], dtype=object)))
+    header, _ = archive.read(newest(run), KIND, VERSION)
+    text = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    buffer = io.BytesIO(npz(header=text, fitness=np.array([Bomb()], dtype=object)))
     with zipfile.ZipFile(buffer, "a") as forged:
         forged.comment = bytes(archive.CHECKSUM)
     data = buffer.getvalue()[: -archive.CHECKSUM]
@@ -156,8 +158,7 @@ def test_a_cycle_where_there_must_be_none(run):
         arrays["population.conn_in"][0] = arrays["population.conn_out"][0]
 
     repacked(newest(run), change_arrays=loop)
-    load(newest(run))
-    assert "cycle" in reason(lambda path: load(path, feed_forward=True), newest(run))
+    assert "cycle" in reason(load, newest(run))
 
 
 def test_nothing_and_a_folder(run):

@@ -10,6 +10,7 @@ import traceback
 from types import ModuleType
 from typing import TextIO
 
+from ...config.trust import PACKAGES, check
 from ...errors import UserError
 
 EXTRAS = {"Box2D": "box2d", "ale_py": "atari", "mujoco": "mujoco", "imageio": "mujoco", "pygame": "window"}
@@ -26,9 +27,10 @@ def to_stderr() -> contextlib.redirect_stdout[TextIO]:
 def import_user_module(name: str, what: str) -> ModuleType:
     """Import a module, which may lie in the current directory, as with ``python -m``; what: what names it.
 
-    Raises UserError when there is none, or with the reason when it cannot be imported.
+    Raises UserError when there is none, when only a file names it, or with the reason when it cannot be imported.
     """
-    if os.getcwd() not in sys.path and "" not in sys.path:
+    check(name, what)
+    if name not in PACKAGES and os.getcwd() not in sys.path and "" not in sys.path:
         sys.path.insert(0, os.getcwd())
     importlib.invalidate_caches()  # the file may be newer than the last look into its folder
     try:

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from ... import __version__
-from ...config.load import settings_from_toml, to_toml
+from ...config.load import to_toml
 from ...config.schema import Settings
 from ...errors import DamagedFileError, UserError
 from ..state import Champion
 from .champion import save_champion
+from .reading import read_bytes, settings_in
 from .storage import disk_errors, write_atomically
 
 ROOT = Path("runs")
@@ -97,10 +98,10 @@ class RunFolder:
     def settings(self) -> Settings:
         """Return the settings that the run was started or last resumed with."""
         try:
-            text = self.config.read_text()
-        except (OSError, UnicodeDecodeError) as error:
+            text = read_bytes(self.config, "config.toml").decode()
+        except UnicodeDecodeError as error:
             raise DamagedFileError(f"{self.config} cannot be read ({error})") from None
-        return settings_from_toml(text, f"in {self.config}")
+        return settings_in(text, self.config)
 
     def save_settings(self, settings: Settings) -> None:
         write_atomically(self.config, to_toml(settings).encode())

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ...config.load import settings_from_toml
 from ...config.presets import shipped_champions
-from ...envs.conditions import observation_scaling
 from ...envs.registry import environment_of
+from ...envs.spec import Environment
 from ...errors import UserError, nearest
 from ..state import Champion, RunState
-from .champion import StoredChampion, load_champion
+from .champion import StoredChampion, load_champion, scaling_in
 from .checkpoint import checkpoint_path, load, newest_sound
 from .folder import RunFolder
+from .reading import settings_in
 
 
 def find_target(target: str, run: Path | None) -> StoredChampion:
@@ -31,8 +31,7 @@ def find_target(target: str, run: Path | None) -> StoredChampion:
                 raise UserError(f"{folder.path} has no champion yet: its first generation has not been evaluated")
             return load_champion(folder.champion)
         if target == "last":
-            feed_forward = folder.settings().neat.feed_forward
-            return _stored(*newest_sound(folder.checkpoints, feed_forward=feed_forward)[:3])
+            return _stored(*newest_sound(folder.checkpoints)[:3])
         number = target.removeprefix("gen:")
         path = checkpoint_path(folder.checkpoints, int(number)) if number.isdecimal() else None
         if path is None or not path.is_file():
@@ -65,12 +64,31 @@ def _stored(path: Path, state: RunState, settings_toml: str) -> StoredChampion:
     index = int(np.argmax(state.fitness))
     genome = state.population.select(np.array([index]))
     fitness = float(state.fitness[index])
-    settings = settings_from_toml(settings_toml, f"in {path}")
+    settings = settings_in(settings_toml, path)
     if state.normaliser is not None:  # that of the next generation, and all that there is
         offset, scale = state.normaliser.scaling()
     else:
-        offset, scale = observation_scaling(settings, environment_of(settings.environment))
+        offset, scale = scaling_in(settings, genome.n_inputs, path)
     unknown = float("nan")
     found = (state.generation, index, fitness, unknown, unknown, state.generation)
     best = Champion(genome, *found, offset, scale, np.empty(0))
     return StoredChampion(best, settings, path)
+
+
+def environment_for(stored: StoredChampion) -> Environment:
+    """Return the environment of a stored network; raises UserError where the two do not fit.
+
+    Kernels rely on that: the network reads as many inputs as there are observations.
+    """
+    env = environment_of(stored.settings.environment)
+    check_fit(env, stored.champion.genome.n_inputs, stored.champion.genome.n_outputs, stored.origin)
+    return env
+
+
+def check_fit(env: Environment, n_inputs: int, n_outputs: int, origin: Path) -> None:
+    """Raise UserError where networks of these sizes cannot act in an environment; origin: where they come from"""
+    if (env.n_inputs, env.n_outputs) != (n_inputs, n_outputs):
+        raise UserError(
+            f"{env.id} has {env.n_inputs} observations and takes {env.n_outputs} outputs, but networks in {origin} "
+            f"have {n_inputs} and {n_outputs}: they were evolved in another version of this environment"
+        )

@@ -46,8 +46,7 @@ def inspect(run: Path | None) -> Inspection:
     if summary:
         drift = summary.get("drift", [])
     elif checkpoints(folder.checkpoints):
-        feed_forward = settings.neat.feed_forward
-        drift = [event.summary() for event in newest_sound(folder.checkpoints, feed_forward=feed_forward)[1].events]
+        drift = [event.summary() for event in newest_sound(folder.checkpoints)[1].events]
     facts = {
         "run_dir": str(folder.path),
         "env": settings.environment.id,
