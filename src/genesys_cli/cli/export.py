@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import UserError
+from .trust import trust_option
 
 EPILOG = """\b
 Examples:
@@ -27,6 +28,7 @@ Examples:
 @click.option("--arithmetic", metavar="NAME", help="Of C: float, or fixed: the chip's. [default: the run's]")
 @click.option("--name", metavar="NAME", help="Of C: prefix of all names. [default: the environment's]")
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
+@trust_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as one JSON object.")
 def command(
     target: str,

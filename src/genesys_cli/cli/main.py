@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from .. import __version__
-from ..errors import GenesysError, nearest
+from ..errors import GenesysError, nearest, plain
 
 COMMANDS = ("evolve", "replay", "inspect", "report", "export", "bench", "envs", "presets")
 INTERRUPTED = 130
@@ -58,10 +58,10 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except GenesysError as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(f"Error: {plain(error)}", err=True)
             raise click.exceptions.Exit(error.exit_code) from None
         except KeyboardInterrupt as interrupt:
-            click.echo(str(interrupt) or "Interrupted.", err=True)
+            click.echo(plain(interrupt) or "Interrupted.", err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .results import print_table, quantity
+from .terminal import write
 
 WIDTH = 79
 HEADER = ("platform", "infer", "evolve", "energy (low-high)", "x GENESYS", "origin")
@@ -20,10 +20,10 @@ def print_estimates(summary: Mapping[str, Any]) -> None:
     estimates: Sequence[Estimate] = summary.get("estimates", ())
     if not estimates:
         return
-    sys.stdout.write(f"\n{_wrapped(title(estimates, summary['generations']))}\n")
+    write(f"\n{_wrapped(title(estimates, summary['generations']))}\n")
     print_table(HEADER, [row_of(estimate) for estimate in estimates])
     for line in legend(estimates):
-        sys.stdout.write(_wrapped(line) + "\n")
+        write(_wrapped(line) + "\n")
 
 
 def title(estimates: Sequence[Estimate], generations: int) -> str:

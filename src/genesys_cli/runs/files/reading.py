@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from collections.abc import Sequence
 from functools import lru_cache
@@ -20,6 +21,7 @@ from ...errors import DamagedFileError, UserError, plain
 MOST = 128 * 2**20  # bytes of a document: a champion with a million connections
 DIGITS = 400  # of a whole number; more would take long to read and mean nothing
 
+_LONG = re.compile(r"\d{30,}(\.\d*)?")  # numbers that pydantic spells out
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -83,7 +85,7 @@ def complaint(error: ValidationError, path: Path, what: str) -> str:
     if problem["type"] == "missing":
         return f"{path} lacks a part of a {what} ({place!r}){more}"
     words = (
-        problem["msg"]
+        _LONG.sub(lambda digits: f"{float(digits[0]):.5g}", problem["msg"])
         .replace("Input should be", "must be")
         .replace("a valid dictionary or object to extract fields from", "an object")
     )
