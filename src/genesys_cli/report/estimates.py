@@ -61,7 +61,7 @@ def legend(estimates: Sequence[Estimate]) -> list[str]:
         if estimate["energy_j"] is None:
             lines.append(f"{name}: {note}.")
         elif name == "GENESYS":
-            calibrated = quantity(estimate["energy_calibrated_j"], "J")
+            calibrated = quantity(estimate.get("energy_calibrated_j"), "J")
             lines.append(f"GENESYS is {note}; calibrated to the published chip: {calibrated}.")
         elif note:
             times = "" if estimate["origin"] == estimate["time_origin"] else "times measured, "

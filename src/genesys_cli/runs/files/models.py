@@ -5,7 +5,7 @@ Fields that are not known here are ignored: a newer genesys may add some without
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, AllowInfNan, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -27,6 +27,11 @@ def no_surrogates(text: str) -> str:
     return text
 
 
+FAULTS = ("exception", "hang", "crash", "not finite")
+if TYPE_CHECKING:
+    Kind = str
+else:
+    Kind = Literal[FAULTS]
 Text = Annotated[str, AfterValidator(no_surrogates)]
 
 
@@ -109,21 +114,19 @@ class ChangeDocument(Document):
 
 
 class EventDocument(Document):
-    """A change of the world, as ``summary.json`` has it and, with more, a checkpoint; see :class:`..drift.Event`."""
+    """A change of the world as ``summary.json`` has it; see :class:`..drift.Event`."""
 
     generation: Generation
     settled: Annotated[int, Field(ge=0, le=2_000_000_000)]
     changes: list[ChangeDocument] = Field(min_length=1)
     before: float | None
-    frozen: float | None = None
-    recovered_level: float | None = None
-    after: float | None = None
-    recovered_generation: Generation | None = None
-    recovery_generations: Generation | None = None
-    recovery_env_steps: Count | None = None
-    recovery_energy_j: float | None = None
-    steps_before: Count | None = None
-    energy_since: float | None = None
+    frozen: float | None
+    recovered_level: float | None
+    after: float | None
+    recovered_generation: Generation | None
+    recovery_generations: Generation | None
+    recovery_env_steps: Count | None
+    recovery_energy_j: float | None
 
     @model_validator(mode="after")
     def _whole(self) -> EventDocument:
@@ -132,6 +135,13 @@ class EventDocument(Document):
         if self.settled < self.generation:
             raise PydanticCustomError("event", "must not be settled before its generation")
         return self
+
+
+class CountedEvent(EventDocument):
+    """A change of the world as a checkpoint has it, which goes on counting."""
+
+    steps_before: Count | None
+    energy_since: float | None
 
 
 class FirstHeader(Document):
@@ -147,40 +157,38 @@ class FirstHeader(Document):
     validation_steps: Count
     champion: StatisticsDocument | None
     frozen: None = None
-    events: list[EventDocument] = Field([])
+    events: list[CountedEvent] = Field([])
     normaliser: NormaliserDocument | None = None
 
 
 class HeaderDocument(FirstHeader):
     champion: LaterStatistics | None
     frozen: LaterStatistics | None  # type: ignore[assignment]
-    events: list[EventDocument]
+    events: list[CountedEvent]
     normaliser: NormaliserDocument | None
+
+
+Bound = Annotated[float, Field(ge=0, le=1e100)]
+Known = Bound | None
 
 
 class EstimateDocument(Document):
     """A platform in ``estimates`` of ``summary.json``."""
 
     platform: Text
-    origin: Text | None
-    time_origin: Text | None = None
-    inference_s: float | None
-    inference_s_low: float | None = None
-    inference_s_high: float | None = None
-    evolution_s: float | None
-    evolution_s_low: float | None = None
-    evolution_s_high: float | None = None
-    energy_j: float | None
-    energy_j_low: float | None = None
-    energy_j_high: float | None = None
-    energy_vs_genesys: float | None = None
-    energy_vs_genesys_low: float | None = None
-    energy_vs_genesys_high: float | None = None
-    energy_calibrated_j: float | None = None
-    energy_calibrated_j_low: float | None = None
-    energy_calibrated_j_high: float | None = None
-    generations: Count | None = None
-    note: Text | None = None
+    origin: Text
+    time_origin: Text
+    inference_s: Known
+    evolution_s: Known
+    energy_j: Known
+    energy_j_low: Known
+    energy_j_high: Known
+    energy_vs_genesys: Known
+    energy_vs_genesys_low: Known
+    energy_vs_genesys_high: Known
+    energy_calibrated_j: Known = None
+    generations: Generation
+    note: Text
 
 
 class SummaryDocument(Document):
@@ -197,5 +205,5 @@ class FaultDocument(Document):
     """A line of ``faults.jsonl``."""
 
     generation: Generation
-    kind: Literal["exception", "hang", "crash", "not finite"]
+    kind: Kind
     message: Text = Field(min_length=1)

@@ -19,6 +19,8 @@ from ...config.trust import only_in_file
 from ...errors import DamagedFileError, UserError, plain
 
 MOST = 128 * 2**20  # bytes of a document: a champion with a million connections
+MOST_OF_LINES = 2**30  # bytes of metrics, species or faults
+LARGEST = 1e150  # of a number in a table: what can be added up and drawn
 DIGITS = 400  # of a whole number; more would take long to read and mean nothing
 
 _LONG = re.compile(r"\d{30,}(\.\d*)?")  # numbers that pydantic spells out
@@ -40,6 +42,16 @@ def read_bytes(path: Path, what: str, most: int = MOST) -> bytes:
         raise DamagedFileError(f"{path} does not exist") from None
     except (OSError, ValueError) as error:  # ValueError: a name with a zero in it
         raise DamagedFileError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error})") from None
+
+
+def lines_of(path: Path, what: str) -> list[str]:
+    """Return the lines of a file that grows, with their ends; none where there is none or it cannot be read."""
+    try:
+        if not path.exists():
+            return []
+        return read_bytes(path, what, MOST_OF_LINES).decode(errors="replace").splitlines(keepends=True)
+    except OSError:
+        return []
 
 
 def parsed(data: bytes | str) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...neat.speciation import species_fitness
 from ..state import RunState
+from .reading import LARGEST, lines_of
 from .storage import disk_errors, write_atomically
 
 
@@ -102,17 +103,22 @@ def lifetimes(rows: Sequence[SpeciesRow]) -> list[dict[str, Any]]:
 def _sound_lines(path: Path, generation: int) -> list[tuple[str, SpeciesRow]]:
     """Return each line up to a generation, and what it says; one that was cut off when the run died ends them."""
     found: list[tuple[str, SpeciesRow]] = []
-    try:
-        lines = path.read_bytes().decode(errors="replace").splitlines(keepends=True)
-    except OSError:
-        return found
+    lines = lines_of(path, "species.csv")
     for line in lines[1:] if lines[:1] == [HEADER] else []:
         try:
             when, which, size, best, mean, stagnation, founded = line.split(",")
             numbers = (int(when), int(which), int(size), float(best), float(mean), int(stagnation), int(founded))
         except ValueError:
             break
-        if not line.endswith("\n") or numbers[0] > generation:
+        row = SpeciesRow(*numbers)
+        if not line.endswith("\n") or row.generation > generation or not _sound(row):
             break
-        found.append((line, SpeciesRow(*numbers)))
+        found.append((line, row))
     return found
+
+
+def _sound(row: SpeciesRow) -> bool:
+    """Say whether a row can be of a run."""
+    counts = (row.generation, row.species, row.stagnation, row.founded)
+    whole = row.size > 0 and min(counts) >= 0 and max(*counts, row.size) < 2**53
+    return whole and abs(row.best) <= LARGEST and abs(row.mean) <= LARGEST

@@ -9,7 +9,7 @@ from ...errors import UserError
 from ..files.champion import StoredChampion
 from ..files.checkpoint import checkpoints, newest_sound
 from ..files.faults import summarised
-from ..files.folder import RunFolder, read_document, read_metrics
+from ..files.folder import RunFolder, read_metrics, read_summary
 from ..files.species import lifetimes, read_species
 from ..files.target import find_target, names_generation
 from .ablation import Say, ablate
@@ -39,7 +39,7 @@ def inspect(run: Path | None) -> Inspection:
     settings = folder.settings()
     rows = read_metrics(folder.metrics)
     last: Cells = rows[-1] if rows else {}
-    summary = read_document(folder.summary)
+    summary = read_summary(folder.summary)
     if summary.get("generations") != len(rows):  # of an earlier end, before the run was resumed
         summary = {}
     drift: list[dict[str, Any]] = []

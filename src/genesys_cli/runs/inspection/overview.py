@@ -9,7 +9,7 @@ from ...config.schema import Settings
 from ...envs.registry import environment_of
 from ...errors import GenesysError
 from ..files.champion import StoredChampion, load_champion
-from ..files.folder import RunFolder, read_document
+from ..files.folder import RunFolder, read_document, read_summary
 from ..files.species import SpeciesRow, read_species
 from .inspect import Cells, inspect
 
@@ -55,7 +55,7 @@ def overview(run: Path | None) -> Overview:
             note = str(error)
     elif rows:
         note = "no genome has had a finite fitness yet"
-    summary = read_document(folder.summary) if facts["ended"] else {}
+    summary = read_summary(folder.summary) if facts["ended"] else {}
     threshold = summary["solved_at"] if "solved_at" in summary else _threshold(settings)
     return Overview(
         facts,
