@@ -223,8 +223,7 @@ def read_summary(path: Path) -> dict[str, Any]:
     for key, model in (("drift", EventDocument), ("estimates", EstimateDocument)):
         if key in found:
             names = {field.alias or name for name, field in model.model_fields.items()}
-            lacking = dict.fromkeys(name for name, field in model.model_fields.items() if not field.is_required())
-            found[key] = [lacking | {name: value for name, value in one.items() if name in names} for one in found[key]]
+            found[key] = [{name: value for name, value in one.items() if name in names} for one in found[key]]
     return found
 
 
