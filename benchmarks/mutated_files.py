@@ -372,9 +372,13 @@ def followers(run: Path, name: str, rng: random.Random, share: float) -> Iterato
         target = str(run / "checkpoints" / name)
     else:
         target = ""
+    network = refusal = None
     if target:
-        network = find_target(target, None)
-        if rng.random() < share:
+        try:
+            network = find_target(target, None)
+        except GenesysError as error:
+            refusal = error
+        if network is not None and rng.random() < share:
 
             def act() -> None:
                 champion = Champion(network)
@@ -391,8 +395,13 @@ def followers(run: Path, name: str, rng: random.Random, share: float) -> Iterato
         yield lambda: print_run(inspect(run).facts | {"network": None, "trouble": find_subject(None, run).trouble})
         yield lambda: run_page(overview(run), Pictures())
     if rng.random() < share / 4:
-        flags = {"neat.generations": 4}
-        yield lambda: runs.resume(run, flags, ["genesys"], Quiet())
+
+        def resume() -> None:
+            runs.resume(run, {"neat.generations": 4}, ["genesys"], Quiet())
+
+        yield resume
+    if refusal is not None:
+        raise refusal
 
 
 class Trial:
@@ -406,9 +415,9 @@ class Trial:
         """Alter a file and read it; return ``read``, ``refused``, or what went wrong."""
         rng = random.Random(f"{self.seed}-{number}")
         base = self.bases[rng.choice(sorted(self.bases))]
-        run = self.place / "run"
-        shutil.rmtree(run, ignore_errors=True)
-        shutil.copytree(base, run)
+        run = self.place / base.name
+        if not run.exists():
+            shutil.copytree(base, run)
         newest = checkpoints(run / "checkpoints")[0]
         others = ("summary.json", "metrics.csv", "species.csv", "config.toml", "faults.jsonl", "environment.json")
         name = rng.choices(("champion.json", newest.name, rng.choice(others)), (10, 10, 3))[0]
@@ -424,7 +433,17 @@ class Trial:
         else:
             altered = alter_other(data, rng)
         path.write_bytes(altered)
+        outcome = self._tried(base, run, name, rng)
+        path.write_bytes(data)
+        if name == "faults.jsonl":
+            path.unlink()
+        if outcome not in ("read", "refused") or len(checkpoints(run / "checkpoints")) > 3 or self._resumed:
+            shutil.rmtree(run)
+        return outcome
+
+    def _tried(self, base: Path, run: Path, name: str, rng: random.Random) -> str:
         outcome = "read"
+        self._resumed = False
         steps = followers(run, name, rng, self.share)
         while True:
             try:
@@ -432,6 +451,7 @@ class Trial:
                     step = next(steps, None)
                     if step is None:
                         break
+                    self._resumed = step.__name__ == "resume"
                     step()
             except GenesysError as error:
                 outcome = "refused"
