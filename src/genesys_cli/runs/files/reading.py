@@ -134,7 +134,8 @@ def settings_in(text: str, path: Path) -> Settings:
     try:
         settings = _settings(text, f"in {path}")
     except UserError as error:
-        raise DamagedFileError("; ".join(problem_lines(error))) from None
+        text = "; ".join(problem_lines(error))
+        raise DamagedFileError(text if str(path) in text else f"the settings in {path}: {text}") from None
     except (ValueError, RecursionError, OverflowError) as error:
         why = str(error) if isinstance(error, ValueError) else "something in it is nested too deep, or too large"
         raise DamagedFileError(f"the settings in {path} cannot be read: {why}") from None
