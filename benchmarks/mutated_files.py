@@ -251,7 +251,7 @@ def alter_array(array: Any, rng: random.Random) -> Any:
             k = rng.randrange(array.size)
             if array.dtype.kind == "f":
                 array[k] = rng.choice((np.nan, np.inf, -1e30, 0.0, 1e30))
-            else:
+            elif array.dtype.kind in "iu":
                 limits = np.iinfo(array.dtype)
                 near = int(array[k]) + rng.choice((-1, 1))
                 array[k] = min(max(rng.choice((limits.min, limits.max, near, near, 0, -1, 5)), limits.min), limits.max)

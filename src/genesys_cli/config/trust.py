@@ -150,8 +150,11 @@ def _place(name: str) -> str | None:
 @contextlib.contextmanager
 def searched() -> Iterator[None]:
     """Look for modules in the current directory as well, as an import will."""
-    here = os.getcwd()
-    if here in sys.path or "" in sys.path:
+    try:
+        here = os.getcwd()
+    except OSError:  # it is gone
+        here = ""
+    if not here or here in sys.path or "" in sys.path:
         yield
         return
     sys.path.insert(0, here)

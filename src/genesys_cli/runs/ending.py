@@ -38,6 +38,8 @@ def closing_estimates(
     is counted again for the chip, since that takes about as long as the generation itself.
     """
     settings, env = evolution.settings, evolution.env
+    if not rows:
+        raise UserError(f"{folder.metrics} has no sound row of the last generation")
     chip: Sequence[Row] | str
     emulated = settings.run.backend == CHIP_BACKEND
     if emulated:

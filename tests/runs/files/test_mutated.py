@@ -1,7 +1,6 @@
-"""Two thousand altered and signed files of ``benchmarks/mutated_files.py``; the benchmark tries more, and more with each."""
+"""Two thousand altered and signed files of ``benchmarks/mutated_files.py``, which tries more of them."""
 
 import pytest
-
 from benchmarks.mutated_files import Trial, make_runs, work
 
 SEED = 20

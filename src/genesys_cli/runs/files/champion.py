@@ -16,7 +16,7 @@ from ...errors import DamagedFileError
 from ...genome.document import from_document, to_document
 from ...genome.population import problems
 from ..state import Champion
-from .identity import decisive_toml
+from .identity import RESUMABLE, decisive_toml, value_of
 from .models import ChampionDocument, FirstChampion, StatisticsDocument
 from .reading import checked, parsed, read_bytes, said, settings_in, shown
 from .storage import write_atomically
@@ -64,7 +64,7 @@ def load_champion(path: Path) -> StoredChampion:
     if _digest({key: value for key, value in document.items() if key != "sha256"}) != document.get("sha256"):
         raise DamagedFileError(f"{path} is damaged: its contents do not match their checksum")
     stored = checked(FirstChampion if version == 1 else ChampionDocument, document, path, NAME)
-    settings = settings_in(stored.settings, path)
+    settings = on_any_machine(settings_in(stored.settings, path))
     genome = from_document(stored.genome)
     for problem in problems(genome, feed_forward=settings.neat.feed_forward):
         raise DamagedFileError(f"{path} holds a genome that cannot be: {problem}")
@@ -79,6 +79,12 @@ def load_champion(path: Path) -> StoredChampion:
         genome=genome, offset=offset, scale=scale, returns=returns, **stored.statistics.fields_of(version)
     )
     return StoredChampion(champion, settings, path)
+
+
+def on_any_machine(settings: Settings) -> Settings:
+    """Return settings without those that say how a run is carried out: a file must not start a thousand processes."""
+    usual = {key.removeprefix("run."): value_of(Settings(), key) for key in RESUMABLE if key.startswith("run.")}
+    return settings.model_copy(update={"run": settings.run.model_copy(update=usual)})
 
 
 def _version(document: dict[str, Any], path: Path) -> int:

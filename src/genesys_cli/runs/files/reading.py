@@ -20,6 +20,7 @@ from ...errors import DamagedFileError, UserError, plain
 
 MOST = 128 * 2**20  # bytes of a document: a champion with a million connections
 MOST_OF_LINES = 2**30  # bytes of metrics, species or faults
+TOLD = 5  # settings that cannot be, in one message
 LARGEST = 1e150  # of a number in a table: what can be added up and drawn
 DIGITS = 400  # of a whole number; more would take long to read and mean nothing
 
@@ -134,7 +135,9 @@ def settings_in(text: str, path: Path) -> Settings:
     try:
         settings = _settings(text, f"in {path}")
     except UserError as error:
-        text = "; ".join(problem_lines(error))
+        lines = [line if len(line) <= 300 else f"{line[:297]}..." for line in problem_lines(error)]
+        more = f"; and {len(lines) - TOLD} more" if len(lines) > TOLD else ""
+        text = "; ".join(lines[:TOLD]) + more
         raise DamagedFileError(text if str(path) in text else f"the settings in {path}: {text}") from None
     except (ValueError, RecursionError, OverflowError) as error:
         why = str(error) if isinstance(error, ValueError) else "something in it is nested too deep, or too large"

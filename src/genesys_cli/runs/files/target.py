@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from ...envs.registry import environment_of
 from ...envs.spec import Environment
 from ...errors import UserError, nearest
 from ..state import Champion, RunState
-from .champion import StoredChampion, load_champion, scaling_in
+from .champion import StoredChampion, load_champion, on_any_machine, scaling_in
 from .checkpoint import checkpoint_path, load, newest_sound
 from .folder import RunFolder
 from .reading import settings_in
@@ -33,16 +34,16 @@ def find_target(target: str, run: Path | None) -> StoredChampion:
         if target == "last":
             return _stored(*newest_sound(folder.checkpoints)[:3])
         number = target.removeprefix("gen:")
-        path = checkpoint_path(folder.checkpoints, int(number)) if number.isdecimal() else None
+        path = checkpoint_path(folder.checkpoints, int(number)) if number.isdecimal() and len(number) < 20 else None
         if path is None or not path.is_file():
             raise UserError(f"{target!r}: {folder.path} has no checkpoint of that generation; see {folder.checkpoints}")
         return _stored(path, *load(path))
     path = Path(target)
-    if path.is_dir():
+    if os.path.isdir(path):  # which says no to a name that cannot be, too
         return find_target("champion", path)
     if path.suffix == ".npz":
         return _stored(path, *load(path))
-    if path.is_file():
+    if os.path.exists(path):
         return load_champion(path)
     shipped = shipped_champions()
     named = {name.lower(): file for name, file in shipped.items()}.get(target.lower())
@@ -64,7 +65,7 @@ def _stored(path: Path, state: RunState, settings_toml: str) -> StoredChampion:
     index = int(np.argmax(state.fitness))
     genome = state.population.select(np.array([index]))
     fitness = float(state.fitness[index])
-    settings = settings_in(settings_toml, path)
+    settings = on_any_machine(settings_in(settings_toml, path))
     if state.normaliser is not None:  # that of the next generation, and all that there is
         offset, scale = state.normaliser.scaling()
     else:
