@@ -8,6 +8,7 @@ Everything else that is raised is a bug and keeps its traceback.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
@@ -35,3 +36,18 @@ def nearest(value: str, choices: Iterable[str], likeness: float = 0.6) -> str:
     by_lower = {choice.lower(): choice for choice in choices}
     found = difflib.get_close_matches(value.lower(), by_lower, n=1, cutoff=likeness)
     return f"; did you mean {by_lower[found[0]]!r}?" if found else ""
+
+
+# What a terminal obeys or cannot hold: C0 but tab and new line, DEL, C1, marks that turn the direction of writing, lone
+# halves of surrogate pairs.
+_UNPRINTABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def plain(text: object) -> str:
+    """Return text as a terminal or a page may be given it: what would steer it is spelt out, such as ``\\x1b``."""
+    return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], str(text))
+
+
+def one_line(text: object) -> str:
+    """Return :func:`plain` text without new lines, for a cell or a label."""
+    return " ".join(plain(text).splitlines()) if "\n" in str(text) else plain(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,14 @@ import numpy as np
 from .backends.actor import Actor
 from .config.load import load_settings, note_on_preset
 from .config.schema import Settings
+from .config.trust import trust as trust_modules
 from .envs.conditions import conditions_of
-from .envs.registry import environment_of
 from .envs.spec import Box, Environment, GymEnv
 from .errors import UserError
 from .genome.document import to_document
 from .runs import evolve as runs
 from .runs.files.champion import StoredChampion
-from .runs.files.target import find_target
+from .runs.files.target import environment_for, find_target
 from .runs.replay import on_backend
 
 
@@ -42,7 +42,7 @@ class Champion:
     def __init__(self, stored: StoredChampion) -> None:
         """Use :func:`load_champion`. Raises UserError where its environment is not installed."""
         champion, settings = stored.champion, stored.settings
-        self._env = env = environment_of(settings.environment)
+        self._env = env = environment_for(stored)
         self.env_id = env.make_id if isinstance(env, GymEnv) else env.id
         self.env_kwargs: dict[str, Any] = copy.deepcopy(env.kwargs) if isinstance(env, GymEnv) else {}
         known = bool(np.isfinite(champion.validated_fitness))
@@ -125,7 +125,10 @@ class Result:
 
 
 def load_champion(
-    target: str | Path = "champion", run: str | Path | None = None, backend: str | None = None
+    target: str | Path = "champion",
+    run: str | Path | None = None,
+    backend: str | None = None,
+    trust: str | Iterable[str] = (),
 ) -> Champion:
     """Return a stored network.
 
@@ -133,9 +136,12 @@ def load_champion(
         of a shipped champion, such as ``LunarLander``
     run: the run that the first three look in; None: the newest under ``runs/``
     backend: what computes it, ``software`` or ``genesys``; None: that of its run
+    trust: modules that may be imported although only the file names them, as ``--trust-module``. Those that your
+        program has imported, or with which you have started a run, need not be named
 
     Raises UserError where there is none, or its environment is not installed.
     """
+    trust_modules([trust] if isinstance(trust, str) else trust)
     stored = find_target(str(target), None if run is None else Path(run))
     return Champion(stored._replace(settings=on_backend(stored.settings, backend)))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import UserError
+from .trust import trust_option
 from .words import NAME_OR_PATH, PATH
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ Examples:
 @click.option(
     "--log", "logs", metavar="KIND,...", multiple=True, help="Beside metrics.csv: jsonl, tensorboard; repeatable."
 )
+@trust_option
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @click.option("--quiet", is_flag=True, help="No progress and no messages.")
 @click.pass_context
@@ -173,10 +175,11 @@ def _refuse_with_resume(given: dict[str, object]) -> None:
 def _show_plan(settings: Settings, as_json: bool) -> None:
     from ..config.load import to_toml
     from ..report.results import print_json, scalar_lines
+    from ..report.terminal import write
     from ..runs import evolve as runs
 
     plan = runs.dry_run(settings)
     if as_json:
         print_json({"settings": settings.tables(), **plan})
     else:  # comments, so that the output is a preset file
-        print(to_toml(settings) + "\n" + "\n".join(f"# {line}" for line in scalar_lines(plan)))
+        write(to_toml(settings) + "\n" + "".join(f"# {line}\n" for line in scalar_lines(plan)))

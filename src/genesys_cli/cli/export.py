@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import UserError
+from .trust import trust_option
 from .words import NAME_OR_PATH, PATH
 
 EPILOG = """\b
@@ -30,6 +31,7 @@ Examples:
 @click.option("--name", metavar="NAME", help="Of C: prefix of all names. [default: the environment's]")
 @click.option("--flash", metavar="NAME", help="Of C: none, or progmem: tables in the flash of an AVR. [default: none]")
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
+@trust_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as one JSON object.")
 def command(
     target: str,

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import UserError
+from .trust import tell_refusals, trust_option
 from .words import EPISODES, NAME_OR_PATH, PATH
 
 EPILOG = """\b
@@ -29,6 +30,7 @@ Examples:
 @click.option("--plot", type=PATH, metavar="FILE", help="Draw a run's fitness: .svg or .png.")
 @click.option("--draw", type=PATH, metavar="FILE", help="Draw the network: .svg or .png.")
 @click.option("--force", is_flag=True, help="Let --plot and --draw overwrite a file.")
+@trust_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     target: str | None,
@@ -82,6 +84,7 @@ def command(
             )
         finally:
             progress.close()
+    tell_refusals()
     if as_json:
         document = network if found is None else found.facts | {"network": network, "trouble": subject.trouble or None}
         files = {"plot": plot, "draw": draw}

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from .. import __version__
-from ..errors import GenesysError, nearest
+from ..errors import GenesysError, nearest, plain
 from .streams import left_threads, prepared
 
 COMMANDS = ("evolve", "replay", "inspect", "report", "export", "bench", "envs", "presets")
@@ -83,7 +83,7 @@ class Commands(click.Group):
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    print(plain(text), file=sys.stderr)
 
 
 CONTEXT: MutableMapping[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}

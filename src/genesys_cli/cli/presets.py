@@ -81,6 +81,7 @@ def _show_preset(name: str | None, as_json: bool) -> None:
     from ..config.presets import read_preset
     from ..config.schema import ALL_TABLES, DRIFT, TABLES, Settings, describe, describe_drift
     from ..report.results import print_json, print_table
+    from ..report.terminal import write
 
     settings = load_settings(name) if name else Settings()
     keys = describe(ALL_TABLES if settings.chip else TABLES)
@@ -96,7 +97,7 @@ def _show_preset(name: str | None, as_json: bool) -> None:
         print_json({"preset": name, **told, "settings": [{**key._asdict(), "value": values[key.key]} for key in keys]})
         return
     if preset is not None and (about := [text for text in (preset.description, preset.reaches) if text]):
-        print("\n".join([*about, ""]))
+        write("\n".join([*about, "", ""]))
     rows = [[*_named(key, values[key.key]), key.allowed or key.type, key.description] for key in keys]
     print_table(["key", "value", "allowed", "meaning"], rows)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from .trust import trust_option
 from .words import EPISODES, NAME_OR_PATH, PATH, SEED, Number
 
 EPILOG = """\b
@@ -45,6 +46,7 @@ Examples:
 )
 @click.option("--force", is_flag=True, help="Let --record overwrite a file.")
 @click.option("-b", "--backend", metavar="NAME", help="Compute it with software or genesys. [default: the run's]")
+@trust_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def command(
     target: str,

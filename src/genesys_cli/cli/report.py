@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
+from .trust import tell_refusals, trust_option
 from .words import PATH
 
 EPILOG = """\b
@@ -22,6 +22,7 @@ Examples:
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="[default: report.html in RUN]")
 @click.option("--no-film", is_flag=True, help="Leave out the film of the champion, which takes some seconds.")
 @click.option("--force", is_flag=True, help="Overwrite a file.")
+@trust_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", is_flag=True, help="No messages.")
 def command(
@@ -34,14 +35,16 @@ def command(
     """
     from ..report.html.write import place_of, write_report
     from ..report.results import print_json
+    from ..report.terminal import tell, write
     from ..runs.files.folder import RunFolder
     from ..runs.inspection.overview import overview
 
     folders = [RunFolder.open(run).path for run in dict.fromkeys(runs)] or [RunFolder.newest().path]
     path = place_of(folders, output, overwrite=force)
     found = [overview(folder) for folder in folders]
-    write_report(found, path, lambda text: None if quiet else print(text, file=sys.stderr), film=not no_film)
+    tell_refusals()
+    write_report(found, path, lambda text: None if quiet else tell(text), film=not no_film)
     if as_json:
         print_json({"report": str(path), "bytes": path.stat().st_size, "runs": [run.facts["run_dir"] for run in found]})
     else:
-        print(path)
+        write(f"{path}\n")

@@ -140,6 +140,8 @@ def _line(problem: Any, origins: Mapping[str, str]) -> str:
 
 def _shown(value: Any) -> str:
     """Return a value as TOML-like text, shortened."""
+    if isinstance(value, int) and abs(value) > 10**50:  # which Python may refuse to spell out
+        return "a number of very many digits"
     words = {True: "true", False: "false", None: "none"}
     text = words[value] if value is None or isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

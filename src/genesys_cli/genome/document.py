@@ -2,12 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
 
 from ..names import ACTIVATIONS, AGGREGATIONS
 from .population import DTYPES, Population
+
+if TYPE_CHECKING:
+    Activation = str
+    Aggregation = str
+else:
+    Activation = Literal[ACTIVATIONS]
+    Aggregation = Literal[AGGREGATIONS]
+
+MOST_INPUTS = 1_000_000  # of a network that comes from a file: a picture's, and more than memory has lanes for
+_ROUNDS_UP = 3.4028235677973366e38  # the least number that becomes infinite as float32
+
+Id = Annotated[int, Field(ge=0, lt=2**31 - 1)]  # the number after these stands for a node that is yet to be numbered
+Float32 = Annotated[float, Field(gt=-_ROUNDS_UP, lt=_ROUNDS_UP)]
+
+
+class Document(BaseModel):
+    """A part of a file: strict about types, numbers finite; what is not known is of a later version, and ignored."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class NodeDocument(Document):
+    id: Id
+    bias: Float32
+    response: Float32
+    activation: Activation
+    aggregation: Aggregation
+
+
+class ConnectionDocument(Document):
+    innovation: Id
+    source: Id = Field(alias="in")
+    target: Id = Field(alias="out")
+    weight: Float32
+    enabled: bool
+
+
+class GenomeDocument(Document):
+    """What :func:`to_document` returns. Whether its genes fit together, :func:`.population.problems` says."""
+
+    inputs: int = Field(ge=1, le=MOST_INPUTS)
+    outputs: int = Field(ge=1, le=MOST_INPUTS)
+    nodes: list[NodeDocument]
+    connections: list[ConnectionDocument]
 
 
 def _short(value: np.float32) -> float:
@@ -47,22 +93,23 @@ def to_document(population: Population, genome: int = 0) -> dict[str, Any]:
     }
 
 
-def from_document(document: dict[str, Any]) -> Population:
-    """Return a population of this one genome; raises KeyError, TypeError or ValueError when it is not one."""
-    nodes, conns = document["nodes"], document["connections"]
+def from_document(document: Mapping[str, Any] | GenomeDocument) -> Population:
+    """Return a population of this one genome; raises pydantic's ValidationError where the document is none."""
+    genome = GenomeDocument.model_validate(document)
+    nodes, conns = genome.nodes, genome.connections
     columns: dict[str, list[Any]] = {
         "node_offsets": [0, len(nodes)],
-        "node_id": [node["id"] for node in nodes],
-        "node_bias": [node["bias"] for node in nodes],
-        "node_response": [node["response"] for node in nodes],
-        "node_activation": [ACTIVATIONS.index(node["activation"]) for node in nodes],
-        "node_aggregation": [AGGREGATIONS.index(node["aggregation"]) for node in nodes],
+        "node_id": [node.id for node in nodes],
+        "node_bias": [node.bias for node in nodes],
+        "node_response": [node.response for node in nodes],
+        "node_activation": [ACTIVATIONS.index(node.activation) for node in nodes],
+        "node_aggregation": [AGGREGATIONS.index(node.aggregation) for node in nodes],
         "conn_offsets": [0, len(conns)],
-        "conn_innovation": [conn["innovation"] for conn in conns],
-        "conn_in": [conn["in"] for conn in conns],
-        "conn_out": [conn["out"] for conn in conns],
-        "conn_weight": [conn["weight"] for conn in conns],
-        "conn_enabled": [conn["enabled"] for conn in conns],
+        "conn_innovation": [conn.innovation for conn in conns],
+        "conn_in": [conn.source for conn in conns],
+        "conn_out": [conn.target for conn in conns],
+        "conn_weight": [conn.weight for conn in conns],
+        "conn_enabled": [conn.enabled for conn in conns],
     }
     arrays = {name: np.array(columns[name], dtype) for name, dtype in DTYPES.items()}
-    return Population(int(document["inputs"]), int(document["outputs"]), **arrays)
+    return Population(genome.inputs, genome.outputs, **arrays)

@@ -139,7 +139,7 @@ def problems(population: Population, *, feed_forward: bool) -> Iterator[str]:
             return
     for kind, names in (("node", NODE_FIELDS), ("conn", CONN_FIELDS)):
         offsets = getattr(p, f"{kind}_offsets")
-        if len(offsets) != size + 1 or offsets[0] != 0 or (np.diff(offsets) < 0).any():
+        if size < 0 or len(offsets) != size + 1 or offsets[0] != 0 or (offsets[1:] < offsets[:-1]).any():
             yield f"{kind}_offsets do not ascend from 0"
             return
         for name in names:
@@ -153,35 +153,93 @@ def problems(population: Population, *, feed_forward: bool) -> Iterator[str]:
     for name, count in choices.items():
         if (getattr(p, name) >= count).any():
             yield f"{name} holds a number above {count - 1}"
-    for g in range(size):
-        yield from _genome_problems(p, g, feed_forward)
+    if p.n_inputs < 1 or p.n_outputs < 1:
+        yield f"networks have {p.n_inputs} inputs and {p.n_outputs} outputs"
+        return
+    yield from _node_problems(p)
+    yield from _conn_problems(p, feed_forward)
 
 
-def _genome_problems(p: Population, g: int, feed_forward: bool) -> Iterator[str]:
-    nodes = slice(int(p.node_offsets[g]), int(p.node_offsets[g + 1]))
-    conns = slice(int(p.conn_offsets[g]), int(p.conn_offsets[g + 1]))
-    ids, sources, targets = p.node_id[nodes], p.conn_in[conns], p.conn_out[conns]
-    outputs = np.arange(p.n_inputs, p.n_inputs + p.n_outputs)
-    if (np.diff(ids) <= 0).any() or not np.array_equal(ids[: p.n_outputs], outputs):
+def _node_problems(p: Population) -> Iterator[str]:
+    """Yield what is wrong with the ids of the genomes' nodes."""
+    counts = np.diff(p.node_offsets)
+    starts = p.node_offsets[:-1]
+    wrong = counts < p.n_outputs
+    if not wrong.any():
+        for k in range(p.n_outputs):
+            wrong |= p.node_id[starts + k] != p.n_inputs + k
+    wrong |= _falls(p.node_id, p.node_offsets)
+    wrong[_owners(p.node_offsets)[p.node_id == np.iinfo(np.int32).max]] = True  # stands for one yet to be numbered
+    for g in np.flatnonzero(wrong).tolist():
         yield f"genome {g}: node ids do not ascend from the outputs' ids"
-    if (np.diff(p.conn_innovation[conns], prepend=-1) <= 0).any():
-        yield f"genome {g}: innovation numbers do not ascend from 0 or above"
-    if len(set(zip(sources.tolist(), targets.tolist(), strict=True))) != len(sources):
-        yield f"genome {g}: two connections join the same nodes"
-    known = set(ids.tolist())
-    if not set(targets.tolist()) <= known or not set(sources.tolist()) <= known | set(range(p.n_inputs)):
-        yield f"genome {g}: a connection ends at a node that the genome does not have"
-    if feed_forward and _has_cycle(sources.tolist(), targets.tolist()):
-        yield f"genome {g}: a feed-forward genome has a cycle"
 
 
-def _has_cycle(sources: list[int], targets: list[int]) -> bool:
-    """Say whether the directed graph with these edges has a cycle, by taking away sources until none is left."""
-    edges = set(zip(sources, targets, strict=True))
-    while edges:
-        pointed_at = {target for _, target in edges}
-        left = {(source, target) for source, target in edges if source in pointed_at}
-        if len(left) == len(edges):
-            return True
-        edges = left
-    return False
+def _conn_problems(p: Population, feed_forward: bool) -> Iterator[str]:
+    """Yield what is wrong with the genomes' connections, all genomes at once: there may be a million of them."""
+    owner = _owners(p.conn_offsets)
+    places = _owners(p.node_offsets) << 32 | p.node_id.astype(np.int64)  # of all nodes, ascending if the ids are
+    target, has_target = _found(places, owner, p.conn_out)
+    source, has_source = _found(places, owner, p.conn_in)
+    of_input = (p.conn_in >= 0) & (p.conn_in < p.n_inputs)
+    joined = has_target & (has_source | of_input)
+    pairs = np.sort(target[joined] << 32 | p.conn_in[joined].astype(np.int64))
+    twice = pairs[1:][pairs[1:] == pairs[:-1]] >> 32
+    broken: dict[int, list[str]] = {}
+
+    def note(genomes: NDArray[np.int64], problem: str) -> None:
+        for g in np.unique(genomes).tolist():
+            broken.setdefault(g, []).append(f"genome {g}: {problem}")
+
+    falling = _falls(p.conn_innovation, p.conn_offsets)
+    note(
+        np.append(np.flatnonzero(falling), owner[p.conn_innovation < 0]),
+        "innovation numbers do not ascend from 0 or above",
+    )
+    of_node = _owners(p.node_offsets)
+    note(of_node[twice], "two connections join the same nodes")
+    note(owner[~joined], "a connection ends at a node that the genome does not have")
+    if feed_forward:
+        inner = joined & ~of_input
+        note(of_node[_behind_cycles(source[inner], target[inner], len(places))], "a feed-forward genome has a cycle")
+    for g in sorted(broken):
+        yield from broken[g]
+
+
+def _owners(offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the genome of each gene, from the offsets of one kind of genes."""
+    return np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+
+
+def _falls(numbers: NDArray[np.int32], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say of each genome, (P,) bool, whether the numbers of its genes do not ascend."""
+    owner = _owners(offsets)
+    falling = (numbers[1:] <= numbers[:-1]) & (owner[1:] == owner[:-1])
+    return np.bincount(owner[1:][falling], minlength=len(offsets) - 1) > 0
+
+
+def _found(
+    places: NDArray[np.int64], owner: NDArray[np.int64], ids: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return where the node of each (genome, id) lies among all nodes, and whether the genome has it at all."""
+    wanted = owner << 32 | ids.astype(np.int64)
+    at = np.minimum(np.searchsorted(places, wanted), max(len(places) - 1, 0))
+    return at, (places[at] == wanted) & (ids >= 0) if len(places) else np.zeros(len(ids), np.bool_)
+
+
+def _behind_cycles(sources: NDArray[np.int64], targets: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Return the nodes of a directed graph on cycles or behind them: sources are taken away until none is left.
+
+    Each edge is looked at once, so that a chain of any length takes no longer than a bush.
+    """
+    left = np.bincount(targets, minlength=count)
+    onward = targets[np.argsort(sources, kind="stable")]
+    lengths = np.bincount(sources, minlength=count)
+    begins = np.cumsum(lengths) - lengths
+    free = np.flatnonzero((left == 0) & (lengths > 0))
+    while len(free):
+        edges = np.arange(lengths[free].sum())
+        edges += np.repeat(begins[free] - (np.cumsum(lengths[free]) - lengths[free]), lengths[free])
+        reached, times = np.unique(onward[edges], return_counts=True)
+        left[reached] -= times
+        free = reached[(left[reached] == 0) & (lengths[reached] > 0)]
+    return np.flatnonzero(left)

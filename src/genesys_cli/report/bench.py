@@ -11,6 +11,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from ..errors import one_line
 from .bench_chip import chip_lines
 from .results import print_lines, stdout_console
 
@@ -293,5 +294,5 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1)
     for k, name in enumerate(header):
         table.add_column(name, justify="left" if k < words else "right", no_wrap=True)
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(one_line(cell)) for cell in row))
     stdout_console().print(table)

@@ -6,7 +6,6 @@ A generation may take 2 ms, so a view only keeps what it is told; rich's refresh
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -19,10 +18,12 @@ from rich.panel import Panel
 from rich.text import Text
 
 from ..config.schema import Settings
+from ..errors import one_line, plain
 from ..runs.goal import Goal, goal_of, turned
 from ..runs.nobody import NO_FITNESS
 from .progress import redrawable
 from .results import number, quantity, times
+from .terminal import tell
 
 Row = Mapping[str, Any]
 
@@ -100,7 +101,7 @@ class PlainView(SilentView):
         self._changes = 0
 
     def message(self, text: str) -> None:
-        print(text, file=sys.stderr)
+        tell(text)
 
     def start(self, settings: Settings, run_dir: Path, threshold: float | None = None) -> None:
         super().start(settings, run_dir, threshold)
@@ -183,7 +184,7 @@ class LiveView(SilentView):
         self._started = time.monotonic()
 
     def message(self, text: str) -> None:
-        self._console.print(text, markup=False)
+        self._console.print(Text(plain(text)))
 
     def start(self, settings: Settings, run_dir: Path, threshold: float | None = None) -> None:
         super().start(settings, run_dir, threshold)
@@ -241,8 +242,8 @@ class LiveView(SilentView):
             self._numbers(body, self._facts(row, neat.generations), inside)
             self._curves(body, inside - LABEL)
             self._times(body, inside)
-        subtitle = Text(_shortened(str(self.run_dir), width - 6))
-        return Panel(body, title=Text(title), subtitle=subtitle, width=width, padding=(0, 1))
+        subtitle = Text(_shortened(one_line(self.run_dir), width - 6))
+        return Panel(body, title=Text(one_line(title)), subtitle=subtitle, width=width, padding=(0, 1))
 
     def _facts(self, row: Row, generations: int) -> list[tuple[str, str, str]]:
         """Return label, value and style of what is shown in numbers, in pairs that belong side by side."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .results import print_table, quantity
+from .terminal import write
 
 WIDTH = 79
 HEADER = ("platform", "infer", "evolve", "energy (low-high)", "x GENESYS", "origin")
@@ -20,10 +20,10 @@ def print_estimates(summary: Mapping[str, Any]) -> None:
     estimates: Sequence[Estimate] = summary.get("estimates", ())
     if not estimates:
         return
-    sys.stdout.write(f"\n{_wrapped(title(estimates, summary['generations']))}\n")
+    write(f"\n{_wrapped(title(estimates, summary['generations']))}\n")
     print_table(HEADER, [row_of(estimate) for estimate in estimates])
     for line in legend(estimates):
-        sys.stdout.write(_wrapped(line) + "\n")
+        write(_wrapped(line) + "\n")
 
 
 def title(estimates: Sequence[Estimate], generations: int) -> str:
@@ -61,7 +61,7 @@ def legend(estimates: Sequence[Estimate]) -> list[str]:
         if estimate["energy_j"] is None:
             lines.append(f"{name}: {note}.")
         elif name == "GENESYS":
-            calibrated = quantity(estimate["energy_calibrated_j"], "J")
+            calibrated = quantity(estimate.get("energy_calibrated_j"), "J")
             lines.append(f"GENESYS is {note}; calibrated to the published chip: {calibrated}.")
         elif note:
             times = "" if estimate["origin"] == estimate["time_origin"] else "times measured, "

@@ -42,6 +42,7 @@ def write(path: Path, width: float, height: float, paint: Callable[[Figure], Non
     from matplotlib.figure import Figure
 
     style = {"font.family": "DejaVu Sans", "font.size": 10, "svg.hashsalt": "genesys", "axes.unicode_minus": True}
+    style["text.parse_math"] = False  # a name with a dollar in it is a name
     with matplotlib.rc_context(style):
         figure = Figure(figsize=(width, height), dpi=DPI, facecolor="white")
         FigureCanvasAgg(figure)  # draws into memory, without a display

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..runs.inspection.changes import ATTRIBUTES
 from .results import drift_table, fault_lines, needed, number, print_lines, print_table, shown
+from .terminal import write
 
 SHOWN = 30  # rows of a long table, without --all
 SPECIES_SHOWN = 10
@@ -49,7 +49,7 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
     print_lines(lines | fault_lines(facts["faults"]) | _pictures(pictures))
     _print_species(facts["species"])
     if facts["drift"]:
-        sys.stdout.write("\n")
+        write("\n")
         print_table(*drift_table(facts["drift"]))
 
 
@@ -71,7 +71,7 @@ def print_network(network: Document, pictures: Sequence[Path] = (), *, everythin
     print_lines(lines | _pictures(pictures))
     genome = network["genome"]
     useless = any(not node["used"] for node in genome["nodes"])
-    sys.stdout.write("\n")
+    write("\n")
     header = ["node", "bias", "response", "activation", "aggregation"]
     print_table(
         [*header, "", ""][: 5 + useless],
@@ -90,7 +90,7 @@ def print_network(network: Document, pictures: Sequence[Path] = (), *, everythin
             everything,
         ),
     )
-    sys.stdout.write("\n")
+    write("\n")
     off = any(not conn["enabled"] for conn in genome["connections"])
     rows = [
         [conn["from"], conn["to"], _real(conn["weight"]), "" if conn["enabled"] else "disabled"][: 3 + off]
@@ -106,7 +106,7 @@ def print_ancestry(network: Document, *, everything: bool = False) -> None:
     """
     ancestry, names = network["ancestry"], _names(network["genome"])
     total, births = ancestry["summary"], ancestry["births"]
-    sys.stdout.write(
+    write(
         f"\nAncestors through the fitter parent, {_count(total['generations'], 'generation')} back: "
         f"{total['mutation']} by mutation, {total['crossover']} by crossover, {total['copy']} unchanged.\n"
         f"On the way: {_count(total['splits'], 'node')} added, {total['deleted_nodes']} deleted; "
@@ -137,12 +137,12 @@ def print_ancestry(network: Document, *, everything: bool = False) -> None:
         )
     print_table(["generation", "genome", "species", "fitness", "genes", "how", "changes from the fitter parent"], rows)
     if ancestry["end"] is not None:
-        sys.stdout.write(f"\nThe line ends here: {ancestry['end']}\n")
+        write(f"\nThe line ends here: {ancestry['end']}\n")
 
 
 def print_ablation(ablation: Document, *, everything: bool = False) -> None:
     """Write what a network loses without each of its inputs, as numbers and as bars."""
-    sys.stdout.write(
+    write(
         f"\nEach input held at its mean, {ablation['episodes']} episodes; the intact network has "
         f"{number(ablation['intact'])} in them.\n\n"
     )
@@ -158,7 +158,7 @@ def print_ablation(ablation: Document, *, everything: bool = False) -> None:
         rows.append([row["name"], _real(row["held_at"]), number(row["mean_return"]), loss, _bar(row["loss"], longest)])
     print_table(["input", "held at", "mean return", "loss", ""], _cut(rows, everything))
     if idle := [row["name"] for row in ablation["inputs"] if not row["connected"]]:
-        sys.stdout.write(f"\nNot connected, so nothing is lost without them: {_listed(idle, everything)}\n")
+        write(f"\nNot connected, so nothing is lost without them: {_listed(idle, everything)}\n")
 
 
 def _print_species(lives: Sequence[Document]) -> None:
@@ -166,7 +166,7 @@ def _print_species(lives: Sequence[Document]) -> None:
     if not lives:
         return
     largest = sorted(lives, key=lambda life: -life["members"])[:SPECIES_SHOWN]
-    sys.stdout.write("\n")
+    write("\n")
     print_table(
         ["species", "generations", "members at most", "mean size", "best fitness"],
         [
@@ -181,7 +181,7 @@ def _print_species(lives: Sequence[Document]) -> None:
         ],
     )
     if len(lives) > len(largest):
-        sys.stdout.write(f"and {len(lives) - len(largest)} smaller or shorter ones, see species.csv\n")
+        write(f"and {len(lives) - len(largest)} smaller or shorter ones, see species.csv\n")
 
 
 def _pictures(pictures: Sequence[Path]) -> dict[str, str]:

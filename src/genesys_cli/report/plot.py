@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UserError
+from ..errors import UserError, one_line
 from ..runs.nobody import NO_FITNESS
 from .figure import FAINT, INK, check, plain, write
 from .results import changes_text, needed
@@ -174,6 +174,7 @@ def _dress(figure: Figure, axes: Axes, facts: Mapping[str, Any], rows: Rows) -> 
     axes.locator_params(axis="x", integer=True)
     plain(axes)
     title = f"{facts['env']} · population {facts['population']} · {facts['backend']} · seed {facts['seed']}"
+    title = one_line(title)
     figure.text(
         LEFT / WIDTH, 1 - 0.2 / figure.get_figheight(), title, fontsize=11.5, fontweight="bold", color=INK, va="center"
     )

@@ -8,6 +8,10 @@ from typing import Protocol
 
 from rich.console import Console
 from rich.status import Status
+from rich.text import Text
+
+from ..errors import one_line, plain
+from .terminal import Terminal, tell
 
 EVERY_S = 5.0  # at most one plain line of progress in so many seconds
 
@@ -20,9 +24,9 @@ class Progress(Protocol):
     def close(self) -> None: ...
 
 
-def redrawable() -> Console | None:
+def redrawable() -> Terminal | None:
     """Return standard error, if what is drawn on it can be drawn again."""
-    console = Console(file=sys.stderr, highlight=False)
+    console = Terminal(sys.stderr)
     able = console.is_terminal and not console.is_dumb_terminal and not console.options.ascii_only
     return console if able else None
 
@@ -55,7 +59,7 @@ class Plain(Silent):
         self._last = -EVERY_S
 
     def message(self, text: str) -> None:
-        print(text, file=sys.stderr)
+        tell(text)
 
     def step(self, done: int, total: int, text: str) -> None:
         now = time.monotonic()
@@ -72,10 +76,10 @@ class Changing(Silent):
         self._status: Status | None = None
 
     def message(self, text: str) -> None:
-        self._console.print(text, markup=False)
+        self._console.print(Text(plain(text)))
 
     def step(self, done: int, total: int, text: str) -> None:
-        line = f"{done} of {total}: {text}".replace("[", r"\[")
+        line = Text(one_line(f"{done} of {total}: {text}"))
         if self._status is None:
             self._status = self._console.status(line)
             self._status.start()

@@ -9,12 +9,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..errors import one_line
 from ..runs.files.storage import plain
 from ..runs.goal import Goal
+from .terminal import Terminal, write
 
 # Wide enough that nothing wraps where no terminal sets a width: a file or a pipe gets one line a row.
 UNWRAPPED = 10_000
@@ -22,8 +23,8 @@ PREFIXES = "pnµm kMGT"
 NONE = "-"
 
 
-def stdout_console() -> Console:
-    return Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else UNWRAPPED)
+def stdout_console() -> Terminal:
+    return Terminal(sys.stdout, None if sys.stdout.isatty() else UNWRAPPED)
 
 
 def as_dict(result: Any) -> dict[str, Any]:
@@ -35,8 +36,7 @@ def as_dict(result: Any) -> dict[str, Any]:
 
 def print_json(result: Any) -> None:
     """Write one JSON object and nothing else. Paths become text, numbers plain ones, what is not finite null."""
-    json.dump(plain(as_dict(result)), sys.stdout, indent=2, allow_nan=False)
-    sys.stdout.write("\n")
+    write(json.dumps(plain(as_dict(result)), indent=2, allow_nan=False).replace("\x7f", "\\u007f") + "\n")
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -44,7 +44,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None
     for name in header:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(shown(cell)) for cell in row))
+        table.add_row(*(Text(one_line(shown(cell))) for cell in row))
     stdout_console().print(table)
 
 
@@ -53,7 +53,7 @@ def print_lines(pairs: Mapping[str, str]) -> None:
     console = stdout_console()
     width = max(map(len, pairs)) + 2
     for label, value in pairs.items():
-        console.print(Text.assemble((f"{label:<{width}}", "bold"), value), soft_wrap=True)
+        console.print(Text.assemble((f"{one_line(label):<{width}}", "bold"), one_line(value)), soft_wrap=True)
 
 
 def print_summary(summary: Any) -> None:
@@ -154,11 +154,11 @@ def print_replay(result: Any) -> None:
     print_lines(lines)
     episodes = fields.get("episode_list", [])
     if len(episodes) > 1:
-        sys.stdout.write("\n")
+        write("\n")
         rows = [[entry[key] for key in ("episode", "seed", "return", "steps", "ended")] for entry in episodes]
         print_table(["episode", "seed", "return", "steps", "ended"], rows)
     if note:
-        sys.stdout.write(f"\n{note}\n")
+        write(f"\n{note}\n")
 
 
 def film_text(film: Mapping[str, Any]) -> str:

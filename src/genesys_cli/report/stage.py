@@ -16,8 +16,10 @@ from rich.live import Live
 from rich.text import Text
 
 from ..envs.spec import Discrete
+from ..errors import one_line
 from ..runs.show import Frame
 from .canvas import Canvas
+from .terminal import Terminal
 
 WIDTH, HEIGHT = 76, 18  # characters, so that scene and caption fit a terminal of 80 by 24
 
@@ -124,7 +126,7 @@ class Stage:
     """A context manager; called before each step of an episode and after its last one, it draws and keeps time."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(file=sys.stderr, highlight=False)
+        self._console = console or Terminal(sys.stderr)
         self._live: Live | None = None
         if self._console.is_terminal and not (self._console.is_dumb_terminal or self._console.options.ascii_only):
             self._live = Live(console=self._console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
@@ -158,5 +160,5 @@ class Stage:
     def _say(self) -> None:
         """Print the caption of the episode that has just ended."""
         if self._caption:
-            self._console.print(self._caption, markup=False, soft_wrap=True)
+            self._console.print(Text(one_line(self._caption)), soft_wrap=True)
             self._caption = ""

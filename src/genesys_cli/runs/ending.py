@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from ..errors import DamagedFileError, UserError
 from .ahead import COUNTING
 from .estimates import estimates, genesys_estimate, host_estimate
 from .files.checkpoint import checkpoint_path, load
-from .files.folder import RunFolder
+from .files.folder import RunFolder, read_document, read_summary
 from .kernels import LAYERS, Kernels
 from .loop import Evolution
 from .memory import no_room_to_count
@@ -40,6 +39,8 @@ def closing_estimates(
     is counted again for the chip, since that takes about as long as the generation itself.
     """
     settings, env = evolution.settings, evolution.env
+    if not rows:
+        raise UserError(f"{folder.metrics} has no sound row of the last generation")
     chip: Sequence[Row] | str
     emulated = settings.run.backend == CHIP_BACKEND
     if emulated:
@@ -70,10 +71,10 @@ def closing_estimates(
 def _earlier(folder: RunFolder, state: RunState) -> list[dict[str, Any]]:
     """Return what the run's earlier end found, if that was after the same generation; else nothing."""
     try:
-        summary = json.loads(folder.summary.read_bytes())
-        same = summary["generations"] == state.generation + 1
-        return list(summary["estimates"]) if same else []
-    except (OSError, ValueError, KeyError, TypeError):
+        summary = read_summary(folder.summary)
+        same = summary.get("generations") == state.generation + 1
+        return read_document(folder.summary).get("estimates", []) if same else []
+    except DamagedFileError:
         return []
 
 

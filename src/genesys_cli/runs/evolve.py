@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 from ..backends.base import make_backend
 from ..compiled.threads import Threads, usable_cores
-from ..config.load import settings_from_toml
 from ..config.schema import CHIP_BACKEND, Settings
+from ..config.trust import named_by_user
 from ..envs.drift import Drift
 from ..envs.registry import environment_of, resolved
 from ..envs.spec import GymEnv, NativeEnv
@@ -25,8 +25,10 @@ from .files.faults import FaultLog
 from .files.folder import Metrics, RunFolder, read_metrics
 from .files.identity import RESUMABLE, changed, decisive_toml, differences, value_of
 from .files.logs import Logs
+from .files.reading import settings_in
 from .files.species import SpeciesLog
 from .files.storage import held
+from .files.target import check_fit
 from .goal import check_goal
 from .interrupts import interrupts_wait
 from .kernels import Kernels, played_by
@@ -62,6 +64,7 @@ def evolve(
     logs: kinds of logs beside ``metrics.csv``, see :mod:`.logs`
     require_repeatable: raise UserError, before there is a folder, where the environment's episodes do not repeat
     """
+    named_by_user(settings)
     env = environment_of(settings.environment)
     settings = _resolved(settings, env)
     check_memory(settings, env)
@@ -133,6 +136,8 @@ def _resumed(folder: RunFolder, flags: Mapping[str, object], observer: Observer,
     env = environment_of(settings.environment)
     check_memory(settings, env)
     state = _last_state(folder, settings, observer)
+    if state is not None:
+        check_fit(env, state.population.n_inputs, state.population.n_outputs, folder.checkpoints)
     with (
         Threads(settings.run.threads) as threads,
         closing(make_backend(settings, env, threads)) as backend,
@@ -156,10 +161,10 @@ def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> Ru
     if not checkpoints(folder.checkpoints):
         observer.message(f"{folder.path} has no checkpoint yet: starting with its first generation")
         return None
-    path, state, text, complaints = newest_sound(folder.checkpoints, feed_forward=settings.neat.feed_forward)
+    path, state, text, complaints = newest_sound(folder.checkpoints)
     for complaint in complaints:
         observer.message(f"{complaint}; an older checkpoint is used instead")
-    theirs = settings_from_toml(text, f"in {path}")
+    theirs = settings_in(text, path)
     if keys := list(differences(settings, theirs)):
         here = ", ".join(f"{key} = {value_of(settings, key)!r}" for key in keys)
         there = ", ".join(f"{key} = {value_of(theirs, key)!r}" for key in keys)

@@ -15,11 +15,10 @@ from ..backends.played import deviation_of, mean_of
 from ..compiled.threads import Threads
 from ..config.schema import BACKENDS, Settings
 from ..envs.drift import conditions_in
-from ..envs.registry import environment_of
 from ..envs.spec import GymEnv
 from ..errors import UserError, nearest
 from .compared import compared, nothing
-from .files.target import find_target
+from .files.target import environment_for, find_target
 from .show import ENDED, Played, Show, play_shown
 from .validation import episode_seeds
 
@@ -47,7 +46,7 @@ def replay(
     stored = find_target(target, run)
     champion = stored.champion
     settings = on_backend(stored.settings, backend)
-    env = environment_of(settings.environment)
+    env = environment_for(stored)
     hidden = render == "none" and show is None
     count = episodes or (settings.evaluation.validate_episodes if hidden else 1)
     seeds = episode_seeds(settings.run.seed if seed is None else seed, count, generation=None)

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import pickle
 import random
 import shutil
@@ -13,7 +14,7 @@ import pytest
 
 from genesys_cli.errors import DamagedFileError, UserError
 from genesys_cli.runs.files import archive
-from genesys_cli.runs.files.champion import load_champion
+from genesys_cli.runs.files.champion import _digest, load_champion
 from genesys_cli.runs.files.checkpoint import KIND, VERSION, checkpoints, load
 from genesys_cli.runs.files.target import find_target
 from small_runs import Watcher, bits, copied, newest, resume, rows, start, tiny
@@ -98,7 +99,9 @@ def test_a_foreign_file(run, data):
 
 
 def test_a_pickle_under_the_right_checksum(run):
-    buffer = io.BytesIO(npz(header=np.frombuffer(b"{}", np.uint8), a=np.array([Bomb()], dtype=object)))
+    header, _ = archive.read(newest(run), KIND, VERSION)
+    text = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    buffer = io.BytesIO(npz(header=text, fitness=np.array([Bomb()], dtype=object)))
     with zipfile.ZipFile(buffer, "a") as forged:
         forged.comment = bytes(archive.CHECKSUM)
     data = buffer.getvalue()[: -archive.CHECKSUM]
@@ -156,8 +159,137 @@ def test_a_cycle_where_there_must_be_none(run):
         arrays["population.conn_in"][0] = arrays["population.conn_out"][0]
 
     repacked(newest(run), change_arrays=loop)
-    load(newest(run))
-    assert "cycle" in reason(lambda path: load(path, feed_forward=True), newest(run))
+    assert "cycle" in reason(load, newest(run))
+
+
+def at(path):
+    """Return what sets the place of a header or of arrays, such as ``champion.generation``."""
+    *way, last = path.split(".")
+
+    def change(document, value):
+        for key in way:
+            document = document[key]
+        document[last] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        ("generation", -1, "generation = -1: must be greater than or equal to 0"),
+        ("generation", True, "generation = True: must be a valid integer"),
+        ("generation", 10**300, "generation = a number of very many digits"),
+        ("generation", 10**400, "a number has 401 digits"),
+        ("n_inputs", 5, "population holds genomes that cannot be"),
+        ("n_inputs", 10**9, "n_inputs = 1000000000: must be less than or equal to 1000000"),
+        ("counters.next_node", 0, "counters.next_node = 0: must be above the numbers that are taken"),
+        ("counters", [], "counters = a list of 0: must be"),
+        ("species.threshold", float("nan"), "species.threshold = nan: must be a finite number"),
+        ("species.next_id", 0, "species.ids do not ascend from 0 to below species.next_id = 0"),
+        ("env_steps", 2**63, "env_steps = 9223372036854775808: must be less than"),
+        ("champion.training_fitness", "1", "champion.training_fitness = '1': must be a valid number"),
+        ("champion.generation", 99, "champion = an object of 6: must have a validated_in"),
+        ("champion.genome_index", 24, "genome_index = 24: must be below neat.population"),
+        ("events", [{"generation": 0}], "lacks a part of a checkpoint ('events[0].settled')"),
+        ("normaliser", {"samples": 3}, "normaliser: must be there with evaluation.normalise_observations"),
+        ("settings", 3, "settings = 3: must be a valid string"),
+        ("settings", "[neat]\nelitism = -1", "neat.elitism = -1 (in "),
+        ("settings", "[neat]\npopulation = " + "[" * 5000, "nested too deep"),
+        ("settings", "[neat]\npopulation = 0x" + "f" * 6000, "neat.population = a number of very many digits"),
+        ("settings", "\ud800", "settings = "),
+    ],
+)
+def test_a_header_that_cannot_be(run, place, value, message):
+    repacked(newest(run), lambda header: at(place)(header, value))
+    assert message in reason(load, newest(run))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("fitness", lambda a: a[:-1], "fitness has 23 numbers instead of 24"),
+        ("fitness", lambda a: a * np.nan, "fitness holds a number that is not finite"),
+        ("fitness", lambda a: a.astype(np.float32), "fitness is of type float32 instead of float64"),
+        ("fitness", lambda a: a.astype("S8"), "is no row of numbers"),
+        ("fitness", lambda a: a.astype("U8"), "is no row of numbers"),
+        ("fitness", lambda a: a.astype(">f8"), "is no row of numbers"),
+        ("fitness", lambda a: a[None], "is no row of numbers"),
+        ("fitness", lambda a: np.asfortranarray(np.ones((4, 6))), "is no row of numbers"),
+        ("species.member_of", lambda a: a + 1, "does not give each of"),
+        ("species.member_of", lambda a: a - 1, "does not give each of"),
+        ("species.member_of", lambda a: a * 0 + 2**30, "does not give each of"),
+        ("species.ids", lambda a: a[::-1] * -1, "species.ids do not ascend"),
+        ("species.best", lambda a: np.append(a, 0.0), "species.best has"),
+        ("species.improved", lambda a: a - 100, "are not generations in this order"),
+        ("representatives.node_offsets", lambda a: a[:-1], "representatives has"),
+        ("representatives.conn_in", lambda a: a * 0 - 7, "representatives holds genomes that cannot be"),
+        ("champion.conn_out", lambda a: a * 0 + 2**30, "champion holds genomes that cannot be"),
+        ("champion.node_activation", lambda a: a * 0 + 200, "champion holds genomes that cannot be"),
+        ("champion.offset", lambda a: a[:1], "champion.offset has 1 numbers instead of 4"),
+        ("champion.returns", lambda a: a[:2], "has 2 returns of held-out episodes, of which there are 9"),
+        ("population.node_offsets", lambda a: a[:0], "population has -1 genomes instead of 24"),
+        ("population.conn_offsets", lambda a: a + 2**62, "population holds genomes that cannot be"),
+    ],
+)
+def test_an_array_that_cannot_be(run, name, change, message):
+    repacked(newest(run), change_arrays=lambda arrays: arrays.update({name: change(arrays[name])}))
+    assert message in reason(load, newest(run))
+
+
+def zipped(path, member, content, compression=zipfile.ZIP_STORED):
+    """Write a checkpoint again with another content of one member, signed."""
+    with zipfile.ZipFile(path) as archived:
+        members = {name: archived.read(name) for name in archived.namelist()}
+    members[member] = content(members.get(member, b""))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as forged:
+        for name, data in members.items():
+            forged.writestr(name, data)
+        forged.comment = bytes(archive.CHECKSUM)
+    data = buffer.getvalue()[: -archive.CHECKSUM]
+    path.write_bytes(data + hashlib.sha256(data).hexdigest().encode())
+
+
+@pytest.mark.parametrize("shape", [(9 * 10**12,), (-3,), (10**20,), (3, 8), (), (25,), (23,)])
+def test_a_shape_that_is_not_there_is_not_allocated(run, shape):
+    def claim(data):
+        head = io.BytesIO()
+        np.lib.format.write_array_header_1_0(head, {"descr": "<f8", "fortran_order": False, "shape": shape})
+        return head.getvalue() + data[-24 * 8 :]
+
+    zipped(newest(run), "fitness.npy", claim)
+    assert "the member 'fitness.npy'" in reason(load, newest(run))
+
+
+def test_what_is_compressed_is_not_unpacked(run):
+    zipped(newest(run), "fitness.npy", lambda data: data[:80] + bytes(2**24), zipfile.ZIP_DEFLATED)
+    assert newest(run).stat().st_size < 2**20
+    assert "is compressed" in reason(load, newest(run))
+
+
+def test_members_of_a_later_version_are_not_read(run):
+    zipped(newest(run), "later.npy", lambda data: b"no array")
+    assert load(newest(run))[0].generation == 3
+
+
+def test_a_file_that_never_ends(run):
+    path = newest(run)
+    path.unlink()
+    os.mkfifo(path)
+    assert "is no file on a disk" in reason(load, path)
+    (run / "champion.json").unlink()
+    os.mkfifo(run / "champion.json")
+    assert "is no file on a disk" in reason(load_champion, run / "champion.json")
+
+
+def test_a_hole_on_a_disk(run):
+    with open(run / "champion.json", "r+b") as file:
+        file.truncate(2**40)
+    assert "a champion has 134,217,728 at most" in reason(load_champion, run / "champion.json")
+    with open(newest(run), "r+b") as file:
+        file.truncate(2**42)
+    assert "at most" in reason(load, newest(run))
 
 
 def test_nothing_and_a_folder(run):
@@ -302,6 +434,80 @@ def test_a_changed_champion(run, changes, message):
     path = run / "champion.json"
     rewritten(path, **changes)
     assert message in reason(load_champion, path)
+
+
+def signed(path, change):
+    """Write a champion again after a change, with the right checksum."""
+    document = json.loads(path.read_bytes())
+    change(document)
+    document.pop("sha256")
+    path.write_text(json.dumps({**document, "sha256": _digest(document)}))
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        ("genome.nodes", 3, "genome.nodes = 3: must be a valid list"),
+        ("genome.inputs", 2**40, "genome.inputs = 1099511627776: must be less than or equal to 1000000"),
+        ("genome.inputs", True, "genome.inputs = True: must be a valid integer"),
+        ("genome.connections", [{}], "lacks a part of a champion ('genome.connections[0].innovation')"),
+        ("statistics", {}, "lacks a part of a champion ('statistics.generation')"),
+        ("statistics", None, "statistics = None: must be"),
+        ("inputs", [], "inputs = a list of 0: must be"),
+        ("returns", [1.0], "has 1 returns of held-out episodes"),
+        ("returns", "x", "returns = 'x': must be a valid list"),
+        ("settings", None, "settings = None: must be a valid string"),
+        ("settings", "[environment]\nid = 3", "environment.id = 3 (in "),
+        ("settings", "[environment]\nid = ''\n[x]", "x: there is no such setting"),
+    ],
+)
+def test_a_champion_with_a_wrong_part(run, place, value, message):
+    path = run / "champion.json"
+    signed(path, lambda document: at(place)(document, value))
+    assert message in reason(load_champion, path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("id", 2**31, "genome.nodes[1].id = 2147483648: must be less than 2147483647"),
+        ("bias", 1e39, "genome.nodes[1].bias = 1e+39: must be less than 3.4"),
+        ("bias", float("nan"), "genome.nodes[1].bias = nan: must be a finite number"),
+        ("bias", True, "genome.nodes[1].bias = True: must be a valid number"),
+        ("activation", "\x1b[2J", "genome.nodes[1].activation = '\\x1b[2J': must be 'tanh'"),
+        ("aggregation", None, "genome.nodes[1].aggregation = None: must be 'sum'"),
+    ],
+)
+def test_a_gene_that_cannot_be(run, key, value, message):
+    path = run / "champion.json"
+    signed(path, lambda document: document["genome"]["nodes"][1].update({key: value}))
+    assert message in reason(load_champion, path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[" * 100_000, "nested too deep"),
+        ('{"version": ' + "9" * 10**6 + "}", "a number has 1,000,000 digits"),
+        ('{"version": 2, "version": 2}', "the key 'version' is there twice"),
+        ('{"format": "\\ud800"}', "is a '\\ud800' file"),
+    ],
+)
+def test_json_that_is_none_of_ours(run, text, message):
+    (run / "champion.json").write_text(text)
+    assert message in reason(load_champion, run / "champion.json")
+
+
+def test_fields_of_a_later_version_are_ignored(run):
+    path = run / "champion.json"
+    sound = load_champion(path).champion
+
+    def later(document):
+        document["later"] = {"x": [1, None]}
+        document["genome"]["nodes"][0]["later"] = 1e999
+
+    signed(path, later)
+    assert load_champion(path).champion.genome.equals(sound.genome)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "3", "null", '"champion"', "{", "\0\0\0"])

@@ -1,6 +1,7 @@
 """Files of earlier versions are read."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -75,12 +76,21 @@ def test_a_champion_of_version_1_sees_what_its_settings_say():
     assert result["mean_return"] == result["stored_fitness"]
 
 
-@pytest.mark.parametrize("inputs", [{"offset": [0.0]}, {"offset": [0.0], "scale": [1.0]}, {"offset": 3, "scale": 3}])
-def test_a_champion_whose_inputs_do_not_fit(inputs):
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ({"offset": [0.0]}, "lacks a part of a champion ('inputs.scale')"),
+        ({"offset": [0.0], "scale": [1.0]}, "an offset and a scale for each of 3 inputs, not 1 and 1"),
+        ({"offset": 3, "scale": [1.0]}, "inputs.offset = 3: must be a valid list"),
+        ({"offset": [0.0, "1", 2.0], "scale": [1.0]}, "inputs.offset[1] = '1': must be a valid number"),
+        ({"offset": [0.0, 0.0, 1e300], "scale": [1.0]}, "inputs.offset[2] = 1e+300: must be less than 3.40"),
+    ],
+)
+def test_a_champion_whose_inputs_do_not_fit(inputs, message):
     run = start(tiny("Pendulum", "neat.generations=1"), "run")
     document = json.loads((run / "champion.json").read_text())
     document["inputs"] = inputs
     del document["sha256"]
     (run / "champion.json").write_text(json.dumps({**document, "sha256": _digest(document)}))
-    with pytest.raises(DamagedFileError, match="lacks a part of a champion"):
+    with pytest.raises(DamagedFileError, match=re.escape(message)):
         load_champion(run / "champion.json")

@@ -6,6 +6,7 @@ import importlib
 import sys
 from types import ModuleType
 
+from ...config.trust import PACKAGES, check
 from ...errors import UserError
 from .elsewhere import distribution
 from .foreign import current_folder, foreign, reason
@@ -19,10 +20,11 @@ _DISTRIBUTIONS = {"cv2": "opencv-python"}
 def import_user_module(name: str, what: str) -> ModuleType:
     """Import a module, which may lie in the current directory, as with ``python -m``; what: what names it.
 
-    Raises UserError when there is none, or with the reason when it cannot be imported.
+    Raises UserError when there is none, when only a file names it, or with the reason when it cannot be imported.
     """
+    check(name, what)
     here = current_folder()
-    if here is not None and here not in sys.path and "" not in sys.path:
+    if name not in PACKAGES and here is not None and here not in sys.path and "" not in sys.path:
         sys.path.insert(0, here)
     importlib.invalidate_caches()  # the file may be newer than the last look into its folder
     with foreign(lambda error: _why_not(name, what, error)):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 
+from ...errors import plain
+
 
 class Markup(str):
     """Text that is markup already."""
@@ -23,7 +25,7 @@ def tag(name: str, /, *children: object, **attributes: object) -> Markup:
     for key, value in attributes.items():
         if value is None or value is False:
             continue
-        text = "" if value is True else f'="{html.escape(str(value))}"'
+        text = "" if value is True else f'="{html.escape(plain(value))}"'
         pairs.append(f" {key.rstrip('_').replace('_', '-') if key != 'viewBox' else key}{text}")
     begin = f"<{name}{''.join(pairs)}>"
     return Markup(begin if name in EMPTY else f"{begin}{joined(children)}</{name}>")
@@ -41,7 +43,7 @@ def _one(child: object) -> str:
         return child
     if isinstance(child, list | tuple):
         return joined(child)
-    return html.escape(str(child), quote=False)
+    return html.escape(plain(child), quote=False)
 
 
 def table(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from html import escape
 
+from ...errors import plain
 from ...runs.files.champion import StoredChampion
 from ...runs.inspection.naming import names_in
 from .drawing import FAINT, GROUND, INK, NEGATIVE, POSITIVE, Curve, Disc, Drawing, Words, describe, drawing_of
@@ -46,7 +47,7 @@ def paint(drawing: Drawing, *, ground: bool = False) -> str:
     width, height = f"{drawing.width:.0f}", f"{drawing.height:.0f}"
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="genesys-network" role="img" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" aria-label="{escape(drawing.title)}">',
+        f'viewBox="0 0 {width} {height}" aria-label="{_escaped(drawing.title)}">',
         f"<style>{_style()}</style>",
     ]
     if ground:
@@ -115,9 +116,13 @@ def _disc(item: Disc) -> str:
 def _words(item: Words) -> str:
     return (
         f'<text class="{item.tone}" x="{item.x:.1f}" y="{item.y + 0.35 * item.size:.1f}" font-size="{item.size:.1f}" '
-        f'text-anchor="{item.anchor}" fill="{LIGHT[item.tone]}">{escape(item.text)}</text>'
+        f'text-anchor="{item.anchor}" fill="{LIGHT[item.tone]}">{_escaped(item.text)}</text>'
     )
 
 
+def _escaped(text: str) -> str:
+    return escape(plain(text))
+
+
 def _title(text: str) -> str:
-    return f"<title>{escape(text)}</title>" if text else ""
+    return f"<title>{_escaped(text)}</title>" if text else ""

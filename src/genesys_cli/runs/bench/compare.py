@@ -145,7 +145,7 @@ def _kept(store: Store, case: Case) -> Result | None:
     document = store.get(case.key)
     try:
         return None if document is None else from_json(document)
-    except (KeyError, TypeError, ValueError):
+    except (TypeError, ValueError, UserError):
         return None
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import Field
 
 from ...energy.ranges import Range
-from ...energy.workload import Workload
+from ...energy.workload import Workload, checked
+from ...genome.document import Document
 
 
 class Measured(NamedTuple):
@@ -46,6 +49,31 @@ class Result(NamedTuple):
     measured: tuple[Measured, ...]
 
 
+Amount = Annotated[float, Field(ge=0, le=1e100)]
+
+
+class MeasuredDocument(Document):
+    inference_s: Amount
+    evolution_s: Amount
+    power_w: list[Amount] = Field(min_length=3, max_length=3)
+    origin: str
+    source: str
+    notes: list[str]
+    net_w: float | None
+    date: str
+
+
+class ResultDocument(Document):
+    """A kept result: what says something else was not written by this version."""
+
+    generations: int = Field(ge=1, le=1_000_000_000)
+    workload: dict[str, Amount]
+    env_steps: Amount
+    counts: dict[str, Amount] | None
+    no_chip: str
+    measured: list[MeasuredDocument]
+
+
 def as_json(result: Result) -> dict[str, Any]:
     return {
         **result._asdict(),
@@ -55,15 +83,14 @@ def as_json(result: Result) -> dict[str, Any]:
 
 
 def from_json(document: Mapping[str, Any]) -> Result:
-    """Return the result that :func:`as_json` wrote; raises KeyError, TypeError or ValueError for anything else."""
+    """Return the result that :func:`as_json` wrote; raises TypeError, ValueError or UserError for anything else."""
+    ResultDocument.model_validate(document)
     fields = dict(document)
-    fields["workload"] = Workload(**{key: float(value) for key, value in fields["workload"].items()})
+    fields["workload"] = checked(Workload(**{key: float(value) for key, value in fields["workload"].items()}))
     fields["measured"] = tuple(
         Measured(**{**one, "power_w": Range(*map(float, one["power_w"])), "notes": tuple(one["notes"])})
         for one in fields["measured"]
     )
-    if not isinstance(fields["generations"], int) or not isinstance(fields["counts"], dict | None):
-        raise ValueError("not a result")
     return Result(**fields)
 
 

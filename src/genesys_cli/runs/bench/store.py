@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ...errors import DamagedFileError
 from ..files.folder import ROOT
+from ..files.reading import parsed, read_bytes
 from ..files.storage import disk_errors, write_atomically
 
 FOLDER = ROOT / "bench"
+MOST = 2**24  # bytes of a result
 REFUSED = "run this in a folder that you may write to"
 EXHAUSTED = "what was kept before is sound: make room and run the same again"
 
@@ -25,8 +28,8 @@ class Store:
         if self._fresh:
             return None
         try:
-            found = json.loads((self.path / f"{key}.json").read_bytes())
-        except (OSError, ValueError):
+            found = parsed(read_bytes(self.path / f"{key}.json", "kept result", MOST))
+        except (DamagedFileError, ValueError):
             return None
         return found if isinstance(found, dict) else None
 

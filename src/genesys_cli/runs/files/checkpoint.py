@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ... import __version__
-from ...config.load import settings_from_toml
+from ...config.schema import CHIP_BACKEND, Settings
 from ...errors import DamagedFileError
 from ...genome.population import DTYPES, Population, problems
 from ...neat.innovation import Counters
@@ -20,12 +20,23 @@ from ..drift import Event
 from ..normaliser import Normaliser
 from ..state import Champion, RunState
 from . import archive
-from .champion import of_version_1
+from .champion import check_judged, scaling_in
+from .models import FirstHeader, HeaderDocument
+from .reading import checked, settings_in
 from .storage import disk_errors
 
 KIND = "genesys checkpoint"
 VERSION = 2
 _SPECIES_ARRAYS = ("ids", "created", "improved", "best", "member_of")
+_ARRAYS = {
+    "fitness",
+    "without",
+    *(f"species.{name}" for name in _SPECIES_ARRAYS),
+    *(f"{name}.{field}" for name in ("population", "representatives", "champion", "frozen") for field in DTYPES),
+    *(f"{name}.{part}" for name in ("champion", "frozen") for part in ("offset", "scale", "returns")),
+    "normaliser.mean",
+    "normaliser.m2",
+}
 
 
 def save(path: Path, state: RunState, settings_toml: str) -> None:
@@ -64,89 +75,152 @@ def save(path: Path, state: RunState, settings_toml: str) -> None:
     archive.write(path, header, arrays)
 
 
-def load(path: Path, *, feed_forward: bool | None = None, check_genomes: bool = True) -> tuple[RunState, str]:
+def load(path: Path) -> tuple[RunState, str]:
     """Return the state and the settings (TOML) of a checkpoint; raises DamagedFileError with the reason.
 
-    feed_forward: also check that genomes have no cycles; None: do not
-    check_genomes: False: trust the checksum that they are sound, where many checkpoints are read
+    Everything that kernels rely on holds for what is returned: they look at no bounds.
     """
-    header, arrays = archive.read(path, KIND, VERSION)
-    try:
-        state, settings = _state(header, arrays), str(header["settings"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise DamagedFileError(f"{path} lacks a part of a checkpoint ({error})") from None
-    for problem in problems(state.population, feed_forward=bool(feed_forward)) if check_genomes else ():
-        raise DamagedFileError(f"{path} holds a population that cannot be: {problem}")
-    return state, settings
+    document, arrays = archive.read(path, KIND, VERSION, _ARRAYS)
+    version = document["version"]
+    header = checked(FirstHeader if version == 1 else HeaderDocument, document, path, "checkpoint")
+    settings = settings_in(header.settings, path)
+    return _Reading(path, header, version, settings, arrays).state(), header.settings
 
 
-def _state(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> RunState:
-    sizes = (int(header["n_inputs"]), int(header["n_outputs"]))
-    members: dict[str, Any] = {name: arrays[f"species.{name}"] for name in _SPECIES_ARRAYS}
-    species = Species(
-        **members,
-        representatives=_population("representatives", sizes, arrays),
-        threshold=float(header["species"]["threshold"]),
-        next_id=int(header["species"]["next_id"]),
-    )
-    champion = frozen = normaliser = None
-    events: tuple[Event, ...] = ()
-    if header["version"] == 1:
-        if header["champion"] is not None:
-            settings = settings_from_toml(header["settings"], "of a checkpoint")
-            champion = of_version_1(_population("champion", sizes, arrays), header["champion"], settings)
-    else:
-        champion, frozen = (_champion(name, header, sizes, arrays) for name in ("champion", "frozen"))
-        events = tuple(map(Event.from_document, header["events"]))
-        if header["normaliser"] is not None:
-            samples = int(header["normaliser"]["samples"])
-            normaliser = Normaliser(samples, arrays["normaliser.mean"], arrays["normaliser.m2"])
-    return RunState(
-        int(header["generation"]),
-        _population("population", sizes, arrays),
-        arrays["fitness"],
-        species,
-        Counters(**header["counters"]),
-        champion,
-        int(header["env_steps"]),
-        int(header["validation_steps"]),
-        normaliser,
-        events,
-        frozen,
-        _without(arrays),
-    )
+class _Reading:
+    """Makes a state of a checkpoint's parts."""
 
+    def __init__(
+        self, path: Path, header: FirstHeader, version: int, settings: Settings, arrays: dict[str, NDArray[Any]]
+    ) -> None:
+        self._path, self._header, self._version, self._settings = path, header, version, settings
+        self._arrays = arrays
 
-def _without(arrays: dict[str, NDArray[Any]]) -> NDArray[np.int64]:
-    """Return the genomes that have no fitness."""
-    fitness = arrays["fitness"]
-    found = arrays.get("without", np.flatnonzero(fitness == UNSOUND))  # the first files of version 2 have none
-    if found.dtype != np.int64 or found.ndim != 1 or ((found < 0) | (found >= len(fitness))).any():
-        raise ValueError("genomes without a fitness that it does not have")
-    return found
+    def state(self) -> RunState:
+        header = self._header
+        size = self._settings.neat.population
+        fitness = self._array("fitness", np.float64, size)
+        population = self._population("population", size)
+        species = self._species(size)
+        self._check_counters(population, species.representatives)
+        champion, frozen = (self._champion(name) for name in ("champion", "frozen"))
+        return RunState(
+            header.generation,
+            population,
+            fitness,
+            species,
+            Counters(header.counters.next_node, header.counters.next_innovation),
+            champion,
+            header.env_steps,
+            header.validation_steps,
+            self._normaliser(),
+            tuple(Event.from_document(event.model_dump(by_alias=True)) for event in header.events),
+            frozen,
+            self._without(fitness),
+        )
 
+    def _without(self, fitness: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the genomes that have no fitness."""
+        if "without" not in self._arrays:  # everybody has one, or the file is older than this array
+            return np.flatnonzero(fitness == UNSOUND)
+        found = self._array("without", np.int64)
+        if (found[1:] <= found[:-1]).any() or (len(found) and not 0 <= found[0] <= found[-1] < len(fitness)):
+            self._refuse(f"without does not name genomes that there are, from 0 to {len(fitness) - 1}, ascending")
+        return found
 
-def _champion(
-    name: str, header: dict[str, Any], sizes: tuple[int, int], arrays: dict[str, NDArray[Any]]
-) -> Champion | None:
-    if header[name] is None:
-        return None
-    return Champion(
-        genome=_population(name, sizes, arrays),
-        offset=arrays[f"{name}.offset"],
-        scale=arrays[f"{name}.scale"],
-        returns=arrays.get(f"{name}.returns", np.empty(0)),  # the first files of version 2 have none
-        **header[name],
-    )
+    def _array(self, name: str, kind: Any, length: int | None = None) -> NDArray[Any]:
+        """Return an array of this type and, unless None, this length; its numbers are finite."""
+        if name not in self._arrays:
+            raise DamagedFileError(f"{self._path} lacks a part of a checkpoint ({name!r})")
+        array = self._arrays[name]
+        if array.dtype != kind:
+            self._refuse(f"{name} is of type {array.dtype} instead of {np.dtype(kind)}")
+        if length is not None and len(array) != length:
+            self._refuse(f"{name} has {len(array)} numbers instead of {length}")
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            self._refuse(f"{name} holds a number that is not finite")
+        return array
+
+    def _refuse(self, text: str) -> NoReturn:
+        raise DamagedFileError(f"{self._path}: {text}")
+
+    def _population(self, name: str, size: int) -> Population:
+        """Return a population of this many genomes whose genes fit together."""
+        fields: dict[str, Any] = {field: self._array(f"{name}.{field}", kind) for field, kind in DTYPES.items()}
+        found = Population(self._header.n_inputs, self._header.n_outputs, **fields)
+        if found.size != size:
+            self._refuse(f"{name} has {found.size} genomes instead of {size}")
+        for problem in problems(found, feed_forward=self._settings.neat.feed_forward):
+            self._refuse(f"{name} holds genomes that cannot be: {problem}")
+        return found
+
+    def _species(self, size: int) -> Species:
+        """Return the species of a population of this size: each has members, and each genome is in one."""
+        header = self._header
+        member_of = self._array("species.member_of", np.int32, size)
+        ids = self._array("species.ids", np.int64)
+        created, improved = (self._array(f"species.{name}", np.int64, len(ids)) for name in ("created", "improved"))
+        best = self._array("species.best", np.float64, len(ids))
+        if (
+            not 0 <= member_of.min() <= member_of.max() < len(ids)
+            or not np.bincount(member_of, minlength=len(ids)).all()
+        ):
+            self._refuse(f"species.member_of does not give each of {len(ids)} species its members")
+        if (ids[1:] <= ids[:-1]).any() or not 0 <= ids[0] <= ids[-1] < header.species.next_id:
+            self._refuse(f"species.ids do not ascend from 0 to below species.next_id = {header.species.next_id}")
+        if not ((created >= 0) & (created <= improved) & (improved <= header.generation)).all():
+            self._refuse(f"species.created and improved are not generations in this order, up to {header.generation}")
+        representatives = self._population("representatives", len(ids))
+        return Species(
+            ids, created, improved, best, member_of, representatives, header.species.threshold, header.species.next_id
+        )
+
+    def _check_counters(self, *populations: Population) -> None:
+        """Complain where a number would be given twice. The chip counts none: it knows connections by their ends."""
+        if self._settings.run.backend == CHIP_BACKEND:
+            return
+        counters = self._header.counters
+        for key, field, following in (
+            ("next_node", "node_id", counters.next_node),
+            ("next_innovation", "conn_innovation", counters.next_innovation),
+        ):
+            highest = max(int(getattr(population, field).max(initial=-1)) for population in populations)
+            if following <= highest:
+                self._refuse(f"counters.{key} = {following}: must be above the numbers that are taken, up to {highest}")
+
+    def _champion(self, name: str) -> Champion | None:
+        header, settings = self._header, self._settings
+        statistics = getattr(header, name)
+        if statistics is None:
+            return None
+        if statistics.generation > header.generation:
+            self._refuse(f"{name}.generation = {statistics.generation}: must not be after {header.generation}")
+        genome = self._population(name, 1)
+        if self._version == 1:
+            offset, scale = scaling_in(settings, header.n_inputs, self._path)
+        else:
+            offset, scale = (self._array(f"{name}.{part}", np.float32, header.n_inputs) for part in ("offset", "scale"))
+        returns = np.empty(0)  # which version 1 and the first files of version 2 lack
+        if self._version > 1 and f"{name}.returns" in self._arrays:
+            returns = self._array(f"{name}.returns", np.float64)
+        check_judged(statistics, len(returns), settings, self._path)
+        fields = statistics.fields_of(self._version)
+        return Champion(genome=genome, offset=offset, scale=scale, returns=returns, **fields)
+
+    def _normaliser(self) -> Normaliser | None:
+        header = self._header
+        if (header.normaliser is not None) != self._settings.evaluation.normalise_observations:
+            self._refuse("normaliser: must be there with evaluation.normalise_observations, and only then")
+        if header.normaliser is None:
+            return None
+        mean, m2 = (self._array(f"normaliser.{part}", np.float64, header.n_inputs) for part in ("mean", "m2"))
+        if (m2 < 0).any():
+            self._refuse("normaliser.m2 holds a number below 0")
+        return Normaliser(header.normaliser.samples, mean, m2)
 
 
 def _prefixed(prefix: str, population: Population) -> dict[str, NDArray[Any]]:
     return {f"{prefix}.{name}": array for name, array in population.arrays().items()}
-
-
-def _population(prefix: str, sizes: tuple[int, int], arrays: dict[str, NDArray[Any]]) -> Population:
-    fields: dict[str, Any] = {name: arrays[f"{prefix}.{name}"] for name in DTYPES}
-    return Population(*sizes, **fields)
 
 
 class Writer:
@@ -235,7 +309,7 @@ def checkpoints(folder: Path) -> list[Path]:
     return sorted(found, key=generation_of, reverse=True)
 
 
-def newest_sound(folder: Path, *, feed_forward: bool) -> tuple[Path, RunState, str, list[str]]:
+def newest_sound(folder: Path) -> tuple[Path, RunState, str, list[str]]:
     """Return the newest checkpoint that can be read: its file, state, settings; and why each newer one cannot.
 
     Raises DamagedFileError when there is none.
@@ -243,7 +317,7 @@ def newest_sound(folder: Path, *, feed_forward: bool) -> tuple[Path, RunState, s
     complaints: list[str] = []
     for path in checkpoints(folder):
         try:
-            return path, *load(path, feed_forward=feed_forward), complaints
+            return path, *load(path), complaints
         except DamagedFileError as error:
             complaints.append(str(error))
     reason = "; ".join(complaints) if complaints else f"{folder} holds no checkpoint"

@@ -126,7 +126,7 @@ def _read(event: bytes) -> tuple[int, bool]:
     step, at = 0, 9  # after the wall time
     if at < len(event) and event[at] == 2 << 3:
         shift, at = 0, at + 1
-        while True:
+        while at < len(event) and shift < 64:  # no number of ours is longer
             step |= (event[at] & 0x7F) << shift
             shift, at = shift + 7, at + 1
             if not event[at - 1] & 0x80:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...backends.evaluation import Fault
+from .models import FAULTS, FaultDocument
+from .reading import lines_of, parsed
 from .storage import disk_errors, write_atomically
 
-KINDS = ("exception", "hang", "crash", "not finite")
+KINDS = FAULTS
 
 
 class Record(NamedTuple):
@@ -69,7 +71,7 @@ class FaultLog:
                 with disk_errors(path):
                     path.unlink()
         for _, fault in kept:
-            self._tally.add(fault["kind"], fault["message"])
+            self._tally.add(fault.kind, fault.message)
 
     def append(self, found: Iterable[Record]) -> list[str]:
         """Write faults; return a sentence for the first of each kind."""
@@ -95,21 +97,17 @@ def summarised(path: Path) -> Tally:
     """Return what :meth:`FaultLog.summary` says of a file that may still be written."""
     tally = Tally()
     for _, fault in _sound_lines(path, sys.maxsize):
-        tally.add(fault["kind"], fault["message"])
+        tally.add(fault.kind, fault.message)
     return tally
 
 
-def _sound_lines(path: Path, generation: int) -> Iterator[tuple[str, dict[str, Any]]]:
+def _sound_lines(path: Path, generation: int) -> Iterator[tuple[str, FaultDocument]]:
     """Yield each line up to a generation, and what it says; one that was cut off when the run died ends them."""
-    try:
-        lines = path.read_bytes().decode(errors="replace").splitlines(keepends=True)
-    except OSError:
-        return
-    for line in lines:
+    for line in lines_of(path, "faults.jsonl"):
         try:
-            fault = json.loads(line)
-            if not line.endswith("\n") or fault["generation"] > generation or not fault["kind"] or not fault["message"]:
-                return
-        except (ValueError, KeyError, TypeError):
+            fault = FaultDocument.model_validate(parsed(line))
+        except ValueError:  # of JSON, or what the model says
+            return
+        if not line.endswith("\n") or fault.generation > generation:
             return
         yield line, fault

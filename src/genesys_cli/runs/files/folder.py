@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import itertools
 import json
 import os
 import platform
@@ -16,16 +17,29 @@ from pathlib import Path
 from typing import Any
 
 from ... import __version__
-from ...config.load import settings_from_toml, to_toml
-from ...config.presets import read_text
+from ...config.load import to_toml
 from ...config.schema import Settings
 from ...errors import DamagedFileError, UserError
 from ..state import Champion
 from .champion import save_champion
+from .models import EstimateDocument, EventDocument, SummaryDocument
+from .reading import LARGEST, checked, lines_of, parsed, read_bytes, settings_in
 from .storage import disk_errors, plain, write_atomically
 
 ROOT = Path("runs")
 LATEST = "latest"
+MOST_OF_NOTES = 2**24  # bytes of a summary, or of what ran a run
+ALWAYS = (
+    "generation",
+    "wall_time_s",
+    "species",
+    "nodes_mean",
+    "conns_mean",
+    "best_nodes",
+    "best_conns",
+    "total_env_steps",
+)
+"""Columns of ``metrics.csv`` that no row lacks."""
 
 
 class RunFolder:
@@ -95,8 +109,8 @@ class RunFolder:
         """Return the run that ``runs/latest`` names."""
         pointer = ROOT / LATEST
         try:
-            return cls.open(ROOT / read_text(pointer).strip())
-        except (OSError, UnicodeDecodeError):
+            return cls.open(ROOT / read_bytes(pointer, "note of a run", 4096).decode("utf-8-sig").strip())
+        except (DamagedFileError, OSError, UnicodeDecodeError):
             raise UserError(
                 f"there is no run here yet (no {pointer}): evolve one with `genesys evolve --env "
                 "CartPole`, or name one with --run"
@@ -105,10 +119,10 @@ class RunFolder:
     def settings(self) -> Settings:
         """Return the settings that the run was started or last resumed with."""
         try:
-            text = read_text(self.config)
-        except (OSError, UnicodeDecodeError) as error:
+            text = read_bytes(self.config, "config.toml").decode("utf-8-sig")
+        except UnicodeDecodeError as error:
             raise DamagedFileError(f"{self.config} cannot be read ({error})") from None
-        return settings_from_toml(text, f"in {self.config}")
+        return settings_in(text, self.config)
 
     def repeatable(self) -> dict[str, Any]:
         """Return what the run's start found of its environment: ``repeatable`` and ``repeatable_note``."""
@@ -207,21 +221,40 @@ class Metrics:
 def read_document(path: Path) -> dict[str, Any]:
     """Return the JSON object in a file of a run; an empty one where there is none that can be read."""
     try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        document = parsed(read_bytes(path, path.name, MOST_OF_NOTES))
+    except (DamagedFileError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}
 
 
+def read_summary(path: Path) -> dict[str, Any]:
+    """Return what reports need of a ``summary.json``; nothing where there is none that is whole.
+
+    Raises DamagedFileError where it says something that cannot be.
+    """
+    document = read_document(path)
+    if not document:
+        return {}
+    checked(SummaryDocument, document, path, path.name)
+    found = {key: value for key, value in document.items() if key in SummaryDocument.model_fields}
+    for key, model in (("drift", EventDocument), ("estimates", EstimateDocument)):
+        if key in found:
+            names = {field.alias or name for name, field in model.model_fields.items()}
+            found[key] = [{name: value for name, value in one.items() if name in names} for one in found[key]]
+    return found
+
+
 def read_metrics(path: Path) -> list[dict[str, float | None]]:
     """Return the sound rows of a ``metrics.csv`` as numbers, whole ones as int; None where a cell is empty."""
-    return [{name: _number(cell) for name, cell in row.items()} for row in _rows_until(path, sys.maxsize)]
+    rows = [{name: _number(cell) for name, cell in row.items()} for row in _rows_until(path, sys.maxsize)]
+    return list(itertools.takewhile(lambda row: all(row.get(name) is not None for name in ALWAYS), rows))
 
 
 def _number(cell: str) -> float | None:
     for kind in (int, float):
         with contextlib.suppress(ValueError):
-            return kind(cell)
+            value = kind(cell)
+            return value if abs(value) <= LARGEST else None  # so neither what is not finite
     return None
 
 
@@ -229,12 +262,15 @@ def _rows_until(path: Path, generation: int) -> list[dict[str, str]]:
     """Return the sound rows up to a generation; one that was cut off when the run died ends them."""
     rows: list[dict[str, str]] = []
     try:
-        lines = path.read_bytes().decode(errors="replace").splitlines(keepends=True)
+        lines = lines_of(path, "metrics.csv")
         for row in csv.DictReader(line for line in lines if line.endswith("\n")):
-            float(row["wall_time_s"])
-            if None in row or None in row.values() or int(row["generation"]) > generation:
+            number = int(row["generation"])
+            following = int(rows[-1]["generation"]) + 1 if rows else max(number, 0)
+            if None in row or None in row.values() or number > generation or number != following:
+                break
+            if not 0 <= float(row["wall_time_s"]) <= LARGEST:
                 break
             rows.append(row)
-    except (OSError, KeyError, TypeError, ValueError, csv.Error):
+    except (KeyError, TypeError, ValueError, csv.Error):
         pass
     return rows

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from ...errors import UserError, nearest
 from .events import EventFiles
+from .reading import lines_of, parsed
 from .storage import disk_errors, write_atomically
 
 Row = Mapping[str, Any]
@@ -91,11 +92,11 @@ def _held(path: Path) -> dict[int, str]:
     """Return the sound lines of a file by generation; one that was cut off when the run died ends them."""
     held: dict[int, str] = {}
     try:
-        for line in path.read_bytes().decode(errors="replace").splitlines(keepends=True):
+        for line in lines_of(path, "metrics.jsonl"):
             if not line.endswith("\n"):
                 break
-            held[json.loads(line)["generation"]] = line
-    except (OSError, ValueError, KeyError, TypeError):
+            held[parsed(line)["generation"]] = line
+    except (ValueError, KeyError, TypeError):
         pass
     return held
 

@@ -13,6 +13,7 @@ import numpy as np
 from ...neat.speciation import species_fitness
 from ..goal import turned
 from ..state import RunState
+from .reading import LARGEST, lines_of
 from .storage import disk_errors, write_atomically
 
 
@@ -113,10 +114,7 @@ def lifetimes(rows: Sequence[SpeciesRow], *, minimise: bool = False) -> list[dic
 def _sound_lines(path: Path, generation: int) -> list[tuple[str, SpeciesRow]]:
     """Return each line up to a generation, and what it says; one that was cut off when the run died ends them."""
     found: list[tuple[str, SpeciesRow]] = []
-    try:
-        lines = path.read_bytes().decode(errors="replace").splitlines(keepends=True)
-    except OSError:
-        return found
+    lines = lines_of(path, "species.csv")
     for line in lines[1:] if lines[:1] == [HEADER] else []:
         try:
             when, which, size, best, mean, stagnation, founded = line.split(",")
@@ -124,7 +122,15 @@ def _sound_lines(path: Path, generation: int) -> list[tuple[str, SpeciesRow]]:
             numbers = (int(when), int(which), int(size), *scores, int(stagnation), int(founded))
         except ValueError:
             break
-        if not line.endswith("\n") or numbers[0] > generation:
+        row = SpeciesRow(*numbers)
+        if not line.endswith("\n") or row.generation > generation or not _sound(row):
             break
-        found.append((line, SpeciesRow(*numbers)))
+        found.append((line, row))
     return found
+
+
+def _sound(row: SpeciesRow) -> bool:
+    """Say whether a row can be of a run."""
+    counts = (row.generation, row.species, row.stagnation, row.founded)
+    whole = row.size > 0 and min(counts) >= 0 and max(*counts, row.size) < 2**53
+    return whole and all(score is None or abs(score) <= LARGEST for score in (row.best, row.mean))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 
-from ...config.load import settings_from_toml
 from ...config.presets import shipped_champions
-from ...envs.conditions import observation_scaling
 from ...envs.registry import environment_of
+from ...envs.spec import Environment
 from ...errors import UserError, nearest
 from ..goal import turned
 from ..nobody import NO_FITNESS, advice, on_held_out
 from ..state import Champion, RunState
-from .champion import StoredChampion, load_champion
+from .champion import StoredChampion, load_champion, on_any_machine, scaling_in
 from .checkpoint import checkpoint_path, load, newest_sound
 from .folder import RunFolder, read_metrics
+from .reading import settings_in
 
 
 def find_target(target: str, run: Path | None) -> StoredChampion:
@@ -33,19 +34,18 @@ def find_target(target: str, run: Path | None) -> StoredChampion:
                 raise UserError(f"{folder.path} has no champion yet: {why_none(folder)}")
             return load_champion(folder.champion)
         if target == "last":
-            feed_forward = folder.settings().neat.feed_forward
-            return _stored(*newest_sound(folder.checkpoints, feed_forward=feed_forward)[:3])
+            return _stored(*newest_sound(folder.checkpoints)[:3])
         number = target.removeprefix("gen:")
-        path = checkpoint_path(folder.checkpoints, int(number)) if number.isdecimal() else None
+        path = checkpoint_path(folder.checkpoints, int(number)) if number.isdecimal() and len(number) < 20 else None
         if path is None or not path.is_file():
             raise UserError(f"{target!r}: {folder.path} has no checkpoint of that generation; see {folder.checkpoints}")
         return _stored(path, *load(path))
     path = Path(target)
-    if path.is_dir():
+    if os.path.isdir(path):  # which says no to a name that cannot be, too
         return find_target("champion", path)
     if path.suffix == ".npz":
         return _stored(path, *load(path))
-    if path.is_file():
+    if os.path.exists(path):
         return load_champion(path)
     shipped = shipped_champions()
     named = {name.lower(): file for name, file in shipped.items()}.get(target.lower())
@@ -76,7 +76,7 @@ def names_generation(target: str) -> bool:
 
 def _stored(path: Path, state: RunState, settings_toml: str) -> StoredChampion:
     """Return the genome of a checkpoint that did best in training; its held-out fitness is not known."""
-    settings = settings_from_toml(settings_toml, f"in {path}")
+    settings = on_any_machine(settings_in(settings_toml, path))
     index = state.best()
     if index is None:
         faults = RunFolder(path.parent.parent).faults.is_file()
@@ -88,8 +88,27 @@ def _stored(path: Path, state: RunState, settings_toml: str) -> StoredChampion:
     if state.normaliser is not None:  # that of the next generation, and all that there is
         offset, scale = state.normaliser.scaling()
     else:
-        offset, scale = observation_scaling(settings, environment_of(settings.environment))
+        offset, scale = scaling_in(settings, genome.n_inputs, path)
     unknown = float("nan")
     found = (state.generation, index, fitness, unknown, unknown, state.generation)
     best = Champion(genome, *found, offset, scale, np.empty(0))
     return StoredChampion(best, settings, path)
+
+
+def environment_for(stored: StoredChampion) -> Environment:
+    """Return the environment of a stored network; raises UserError where the two do not fit.
+
+    Kernels rely on that: the network reads as many inputs as there are observations.
+    """
+    env = environment_of(stored.settings.environment)
+    check_fit(env, stored.champion.genome.n_inputs, stored.champion.genome.n_outputs, stored.origin)
+    return env
+
+
+def check_fit(env: Environment, n_inputs: int, n_outputs: int, origin: Path) -> None:
+    """Raise UserError where networks of these sizes cannot act in an environment; origin: where they come from"""
+    if (env.n_inputs, env.n_outputs) != (n_inputs, n_outputs):
+        raise UserError(
+            f"{env.id} has {env.n_inputs} observations and takes {env.n_outputs} outputs, but networks in {origin} "
+            f"have {n_inputs} and {n_outputs}: they were evolved in another version of this environment"
+        )

@@ -15,9 +15,9 @@ from ...compiled.jit import compiled_before, note_compiled
 from ...compiled.threads import Threads
 from ...envs.conditions import Conditions
 from ...envs.drift import conditions_in
-from ...envs.registry import environment_of
 from ...errors import GenesysError
 from ..files.champion import StoredChampion
+from ..files.target import environment_for
 from ..goal import turned
 from ..validation import episode_seeds
 from .anatomy import in_use
@@ -70,7 +70,7 @@ def ablate(stored: StoredChampion, episodes: int | None = None, say: Say | None 
     The mean, since a network was never selected for reading 0 there, and 0 may be far from anything that it ever saw.
     """
     champion, settings = stored.champion, stored.settings
-    env = environment_of(settings.environment)
+    env = environment_for(stored)
     seeds = episode_seeds(settings.run.seed, episodes or EPISODES, generation=None)
     world = conditions_in(settings, env, champion.validated_in)
     world = world._replace(offset=champion.offset, scale=champion.scale)

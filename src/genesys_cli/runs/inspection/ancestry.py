@@ -162,7 +162,7 @@ def _generation(folder: Path, generation: int) -> tuple[RunState | None, str]:
             else f"there are no checkpoints beside it: {folder} does not exist"
         )
     try:
-        return load(path, check_genomes=False)[0], ""
+        return load(path)[0], ""
     except DamagedFileError as error:
         return None, str(error)
 

@@ -9,7 +9,7 @@ from ...errors import UserError
 from ..files.champion import StoredChampion
 from ..files.checkpoint import checkpoints, newest_sound
 from ..files.faults import summarised
-from ..files.folder import RunFolder, read_document, read_metrics
+from ..files.folder import RunFolder, read_metrics, read_summary
 from ..files.species import lifetimes, read_species
 from ..files.target import find_target, names_generation
 from .ablation import Say, ablate
@@ -40,16 +40,14 @@ def inspect(run: Path | None) -> Inspection:
     minimise = settings.evaluation.minimise
     rows = read_metrics(folder.metrics)
     last: Cells = rows[-1] if rows else {}
-    summary = read_document(folder.summary)
+    summary = read_summary(folder.summary)
     if summary.get("generations") != len(rows):  # of an earlier end, before the run was resumed
         summary = {}
     drift: list[dict[str, Any]] = []
     if summary:
         drift = summary.get("drift", [])
     elif checkpoints(folder.checkpoints):
-        feed_forward = settings.neat.feed_forward
-        events = newest_sound(folder.checkpoints, feed_forward=feed_forward)[1].events
-        drift = [event.told(minimise).summary() for event in events]
+        drift = [event.told(minimise).summary() for event in newest_sound(folder.checkpoints)[1].events]
     facts = {
         "run_dir": str(folder.path),
         "env": settings.environment.id,

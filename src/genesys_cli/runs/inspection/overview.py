@@ -9,7 +9,7 @@ from ...config.schema import Settings
 from ...envs.registry import environment_of
 from ...errors import GenesysError
 from ..files.champion import StoredChampion, load_champion
-from ..files.folder import RunFolder, read_document
+from ..files.folder import RunFolder, read_document, read_summary
 from ..files.species import SpeciesRow, read_species
 from ..files.target import why_none
 from ..goal import Goal, goal_of, known_counts
@@ -62,7 +62,7 @@ def overview(run: Path | None) -> Overview:
             note = str(error)
     else:
         note = why_none(folder)
-    summary = read_document(folder.summary) if facts["ended"] else {}
+    summary = read_summary(folder.summary) if facts["ended"] else {}
     threshold = summary["solved_at"] if "solved_at" in summary else _threshold(settings)
     goal = goal_of(settings.evaluation, None)._replace(threshold=threshold)
     return Overview(
