@@ -124,7 +124,7 @@ def test_a_failing_export_leaves_the_file_that_was_there(invoke, pole):
         (["-o", "it.json", "--arithmetic", "fixed"], "only a C header computes in fixed point"),
         (["-o", "it.onnx", "--name", "a"], "only the names of a C header have a prefix"),
         (["-o", "it.h", "--name", "a-b"], "--name a-b: must be a name of C"),
-        (["-o", "nowhere/it.h"], "cannot write nowhere/it.h: No such file or directory; choose another place"),
+        (["-o", "nowhere/it.h"], "--output nowhere/it.h: there is no folder nowhere; make it first"),
         (["-o", "."], "--output .: its ending does not say"),
     ],
 )
