@@ -135,7 +135,7 @@ def test_a_failing_export_leaves_the_file_that_was_there(invoke, pole):
         (["-o", "it.h", "--flash", "prog"], "--flash 'prog' is not known; there are: none, progmem"),
         (["-o", "it.h", "--name", "a" * 41], "must be a name of C, of at most 40 letters"),
         (["-o", "it.h", "--name", "a-b"], "--name a-b: must be a name of C"),
-        (["-o", "nowhere/it.h"], "cannot write nowhere/it.h: No such file or directory; choose another place"),
+        (["-o", "nowhere/it.h"], "--output nowhere/it.h: there is no folder nowhere; make it first"),
         (["-o", "."], "--output .: its ending does not say"),
     ],
 )

@@ -297,4 +297,4 @@ def test_an_environment_that_fails_when_it_is_filmed_costs_only_the_film(tmp_pat
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     run = start(tiny("shy:Shy-v0", "neat.generations=1", "neat.population=6"), "run")
-    assert "its environment raised ValueError: do not look" in sound(report(run)).said("champion")
+    assert "render raised ValueError: do not look." in sound(report(run)).said("champion")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -53,6 +54,7 @@ def pictures_of(run: Overview, say: Callable[[str], None], *, film: bool) -> Pic
         return Pictures(drawn, _film(run.champion))
     except GenesysError as error:
         why = str(error).replace("--record", "a film")
+        why = re.sub(r" \([^()]*, line \d+\)$", "", why)  # a place on this machine is no business of the page's readers
     return Pictures(drawn, notes=(f"There is no film of it: {why}.",))
 
 
