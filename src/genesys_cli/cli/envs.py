@@ -15,7 +15,7 @@ Examples:
   genesys envs LunarLander
   genesys envs Alien --env-kwarg full_action_space=true
   genesys envs my_module:MyEnv-v0 --json
-  genesys envs CartPole --wrapper '{entry = "gymnasium.wrappers:FrameStackObservation", kwargs = {stack_size = 2}}'
+  genesys envs CartPole --wrapper gymnasium.wrappers:TimeAwareObservation
 """
 
 SHOWN = 40  # names of a list before the middle is left out

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import UserError
 from .problems import unknown_key
-from .schema import field_of
+from .schema import accepts_none, choices, field_of
 from .stored import BadValueError, loaded, stored
 from .values import parse, setting
 from .wrappers import Wrapper, loaded_wrappers, stored_kwargs, stored_wrappers
@@ -84,6 +84,14 @@ def _placed(key: str, value: Any) -> Any:
         return stored_kwargs(value)
     if key.startswith(f"{ENV_KWARGS}."):
         return stored(value)
+    field = field_of(key)
+    if (
+        value is None
+        and field is not None
+        and not accepts_none(field.annotation)
+        and "none" in choices(field.annotation)
+    ):
+        return "none"  # which is one of the setting's names
     return setting(value)
 
 
