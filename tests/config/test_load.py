@@ -95,6 +95,8 @@ def test_a_preset_of_another_environment_can_be_used():
         ("neat.feed_forward", "false", False),
         ("environment.max_steps", "none", None),
         ("environment.max_steps", "None", None),
+        ("neat.initial_connection", "none", "none"),
+        ("neat.initial_connection", '"none"', "none"),
         ("neat.feed_forward", "False", False),
         ("neat.activation_options", "('tanh',)", ["tanh"]),
         ("environment.kwargs.x", "None", {"python": "None"}),

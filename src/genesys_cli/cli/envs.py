@@ -16,7 +16,7 @@ Examples:
   genesys envs Alien --env-kwarg full_action_space=true
   genesys envs my_module:MyEnv-v0 --check
   genesys envs my_module:MyEnv-v0 --json
-  genesys envs CartPole --wrapper '{entry = "gymnasium.wrappers:FrameStackObservation", kwargs = {stack_size = 2}}'
+  genesys envs CartPole --wrapper gymnasium.wrappers:TimeAwareObservation
 """
 
 SHOWN = 40  # names of a list before the middle is left out
@@ -116,11 +116,13 @@ def _checked(name: str, env_kwargs: tuple[str, ...], wrappers: tuple[str, ...]) 
 
 def _tell(found: Mapping[str, Any]) -> None:
     """Write what a check found, a line each."""
+    from ..report.terminal import write
+
     answer = {True: "yes", False: "no", None: "not found out"}[found["repeatable"]]
-    click.echo(f"\nrepeats: {answer}{'; each episode in a newly made instance' if found['rebuild'] else ''}")
+    write(f"\nrepeats: {answer}{'; each episode in a newly made instance' if found['rebuild'] else ''}\n")
     for line in (found["note"], *(f"- {finding}" for finding in found["gymnasium"])):
         if line:
-            click.echo(line)
+            write(f"{line}\n")
 
 
 def _shortened(values: list[Any]) -> list[Any]:

@@ -17,7 +17,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from ..errors import GenesysError
+from ..errors import GenesysError, plain
 
 ERRORS = "genesys-ascii"
 
@@ -138,7 +138,7 @@ def _unraisable(found: Any) -> None:
         return
     where = getattr(found.object, "__qualname__", None) or repr(found.object)
     with contextlib.suppress(Exception):
-        print(f"warning: {where} raised {found.exc_type.__name__}: {found.exc_value}", file=sys.stderr)
+        print(plain(f"warning: {where} raised {found.exc_type.__name__}: {found.exc_value}"), file=sys.stderr)
 
 
 def _open_closed() -> None:

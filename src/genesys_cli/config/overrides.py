@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import UserError
 from .problems import joined, unknown_key
-from .schema import field_of
+from .schema import accepts_none, choices, field_of
 from .stored import BadValueError, loaded, stored
 from .values import parse, setting
 from .wrappers import Wrapper, loaded_wrappers, stored_kwargs, stored_wrappers
@@ -84,15 +84,22 @@ def _placed(key: str, value: Any) -> Any:
         return stored_kwargs(value)
     if key.startswith(f"{ENV_KWARGS}."):
         return stored(value)
+    field = field_of(key)
+    if (
+        value is None
+        and field is not None
+        and not accepts_none(field.annotation)
+        and "none" in choices(field.annotation)
+    ):
+        return "none"  # which is one of the setting's names
     return setting(value)
 
 
 def override_for(wanted: str, override: Given) -> Any:
     """Return the value that a sound override gives to a key; None where it gives none."""
-    key, _, value = _parts(override)
-    if key != wanted or override_problem(override):
+    if _parts(override)[0] != wanted or override_problem(override):
         return None
-    return override_value(key, value) if isinstance(override, str) else _placed(key, value)
+    return _value_of(override)
 
 
 def put(values: dict[str, Any], key: str, value: object) -> None:
@@ -143,7 +150,9 @@ def _value_of(override: Given) -> Any:
 
 def put_override(values: dict[str, Any], override: Given, inside: str = "") -> str:
     """Set what a sound override says; return the key of the setting that it belongs to. inside: a key around its own"""
-    key, _, value = _parts(override)
-    key = f"{inside}.{key}" if inside else key
-    put(values, key, override_value(key, value) if isinstance(override, str) else _placed(key, value))
+    if inside:
+        key, _, value = _parts(override)
+        override = f"{inside}.{key}={value}" if isinstance(override, str) else (f"{inside}.{key}", value)
+    key = _parts(override)[0]
+    put(values, key, _value_of(override))
     return ".".join(key.split(".")[:2])

@@ -21,6 +21,7 @@ from typing import Any
 
 from ..errors import UserError
 from .schema import Settings
+from .wrappers import wrapper_modules
 
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _REFERENCE = re.compile(r"([^\W\d][\w.]*):[^\s:]+")
@@ -36,7 +37,7 @@ def modules_of(settings: Settings) -> tuple[str, ...]:
     """Return the modules that settings name, each once."""
     environment = settings.environment
     named = [environment.id.rpartition(":")[0], (settings.evaluation.fitness or "").partition(":")[0]]
-    named += references(getattr(environment, "wrappers", None))
+    named += wrapper_modules(environment.wrappers)
     if _FOR_OLD_GYM.search(environment.id):
         named += references(environment.kwargs)
     return tuple(name for name in dict.fromkeys(named) if name and name not in PACKAGES)
