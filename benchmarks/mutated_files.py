@@ -190,7 +190,7 @@ def alter_toml(text: str, rng: random.Random) -> str:
     kind = rng.random()
     if kind < 0.6:
         keyed = [j for j, line in enumerate(lines) if " = " in line]
-        k = rng.choice(keyed)
+        k = rng.choice(keyed or [k])
         lines[k] = f"{lines[k].partition(' = ')[0]} = {rng.choice((*TOML_VALUES, str(rng.randrange(10**6))))}\n"
     elif kind < 0.75:
         del lines[k]
@@ -491,6 +491,7 @@ def work(trial: Trial, begin: int, end: int) -> list[str]:
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="python -m benchmarks.mutated_files", description=__doc__)
     arguments.add_argument("--files", type=int, default=20_000)
+    arguments.add_argument("--first", type=int, default=0, help="number of the first")
     arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--share", type=float, default=0.3, help="of files that go through all that takes long")
     arguments.add_argument("--only", type=int, metavar="N", help="try this one, and show its traceback")
@@ -510,8 +511,8 @@ def main() -> int:
             )
             return 0
         begun, failures, counts = time.monotonic(), [], {}
-        for begin in range(0, given.files, BATCH):
-            end = min(begin + BATCH, given.files)
+        for begin in range(given.first, given.first + given.files, BATCH):
+            end = min(begin + BATCH, given.first + given.files)
             command = [
                 sys.executable,
                 "-m",

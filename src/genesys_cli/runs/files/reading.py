@@ -20,6 +20,7 @@ from ...errors import DamagedFileError, UserError, plain
 
 MOST = 128 * 2**20  # bytes of a document: a champion with a million connections
 MOST_OF_LINES = 2**30  # bytes of metrics, species or faults
+LONGEST = 1000  # letters of an environment's id
 TOLD = 5  # settings that cannot be, in one message
 LARGEST = 1e150  # of a number in a table: what can be added up and drawn
 DIGITS = 400  # of a whole number; more would take long to read and mean nothing
@@ -142,6 +143,10 @@ def settings_in(text: str, path: Path) -> Settings:
     except (ValueError, RecursionError, OverflowError) as error:
         why = str(error) if isinstance(error, ValueError) else "something in it is nested too deep, or too large"
         raise DamagedFileError(f"the settings in {path} cannot be read: {why}") from None
+    if len(settings.environment.id) > LONGEST:
+        raise DamagedFileError(
+            f"{path}: environment.id has {len(settings.environment.id):,} letters, and names nothing"
+        )
     only_in_file(settings, path)
     return settings
 
