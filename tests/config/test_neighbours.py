@@ -67,5 +67,5 @@ def test_a_function_in_a_preset(tmp_path):
 def test_a_function_from_python():
     from genesys_cli import evolve
 
-    with pytest.raises(UserError, match=r"evaluation.fitness: cannot be the function .*: give its name|give its name"):
+    with pytest.raises(UserError, match=r"evaluation.fitness = .*: must be the name module:function of a function"):
         evolve("CartPole", settings={"evaluation.fitness": lambda episode: episode.steps})

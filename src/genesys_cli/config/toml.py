@@ -23,8 +23,10 @@ def parse(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except TOMLDecodeError:
         raise
-    except (RecursionError, ValueError) as error:  # tables inside tables inside tables; a number of 5000 digits
-        raise TOMLDecodeError(f"It cannot be read ({type(error).__name__}: {error})") from None
+    except RecursionError:
+        raise TOMLDecodeError("Its tables and lists are nested too deep") from None
+    except ValueError as error:  # a number of 5000 digits
+        raise TOMLDecodeError(f"It cannot be read ({error})") from None
 
 
 def write(tables: Mapping[str, Mapping[str, object]]) -> str:
