@@ -1,6 +1,6 @@
 """Every allowed value of every setting, from the schema itself, and what comes of a short run with some of them.
 
-Used by ``tests/config/test_ranges.py`` and by ``python -m benchmarks.corners``.
+Used by ``tests/runs/test_corners.py`` and by ``python -m benchmarks.corners``.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from small_runs import Watcher
 ENVS = ("CartPole", "Pendulum")
 
 # Settings that are no numbers, names or lists of these; each has tests of its own.
-ELSEWHERE = {"environment.id", "environment.kwargs", "evaluation.fitness"}
+ELSEWHERE = {"environment.id", "environment.kwargs", "environment.wrappers", "evaluation.fitness"}
 
 # What would only take long, or more memory than a small machine has: the largest that runs here take.
-# The upper ends themselves are tried without a run, see ``test_ranges``.
+# The upper ends themselves are tried without a run, see ``tests/runs/test_memory.py``.
 AT_MOST: dict[str, int] = {
     "neat.population": 24,
     "neat.generations": 2,

@@ -32,11 +32,12 @@ from .files.target import check_fit
 from .goal import check_goal
 from .interrupts import interrupts_wait
 from .kernels import Kernels, played_by
-from .loop import Evolution, Row, scores
+from .loop import Evolution, Row
 from .memory import available, check_memory, generation_bytes, parts_of
 from .nobody import NO_FITNESS, advice
 from .repeatable import Repeats, about, settled, with_rebuild
 from .state import RunState
+from .summary import summary_of
 from .work import Work
 
 
@@ -293,7 +294,7 @@ def _run(
             # Also on Ctrl-C: what was computed is saved, and a checkpoint that is being written is finished.
             if state is not None and saved != state.generation:
                 writer.put(state)
-    summary = _summary(evolution, folder, state, fault_log, invalid, before + time.perf_counter() - begin)
+    summary = summary_of(evolution, folder, state, fault_log, invalid, before + time.perf_counter() - begin)
     try:
         summary["estimates"] = closing_estimates(evolution, folder, state, recent, work, kernels)
     except UserError as error:
@@ -308,53 +309,3 @@ def _ended(evolution: Evolution, state: RunState) -> bool:
     return state.generation + 1 >= settings.neat.generations or (
         settings.run.stop_when_solved and evolution.solved(state)
     )
-
-
-def _summary(
-    evolution: Evolution, folder: RunFolder, state: RunState, faults: FaultLog, invalid: int, wall_time_s: float
-) -> dict[str, Any]:
-    """Return ``summary.json`` without estimates. invalid: fitness that was not finite, over all generations"""
-    settings = evolution.settings
-    minimise = settings.evaluation.minimise
-    champion = state.champion.told(minimise) if state.champion is not None else None
-    best = champion.training_fitness if champion is not None else scores(state, minimise)["best_fitness"]
-    return {
-        "env": settings.environment.id,
-        "backend": evolution.backend.name,
-        "seed": settings.run.seed,
-        "population": settings.neat.population,
-        "generations": state.generation + 1,
-        "solved": evolution.solved(state),
-        "solved_at": evolution.solved_at,
-        "minimise": minimise,
-        "stop_on": evolution.goal.stop_on,
-        "best_fitness": best,
-        "validated_fitness": champion.validated_fitness if champion else None,
-        "validated_std": champion.validated_std if champion else None,
-        "validation_episodes": settings.evaluation.validate_episodes,
-        "champion_generation": champion.generation if champion else None,
-        "champion_nodes": len(champion.genome.node_id) if champion else None,
-        "champion_conns": len(champion.genome.conn_in) if champion else None,
-        "env_steps": state.env_steps,
-        "validation_steps": state.validation_steps,
-        "wall_time_s": wall_time_s,
-        "env_steps_per_s": state.env_steps / wall_time_s,
-        "run_dir": str(folder.path),
-        "champion": str(folder.champion) if champion else None,
-        "invalid_fitness": invalid,
-        "note": None if champion else _why_none(settings, state, invalid, bool(faults.summary())),
-        "faults": faults.summary(),
-        **folder.repeatable(),
-        "drift": [event.told(minimise).summary() for event in state.events],
-        "estimates": [],
-    }
-
-
-def _why_none(settings: Settings, state: RunState, invalid: int, faults: bool) -> str:
-    """Return why a run has no champion, and what to do. invalid: fitness that was not finite, over all generations"""
-    generations = state.generation + 1
-    every = generations * settings.neat.population
-    where = f"in any of {generations} generations" if generations > 1 else "in the only generation"
-    if invalid < every:
-        where = f"on the held-out episodes ({invalid} of {every} had none in training, either)"
-    return f"{NO_FITNESS} {where}; {advice(settings, faults)}"
