@@ -19,9 +19,10 @@ from pydantic.fields import FieldInfo
 import invariants
 from genesys_cli.cli.main import main
 from genesys_cli.config.drift import PERIODIC
+from genesys_cli.config.fields import accepts_none
 from genesys_cli.config.layout import layout_names
 from genesys_cli.config.load import load_settings
-from genesys_cli.config.schema import CHIP_TABLES, TABLES, Settings, accepts_none
+from genesys_cli.config.schema import CHIP_TABLES, TABLES, Settings
 from genesys_cli.config.toml import value_text
 from genesys_cli.envs.drift import OF_ANY
 from genesys_cli.envs.registry import environment_of

@@ -3,8 +3,9 @@ import json
 import pytest
 
 from genesys_cli.config.chips import TAGS, chip_names, load_chip, read_chip
+from genesys_cli.config.fields import describe
 from genesys_cli.config.load import load_settings, settings_from_toml
-from genesys_cli.config.schema import CHIP_TABLES, describe
+from genesys_cli.config.schema import CHIP_TABLES
 
 
 def test_a_chip_and_its_settings_reach_the_run(invoke, runs):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from genesys_cli.config.fields import describe
 from genesys_cli.config.presets import preset_names, read_preset
-from genesys_cli.config.schema import describe
 
 
 def test_replay_defaults_to_the_newest_champion(invoke, runs):

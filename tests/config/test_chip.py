@@ -6,9 +6,10 @@ from pydantic import ValidationError
 
 from genesys_cli.config.chip import CHIP_TABLES, ChipSettings
 from genesys_cli.config.chips import TAGS, chip_names, is_chip, load_chip, read_chip
+from genesys_cli.config.fields import describe
 from genesys_cli.config.layout import FieldSettings, LayoutSettings, NumberSettings, shipped_layout
 from genesys_cli.config.load import load_settings, settings_from_toml, to_toml
-from genesys_cli.config.schema import TABLES, Settings, describe
+from genesys_cli.config.schema import TABLES, Settings
 from genesys_cli.errors import UserError
 
 KEYS = describe(CHIP_TABLES)

@@ -2,8 +2,9 @@ import pytest
 from pydantic import ValidationError
 
 from genesys_cli.config.drift import DriftSettings
+from genesys_cli.config.fields import describe_drift
 from genesys_cli.config.load import load_settings, settings_from_toml, to_toml
-from genesys_cli.config.schema import Settings, describe_drift
+from genesys_cli.config.schema import Settings
 from genesys_cli.errors import UserError
 
 STEP = ("drift.length.at=[10,25]", "drift.length.to=[1.0,0.3]")

@@ -3,8 +3,8 @@
 import pytest
 
 from genesys_cli.config import neighbours
+from genesys_cli.config.fields import field_of
 from genesys_cli.config.load import load_settings
-from genesys_cli.config.schema import field_of
 from genesys_cli.errors import UserError
 
 

@@ -1,7 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
-from genesys_cli.config.schema import TABLES, EvaluationSettings, NeatSettings, Settings, describe
+from genesys_cli.config.fields import describe
+from genesys_cli.config.schema import TABLES, EvaluationSettings, NeatSettings, Settings
 
 KEYS = describe()
 NUMBERS = ("number", "whole number", "whole number or none")

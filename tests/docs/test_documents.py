@@ -16,7 +16,8 @@ from click.testing import CliRunner
 
 from docs.documents import ROOT, anchors, blocks, commands, links, mentioned, spans
 from genesys_cli.cli.main import COMMANDS, main
-from genesys_cli.config.schema import ALL_TABLES, field_of
+from genesys_cli.config.fields import field_of
+from genesys_cli.config.schema import ALL_TABLES
 
 NOT_RUN = {
     # what begins so: why

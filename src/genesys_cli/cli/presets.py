@@ -9,7 +9,7 @@ import click
 from .words import NAME_OR_PATH
 
 if TYPE_CHECKING:
-    from ..config.schema import Key
+    from ..config.fields import Key
 
 EPILOG = """\b
 Examples:
@@ -77,9 +77,10 @@ def show(name: str | None, as_json: bool) -> None:
 
 
 def _show_preset(name: str | None, as_json: bool) -> None:
+    from ..config.fields import describe, describe_drift
     from ..config.load import load_settings
     from ..config.presets import read_preset
-    from ..config.schema import ALL_TABLES, DRIFT, TABLES, Settings, describe, describe_drift
+    from ..config.schema import ALL_TABLES, DRIFT, TABLES, Settings
     from ..report.results import print_json, print_table
     from ..report.terminal import write
 
@@ -104,7 +105,8 @@ def _show_preset(name: str | None, as_json: bool) -> None:
 
 def _show_chip(name: str, as_json: bool) -> None:
     from ..config.chips import TAGS, load_chip
-    from ..config.schema import CHIP_TABLES, describe
+    from ..config.fields import describe
+    from ..config.schema import CHIP_TABLES
     from ..report.results import print_json, print_table
 
     chip = load_chip(name)

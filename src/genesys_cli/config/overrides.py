@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import UserError
+from .fields import accepts_none, choices, field_of
 from .problems import joined, unknown_key
-from .schema import accepts_none, choices, field_of
 from .stored import BadValueError, loaded, stored
 from .values import parse, setting
 from .wrappers import Wrapper, loaded_wrappers, stored_kwargs, stored_wrappers

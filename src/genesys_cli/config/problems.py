@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import UserError, nearest
+from .fields import accepts_none, allowed, choices, field_at, type_name
 from .neighbours import neighbour
-from .schema import ALL_TABLES, DRIFT, DriftSettings, accepts_none, allowed, choices, field_at, type_name
+from .schema import ALL_TABLES, DRIFT, DriftSettings
 
 FITNESS = "evaluation.fitness"
 UNION_TAGS = ("as-name", "as-table")  # how the schema calls the arms of a union in the path of an error

@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ...config.schema import ALL_TABLES, CHIP_TABLES, DRIFT, TABLES, Settings, describe
+from ...config.fields import describe
+from ...config.schema import ALL_TABLES, CHIP_TABLES, DRIFT, TABLES, Settings
 from ...config.toml import value_text
 from ...runs.inspection.overview import Overview
 from .markup import Markup, table, tag

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...config.chip import CHIP_TABLES
+from ...config.fields import field_of
 from ...config.overrides import override_problem, override_value
 from ...config.problems import joined, unknown_key
-from ...config.schema import field_of
 from ...errors import UserError
 
 Point = dict[str, Any]
