@@ -40,9 +40,7 @@ def found(run: Path) -> list[str]:
     settings = folder.settings()
     summary = json.loads(folder.summary.read_text())
     rows = read_metrics(folder.metrics)
-    states = [
-        load(path, feed_forward=settings.neat.feed_forward)[0] for path in reversed(checkpoints(folder.checkpoints))
-    ]
+    states = [load(path)[0] for path in reversed(checkpoints(folder.checkpoints))]
     wrong: list[str] = []
     for row in rows:
         wrong += [f"generation {row['generation']}: {text}" for text in row_problems(row, settings)]
