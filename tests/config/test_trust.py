@@ -27,7 +27,10 @@ def test_references_in_lists_and_tables():
     assert list(trust.references(value)) == ["a.b", "c", "d"]
 
 
-def test_a_package_is_trusted_with_what_is_in_it(stranger, tmp_path):
+def test_a_package_is_trusted_with_what_is_in_it(stranger, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pack").mkdir()
+    (tmp_path / "pack" / "__init__.py").touch()
     settings = load_settings(None, "CartPole", ["evaluation.fitness=pack.inner:score"])
     trust.only_in_file(settings, tmp_path / "champion.json")
     with pytest.raises(
@@ -38,6 +41,13 @@ def test_a_package_is_trusted_with_what_is_in_it(stranger, tmp_path):
     trust.trust(["pack"])
     trust.check("pack.inner", "evaluation.fitness")
     assert trust.refusals() == []
+
+
+def test_a_module_that_is_not_there_is_no_matter_of_trust(stranger, tmp_path, monkeypatch):
+    """Importing it says so, which leads further."""
+    monkeypatch.chdir(tmp_path)
+    trust.only_in_file(load_settings(None, "CartPole", ["evaluation.fitness=nowhere:score"]), tmp_path)
+    trust.check("nowhere", "evaluation.fitness")
 
 
 @pytest.mark.parametrize("name", ["os", "subprocess", "genesys_cli.errors", "numpy"])

@@ -83,7 +83,7 @@ def only_in_file(settings: Settings, path: Path) -> None:
 def check(name: str, what: str) -> None:
     """Raise UserError where a module must not be imported, because nothing but a file names it; what: what names it."""
     path = _in_files.get(name)
-    if path is not None and not _trusted(name):
+    if path is not None and not _trusted(name) and not _absent(name):
         raise UserError(
             f"{what}: the module {name!r} is not imported, since {path} names it and you have not; if you know what it "
             f"does, add --trust-module {name}, or in Python trust={name!r}"
@@ -112,6 +112,17 @@ def _trusted(name: str) -> bool:
         return note is not None and note.is_file()
     except OSError:
         return False
+
+
+def _absent(name: str) -> bool:
+    """Say whether there is no such package at all, which importing it will tell better."""
+    if not _NAME.fullmatch(name):
+        return False
+    with searched():
+        try:
+            return importlib.util.find_spec(name.partition(".")[0]) is None
+        except (ImportError, AttributeError, ValueError):
+            return False
 
 
 def _note(name: str) -> Path | None:

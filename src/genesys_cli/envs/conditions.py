@@ -99,7 +99,7 @@ def observation_scaling(settings: Settings, env: Environment) -> tuple[NDArray[n
             preset = preset_with(f"evaluation.{key}", given)
             whose = f", those of the preset {preset.name}, made for {preset.made_for}" if preset else ""
             raise UserError(
-                f"evaluation.{key} has {len(given)} numbers{whose}, but {env.id} as it is here has {env.n_inputs} "
+                f"evaluation.{key} has {len(given)} numbers{whose}, but {env.id} has {env.n_inputs} "
                 f"observations ({names}); give one number for each, one for all, or none: --set evaluation.{key}=[]"
             )
         scaling.append(np.array(given * (env.n_inputs if len(given) == 1 else 1), np.float32))
