@@ -82,7 +82,7 @@ def only_in_file(settings: Settings, path: Path) -> None:
 def check(name: str, what: str) -> None:
     """Raise UserError where a module must not be imported, because nothing but a file names it; what: what names it."""
     path = _in_files.get(name)
-    if path is not None and not _trusted(name):
+    if path is not None and not _trusted(name) and not _missing(name):
         raise UserError(
             f"{what}: the module {name!r} is not imported, since {path} names it and you have not; if you know what it "
             f"does, add --trust-module {name}, or in Python trust={name!r}"
@@ -134,7 +134,7 @@ def _folder() -> Path:
 
 
 def _place(name: str) -> str | None:
-    """Return where the package of a module would be imported from, without importing it; None: it is not found."""
+    """Return where the package of a module would be imported from, without importing it; None: that is not known."""
     with searched():
         try:
             spec = importlib.util.find_spec(name.partition(".")[0])
@@ -145,6 +145,15 @@ def _place(name: str) -> str | None:
     if spec.has_location and spec.origin:
         return os.path.realpath(spec.origin)
     return "\n".join(sorted(map(os.path.realpath, spec.submodule_search_locations or ()))) or None
+
+
+def _missing(name: str) -> bool:
+    """Say whether there is no such module, so that an import fails, with a message of its own."""
+    with searched():
+        try:
+            return _NAME.fullmatch(name) is not None and importlib.util.find_spec(name.partition(".")[0]) is None
+        except (ImportError, AttributeError, ValueError):
+            return False
 
 
 @contextlib.contextmanager
