@@ -29,8 +29,7 @@ def test_references_in_lists_and_tables():
 
 def test_a_package_is_trusted_with_what_is_in_it(stranger, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "pack").mkdir()
-    (tmp_path / "pack" / "__init__.py").touch()
+    (tmp_path / "pack.py").write_text("raise AssertionError('it was imported')")
     settings = load_settings(None, "CartPole", ["evaluation.fitness=pack.inner:score"])
     trust.only_in_file(settings, tmp_path / "champion.json")
     with pytest.raises(

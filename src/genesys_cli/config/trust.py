@@ -83,7 +83,7 @@ def only_in_file(settings: Settings, path: Path) -> None:
 def check(name: str, what: str) -> None:
     """Raise UserError where a module must not be imported, because nothing but a file names it; what: what names it."""
     path = _in_files.get(name)
-    if path is not None and not _trusted(name) and not _absent(name):
+    if path is not None and not _trusted(name) and not _missing(name):
         raise UserError(
             f"{what}: the module {name!r} is not imported, since {path} names it and you have not; if you know what it "
             f"does, add --trust-module {name}, or in Python trust={name!r}"
@@ -114,17 +114,6 @@ def _trusted(name: str) -> bool:
         return False
 
 
-def _absent(name: str) -> bool:
-    """Say whether there is no such package at all, which importing it will tell better."""
-    if not _NAME.fullmatch(name):
-        return False
-    with searched():
-        try:
-            return importlib.util.find_spec(name.partition(".")[0]) is None
-        except (ImportError, AttributeError, ValueError):
-            return False
-
-
 def _note(name: str) -> Path | None:
     """Return the file that stands for a module where it lies now; None where that is not known, or it is no name."""
     place = _place(name) if _NAME.fullmatch(name) else None
@@ -146,7 +135,7 @@ def _folder() -> Path:
 
 
 def _place(name: str) -> str | None:
-    """Return where the package of a module would be imported from, without importing it; None: it is not found."""
+    """Return where the package of a module would be imported from, without importing it; None: that is not known."""
     with searched():
         try:
             spec = importlib.util.find_spec(name.partition(".")[0])
@@ -157,6 +146,15 @@ def _place(name: str) -> str | None:
     if spec.has_location and spec.origin:
         return os.path.realpath(spec.origin)
     return "\n".join(sorted(map(os.path.realpath, spec.submodule_search_locations or ()))) or None
+
+
+def _missing(name: str) -> bool:
+    """Say whether there is no such module, so that an import fails, with a message of its own."""
+    with searched():
+        try:
+            return _NAME.fullmatch(name) is not None and importlib.util.find_spec(name.partition(".")[0]) is None
+        except (ImportError, AttributeError, ValueError):
+            return False
 
 
 @contextlib.contextmanager
