@@ -98,7 +98,11 @@ def limit_of(spec: EnvSpec, kwargs: Mapping[str, Any]) -> int:
 def _check_drawn(spec: EnvSpec, made_by: Callable[..., Any]) -> None:
     """Raise UserError where an environment cannot be told how to draw itself."""
     taken = _parameters(made_by)
-    if taken is not None and "render_mode" not in taken.own | taken.inherited and not taken.others:
+    about = getattr(made_by, "metadata", None)
+    draws_nothing = isinstance(about, Mapping) and not about.get("render_modes")
+    if taken is None or "render_mode" in taken.own | taken.inherited:
+        return
+    if draws_nothing or not taken.others:
         name = getattr(made_by, "__name__", repr(made_by))
         raise UserError(
             f"{spec.id} cannot be drawn: {name} takes no render_mode; add that argument to it, with the modes in "

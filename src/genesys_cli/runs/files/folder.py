@@ -35,8 +35,6 @@ ALWAYS = (
     "species",
     "nodes_mean",
     "conns_mean",
-    "best_nodes",
-    "best_conns",
     "total_env_steps",
 )
 """Columns of ``metrics.csv`` that no row lacks."""

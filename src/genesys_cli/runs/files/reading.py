@@ -62,7 +62,7 @@ def parsed(data: bytes | str) -> Any:
     NaN and Infinity are read, as they are written: which numbers must be finite, models say.
     """
     try:
-        text = data if isinstance(data, str) else data.decode()
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
         return json.loads(text, parse_int=_whole, object_pairs_hook=_object)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
