@@ -245,6 +245,8 @@ def alter_champion(data: bytes, rng: random.Random) -> bytes:
 def alter_array(array: Any, rng: random.Random) -> Any:
     """Return an array with other numbers, another length, shape or type."""
     kind = rng.random()
+    if array.ndim != 1:  # altered before
+        return array
     if kind < 0.5 and array.size:
         array = array.copy()
         for _ in range(rng.choice((1, 1, 5))):
