@@ -268,7 +268,8 @@ class Player:
         if isinstance(info, BaseException):
             self._fail(lane, "exception", _reason(info))
         elif not math.isfinite(lane.total):
-            self._fail(lane, "not finite", f"reward {reward}")
+            sums = f"return {lane.total} after " if math.isfinite(reward) else ""
+            self._fail(lane, "not finite", f"{sums}reward {reward}")
         elif not np.isfinite(lane.observation).all():
             self._fail(lane, "not finite", _what_is_not_finite(lane.observation, self._env))
         else:
