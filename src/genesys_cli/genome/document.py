@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..config.neat import Activation, Aggregation
 from ..names import ACTIVATIONS, AGGREGATIONS
 from .population import DTYPES, Population
-
-if TYPE_CHECKING:
-    Activation = str
-    Aggregation = str
-else:
-    Activation = Literal[ACTIVATIONS]
-    Aggregation = Literal[AGGREGATIONS]
 
 MOST_INPUTS = 1_000_000  # of a network that comes from a file: a picture's, and more than memory has lanes for
 _ROUNDS_UP = 3.4028235677973366e38  # the least number that becomes infinite as float32

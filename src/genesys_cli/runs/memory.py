@@ -8,19 +8,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from ..compiled.lanes import LANES
 from ..compiled.threads import CHUNKS_PER_THREAD, usable_cores
 from ..config.schema import CHIP_BACKEND, Settings
 from ..envs.spec import Environment, NativeEnv
 from ..errors import UserError
-from ..genome.population import Population
+from ..genome.population import CONN_FIELDS, DTYPES, NODE_FIELDS, Population
 from ..neat.initial import first_genes
 
-NODE_BYTES, CONN_BYTES, GENOME_BYTES = 14, 17, 16  # of the fields of a population, see ``genome.population``
-LOOP = (
-    4.0,
-    60,
-)  # populations at once, and bytes a genome beside: parents, children in the making, children, checkpoint
+NODE_BYTES: int = sum(np.dtype(DTYPES[name]).itemsize for name in NODE_FIELDS)
+CONN_BYTES: int = sum(np.dtype(DTYPES[name]).itemsize for name in CONN_FIELDS)
+GENOME_BYTES: int = sum(np.dtype(DTYPES[name]).itemsize for name in DTYPES if name.endswith("_offsets"))
+# Populations at once (parents, children in the making, children, checkpoint), and bytes a genome beside.
+LOOP = (4.0, 60)
 COUNTED = (8.0, 350)  # the same where the chip's words are made of them
 PROCESS = 100_000_000  # of Python, numba and the kernels
 WORKER = 90_000_000  # of a worker process, without what it shares with the others
