@@ -150,7 +150,7 @@ def _taken(event: Mapping[str, Any]) -> str:
 
 
 def _dress(figure: Figure, axes: Axes, facts: Mapping[str, Any], rows: Rows) -> None:
-    threshold = facts["solved_at"]
+    threshold, falling = facts["solved_at"], bool(facts.get("minimise"))
     low, high = axes.get_ylim()
     if threshold is not None and low - 0.25 * (high - low) <= threshold <= high + 0.25 * (high - low):
         axes.axhline(threshold, color=FAINT, lw=1, ls=(0, (1, 2)), zorder=1)
@@ -158,10 +158,10 @@ def _dress(figure: Figure, axes: Axes, facts: Mapping[str, Any], rows: Rows) -> 
             f"solved at {needed(facts)}",
             (0, threshold),
             xycoords=axes.get_yaxis_transform(),
-            xytext=(4, -3),
+            xytext=(4, 3 if falling else -3),
             textcoords="offset points",
-            ha="left",  # where curves are mostly low
-            va="top",
+            ha="left",  # where curves are mostly far from it yet
+            va="bottom" if falling else "top",
             fontsize=8.5,
             color=FAINT,
             bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.6},
@@ -170,7 +170,7 @@ def _dress(figure: Figure, axes: Axes, facts: Mapping[str, Any], rows: Rows) -> 
     first, last = rows[0]["generation"] or 0, rows[-1]["generation"] or 0
     axes.set_xlim(first - 0.5, max(last, first + 1) + 0.5)
     axes.set_xlabel("generation", color=INK)
-    axes.set_ylabel("mean return, less is better" if facts.get("minimise") else "mean return", color=INK)
+    axes.set_ylabel("mean return, less is better" if falling else "mean return", color=INK)
     axes.locator_params(axis="x", integer=True)
     plain(axes)
     title = f"{facts['env']} · population {facts['population']} · {facts['backend']} · seed {facts['seed']}"

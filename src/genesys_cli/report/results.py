@@ -89,9 +89,9 @@ STOPS = {"champion": "", "best": " by the best genome in training", "mean": " by
 
 
 def needed(facts: Mapping[str, Any]) -> str:
-    """Return what solves the task, such as ``475`` or ``at most 0.1``. facts: with ``solved_at``, and more"""
-    most = "at most " if facts.get("minimise") else ""
-    return f"{most}{number(facts['solved_at'])}{STOPS[facts.get('stop_on', 'champion')]}"
+    """Return what solves the task, such as ``475`` or ``0.1 or less``. facts: with ``solved_at``, and more"""
+    less = " or less" if facts.get("minimise") else ""
+    return f"{number(facts['solved_at'])}{less}{STOPS[facts.get('stop_on', 'champion')]}"
 
 
 def solved_words(goal: Goal) -> str:
