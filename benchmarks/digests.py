@@ -5,9 +5,10 @@
 
 What is compared are values, not names: every array of the last checkpoint, every column of ``metrics.csv`` that is no
 measured time or energy, and the champion's numbers as ``champion.json`` holds them. So arrays, columns and keys may be
-renamed and added between the two, but nothing that was computed before may be missing after. ``benchmarks/digests.json``
-holds those of the last release. Environments of Gymnasium compute with the machine's own C library and NumPy: across
-different machines only the native ones must agree.
+renamed and added between the two, but nothing that was computed before may be missing after.
+
+``benchmarks/digests.json`` holds those of the last release. Environments of Gymnasium compute with the machine's own C
+library and NumPy: across different machines only the native ones must agree.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ RUNS = {
     "pendulum, chip, resumed": "-e Pendulum -b genesys --seed 2 -p 40 -g 2 --validate 10 | -g 5",
     "cartpole, chip, recurrent": "-e CartPole -b genesys --seed 12 -p 50 -g 8 -s neat.feed_forward=false",
     "cartpole in workers": "-e CartPole --env-kwarg sutton_barto_reward=false --seed 3 -p 30 -g 5 --validate 10 -j 2",
-    "cartpole in workers, chip": "-e CartPole --env-kwarg sutton_barto_reward=false -b genesys --seed 3 -p 20 -g 3 -j 2",
+    "cartpole in workers, chip": "-e CartPole --env-kwarg sutton_barto_reward=false -b genesys --seed 3 -p 20 -g 3",
     "lunar lander": "-e LunarLander --seed 4 -p 20 -g 3 --validate 5",
     "bipedal walker, clamped": "-e BipedalWalker --seed 8 -p 12 -g 2 --validate 4",
     "blackjack": "-e Blackjack-v1 --seed 10 -p 30 -g 5 --validate 20",

@@ -33,9 +33,9 @@ import numpy as np
 
 from genesys_cli.config.load import load_settings
 from genesys_cli.errors import GenesysError
-from genesys_cli.runs.files import archive
-from genesys_cli.runs.files.champion import _digest, load_champion
-from genesys_cli.runs.files.checkpoint import KIND, VERSION, checkpoints, load, newest_sound
+from genesys_cli.files import archive
+from genesys_cli.files.champion import _digest, load_champion
+from genesys_cli.files.checkpoint import KIND, VERSION, checkpoints, load, newest_sound
 
 SECONDS, BYTES = 60, 4 * 2**30  # that one file may take
 BATCH = 500  # files of one process
@@ -355,15 +355,15 @@ def alter_other(data: bytes, rng: random.Random) -> bytes:
 def followers(run: Path, name: str, rng: random.Random, share: float) -> Iterator[Callable[[], object]]:
     """Yield what is done with a run one of whose files was altered. share: of what takes longer"""
     from genesys_cli.export.files import export
+    from genesys_cli.files.target import find_target
+    from genesys_cli.inspection.inspect import find_subject, inspect, inspect_network
+    from genesys_cli.inspection.overview import overview
     from genesys_cli.library import Champion
+    from genesys_cli.playback.replay import replay
     from genesys_cli.report.html.run import Pictures, run_page
     from genesys_cli.report.inspection import print_network, print_run
     from genesys_cli.report.network.svg import network_svg
     from genesys_cli.runs import evolve as runs
-    from genesys_cli.runs.files.target import find_target
-    from genesys_cli.runs.inspection.inspect import find_subject, inspect, inspect_network
-    from genesys_cli.runs.inspection.overview import overview
-    from genesys_cli.runs.replay import replay
 
     if name == "champion.json":
         yield lambda: load_champion(run / name)

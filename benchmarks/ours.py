@@ -24,13 +24,13 @@ from genesys_cli.config.load import load_settings
 from genesys_cli.config.schema import NeatSettings
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.registry import environment_of, find
+from genesys_cli.evolution.loop import Evolution
+from genesys_cli.evolution.validation import episode_seeds
 from genesys_cli.neat.initial import first_population
 from genesys_cli.neat.reproduction import reproduce
 from genesys_cli.neat.selection import MatingPlan, mating_plan
 from genesys_cli.neat.speciation import speciate
 from genesys_cli.network.network import Network
-from genesys_cli.runs.loop import Evolution
-from genesys_cli.runs.validation import episode_seeds
 
 RETEST_EPISODES = 1000
 

@@ -30,7 +30,7 @@ from benchmarks.table import machine, markdown, number
 from benchmarks.timing import Spread
 from genesys_cli.backends.arithmetic import arithmetic_of
 from genesys_cli.backends.base import Backend, make_backend
-from genesys_cli.backends.stepper import Stepper
+from genesys_cli.backends.stepped.stepper import Stepper
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings
 from genesys_cli.config.schema import Settings
@@ -39,9 +39,9 @@ from genesys_cli.envs.gym.spaces import flat_action
 from genesys_cli.envs.gym.world import GymWorld
 from genesys_cli.envs.registry import environment_of
 from genesys_cli.envs.spec import GymEnv
+from genesys_cli.evolution.loop import Evolution
+from genesys_cli.evolution.state import RunState
 from genesys_cli.genome.population import Population
-from genesys_cli.runs.loop import Evolution
-from genesys_cli.runs.state import RunState
 
 #: What is played: sizes such that a generation takes some seconds on two cores.
 SIZES = {

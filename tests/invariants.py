@@ -22,11 +22,11 @@ from genesys_cli.energy.table import load_table
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.registry import environment_of
 from genesys_cli.errors import UserError
+from genesys_cli.evolution.state import RunState
+from genesys_cli.files.checkpoint import checkpoints, load
+from genesys_cli.files.folder import RunFolder, read_metrics
 from genesys_cli.genome.population import Population, problems
 from genesys_cli.neat.selection import mating_plan
-from genesys_cli.runs.files.checkpoint import checkpoints, load
-from genesys_cli.runs.files.folder import RunFolder, read_metrics
-from genesys_cli.runs.state import RunState
 
 Row = Mapping[str, Any]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from genesys_cli.runs.bench.compare import compare
-from genesys_cli.runs.bench.plan import Request
+from genesys_cli.bench.compare import compare
+from genesys_cli.bench.plan import Request
 
 SMALL = {"generations": 3, "population": 24, "overrides": ("evaluation.episodes=2",), "threads": 1}
 

@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 
 from genesys_cli.config.load import load_settings
+from genesys_cli.files.checkpoint import checkpoints, generation_of
 from genesys_cli.runs import evolve as runs
-from genesys_cli.runs.files.checkpoint import checkpoints, generation_of
 
 # Small, but with everything going on: species come and go, structure grows.
 TINY = (

@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from .backends.actor import Actor
+from .backends.stepped.actor import Actor
 from .config.load import load_settings, note_on_preset
 from .config.schema import Settings
 from .config.trust import trust as trust_modules
 from .envs.conditions import conditions_of
 from .envs.spec import Box, Environment, GymEnv
 from .errors import UserError
+from .files.champion import StoredChampion
+from .files.target import environment_for, find_target
 from .genome.document import to_document
+from .playback.replay import on_backend
 from .runs import evolve as runs
-from .runs.files.champion import StoredChampion
-from .runs.files.target import environment_for, find_target
-from .runs.replay import on_backend
 
 
 class Champion:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from genesys_cli.backends.base import make_backend
-from genesys_cli.backends.rollout import ALONE_FROM
+from genesys_cli.backends.native.rollout import ALONE_FROM
 from genesys_cli.compiled.lanes import LANES
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from backends.bench import FEW, MANY, ONE, SEEDS, Bench, all_conditions, one_condition
-from genesys_cli.backends.episode import is_plain
-from genesys_cli.backends.rollout import ALONE_FROM
+from genesys_cli.backends.native.episode import is_plain
+from genesys_cli.backends.native.rollout import ALONE_FROM
 from genesys_cli.config.schema import BACKENDS
 from genesys_cli.envs.registry import NATIVE
 from reference import rollout

@@ -21,7 +21,7 @@ from genesys_cli.compiled.threads import Threads
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.registry import find
 from genesys_cli.errors import UserError
-from genesys_cli.runs.loop import Evolution
+from genesys_cli.evolution.loop import Evolution
 from small_runs import start, tiny
 
 MODULE = "backends.fitnesses"

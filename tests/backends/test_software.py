@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from genesys_cli.backends.base import make_backend
-from genesys_cli.backends.rollout import ALONE_FROM
+from genesys_cli.backends.native.rollout import ALONE_FROM
 from genesys_cli.compiled.lanes import LANES
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.envs.conditions import conditions_of, observation_scaling
 from genesys_cli.envs.registry import NATIVE, find
 from genesys_cli.errors import UserError
+from genesys_cli.files.checkpoint import load
 from genesys_cli.neat.reproduction import reproduce
 from genesys_cli.neat.selection import mating_plan
 from genesys_cli.network.network import Network
-from genesys_cli.runs.files.checkpoint import load
 from reference import rollout
 from small_runs import newest, start, tiny
 

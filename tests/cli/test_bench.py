@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from genesys_cli.energy import calibration
 from genesys_cli.energy.platforms import shipped_costs
+from genesys_cli.measure import calibration
 
 SMALL = "bench -p 24 -g 3 -s evaluation.episodes=2 -j 1"
 

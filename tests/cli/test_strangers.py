@@ -12,9 +12,9 @@ from genesys_cli import UserError, load_champion
 from genesys_cli.cli.main import main
 from genesys_cli.config import trust
 from genesys_cli.config.load import load_settings
-from genesys_cli.runs.files import archive
-from genesys_cli.runs.files.champion import _digest
-from genesys_cli.runs.files.checkpoint import KIND, VERSION, checkpoints
+from genesys_cli.files import archive
+from genesys_cli.files.champion import _digest
+from genesys_cli.files.checkpoint import KIND, VERSION, checkpoints
 from small_runs import copied, start, tiny
 
 EVIL = "open('ran', 'w').close()\nimport gymnasium\ndef score(episode): return 1.0\n"

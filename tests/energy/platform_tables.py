@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from genesys_cli.energy.costs import Costs
 from genesys_cli.energy.platforms import load_profile, platform_names, shipped_costs
 from genesys_cli.energy.profile import Profile
-from genesys_cli.energy.ranges import Range
+from genesys_cli.measure.costs import Costs
+from genesys_cli.ranges import Range
 
 
 def number(value: float) -> str:

@@ -2,11 +2,11 @@ import pytest
 
 from genesys_cli.config.presets import read_toml
 from genesys_cli.energy import platforms
-from genesys_cli.energy.calibration import Calibration
-from genesys_cli.energy.costs import Costs
 from genesys_cli.energy.platforms import load_profile, platform_folder, platform_names, read_profile, shipped_costs
-from genesys_cli.energy.ranges import Range
 from genesys_cli.errors import UserError
+from genesys_cli.measure.calibration import Calibration
+from genesys_cli.measure.costs import Costs
+from genesys_cli.ranges import Range
 
 PAPER = {f"{kind}_{letter}" for kind in ("CPU", "GPU") for letter in "abcd"}
 

@@ -4,14 +4,14 @@ import math
 
 import pytest
 
-from genesys_cli.energy.calibration import Calibration
-from genesys_cli.energy.costs import Costs
-from genesys_cli.energy.meters.host import Host
 from genesys_cli.energy.platforms import interpreted_host, load_profile, platform_names
 from genesys_cli.energy.profile import Profile, ProfileTable
-from genesys_cli.energy.ranges import Range
 from genesys_cli.energy.software import PHASES, estimate
 from genesys_cli.energy.workload import Workload
+from genesys_cli.measure.calibration import Calibration
+from genesys_cli.measure.costs import Costs
+from genesys_cli.measure.meters.host import Host
+from genesys_cli.ranges import Range
 
 WORK = Workload(
     genomes=10,

@@ -8,7 +8,7 @@ import pytest
 
 from genesys_cli.compiled.lanes import LANES
 from genesys_cli.envs.registry import NATIVE, episode_starts
-from genesys_cli.runs.physics import SETTERS, set_physics
+from genesys_cli.playback.physics import SETTERS, set_physics
 
 IDS = [env_id for env_id in NATIVE if env_id in gymnasium.registry]
 EPISODES = range(32)

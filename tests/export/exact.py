@@ -12,11 +12,11 @@ from gymnasium import spaces
 
 from genesys_cli.config.chip import ChipSettings
 from genesys_cli.config.schema import Settings
+from genesys_cli.evolution.state import Champion as State
 from genesys_cli.export.controller import Controller, controller_of
+from genesys_cli.files.champion import StoredChampion
 from genesys_cli.library import Champion
 from genesys_cli.names import ACTIVATIONS, AGGREGATIONS
-from genesys_cli.runs.files.champion import StoredChampion
-from genesys_cli.runs.state import Champion as State
 from reference.genome import Conn, Genome, Node, population_of
 
 INPUTS = 3

@@ -13,13 +13,13 @@ from gymnasium import spaces
 from genesys_cli.accelerator.adam.numbers import fixed_point_of
 from genesys_cli.accelerator.layout import layout_of
 from genesys_cli.accelerator.words import quantise, renumbered
-from genesys_cli.backends.genesys import FixedNetwork
+from genesys_cli.backends.chip.backend import FixedNetwork
 from genesys_cli.config.schema import Settings
 from genesys_cli.envs.gym.spaces import flat_action
 from genesys_cli.envs.spec import Environment
 from genesys_cli.export.actions import Actions, Interface
-from genesys_cli.export.as_c import header_of
-from genesys_cli.export.c_choose import action_type
+from genesys_cli.export.c.as_c import header_of
+from genesys_cli.export.c.choose import action_type
 from genesys_cli.export.controller import controller
 from genesys_cli.network.network import Network
 from reference.acting import Player

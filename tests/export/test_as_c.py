@@ -24,7 +24,7 @@ from export.exporting import (
 )
 from genesys_cli.config.chip import ChipSettings
 from genesys_cli.errors import UserError
-from genesys_cli.export.as_c import default_name, header_of
+from genesys_cli.export.c.as_c import default_name, header_of
 from genesys_cli.names import ACTIVATIONS, AGGREGATIONS
 
 STEPS = 60

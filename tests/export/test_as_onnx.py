@@ -106,7 +106,7 @@ def test_the_handbook_s_program():
     pytest.importorskip("onnxruntime")
     pytest.importorskip("Box2D")
     from genesys_cli.export.files import export
-    from genesys_cli.runs.files.target import find_target
+    from genesys_cli.files.target import find_target
 
     handbook = (Path(__file__).resolve().parents[2] / "docs" / "export.md").read_text()
     program = handbook.partition("```python\n")[2].partition("```")[0]

@@ -18,8 +18,8 @@ from export.exporting import SPACES, STRICT, TYPES, genomes, outputs_of, random_
 from genesys_cli.accelerator.adam.numbers import fixed_point_of
 from genesys_cli.config.chip import ChipSettings
 from genesys_cli.errors import UserError
-from genesys_cli.export.as_c import header_of
-from genesys_cli.export.c_choose import action_type
+from genesys_cli.export.c.as_c import header_of
+from genesys_cli.export.c.choose import action_type
 
 needs_avr_gcc = pytest.mark.skipif(shutil.which("avr-gcc") is None, reason="avr-gcc is not installed")
 needs_simavr = pytest.mark.skipif(shutil.which("simavr") is None, reason="simavr is not installed")

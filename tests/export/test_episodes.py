@@ -10,11 +10,11 @@ from export.reader import Reader
 from export.test_as_onnx import run_onnx, session
 from genesys_cli import evolve, load_champion
 from genesys_cli.config.toml import parse
-from genesys_cli.export.as_c import header_of
 from genesys_cli.export.as_json import json_of
 from genesys_cli.export.as_onnx import onnx_of
+from genesys_cli.export.c.as_c import header_of
 from genesys_cli.export.controller import controller_of
-from genesys_cli.runs.files.target import find_target
+from genesys_cli.files.target import find_target
 from small_runs import TINY
 
 TINIER = {key: parse(f"it = {value}")["it"] for key, _, value in (setting.partition("=") for setting in TINY)} | {

@@ -12,10 +12,10 @@ from export.exact import CHEAP, INPUTS, random_case, told
 from export.exporting import STRICT, compiled, needs_compiler, run_c
 from export.reader import Reader
 from export.test_as_onnx import session
-from genesys_cli.export.as_c import header_of
 from genesys_cli.export.as_json import json_of
 from genesys_cli.export.as_onnx import onnx_of
 from genesys_cli.export.as_torch import torch_of
+from genesys_cli.export.c.as_c import header_of
 
 CASES = 32
 

@@ -14,8 +14,8 @@ from genesys_cli.errors import UserError
 from genesys_cli.export import actions
 from genesys_cli.export.actions import interface_of
 from genesys_cli.export.files import export, format_of
-from genesys_cli.runs.files.champion import load_champion as read_champion
-from genesys_cli.runs.files.champion import save_champion
+from genesys_cli.files.champion import load_champion as read_champion
+from genesys_cli.files.champion import save_champion
 from small_runs import start, tiny
 
 

@@ -15,12 +15,12 @@ from genesys_cli.config.chip import ChipSettings
 from genesys_cli.config.presets import shipped_champions
 from genesys_cli.errors import GenesysError
 from genesys_cli.export.actions import interface_of
-from genesys_cli.export.as_c import default_name, header_of
 from genesys_cli.export.as_json import json_of
 from genesys_cli.export.as_onnx import onnx_of
 from genesys_cli.export.as_torch import torch_of
+from genesys_cli.export.c.as_c import default_name, header_of
 from genesys_cli.export.files import FORMATS, export
-from genesys_cli.runs.files.champion import _digest, load_champion
+from genesys_cli.files.champion import _digest, load_champion
 
 EVIL = [
     "*/\n#error evil\n/*",

@@ -8,11 +8,11 @@ from click.testing import CliRunner
 
 from genesys_cli.cli.main import main
 from genesys_cli.errors import UserError
+from genesys_cli.files.species import read_species
+from genesys_cli.files.target import find_target
+from genesys_cli.inspection.ancestry import trace
+from genesys_cli.inspection.inspect import inspect_network
 from genesys_cli.report.inspection import BAR, SHOWN, print_ablation, print_ancestry
-from genesys_cli.runs.files.species import read_species
-from genesys_cli.runs.files.target import find_target
-from genesys_cli.runs.inspection.ancestry import trace
-from genesys_cli.runs.inspection.inspect import inspect_network
 from small_runs import copied, start, tiny
 
 

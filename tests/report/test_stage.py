@@ -6,9 +6,9 @@ from rich.console import Console
 
 from genesys_cli.envs.registry import NATIVE, find
 from genesys_cli.envs.spec import Box, Discrete, GymEnv
+from genesys_cli.playback.show import Frame
 from genesys_cli.report.canvas import Canvas
 from genesys_cli.report.stage import SCENES, Stage, scene
-from genesys_cli.runs.show import Frame
 
 STATES = {"CartPole": [1.0, 0.0, 0.1, 0.0], "Acrobot": [0.3, -0.4, 0.0, 0.0]}
 

@@ -8,11 +8,11 @@ import pytest
 
 from genesys_cli.config.load import settings_from_toml
 from genesys_cli.errors import UserError
+from genesys_cli.files.champion import load_champion, save_champion
+from genesys_cli.files.checkpoint import load
+from genesys_cli.playback.replay import replay
 from genesys_cli.runs import evolve as runs
 from genesys_cli.runs import repeatable
-from genesys_cli.runs.files.champion import load_champion, save_champion
-from genesys_cli.runs.files.checkpoint import load
-from genesys_cli.runs.replay import replay
 from small_runs import Watcher, bits, newest, resume, start, tiny
 
 SHORT = ("neat.generations=2", "neat.population=12", "evaluation.validate_episodes=4")

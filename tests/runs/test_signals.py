@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from genesys_cli.config.load import to_toml
-from genesys_cli.runs.files.checkpoint import load
-from genesys_cli.runs.files.events import _events
+from genesys_cli.files.checkpoint import load
+from genesys_cli.files.events import _events
 from small_runs import bits, generations, newest, rows, start, tiny
 
 GENERATIONS = 400

@@ -56,6 +56,6 @@ def arithmetic_of(settings: Settings) -> tuple[Arithmetic, Any]:
     if settings.run.backend != CHIP_BACKEND:
         return FLOAT, 0
     from ..accelerator.adam.numbers import fixed_point_of
-    from .genesys import FIXED
+    from .chip.backend import FIXED
 
     return FIXED, fixed_point_of(settings.chip or ChipSettings())

@@ -85,7 +85,7 @@ def make_backend(settings: Settings, env: Environment, threads: Threads) -> Back
 
         return SoftwareBackend(settings, env, threads)
     if name == "genesys":
-        from .genesys import GenesysBackend
+        from .chip.backend import GenesysBackend
 
         return GenesysBackend(settings, env, threads)
     raise UserError(f"run.backend is {name!r}; this version has: software, genesys")

@@ -24,12 +24,16 @@ class Moments:
     squares: NDArray[np.float64]
 
 
+FAULTS = ("exception", "hang", "crash", "not finite")
+"""Kinds of faults."""
+
+
 class Fault(NamedTuple):
     """Something that went wrong in an environment.
 
     genome: index in the evaluated population; seed: of the episode
     step: environment steps that were begun in it, 0: it was in reset
-    kind: ``exception``, ``hang``, ``crash`` or ``not finite``; message: what is known beyond that
+    kind: one of :data:`FAULTS`; message: what is known beyond that
     final: whether the episode was given up for good, so that the genome has no fitness
     """
 

@@ -16,7 +16,7 @@ from ..neat.selection import MatingPlan
 from ..network.network import Network
 from .arithmetic import FLOAT
 from .evaluation import Evaluation
-from .evaluator import make_evaluator
+from .native.evaluator import make_evaluator
 
 if TYPE_CHECKING:
     from .workers.messages import Rehearse, Rehearsed

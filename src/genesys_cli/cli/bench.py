@@ -12,7 +12,7 @@ from ..errors import UserError
 from .words import NAME_OR_PATH, PATH
 
 if TYPE_CHECKING:
-    from ..energy.ranges import Range
+    from ..ranges import Range
 
 EPILOG = """\b
 Examples:
@@ -115,14 +115,14 @@ def command(
         _alone("peak", comparing)
         _peak(chip, overrides, energy, as_json)
     else:
+        from ..bench import compare as runs
+        from ..bench.plan import Request
         from ..report.bench import print_bench
         from ..report.bench_plot import draw
         from ..report.figure import check
         from ..report.output import check_output
         from ..report.progress import choose_progress
         from ..report.results import print_json
-        from ..runs.bench import compare as runs
-        from ..runs.bench.plan import Request
 
         if csv is not None:
             check_output("--csv", csv, overwrite=True)
@@ -157,11 +157,11 @@ def _alone(option: str, others: Mapping[str, object]) -> None:
 
 
 def _peak(chip: str | None, overrides: tuple[str, ...], energy: str | None, as_json: bool) -> None:
+    from ..bench.chip import peak_report
     from ..config.chips import load_chip
     from ..energy.table import load_table
     from ..report.bench import print_peak
     from ..report.results import print_json
-    from ..runs.bench.chip import peak_report
 
     chosen = load_chip(chip, overrides)
     report = peak_report(chosen.settings, chosen.name, load_table(energy))
@@ -172,8 +172,8 @@ def _peak(chip: str | None, overrides: tuple[str, ...], energy: str | None, as_j
 
 
 def _calibrate(relative_speed: str | None, as_json: bool) -> None:
-    from ..energy.calibration import as_json as as_document
-    from ..energy.calibration import calibrate, calibration_path
+    from ..measure.calibration import as_json as as_document
+    from ..measure.calibration import calibrate, calibration_path
     from ..report.bench import print_calibration
     from ..report.results import print_json
 
@@ -187,7 +187,7 @@ def _calibrate(relative_speed: str | None, as_json: bool) -> None:
 
 def _speed(text: str) -> Range:
     """Return a speed from ``1.2`` or ``1.0,1.2,1.5``."""
-    from ..energy.ranges import Range
+    from ..ranges import Range
 
     try:
         numbers = [float(part) for part in text.split(",")]

@@ -105,7 +105,7 @@ def command(
     Every setting can be given with --set; "genesys presets show" lists them. A run is saved in its own folder,
     by default runs/<env>/<NNN>-<backend>, and never overwrites another.
     """
-    from ..runs.files.logs import checked
+    from ..files.logs import checked
 
     kinds = checked(logs)
     flags = {key: options[name] for name, key in FLAGS.items() if options[name] is not None}

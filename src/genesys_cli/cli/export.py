@@ -51,11 +51,11 @@ def command(
     .py is a module for PyTorch.
     """
     from ..export.files import export, format_of
+    from ..files.storage import write_atomically
+    from ..files.target import find_target
     from ..report.export import print_export
     from ..report.output import check_output
     from ..report.results import print_json
-    from ..runs.files.storage import write_atomically
-    from ..runs.files.target import find_target
 
     file_format = format_of(output, file_format)
     check_output("--output", output, overwrite=force)

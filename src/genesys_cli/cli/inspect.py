@@ -51,10 +51,10 @@ def command(
     """
     if episodes is not None and not ablation:
         raise UserError("--episodes belongs to --ablation; add it, or leave this out")
+    from ..inspection import inspect as runs
     from ..report.inspection import print_ablation, print_ancestry, print_network, print_run
     from ..report.progress import choose_progress
     from ..report.results import print_json
-    from ..runs.inspection import inspect as runs
 
     subject = runs.find_subject(target, run)
     if plot is not None and subject.run is None:

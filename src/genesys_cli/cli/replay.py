@@ -67,8 +67,8 @@ def command(
     TARGET is champion (the default), last, gen:N, a run folder, a checkpoint, a champion.json, or the name of a shipped
     champion, such as BipedalWalker.
     """
+    from ..playback import replay as runs
     from ..report.results import print_json, print_replay
-    from ..runs import replay as runs
 
     if record is None and (activity or fps or max_seconds):
         raise click.UsageError("--activity, --fps and --max-seconds are about a film; add --record FILE.gif")

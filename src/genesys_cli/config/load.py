@@ -25,17 +25,7 @@ from .overrides import (
 )
 from .presets import ABOUT, Preset, find_preset, preset_note, read_preset
 from .problems import as_user_error, joined, problem_lines, unknown_key
-from .schema import (
-    ALL_TABLES,
-    BACKENDS,
-    CHIP_BACKEND,
-    CHIP_TABLES,
-    DRIFT,
-    TABLES,
-    ChipSettings,
-    RunSettings,
-    Settings,
-)
+from .schema import ALL_TABLES, BACKENDS, CHIP_BACKEND, CHIP_TABLES, DRIFT, TABLES, ChipSettings, RunSettings, Settings
 from .values import setting
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..config.chip import ChipSettings
+from ..ranges import Range
 from . import scaling
 from .events import BANK_WORDS, PHASES, Geometry, checked, events, geometry, instances, phase_seconds
-from .ranges import Range
 from .table import AREA, COMPONENTS, ENERGY, LEAKAGE, EnergyTable
 
 OFF_CHIP = ("dram",)

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..config.chip import ChipSettings
+from ..ranges import Range
 from .chip import ChipEnergy
 from .events import EVOLUTION, INFERENCE, WORD, number_of, phase_seconds, weight_bits
-from .ranges import Range
 
 Counts = Mapping[str, float | None]
 

@@ -14,9 +14,9 @@ from ..config.base import Table
 from ..config.presets import preset_folder, read_toml
 from ..config.problems import joined
 from ..errors import GenesysError, UserError, nearest
-from .calibration import Calibration
-from .costs import Costs
-from .meters.host import Host
+from ..measure.calibration import Calibration
+from ..measure.costs import Costs
+from ..measure.meters.host import Host
 from .profile import Positive, Profile, ProfileTable
 
 ABOUT = ("written_by",)

@@ -10,8 +10,8 @@ from pydantic import Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from ..config.base import Table
-from .costs import Costs
-from .ranges import Range
+from ..measure.costs import Costs
+from ..ranges import Range
 
 
 def _as_range(value: Any) -> Range:

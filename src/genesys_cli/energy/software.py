@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from ..ranges import Range
 from .profile import CompiledTable, Constant, LaunchTable, Profile
-from .ranges import Range
 from .workload import Workload
 
 PHASES = ("inference", "evolution")

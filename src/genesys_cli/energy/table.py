@@ -15,8 +15,8 @@ from ..config.chips import TAGS
 from ..config.presets import preset_folder, read_toml
 from ..config.problems import as_user_error, problem_lines
 from ..errors import UserError, nearest
+from ..ranges import Range
 from . import scaling
-from .ranges import Range
 
 DEFAULT_TABLE = "genesys-15nm"
 WIDTHS = (8, 16, 32)  # bits of operands for which multiply-accumulates are priced

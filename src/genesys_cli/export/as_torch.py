@@ -14,7 +14,7 @@ import numpy as np
 from .. import __version__
 from ..backends.acting import acting_of
 from .actions import wrapped
-from .c_text import remark
+from .c.text import remark
 from .controller import Controller
 from .torch_functions import ACTIVATIONS, AGGREGATIONS, FUNCTIONS
 

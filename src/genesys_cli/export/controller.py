@@ -16,16 +16,16 @@ from ..accelerator.adam.numbers import FixedPoint, fixed_point_of
 from ..accelerator.adam.tables import check_activations, check_aggregations
 from ..accelerator.layout import layout_of
 from ..accelerator.words import quantise, renumbered
-from ..backends.actor import Actor
-from ..backends.genesys import FixedNetwork
+from ..backends.chip.backend import FixedNetwork
+from ..backends.stepped.actor import Actor
 from ..compiled.lanes import LANES
 from ..config.schema import CHIP_BACKEND, ChipSettings, Settings
 from ..envs.conditions import Conditions, conditions_of
 from ..errors import UserError
+from ..files.champion import StoredChampion
 from ..genome.population import Population
 from ..names import ACTIVATIONS, AGGREGATIONS
 from ..network.network import Network, new_one, plan_one
-from ..runs.files.champion import StoredChampion
 from .actions import Actions, Interface, interface_of
 
 ARITHMETICS = ("float", "fixed")

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import UserError, nearest
-from ..runs.files.champion import StoredChampion
-from .as_c import default_name, header_of
+from ..files.champion import StoredChampion
 from .as_json import json_of
 from .as_onnx import OPSET, onnx_of
 from .as_torch import torch_of
+from .c.as_c import default_name, header_of
 from .controller import ARITHMETICS, Controller, controller_of
 
 

@@ -19,8 +19,8 @@ from rich.text import Text
 
 from ..config.schema import Settings
 from ..errors import one_line, plain
-from ..runs.goal import Goal, goal_of, turned
-from ..runs.nobody import NO_FITNESS
+from ..evolution.goal import Goal, goal_of, turned
+from ..evolution.nobody import NO_FITNESS
 from .progress import redrawable
 from .results import number, quantity, times
 from .terminal import tell

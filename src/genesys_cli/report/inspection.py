@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..runs.inspection.changes import ATTRIBUTES
+from ..inspection.changes import ATTRIBUTES
 from .results import drift_table, fault_lines, needed, number, print_lines, print_table, shown
 from .terminal import write
 
@@ -56,7 +56,7 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
 def print_network(network: Document, pictures: Sequence[Path] = (), *, everything: bool = False) -> None:
     """Write where a network comes from, what it scored, what it amounts to and its genes.
 
-    network: of ``runs.inspection.anatomy``; everything: long tables in full
+    network: of ``inspection.anatomy``; everything: long tables in full
     """
     lines = {
         "network": network["origin"],

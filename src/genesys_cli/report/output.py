@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import UserError
-from ..runs.files.storage import disk_errors, partial_of, write_atomically
+from ..files.storage import disk_errors, partial_of, write_atomically
 
 
 def check_output(option: str, path: Path, endings: tuple[str, ...] = (), *, overwrite: bool) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError, one_line
-from ..runs.nobody import NO_FITNESS
+from ..evolution.nobody import NO_FITNESS
 from .figure import FAINT, INK, check, plain, write
 from .results import changes_text, needed
 
@@ -32,7 +32,7 @@ Rows = Sequence[Mapping[str, float | None]]
 def draw(facts: Mapping[str, Any], rows: Rows, path: Path, *, overwrite: bool = False) -> None:
     """Draw a run into an SVG or PNG file; raises UserError where that cannot be.
 
-    facts, rows: as of ``runs.inspection.inspect``
+    facts, rows: as of ``inspection.inspect``
     """
     check(path, overwrite=overwrite)
     if not rows:

@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..errors import one_line
-from ..runs.files.storage import plain
-from ..runs.goal import Goal
+from ..evolution.goal import Goal
+from ..files.storage import plain
 from .terminal import Terminal, write
 
 # Wide enough that nothing wraps where no terminal sets a width: a file or a pipe gets one line a row.

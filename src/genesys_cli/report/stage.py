@@ -17,7 +17,7 @@ from rich.text import Text
 
 from ..envs.spec import Discrete
 from ..errors import one_line
-from ..runs.show import Frame
+from ..playback.show import Frame
 from .canvas import Canvas
 from .terminal import Terminal
 

@@ -1,1 +1,1 @@
-"""Runs: the generation loop, the run folder, checkpoints, resume, replay. Returns data and prints nothing."""
+"""Runs: begin, resume, end; what is compiled ahead. Returns data and prints nothing."""

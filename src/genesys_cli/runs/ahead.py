@@ -19,20 +19,20 @@ from typing import BinaryIO
 import numpy as np
 
 from ..backends.base import make_backend
-from ..backends.chip import ChipModel
+from ..backends.chip.model import ChipModel
 from ..compiled.threads import Threads, usable_cores
 from ..config.chip import ChipSettings
 from ..config.load import settings_from_toml, to_toml
 from ..config.schema import CHIP_BACKEND, Settings
+from ..costs.work import Work, chip_counts
 from ..envs.registry import environment_of
 from ..envs.spec import Environment
 from ..errors import UserError
+from ..evolution.loop import Evolution
 from ..neat.initial import first_population
 from ..neat.reproduction import reproduce
 from ..neat.selection import mating_plan
 from ..neat.speciation import speciate
-from .loop import Evolution
-from .work import Work, chip_counts
 
 Job = tuple[str, Settings]  # a part, and the settings of the run that needs it
 Jobs = Mapping[str, Job]  # by the names of what they compile

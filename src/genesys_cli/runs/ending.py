@@ -7,18 +7,18 @@ from typing import Any
 
 from ..config.chip import ChipSettings
 from ..config.schema import CHIP_BACKEND
+from ..costs.estimates import estimates, genesys_estimate, host_estimate
+from ..costs.memory import no_room_to_count
+from ..costs.work import Work, chip_counts, dense_macs_of, workload_of
 from ..energy.table import load_table
 from ..energy.workload import mean
 from ..errors import DamagedFileError, UserError
+from ..evolution.loop import Evolution
+from ..evolution.state import RunState
+from ..files.checkpoint import checkpoint_path, load
+from ..files.folder import RunFolder, read_document, read_summary
 from .ahead import COUNTING
-from .estimates import estimates, genesys_estimate, host_estimate
-from .files.checkpoint import checkpoint_path, load
-from .files.folder import RunFolder, read_document, read_summary
 from .kernels import LAYERS, Kernels
-from .loop import Evolution
-from .memory import no_room_to_count
-from .state import RunState
-from .work import Work, chip_counts, dense_macs_of, workload_of
 
 Row = Mapping[str, Any]
 

@@ -13,32 +13,32 @@ from ..backends.base import make_backend
 from ..compiled.threads import Threads, usable_cores
 from ..config.schema import CHIP_BACKEND, Settings
 from ..config.trust import named_by_user
+from ..costs.estimates import WINDOW
+from ..costs.memory import available, check_memory, generation_bytes, parts_of
+from ..costs.work import Work
 from ..envs.drift import Drift
 from ..envs.registry import environment_of, resolved
 from ..envs.spec import GymEnv, NativeEnv
 from ..errors import GenesysError, UserError
+from ..evolution.goal import check_goal
+from ..evolution.loop import Evolution, Row
+from ..evolution.nobody import NO_FITNESS, advice
+from ..evolution.state import RunState
+from ..files.checkpoint import Writer, checkpoints, newest_sound
+from ..files.faults import FaultLog
+from ..files.folder import Metrics, RunFolder, read_metrics
+from ..files.identity import RESUMABLE, changed, decisive_toml, differences, value_of
+from ..files.logs import Logs
+from ..files.reading import settings_in
+from ..files.species import SpeciesLog
+from ..files.storage import held
+from ..files.target import check_fit
 from .ahead import BREEDING, COUNTING, PLAYING, Job
 from .ending import closing_estimates
-from .estimates import WINDOW
-from .files.checkpoint import Writer, checkpoints, newest_sound
-from .files.faults import FaultLog
-from .files.folder import Metrics, RunFolder, read_metrics
-from .files.identity import RESUMABLE, changed, decisive_toml, differences, value_of
-from .files.logs import Logs
-from .files.reading import settings_in
-from .files.species import SpeciesLog
-from .files.storage import held
-from .files.target import check_fit
-from .goal import check_goal
 from .interrupts import interrupts_wait
 from .kernels import Kernels, played_by
-from .loop import Evolution, Row
-from .memory import available, check_memory, generation_bytes, parts_of
-from .nobody import NO_FITNESS, advice
 from .repeatable import Repeats, about, settled, with_rebuild
-from .state import RunState
 from .summary import summary_of
-from .work import Work
 
 
 class Observer(Protocol):

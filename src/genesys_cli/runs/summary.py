@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..config.schema import Settings
-from .files.faults import FaultLog
-from .files.folder import RunFolder
-from .loop import Evolution, scores
-from .nobody import NO_FITNESS, advice
-from .state import RunState
+from ..evolution.loop import Evolution, scores
+from ..evolution.nobody import NO_FITNESS, advice
+from ..evolution.state import RunState
+from ..files.faults import FaultLog
+from ..files.folder import RunFolder
 
 
 def summary_of(

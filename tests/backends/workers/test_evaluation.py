@@ -11,7 +11,7 @@ from backends.fault_envs import ID, LENGTH
 from backends.workers.playing import SEEDS
 from genesys_cli.accelerator.adam.numbers import fixed_point_of
 from genesys_cli.backends.base import make_backend
-from genesys_cli.backends.genesys import FixedNetwork
+from genesys_cli.backends.chip.backend import FixedNetwork
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.chip import ChipSettings
 from genesys_cli.envs.conditions import conditions_of

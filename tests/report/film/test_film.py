@@ -11,12 +11,12 @@ from click.testing import CliRunner
 
 from genesys_cli.cli.main import main
 from genesys_cli.errors import UserError
+from genesys_cli.files.target import find_target
 from genesys_cli.network.network import Network
+from genesys_cli.playback.replay import replay
 from genesys_cli.report.film.film import FASTEST, LAST_S, LIMITS, Film
 from genesys_cli.report.film.page import FOOT
 from genesys_cli.report.network.svg import DARK
-from genesys_cli.runs.files.target import find_target
-from genesys_cli.runs.replay import replay
 from small_runs import start, tiny
 
 pytest.importorskip("pygame")
@@ -291,7 +291,7 @@ def test_the_command(cartpole):
 
 
 def test_a_network_whose_first_outputs_are_no_numbers(cartpole, monkeypatch):
-    from genesys_cli.backends.actor import Actor
+    from genesys_cli.backends.stepped.actor import Actor
 
     monkeypatch.setattr(Actor, "decide", lambda self, observation: False)
     result, facts = filmed(cartpole, "a.gif", activity=True)

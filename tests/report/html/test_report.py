@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from genesys_cli.cli.main import main
+from genesys_cli.files.checkpoint import checkpoints
+from genesys_cli.files.folder import read_metrics
 from genesys_cli.report.html.markup import EMPTY
 from genesys_cli.report.results import number
-from genesys_cli.runs.files.checkpoint import checkpoints
-from genesys_cli.runs.files.folder import read_metrics
 from small_runs import Watcher, start, tiny
 
 DRIFT = ("drift.force.at=2", "drift.force.to=-10")

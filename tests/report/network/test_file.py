@@ -10,9 +10,9 @@ from click.testing import CliRunner
 
 from genesys_cli.cli.main import main
 from genesys_cli.errors import UserError
+from genesys_cli.files.target import find_target
 from genesys_cli.report.network.file import draw
 from genesys_cli.report.network.svg import network_svg
-from genesys_cli.runs.files.target import find_target
 from small_runs import start, tiny
 
 
@@ -105,7 +105,7 @@ def test_without_pillow(run, monkeypatch):
 
 
 def test_an_environment_that_is_not_here_leaves_numbers(run, monkeypatch):
-    from genesys_cli.runs.inspection import naming
+    from genesys_cli.inspection import naming
 
     def gone(*_):
         raise UserError("not installed")

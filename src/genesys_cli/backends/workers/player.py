@@ -22,7 +22,7 @@ from ...errors import UserError
 from ..acting import action_type
 from ..arithmetic import Arithmetic
 from ..fitness import Episode, load_fitness
-from ..stepper import Stepper
+from ..stepped.stepper import Stepper
 from .board import BUSY, EPISODE, STEPS, TERMINATED, TRUNCATED, Board, Sizes, empty_population
 from .messages import Failed, Grant, Rehearse, Task, Wants
 from .rehearsal import rehearsed

@@ -14,7 +14,7 @@ from ...envs.gym.foreign import reason
 from ...envs.gym.repeat import WAITING, rehearse
 from ...envs.spec import GymEnv
 from ...errors import UserError
-from ..actor import Actor
+from ..stepped.actor import Actor
 from .board import BUSY, Board
 from .messages import Broken, Gone, Ready, Refused, Rehearse, Rehearsed, Unable
 from .process import WorkerProcess

@@ -41,7 +41,7 @@ another process."""
 
 
 class Acts(Protocol):
-    """A network that plays; ``backends.actor`` has one."""
+    """A network that plays; ``backends.stepped.actor`` has one."""
 
     row: NDArray[Any]
 

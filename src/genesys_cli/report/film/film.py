@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ...errors import UserError
-from ...runs.show import Frame, Values
+from ...playback.show import Frame, Values
 from ..network import raster
 from ..output import check_output
 from ..progress import Progress, Silent
@@ -46,7 +46,7 @@ FASTEST = {".gif": 50.0, ".mp4": 100.0}  # pictures a second; browsers show fast
 
 
 class Kept(NamedTuple):
-    """A moment as it is kept. picture: (H, W, 3) uint8, deflated; the others as in ``runs.show.Frame``"""
+    """A moment as it is kept. picture: (H, W, 3) uint8, deflated; the others as in ``playback.show.Frame``"""
 
     picture: bytes
     shape: tuple[int, ...]

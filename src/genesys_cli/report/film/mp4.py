@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import GenesysError
-from ...runs.files.storage import disk_errors
+from ...files.storage import disk_errors
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ...envs.spec import Discrete, Environment
 from ...genome.population import Population
-from ...runs.inspection.naming import output_names
-from ...runs.show import Values
+from ...inspection.naming import output_names
+from ...playback.show import Values
 from ..network.drawing import FAINT, GROUND, INK, Activity, moment_of
 from ..network.graph import graph_of
 from ..network.layout import layout_of

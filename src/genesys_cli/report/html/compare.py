@@ -7,8 +7,8 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ...runs.files.identity import RESUMABLE
-from ...runs.inspection.overview import Overview
+from ...files.identity import RESUMABLE
+from ...inspection.overview import Overview
 from ..results import number, solved_words
 from . import record
 from .chart import Area, Axes, Level, Line, Point, chart, extent

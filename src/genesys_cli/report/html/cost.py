@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...runs.inspection.overview import Overview
+from ...inspection.overview import Overview
 from .. import estimates as words
 from ..results import number, quantity
 from .curves import joules, shares

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from ...runs.files.species import SpeciesRow
-from ...runs.goal import Goal
-from ...runs.inspection.overview import Overview
+from ...evolution.goal import Goal
+from ...files.species import SpeciesRow
+from ...inspection.overview import Overview
 from ..plot import frozen_lines
 from ..results import number, quantity, solved_words
 from .chart import Area, Axes, Level, Line, Point, Span, chart, extent, legend

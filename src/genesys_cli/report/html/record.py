@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ...config.fields import describe
 from ...config.schema import ALL_TABLES, CHIP_TABLES, DRIFT, TABLES, Settings
 from ...config.toml import value_text
-from ...runs.inspection.overview import Overview
+from ...inspection.overview import Overview
 from .markup import Markup, table, tag
 from .page import facts, folded, section
 

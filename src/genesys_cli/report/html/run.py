@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...runs.inspection.overview import Overview
-from ...runs.nobody import NO_FITNESS
+from ...evolution.nobody import NO_FITNESS
+from ...inspection.overview import Overview
 from ..results import drift_table, number, quantity, solved_words
 from . import cost, curves, record
 from .markup import Markup, joined, table, tag

@@ -9,10 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ...errors import GenesysError
-from ...runs.files.champion import StoredChampion
-from ...runs.files.storage import write_atomically
-from ...runs.inspection.overview import Overview
-from ...runs.replay import replay
+from ...files.champion import StoredChampion
+from ...files.storage import write_atomically
+from ...inspection.overview import Overview
+from ...playback.replay import replay
 from ..film.film import Film
 from ..network.svg import network_svg
 from ..output import check_output

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from ...runs.files.champion import StoredChampion
+from ...files.champion import StoredChampion
 from ..output import check_output, write_output
 from . import raster, svg
 

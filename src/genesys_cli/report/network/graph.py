@@ -15,7 +15,7 @@ CROWDED = 24  # inputs; of more, those without a connection are left out
 class Node(NamedTuple):
     """An input, output or hidden node.
 
-    id: as in the genome; value_at: its index in the values of ``backends.actor.Actor``, inputs first
+    id: as in the genome; value_at: its index in the values of ``backends.stepped.actor.Actor``, inputs first
     name: empty for hidden nodes; used: whether an output depends on it
     column: 0 for inputs, the last one for outputs
     """

@@ -9,8 +9,8 @@ from __future__ import annotations
 from html import escape
 
 from ...errors import plain
-from ...runs.files.champion import StoredChampion
-from ...runs.inspection.naming import names_in
+from ...files.champion import StoredChampion
+from ...inspection.naming import names_in
 from .drawing import FAINT, GROUND, INK, NEGATIVE, POSITIVE, Curve, Disc, Drawing, Words, describe, drawing_of
 from .graph import graph_of
 from .layout import layout_of

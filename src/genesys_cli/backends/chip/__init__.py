@@ -1,0 +1,1 @@
+"""The emulated chip as a backend."""

@@ -1,0 +1,108 @@
+"""What the emulated chip counts for a population that somebody lets play: the same for any source of its episodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...accelerator.adam.packing import inference_counts
+from ...accelerator.adam.tables import check_activations, check_aggregations, uses_table
+from ...accelerator.adam.vectorise import Layers, find_layers, new_layer_scratch, new_layers
+from ...accelerator.eve.evolve import evolve_generation
+from ...accelerator.eve.thresholds import thresholds
+from ...accelerator.layout import layout_of
+from ...accelerator.soc import phases
+from ...accelerator.words import check_buffer, check_functions, check_size, from_words, quantise, renumbered, to_words
+from ...compiled.jit import kernel
+from ...compiled.threads import Threads
+from ...config.chip import ChipSettings
+from ...config.schema import NeatSettings
+from ...genome.access import largest
+from ...genome.population import Population
+from ...neat.initial import first_genes
+from ...neat.selection import MatingPlan
+from ...network.plan import build_plan, new_plan
+
+
+class ChipModel:
+    """A chip, and what NEAT's settings become on it. Raises :class:`UserError` where it cannot hold them."""
+
+    def __init__(self, neat: NeatSettings, chip: ChipSettings, n_inputs: int, n_outputs: int) -> None:
+        self.chip = chip
+        self._neat = neat
+        self.layout = layout_of(chip)
+        check_activations(neat.activation_options, chip.adam.activations)
+        check_aggregations(neat.aggregation_options)
+        check_functions(self.layout, neat.activation_options, neat.aggregation_options)
+        check_size(self.layout, neat.population, n_inputs + n_outputs + neat.num_hidden)
+        nodes, conns = first_genes(neat, n_inputs, n_outputs)
+        check_buffer(n_inputs + nodes + conns, chip.buffer)
+        self.thresholds = thresholds(neat, chip, self.layout)
+
+    def adopt(self, population: Population) -> Population:
+        """Return a population that was evolved in software as the genome buffer holds it."""
+        return self.quantise(renumbered(population))
+
+    def quantise(self, population: Population) -> Population:
+        """Return a population with ids that fit, such as one that a chip has bred, as the genome buffer holds it."""
+        return quantise(population, self.layout)
+
+    def inference(self, population: Population, decisions: NDArray[np.int64], episodes: int) -> dict[str, int]:
+        """Return what ADAM and the CPU do while a population plays. decisions: (P,) int64, over all episodes"""
+        genes = len(population.node_id) + len(population.conn_in) + population.size * population.n_inputs
+        layers = layers_of(population, self._neat.feed_forward)
+        counts = inference_counts(layers, decisions, genes, self.chip)
+        counts["fitness_cycles"] = population.size * episodes * self.chip.cpu.cycles_per_fitness_genome
+        return counts
+
+    def breed(
+        self, population: Population, plan: MatingPlan, *, seed: int, generation: int, threads: Threads
+    ) -> tuple[Population, dict[str, int]]:
+        """Return the children that EvE makes of a population, and what it and the CPU do for them.
+
+        generation: that of the parents
+        """
+        words, _ = to_words(population, self.layout)
+        result = evolve_generation(
+            words,
+            plan.fitter,
+            plan.other,
+            plan.elite,
+            self.layout,
+            self.thresholds,
+            fixed_nodes=population.n_inputs + population.n_outputs,
+            seed=seed,
+            generation=generation,
+            chip=self.chip,
+            threads=threads,
+        )
+        counts = dict(result.counts)
+        counts["selection_cycles"] = population.size * self.chip.cpu.cycles_per_selection_genome
+        return from_words(result.words, self.layout, population.n_inputs, population.n_outputs), counts
+
+    def account(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
+        """Return the cycles of each phase, from all counts of a generation of `population` genomes."""
+        return phases(counts, population, self.chip)
+
+
+@kernel
+def _find_all(population, feed_forward, tables, layers):
+    """Find the layers of every genome."""
+    size = len(population.node_offsets) - 1
+    max_nodes, max_conns = largest(population, 0, size)
+    plan = new_plan(1, max_nodes, max_conns)
+    scratch = new_layer_scratch(population.n_inputs, max_nodes)
+    for g in range(size):
+        n_nodes, _ = build_plan(population, g, plan, 0, 0)
+        find_layers(plan, 0, n_nodes, population.n_inputs, feed_forward, tables, scratch, layers, g)
+
+
+def layers_of(population: Population, feed_forward: bool) -> Layers:
+    """Return the dense blocks that the CPU makes of each genome for ADAM."""
+    layers = new_layers(population.node_offsets)
+    tables: NDArray[np.uint8] = uses_table()
+    _find_all(population, feed_forward, tables, layers)
+    return layers

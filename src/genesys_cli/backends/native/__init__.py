@@ -1,0 +1,1 @@
+"""Native environments: network and physics fused into one kernel."""

@@ -1,0 +1,115 @@
+"""The parts of an episode under any conditions: noise, dropout, clip, delay, permutation, repeat, patience, moments,
+rewards of a least value.
+
+Physics stays SIMD; what conditions do to inputs and actions is done lane after lane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...compiled.jit import inline
+from ...compiled.lanes import ROW
+from ..acting import forget_late, permute_choice, postpone
+from ..senses import add_moments, sense_lane
+from .episode import common_blocks
+
+
+def disturbed_blocks(
+    observe: Callable[..., Any],
+    step: Callable[..., Any],
+    choose: Callable[..., Any],
+    discrete: bool,
+    n_inputs: int,
+    n_outputs: int,
+    state_size: int,
+    to_value: Callable[..., Any],
+    from_value: Callable[..., Any],
+) -> tuple[Callable[..., Any], ...]:
+    """Return the blocks ``begin, sense, act, steps_left, close``, to be used like those of ``episode.plain_blocks``."""
+    first_output = np.uint64(1 + n_inputs) * ROW
+    alive_row, return_row, steps_row = (np.uint64(state_size + k) * ROW for k in range(3))
+    start, look, advance, steps_left, finish = common_blocks(observe, step, state_size, floored=True)
+
+    @inline
+    def begin(game, at, lane, episode, alive):
+        """Put the start of an episode into a lane; alive: 1.0, or 0.0 for one that is not to be played."""
+        start(game, at, lane, episode, alive)
+        more = at.more
+        more.seed[lane] = game.seeds[episode]
+        more.decision[lane] = np.uint64(0)
+        more.cut[lane] = np.uint8(0)
+        for i in range(n_inputs):
+            more.moments[lane, 0, i] = 0.0
+            more.moments[lane, 1, i] = 0.0
+        forget_late(game.acting, at.late, np.uint64(lane))
+
+    @inline
+    def sense(game, at, number, lanes):
+        """Write the inputs of the networks whose episodes go on."""
+        look(game, at, lanes)
+        for lane in range(lanes):
+            u = np.uint64(lane)
+            if at.state[alive_row + u] != 0.0:
+                if game.senses.moments:
+                    add_moments(at.raw, n_inputs, game.senses, at.more.moments, u)
+                seed = at.more.seed[u]
+                decision = at.more.decision[u]
+                sense_lane(at.raw, at.values, n_inputs, game.senses, to_value, number, seed, decision, u)
+
+    @inline
+    def cut_off(game, at, lanes):
+        """End the episodes that have reached the limit or the end of patience; return how many are still alive."""
+        state = at.state
+        more = at.more
+        living = 0
+        for lane in range(lanes):
+            u = np.uint64(lane)
+            if state[alive_row + u] != 0.0:
+                done = state[steps_row + u]
+                if done == 1.0 or state[return_row + u] > more.best[u]:
+                    more.best[u] = state[return_row + u]
+                    more.best_step[u] = done
+                if done == game.max_steps or (game.patience > 0 and done - more.best_step[u] >= game.patience):
+                    state[alive_row + u] = 0.0
+                    more.cut[u] = np.uint8(1)
+                else:
+                    living += 1
+        return living
+
+    @inline
+    def act(game, at, number, lanes):
+        """Turn outputs into actions, advance all lanes, and return how many are still alive."""
+        choose(at.values, first_output, n_outputs, game.acting, at.action, from_value, number, 0, lanes)
+        for lane in range(lanes):
+            u = np.uint64(lane)
+            if at.state[alive_row + u] != 0.0:
+                if discrete:
+                    permute_choice(game.acting, at.action, u)
+                postpone(game.acting, at.late, at.action, at.more.decision[u], u)
+                at.more.decision[u] += np.uint64(1)
+        living = 0
+        for _ in range(game.action_repeat):
+            advance(game, at, lanes)
+            living = cut_off(game, at, lanes)
+            if living == 0:
+                break
+        return living
+
+    @inline
+    def close(at, lane, g, finished, place, tally):
+        """Write down what came of a lane's episode, with its moments; see ``finish``."""
+        at.state[alive_row + np.uint64(lane)] = np.float64(at.more.cut[lane])  # what was cut off did not end by itself
+        finish(at, lane, g, finished, place, tally)
+        decided = np.int64(at.more.decision[lane])
+        tally.decisions[g] += decided
+        if len(finished.observed) > 0:
+            finished.observed[place] = decided
+            for i in range(n_inputs):
+                finished.moments[place, 0, i] = at.more.moments[lane, 0, i]
+                finished.moments[place, 1, i] = at.more.moments[lane, 1, i]
+
+    return begin, sense, act, steps_left, close

@@ -1,0 +1,91 @@
+"""The report on EvE and ADAM: counts, cycles, stalls, utilisation, energy, area, and where the chip stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..config.chip import ChipSettings
+from ..costs.estimates import EMULATED, MODELLED
+from ..energy import figures
+from ..energy.chip import Peak, peak
+from ..energy.events import number_of
+from ..energy.software import PHASES
+from ..energy.table import EnergyTable
+from .rows import Group
+
+CYCLES = {
+    "EvE": ("evolve_cycles",),
+    "DRAM": ("dram_cycles",),
+    "species": ("cpu_speciate_cycles",),
+    "parents": ("cpu_select_cycles",),
+    "vectorising": ("cpu_vectorise_cycles",),
+    "ADAM": ("adam_cycles",),
+    "fitness": ("cpu_fitness_cycles",),
+}
+"""What is done, by EvE, ADAM or else the CPU, and the columns of its cycles, which overlap."""
+
+
+def chip_report(group: Group, chip: ChipSettings, table: EnergyTable, *, lines: bool) -> dict[str, Any]:
+    """Return all that is known of the chip in a group; of a generation on average, but for `counts`.
+
+    lines: whether each product of a count and a price is listed
+    """
+    energy, counts, generations = group.chip, group.result.counts, group.result.generations
+    assert energy is not None
+    assert counts is not None
+    n = number_of(counts)
+    full = peak(chip, table)
+    priced = energy.as_json()
+    if not lines:
+        del priced["lines"]
+    costs = {
+        name: figures.as_json(
+            figures.costs(
+                energy,
+                counts,
+                decisions=group.result.workload.steps * generations,
+                generations=generations,
+                calibrated=calibrated,
+            )
+        )
+        for name, calibrated in (("bottom_up", False), ("calibrated", True))
+    }
+    roofline = figures.roofline(counts, chip)
+    return {
+        "env": group.env,
+        "backend": group.backend,
+        "origin": EMULATED if group.backend == "genesys" else MODELLED,
+        "point": group.point,
+        "seeds": list(group.seeds),
+        "generations": generations,
+        "settings": chip.model_dump(),
+        "counts": dict(counts),
+        "cycles": {name: sum(map(n, columns)) / generations for name, columns in CYCLES.items()}
+        | {"overlapped": n("overlapped_cycles") / generations, "all": n("generation_cycles") / generations},
+        "seconds": {phase: energy.seconds[phase] / generations for phase in PHASES},
+        "bank_words": {phase: words / generations for phase, words in bank_words(counts, chip).items()},
+        "stalls": figures.stalls(counts),
+        "utilisation": figures.as_json(figures.utilisation(counts, chip)),
+        "footprint": figures.as_json(figures.footprint(counts, chip, generations)),
+        "roofline": figures.as_json(roofline) | {"share": roofline.share},
+        "costs": costs,
+        "area_mm2": list(full.mm2),
+        "peak_w": list(full.watts),
+        "energy": priced,
+    }
+
+
+def bank_words(counts: Mapping[str, float], chip: ChipSettings) -> dict[str, float]:
+    """Return the words of 64 bits that move between banks and the rest by phase."""
+    n = number_of(counts)
+    return {
+        "inference": figures.inference_words(counts, chip),
+        "evolution": n("sram_reads") + n("sram_writes"),
+    }
+
+
+def peak_report(chip: ChipSettings, name: str, table: EnergyTable) -> dict[str, Any]:
+    """Return area and power of a chip at full activity, beside what is published of it."""
+    found: Peak = peak(chip, table)
+    return {"chip": name, "energy_table": table.name, "settings": chip.model_dump(), **found.as_json()}

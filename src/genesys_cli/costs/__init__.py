@@ -1,0 +1,1 @@
+"""What a generation costs: its work, memory, time and energy, on this machine, the chip and other platforms."""

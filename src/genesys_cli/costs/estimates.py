@@ -1,0 +1,165 @@
+"""What a generation of a run costs on the chip, on other platforms, and on this machine.
+
+Three origins, which never mix: measured here, emulated (counted on the chip), modelled (from counts and a profile).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..config.chip import ChipSettings
+from ..energy import software
+from ..energy.chip import Pricing
+from ..energy.events import EVOLUTION, INFERENCE, PHASES
+from ..energy.platforms import load_profile
+from ..energy.table import EnergyTable
+from ..energy.workload import Workload
+from ..errors import GenesysError, UserError
+from ..measure.calibration import Calibration, load_calibration
+from ..ranges import Range
+from .host import HostEnergy
+
+Row = Mapping[str, Any]
+
+GENESYS, HOST = "GENESYS", "host"
+EMULATED, MEASURED, MODELLED = "emulated", "measured", "modelled"
+PAPER = ("CPU_a", "CPU_b", "CPU_c", "CPU_d", "GPU_a", "GPU_b", "GPU_c", "GPU_d")
+WINDOW = 10
+"""Generations at the end of a run on the chip that an estimate is the mean of. In software it is the last one."""
+
+HOST_S = {INFERENCE: ("evaluate_s",), EVOLUTION: ("reproduce_s", "speciate_s")}
+"""Columns of this machine's time; of evaluation, validation is taken off again."""
+
+
+class Estimate(NamedTuple):
+    """A platform's share of a comparison, for one generation.
+
+    origin: of the joules; time_origin: of the seconds, which are measured here even where joules are not
+    seconds, joules: by phase; None: not known, `note` says why. Joules of this machine are known as a whole only
+    generations: how many it is the mean of
+    calibrated: joules of the chip with the calibrated prices
+    note: what else is to be known
+    """
+
+    platform: str
+    origin: str
+    time_origin: str
+    generations: int
+    seconds: Mapping[str, Range] | None
+    joules: Mapping[str, Range] | None
+    energy: Range | None
+    calibrated: Range | None = None
+    note: str = ""
+
+    def document(self, genesys: Range | None) -> dict[str, Any]:
+        """Return plain JSON; genesys: joules of the chip, with which others are compared."""
+        found: dict[str, Any] = {"platform": self.platform, "origin": self.origin, "time_origin": self.time_origin}
+        for phase in PHASES:
+            found |= bounds(f"{phase}_s", None if self.seconds is None else self.seconds[phase])
+        found |= bounds("energy_j", self.energy)
+        ratio = None
+        if self.platform == GENESYS and self.energy is not None:
+            ratio = Range.exactly(1.0)
+        elif self.energy is not None and genesys is not None:
+            ratio = self.energy.ratio(genesys)
+        found |= bounds("energy_vs_genesys", ratio)
+        if self.platform == GENESYS:
+            found |= bounds("energy_calibrated_j", self.calibrated)
+        return found | {"generations": self.generations, "note": self.note}
+
+
+def bounds(name: str, value: Range | None) -> dict[str, float | None]:
+    """Return a range as three fields: nominal, low and high; what is not finite or not known is None."""
+    low, nominal, high = value if value is not None else (None, None, None)
+    fields = {name: nominal, f"{name}_low": low, f"{name}_high": high}
+    return {key: number if number is not None and math.isfinite(number) else None for key, number in fields.items()}
+
+
+def estimates(
+    genesys: Estimate, workload: Workload, host: Estimate | None = None, platforms: Sequence[str] = PAPER
+) -> list[dict[str, Any]]:
+    """Return the same generations on each platform, as plain JSON: the chip, others by their profiles, this machine."""
+    calibration, why = _calibration()
+    others = [platform_estimate(name, workload, genesys.generations, calibration, why) for name in platforms]
+    found = [genesys, *others, *([host] if host is not None else [])]
+    return [one.document(genesys.energy) for one in found]
+
+
+def genesys_estimate(
+    counts: Sequence[Row] | str,
+    chip: ChipSettings,
+    table: EnergyTable,
+    *,
+    emulated: bool,
+    generations: int | None = None,
+) -> Estimate:
+    """Return what the chip costs on average.
+
+    counts: of each generation, or why there are none; generations: how many, in that case
+    emulated: whether a run on the chip counted them
+    """
+    origin = EMULATED if emulated else MODELLED
+    number = len(counts) if generations is None else generations
+
+    def unknown(reason: str) -> Estimate:
+        return Estimate(GENESYS, origin, origin, number, None, None, None, note=reason)
+
+    if isinstance(counts, str):
+        return unknown(counts)
+    try:
+        pricing = Pricing(chip, table)
+    except UserError as error:
+        return unknown(str(error))
+    each = [pricing.estimate(one) for one in counts]
+    share = 1 / len(each)
+    seconds = {phase: Range.exactly(math.fsum(one.seconds[phase] for one in each) * share) for phase in PHASES}
+    joules = {phase: Range.total(one.by_phase()[phase] for one in each).scaled(share) for phase in PHASES}
+    energy = Range.total(one.total() for one in each).scaled(share)
+    calibrated = Range.total(one.total(calibrated=True) for one in each).scaled(share)
+    note = "bottom-up" if emulated else "bottom-up; what the chip would count for the same genomes and episodes"
+    return Estimate(GENESYS, origin, origin, number, seconds, joules, energy, calibrated, note)
+
+
+def platform_estimate(
+    name: str, workload: Workload, generations: int, calibration: Calibration | None, note: str = ""
+) -> Estimate:
+    """Return what a platform of a profile costs. workload: the mean of some generations"""
+    profile = load_profile(name, calibration)
+    phases = software.estimate(workload, profile)
+    joules = {phase: phases[phase].energy_j for phase in PHASES}
+    seconds = {phase: phases[phase].time_s for phase in PHASES}
+    energy = Range.total(joules.values())
+    return Estimate(profile.name, MODELLED, MODELLED, generations, seconds, joules, energy, note=note)
+
+
+def host_estimate(rows: Sequence[Row], host: HostEnergy, *, emulating: bool = False) -> Estimate:
+    """Return what this machine took on average, without validation, but with the environment.
+
+    rows: of ``metrics.csv``; those in which kernels were compiled have no joules of this machine and are left out
+    emulating: whether it emulated the chip in them, which software need not
+    """
+    warm = [row for row in rows if row.get("host_energy_j") is not None]
+    if not warm:
+        note = "not known: kernels were being compiled; evolve again"
+        return Estimate(HOST, host.origin, MEASURED, 0, None, None, None, note=note)
+    seconds = {phase: Range.exactly(_mean(warm, names)) for phase, names in HOST_S.items()}
+    seconds[INFERENCE] = Range.exactly(max(0.0, seconds[INFERENCE].nominal - _mean(warm, ("validate_s",))))
+    joules = _mean(warm, ("host_energy_j",))
+    energy = Range(joules * host.bounds.low, joules, joules * host.bounds.high)
+    what = "emulating the chip, " if emulating else ""
+    note = f"{what}with the environment's time; energy: {host.note}"
+    return Estimate(HOST, host.origin, MEASURED, len(warm), seconds, None, energy, note=note)
+
+
+def _mean(rows: Sequence[Row], names: Sequence[str]) -> float:
+    return math.fsum(float(row.get(name) or 0.0) for row in rows for name in names) / len(rows)
+
+
+def _calibration() -> tuple[Calibration | None, str]:
+    """Return this machine's calibration, if there is one that can be read; else why it is not used."""
+    try:
+        return load_calibration(), ""
+    except GenesysError as error:
+        return None, f"{error}; shipped costs are used"

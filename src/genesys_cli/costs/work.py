@@ -1,0 +1,129 @@
+"""What a generation asks of a machine, whichever machine that is: counted while it ran, on either backend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..backends.chip.model import ChipModel, layers_of
+from ..compiled.threads import Threads
+from ..config.chip import ChipSettings
+from ..config.schema import Settings
+from ..energy.workload import Workload, checked
+from ..envs.spec import Environment
+from ..errors import UserError
+from ..genome.population import Population
+from ..neat.selection import MatingPlan
+
+
+class Work(NamedTuple):
+    """One generation, so that what it asks for can be counted again, on any chip.
+
+    generation: its number; population: P genomes that played; decisions: (P,) int64, of each over all its episodes
+    episodes: of each genome; distance_genes: that speciation read
+    parents: the generation before; plan: who of it has children with whom; both None for the first generation
+    """
+
+    generation: int
+    population: Population
+    decisions: NDArray[np.int64]
+    episodes: int
+    distance_genes: int
+    parents: Population | None = None
+    plan: MatingPlan | None = None
+
+
+def breeding_counts(parents: Population, plan: MatingPlan) -> dict[str, int]:
+    """Return what a plan says of its children: how many have two parents, and the genes of those that are copies."""
+    elite = plan.elite != 0
+    genes = np.diff(parents.node_offsets) + np.diff(parents.conn_offsets)
+    return {
+        "crossed_children": int(np.sum((plan.fitter != plan.other) & ~elite)),
+        "elite_genes": int(genes[plan.fitter[elite]].sum()),
+    }
+
+
+def dense_macs_of(work: Work, settings: Settings) -> int:
+    """Return the products of all decisions if each layer of a network were a full matrix, as on the chip's array."""
+    layers = layers_of(work.population, settings.neat.feed_forward)
+    first = np.repeat(layers.offsets[:-1], layers.depth)
+    at = first + np.arange(len(first)) - np.repeat(np.cumsum(layers.depth) - layers.depth, layers.depth)
+    blocks = layers.sources[at].astype(np.int64) * layers.nodes[at]
+    return int(blocks @ np.repeat(work.decisions, layers.depth))
+
+
+def workload_of(
+    row: Mapping[str, float | None], settings: Settings, env: Environment, *, dense_macs: float | None = None
+) -> Workload:
+    """Return what the generation of a row of ``metrics.csv`` asks of a machine; raises :class:`UserError`.
+
+    dense_macs: full matrices, see :func:`dense_macs_of`; rows of the chip have them, rows of software do not
+
+    Genes are those of software. Rows of the chip count words, and inputs have words too, which are taken off again.
+    """
+
+    def n(name: str) -> float:
+        return float(row.get(name) or 0.0)
+
+    if missing := [name for name in ("decisions", "longest_decisions", "macs") if row.get(name) is None]:
+        raise UserError(
+            f"this row of metrics has no {', '.join(missing)}: it was written by an older version; evolve again"
+        )
+    genomes = settings.neat.population
+    bred = row.get("crossed_children") is not None
+    if settings.run.backend == "genesys":
+        inputs = env.n_inputs * genomes if bred else 0
+        twice = env.n_inputs * n("crossed_children")
+        read, written = n("genes_in") - inputs - twice, n("genes_out") - inputs
+        crossed = n("crossovers") - twice
+        dense = n("useful_macs") + n("padded_macs")
+    else:
+        read, written, crossed = n("genes_read"), n("genes_written"), n("genes_crossed")
+        if dense_macs is None:
+            raise UserError("a row of the software backend does not say how large its layers are: give dense_macs")
+        dense = dense_macs
+    return checked(
+        Workload(
+            genomes=genomes,
+            steps=n("decisions"),
+            rounds=n("longest_decisions"),
+            lanes=genomes * settings.evaluation.episodes,
+            macs=n("macs"),
+            node_updates=n("node_updates"),
+            dense_macs=dense,
+            genes_read=read,
+            genes_written=written,
+            genes_crossed=crossed,
+            genes_perturbed=written - n("elite_genes"),
+            distance_genes=n("distance_genes"),
+            inputs=env.n_inputs,
+            outputs=env.n_outputs,
+        )
+    )
+
+
+def chip_counts(
+    work: Work, settings: Settings, threads: Threads, chip: ChipSettings | None = None
+) -> dict[str, int] | str:
+    """Return what a chip counts for a generation, as a row of its own run has it; or the reason why it cannot hold it.
+
+    chip: None: that of the settings, else genesys-15nm. A population evolved in software is first put onto the chip,
+    rounded to its numbers; the episodes remain those that it played in software.
+    """
+    chip = chip or settings.chip or ChipSettings()
+    first = work.population
+    counts: dict[str, int] = {}
+    try:
+        model = ChipModel(settings.neat, chip, first.n_inputs, first.n_outputs)
+        adopt = model.adopt if settings.run.backend != "genesys" else model.quantise
+        if work.parents is not None and work.plan is not None:
+            where = {"seed": settings.run.seed, "generation": work.generation - 1}
+            _, counts = model.breed(adopt(work.parents), work.plan, threads=threads, **where)
+        counts |= model.inference(adopt(work.population), work.decisions, work.episodes)
+    except UserError as error:
+        return str(error)
+    counts["distance_genes"] = work.distance_genes
+    return counts | model.account(counts, first.size)

@@ -1,0 +1,38 @@
+"""What went wrong in environments, and where in the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ..backends.evaluation import Fault
+
+
+class Record(NamedTuple):
+    """A fault and where in the run it happened.
+
+    generation: which was being evaluated; phase: ``training`` or ``validation``
+    genome: index in that generation; None: the champion of an earlier one
+    seed, step: of the episode; kind: one of ``backends.evaluation.FAULTS``
+    message: one line; final: whether the episode was given up, so that the genome has no fitness
+    """
+
+    generation: int
+    phase: str
+    genome: int | None
+    seed: int
+    step: int
+    kind: str
+    message: str
+    final: bool
+
+
+def records(faults: Iterable[Fault], generation: int, phase: str, genomes: list[int] | None = None) -> list[Record]:
+    """Return the records of an evaluation's faults.
+
+    genomes: index in the generation of each genome that was evaluated; None: they were the generation
+    """
+    return [
+        Record(generation, phase, fault.genome if genomes is None else genomes[fault.genome], *fault[1:])
+        for fault in faults
+    ]

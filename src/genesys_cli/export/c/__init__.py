@@ -1,0 +1,1 @@
+"""A champion as C99."""

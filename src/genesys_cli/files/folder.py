@@ -1,0 +1,274 @@
+"""The folder of a run, and how runs are found."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import itertools
+import json
+import os
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..config.load import to_toml
+from ..config.schema import Settings
+from ..errors import DamagedFileError, UserError
+from ..evolution.state import Champion
+from .champion import save_champion
+from .models import EstimateDocument, EventDocument, SummaryDocument
+from .reading import LARGEST, checked, lines_of, parsed, read_bytes, settings_in
+from .storage import disk_errors, plain, write_atomically
+
+ROOT = Path("runs")
+LATEST = "latest"
+MOST_OF_NOTES = 2**24  # bytes of a summary, or of what ran a run
+ALWAYS = (
+    "generation",
+    "wall_time_s",
+    "species",
+    "nodes_mean",
+    "conns_mean",
+    "total_env_steps",
+)
+"""Columns of ``metrics.csv`` that no row lacks."""
+
+
+class RunFolder:
+    """Where a run keeps its files; see ``docs/run-folder.md``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.checkpoints = path / "checkpoints"
+        self.config = path / "config.toml"
+        self.metrics = path / "metrics.csv"
+        self.species = path / "species.csv"
+        self.faults = path / "faults.jsonl"
+        self.champion = path / "champion.json"
+        self.summary = path / "summary.json"
+        self.surroundings = path / "environment.json"
+
+    @classmethod
+    def create(
+        cls,
+        wanted: Path | None,
+        settings: Settings,
+        environment_name: str,
+        command: Sequence[str],
+        about: Mapping[str, Any] | None = None,
+    ) -> RunFolder:
+        """Make the folder of a new run; an existing one is never touched.
+
+        wanted: the user's choice; None: ``runs/<environment>/<NNN>-<backend>``
+        about: further fields of ``environment.json``
+        """
+        if wanted is not None:
+            with disk_errors(wanted):
+                if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
+                    raise UserError(
+                        f"--run-dir {wanted} exists already and is kept as it is; choose another folder, or continue "
+                        f"that run with --resume {wanted}"
+                    )
+                wanted.mkdir(parents=True, exist_ok=True)
+        folder = cls(wanted if wanted is not None else _next_free(ROOT / environment_name, settings.run.backend))
+        with disk_errors(folder.checkpoints):
+            folder.checkpoints.mkdir()
+        write_atomically(folder.surroundings, _json({**_surroundings(command), **(about or {})}))
+        folder.save_settings(settings)  # last: it makes the folder a run
+        return folder
+
+    def make_latest(self) -> None:
+        """Have :meth:`newest` find this run: note it in ``runs/latest``."""
+        inside = self.path.resolve().is_relative_to(ROOT.resolve())  # then the note may move with the folder of runs
+        with disk_errors(ROOT / LATEST):
+            ROOT.mkdir(exist_ok=True)
+        where = os.path.relpath(self.path, ROOT) if inside else self.path.resolve()
+        write_atomically(ROOT / LATEST, f"{where}\n".encode())
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """Return an existing run; raises UserError when `path` is none."""
+        folder = cls(path)
+        if not folder.config.is_file():
+            raise UserError(
+                f"{path} is not a run: it has no config.toml; give the folder that `genesys evolve` named, such as "
+                f"{ROOT / 'CartPole' / '001-software'}"
+            )
+        return folder
+
+    @classmethod
+    def newest(cls) -> RunFolder:
+        """Return the run that ``runs/latest`` names."""
+        pointer = ROOT / LATEST
+        try:
+            return cls.open(ROOT / read_bytes(pointer, "note of a run", 4096).decode("utf-8-sig").strip())
+        except (DamagedFileError, OSError, UnicodeDecodeError):
+            raise UserError(
+                f"there is no run here yet (no {pointer}): evolve one with `genesys evolve --env "
+                "CartPole`, or name one with --run"
+            ) from None
+
+    def settings(self) -> Settings:
+        """Return the settings that the run was started or last resumed with."""
+        try:
+            text = read_bytes(self.config, "config.toml").decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise DamagedFileError(f"{self.config} cannot be read ({error})") from None
+        return settings_in(text, self.config)
+
+    def repeatable(self) -> dict[str, Any]:
+        """Return what the run's start found of its environment: ``repeatable`` and ``repeatable_note``."""
+        known = read_document(self.surroundings)
+        return {name: known.get(name) for name in ("repeatable", "repeatable_note")}
+
+    def save_settings(self, settings: Settings) -> None:
+        write_atomically(self.config, to_toml(settings).encode())
+
+    def save_champion(self, champion: Champion, settings: Settings) -> None:
+        save_champion(self.champion, champion, settings)
+
+    def save_summary(self, summary: dict[str, Any]) -> None:
+        write_atomically(self.summary, _json(summary))
+
+
+def _next_free(parent: Path, backend: str) -> Path:
+    """Make and return ``parent/NNN-backend`` with the first number above all that are taken."""
+    with disk_errors(parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        taken = [int(p.name[:3]) for p in parent.iterdir() if p.name[:3].isdigit()]
+        number = max(taken, default=0) + 1
+        while True:
+            path = parent / f"{number:03d}-{backend}"
+            try:
+                path.mkdir()
+                return path
+            except FileExistsError:  # somebody else took it just now
+                number += 1
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of the packages that compute."""
+    return {name: version(name) for name in ("gymnasium", "numba", "numpy")}
+
+
+def _surroundings(command: Sequence[str]) -> dict[str, Any]:
+    return {
+        "command": list(command),
+        "genesys": __version__,
+        "python": platform.python_version(),
+        "packages": package_versions(),
+        "platform": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "host": platform.node(),
+        "executable": sys.executable,
+        "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
+
+
+def _json(document: dict[str, Any]) -> bytes:
+    return (json.dumps(plain(document), indent=2, allow_nan=False) + "\n").encode()
+
+
+class Metrics:
+    """``metrics.csv``: a row a generation, written as it comes, so that it can be watched."""
+
+    def __init__(self, path: Path, resume_after: int | None = None) -> None:
+        """resume_after: keep the rows up to this generation and drop what follows; None: a new file."""
+        self._path = path
+        rows = [] if resume_after is None else _rows_until(path, resume_after)
+        self.wall_time_s = float(rows[-1]["wall_time_s"]) if rows else 0.0
+        self._begin(list(rows[0]) if rows else [], rows)
+
+    def append(self, row: Mapping[str, Any]) -> None:
+        """Add a row; None becomes an empty cell."""
+        if not row.keys() <= set(self._columns):  # generation 1 is the first that was bred, and says more than 0
+            self.close()
+            columns = [*row, *(name for name in self._columns if name not in row)]
+            self._begin(columns, _rows_until(self._path, row["generation"]) if self._columns else [])
+        with disk_errors(self._path):
+            csv.DictWriter(self._file, self._columns, lineterminator="\n").writerow(row)
+            self._file.flush()
+
+    def close(self) -> None:
+        with disk_errors(self._path):
+            self._file.close()
+
+    def _begin(self, columns: list[str], rows: list[dict[str, str]]) -> None:
+        """Write a file with these rows, and keep it open for more."""
+        text = io.StringIO()
+        if columns:
+            writer = csv.DictWriter(text, columns, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        if rows:
+            write_atomically(self._path, text.getvalue().encode())
+        with disk_errors(self._path):
+            self._file = open(self._path, "a" if rows else "w", newline="", encoding="utf-8")  # noqa: SIM115
+            if not rows:
+                self._file.write(text.getvalue())
+        self._columns = columns
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file of a run; an empty one where there is none that can be read."""
+    try:
+        document = parsed(read_bytes(path, path.name, MOST_OF_NOTES))
+    except (DamagedFileError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """Return what reports need of a ``summary.json``; nothing where there is none that is whole.
+
+    Raises DamagedFileError where it says something that cannot be.
+    """
+    document = read_document(path)
+    if not document:
+        return {}
+    checked(SummaryDocument, document, path, path.name)
+    found = {key: value for key, value in document.items() if key in SummaryDocument.model_fields}
+    for key, model in (("drift", EventDocument), ("estimates", EstimateDocument)):
+        if key in found:
+            names = {field.alias or name for name, field in model.model_fields.items()}
+            found[key] = [{name: value for name, value in one.items() if name in names} for one in found[key]]
+    return found
+
+
+def read_metrics(path: Path) -> list[dict[str, float | None]]:
+    """Return the sound rows of a ``metrics.csv`` as numbers, whole ones as int; None where a cell is empty."""
+    rows = [{name: _number(cell) for name, cell in row.items()} for row in _rows_until(path, sys.maxsize)]
+    return list(itertools.takewhile(lambda row: all(row.get(name) is not None for name in ALWAYS), rows))
+
+
+def _number(cell: str) -> float | None:
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            value = kind(cell)
+            return value if abs(value) <= LARGEST else None  # so neither what is not finite
+    return None
+
+
+def _rows_until(path: Path, generation: int) -> list[dict[str, str]]:
+    """Return the sound rows up to a generation; one that was cut off when the run died ends them."""
+    rows: list[dict[str, str]] = []
+    try:
+        lines = lines_of(path, "metrics.csv")
+        for row in csv.DictReader(line for line in lines if line.endswith("\n")):
+            number = int(row["generation"])
+            following = int(rows[-1]["generation"]) + 1 if rows else max(number, 0)
+            if None in row or None in row.values() or number > generation or number != following:
+                break
+            if not 0 <= float(row["wall_time_s"]) <= LARGEST:
+                break
+            rows.append(row)
+    except (KeyError, TypeError, ValueError, csv.Error):
+        pass
+    return rows

@@ -1,0 +1,209 @@
+"""What the documents in a run folder may say, field by field: types, ranges, and counts that agree.
+
+Fields that are not known here are ignored: a newer genesys may add some without a new version of the format.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, AllowInfNan, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from ..backends.evaluation import FAULTS
+from ..genome.document import MOST_INPUTS, Document, Float32, GenomeDocument
+
+Generation = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Number = Annotated[int, Field(ge=0, lt=2**31)]  # of nodes, innovations and species
+Spread = Annotated[float, Field(), AllowInfNan(True)]  # of returns whose squares are beyond a float
+
+
+def no_surrogates(text: str) -> str:
+    """Refuse text that no file and no terminal can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("text", "must be text that UTF-8 can hold") from None
+    return text
+
+
+if TYPE_CHECKING:
+    Kind = str
+else:
+    Kind = Literal[FAULTS]
+Text = Annotated[str, AfterValidator(no_surrogates)]
+
+
+class StatisticsDocument(Document):
+    """Of a champion. validated_in: None in version 1: the generation"""
+
+    generation: Generation
+    genome_index: Number
+    training_fitness: float
+    validated_fitness: float
+    validated_std: Spread
+    validated_in: Generation | None = None
+
+    def fields_of(self, version: int) -> dict[str, Any]:
+        """Return the fields as :class:`..state.Champion` has them."""
+        return {**self.model_dump(), "validated_in": self.generation if version == 1 else self.validated_in}
+
+    @model_validator(mode="after")
+    def _in_order(self) -> StatisticsDocument:
+        if self.validated_in is not None and self.validated_in < self.generation:
+            raise PydanticCustomError("order", "must have a validated_in that is not before its generation")
+        return self
+
+
+class LaterStatistics(StatisticsDocument):
+    """From version 2 on."""
+
+    validated_in: Generation
+
+
+class InputsDocument(Document):
+    offset: list[Float32]
+    scale: list[Float32]
+
+
+class FirstChampion(Document):
+    """``champion.json`` of version 1."""
+
+    written_by: Text = ""
+    environment: Text = ""
+    statistics: StatisticsDocument
+    genome: GenomeDocument
+    settings: Text
+
+
+class ChampionDocument(FirstChampion):
+    """``champion.json``. returns: the first files of version 2 have none"""
+
+    statistics: LaterStatistics
+    inputs: InputsDocument
+    returns: list[float] = Field([])
+
+    @model_validator(mode="after")
+    def _fit(self) -> ChampionDocument:
+        wanted, found = self.genome.inputs, (len(self.inputs.offset), len(self.inputs.scale))
+        if found != (wanted, wanted):
+            text = f"must have an offset and a scale for each of {wanted} inputs, not {found[0]} and {found[1]}"
+            raise PydanticCustomError("inputs", "{text}", {"text": text})
+        return self
+
+
+class CountersDocument(Document):
+    next_node: Number
+    next_innovation: Number
+
+
+class SpeciesDocument(Document):
+    threshold: float = Field(gt=0)
+    next_id: Count
+
+
+class NormaliserDocument(Document):
+    samples: Count
+
+
+class ChangeDocument(Document):
+    name: Text
+    old: float = Field(alias="from")
+    new: float = Field(alias="to")
+
+
+class EventDocument(Document):
+    """A change of the world as ``summary.json`` has it; see :class:`..drift.Event`."""
+
+    generation: Generation
+    settled: Annotated[int, Field(ge=0, le=2_000_000_000)]
+    changes: list[ChangeDocument] = Field(min_length=1)
+    before: float | None
+    frozen: float | None
+    recovered_level: float | None
+    after: float | None
+    recovered_generation: Generation | None
+    recovery_generations: Generation | None
+    recovery_env_steps: Count | None
+    recovery_energy_j: float | None
+
+    @model_validator(mode="after")
+    def _whole(self) -> EventDocument:
+        if (self.recovered_generation is None) != (self.recovery_generations is None):
+            raise PydanticCustomError("event", "must have recovered_generation and recovery_generations, or neither")
+        if self.settled < self.generation:
+            raise PydanticCustomError("event", "must not be settled before its generation")
+        return self
+
+
+class CountedEvent(EventDocument):
+    """A change of the world as a checkpoint has it, which goes on counting."""
+
+    steps_before: Count | None
+    energy_since: float | None
+
+
+class FirstHeader(Document):
+    """Header of a checkpoint of version 1."""
+
+    settings: Text
+    generation: Generation
+    n_inputs: int = Field(ge=1, le=MOST_INPUTS)
+    n_outputs: int = Field(ge=1, le=MOST_INPUTS)
+    counters: CountersDocument
+    species: SpeciesDocument
+    env_steps: Count
+    validation_steps: Count
+    champion: StatisticsDocument | None
+    frozen: None = None
+    events: list[CountedEvent] = Field([])
+    normaliser: NormaliserDocument | None = None
+
+
+class HeaderDocument(FirstHeader):
+    champion: LaterStatistics | None
+    frozen: LaterStatistics | None  # type: ignore[assignment]
+    events: list[CountedEvent]
+    normaliser: NormaliserDocument | None
+
+
+Bound = Annotated[float, Field(ge=0, le=1e100)]
+Known = Bound | None
+
+
+class EstimateDocument(Document):
+    """A platform in ``estimates`` of ``summary.json``."""
+
+    platform: Text
+    origin: Text
+    time_origin: Text
+    inference_s: Known
+    evolution_s: Known
+    energy_j: Known
+    energy_j_low: Known
+    energy_j_high: Known
+    energy_vs_genesys: Known
+    energy_vs_genesys_low: Known
+    energy_vs_genesys_high: Known
+    energy_calibrated_j: Known = None
+    generations: Generation
+    note: Text
+
+
+class SummaryDocument(Document):
+    """What is read of ``summary.json``; versions before estimates and drift have less."""
+
+    generations: Generation
+    solved: bool | None = None
+    solved_at: float | None = None
+    drift: list[EventDocument] = Field([])
+    estimates: list[EstimateDocument] = Field([])
+
+
+class FaultDocument(Document):
+    """A line of ``faults.jsonl``."""
+
+    generation: Generation
+    kind: Kind
+    message: Text = Field(min_length=1)

@@ -1,0 +1,1 @@
+"""What became of a run and of its networks, from its files."""

@@ -1,0 +1,186 @@
+"""The line of a network's ancestors, from its fitter parent to the first generation.
+
+Nobody writes down who had children with whom. It is a pure function of a checkpoint and the settings, so the mating
+plan is made again. A line is as long as the checkpoints reach back without a gap.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import DamagedFileError
+from ..evolution.goal import turned
+from ..evolution.state import RunState
+from ..files.champion import StoredChampion
+from ..files.checkpoint import checkpoint_path, load
+from ..genome.population import Population
+from ..neat.selection import MatingPlan, mating_plan
+from .changes import Changes, changes_between
+
+
+class Parent(NamedTuple):
+    """A genome of the generation before: its index, its fitness in training or None, the number of its species."""
+
+    genome: int
+    fitness: float | None
+    species: int
+
+
+class Birth(NamedTuple):
+    """How one genome came about.
+
+    generation, genome: which, its index; nodes, connections: its genes
+    fitness: in training; None where no checkpoint says it; species: its number, or None
+    kind: ``first`` (of generation 0), ``copy`` (of an elite), ``mutation`` (of one parent), ``crossover``; or
+        ``unknown``, where the line ends early
+    fitter, other: parents, None where there is none; changes: from the fitter one, None of a first genome or a copy
+    """
+
+    generation: int
+    genome: int
+    nodes: int
+    connections: int
+    fitness: float | None
+    species: int | None
+    kind: str
+    fitter: Parent | None = None
+    other: Parent | None = None
+    changes: Changes | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        return self._asdict() | {
+            "fitter": self.fitter and self.fitter._asdict(),
+            "other": self.other and self.other._asdict(),
+            "changes": self.changes and self.changes.document(),
+        }
+
+
+class Ancestry(NamedTuple):
+    """births: of the network, its fitter parent, its fitter parent ..., the youngest first
+    end: why there is no earlier one; None where the last is of the first generation, or no more was asked for
+    """
+
+    births: list[Birth]
+    end: str | None
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        return {"births": [birth.document() for birth in self.births], "end": self.end, "summary": self.summary()}
+
+    def summary(self) -> dict[str, int]:
+        """Return how many births of each kind there are, and how many mutations of each kind on the whole line."""
+        kinds = {kind: sum(birth.kind == kind for birth in self.births) for kind in ("copy", "mutation", "crossover")}
+        changes = [birth.changes for birth in self.births if birth.changes is not None]
+        return {
+            "generations": len(self.births) - 1,
+            **kinds,
+            "splits": sum(change.split is not None for change in changes),
+            "added_connections": sum(len(change.added_connections) for change in changes),
+            "deleted_nodes": sum(len(change.deleted_nodes) for change in changes),
+            "deleted_connections": sum(len(change.deleted_connections) for change in changes),
+            "mutated_weights": sum(change.weights.mutated for change in changes),
+            "mutated_biases": sum(change.biases.mutated for change in changes),
+        }
+
+
+def plan_after(state: RunState, stored: StoredChampion) -> MatingPlan:
+    """Return who had children with whom after a generation of the run that `stored` comes from."""
+    settings = stored.settings
+    where = {"seed": settings.run.seed, "generation": state.generation}
+    return mating_plan(state.population, state.fitness, state.species, settings.neat, **where)
+
+
+def checkpoints_beside(stored: StoredChampion) -> Path:
+    """Return the folder in which the checkpoints of a stored network's run would be."""
+    return stored.origin.parent if stored.origin.suffix == ".npz" else stored.origin.parent / "checkpoints"
+
+
+def trace(stored: StoredChampion, most: int | None = None) -> Ancestry:
+    """Return the ancestors of a stored network, as far as the checkpoints beside it tell.
+
+    most: births after which nothing more is looked up; None: all
+    """
+    folder = checkpoints_beside(stored)
+    genome, index, generation = stored.champion.genome, stored.champion.genome_index, stored.champion.generation
+    births: list[Birth] = []
+    fitness: float | None = stored.champion.training_fitness
+    species = None
+    state, gap = _generation(folder, generation)
+    if state is not None:
+        if index >= state.population.size or not _of(state, index).equals(genome):
+            return Ancestry(
+                [_birth(genome, generation, index, fitness, None, "unknown")],
+                f"{checkpoint_path(folder, generation)} is of another run: genome {index} in it is another one",
+            )
+        species = _species(state, index)
+    while len(births) != most:
+        if generation == 0:
+            births.append(_birth(genome, 0, index, fitness, species, "first"))
+            return Ancestry(births, None)
+        before, gap = _generation(folder, generation - 1)
+        if before is None:
+            births.append(_birth(genome, generation, index, fitness, species, "unknown"))
+            return Ancestry(births, gap)
+        plan = plan_after(before, stored)
+        a, b = int(plan.fitter[index]), int(plan.other[index])
+        fitter = _of(before, a)
+        kind = "copy" if plan.elite[index] else "mutation" if a == b else "crossover"
+        try:
+            changes = changes_between(genome, fitter, _of(before, b))
+            if kind == "copy" and not changes.none:
+                raise ValueError("it is no copy of an elite")
+        except ValueError as error:
+            births.append(_birth(genome, generation, index, fitness, species, "unknown"))
+            return Ancestry(
+                births,
+                f"genome {index} of generation {generation} does not follow from the generation before ({error}): "
+                "another version of genesys evolved it",
+            )
+        minimise = stored.settings.evaluation.minimise
+        parents = _parent(before, a, minimise), _parent(before, b, minimise) if kind == "crossover" else None
+        births.append(
+            _birth(genome, generation, index, fitness, species, kind)._replace(
+                fitter=parents[0], other=parents[1], changes=None if kind == "copy" else changes
+            )
+        )
+        genome, index, generation = fitter, a, generation - 1
+        fitness, species = parents[0].fitness, parents[0].species
+    return Ancestry(births, None)
+
+
+def _generation(folder: Path, generation: int) -> tuple[RunState | None, str]:
+    """Return a checkpoint's state, or None and the reason."""
+    path = checkpoint_path(folder, generation)
+    if not path.is_file():
+        return None, (
+            f"there is no {path}; a run keeps every generation unless it is given --keep or --checkpoint-every"
+            if folder.is_dir()
+            else f"there are no checkpoints beside it: {folder} does not exist"
+        )
+    try:
+        return load(path)[0], ""
+    except DamagedFileError as error:
+        return None, str(error)
+
+
+def _of(state: RunState, index: int) -> Population:
+    return state.population.select(np.array([index]))
+
+
+def _species(state: RunState, index: int) -> int:
+    return int(state.species.ids[state.species.member_of[index]])
+
+
+def _parent(state: RunState, index: int, minimise: bool) -> Parent:
+    fitness = None if index in state.without else turned(float(state.fitness[index]), minimise)
+    return Parent(index, fitness, _species(state, index))
+
+
+def _birth(
+    genome: Population, generation: int, index: int, fitness: float | None, species: int | None, kind: str
+) -> Birth:
+    return Birth(generation, index, len(genome.node_id), len(genome.conn_in), fitness, species, kind)

@@ -1,0 +1,200 @@
+"""What makes a child another network than its parents: structure gene by gene, attributes as sums.
+
+Mutations are not written down while a run goes on; they follow from comparing the genes. Structure comes from the
+fitter parent alone, on either backend, so what the child has beside it was added and what it lacks was deleted.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..genome.population import Population
+from ..names import ACTIVATIONS, AGGREGATIONS
+
+ATTRIBUTES = ("weights", "biases", "responses")
+Pair = tuple[int, int]
+
+
+class Link(NamedTuple):
+    """A connection gene."""
+
+    key: int
+    source: int
+    target: int
+    weight: float
+    enabled: bool
+
+
+class Node(NamedTuple):
+    """A node gene."""
+
+    bias: float
+    response: float
+    activation: int
+    aggregation: int
+
+
+class Attribute(NamedTuple):
+    """What became of one kind of number in the genes that a child shares with its fitter parent.
+
+    of: such numbers; from_other: taken from the other parent, where it has another value
+    mutated: equal to neither parent's; mean_step, largest_step: size of the distance from the nearer of both
+    """
+
+    of: int
+    from_other: int
+    mutated: int
+    mean_step: float
+    largest_step: float
+
+
+class Changes(NamedTuple):
+    """How a child differs from its fitter parent. Nodes are ids, connections (source, target).
+
+    split: node that was put into a connection, and the connection, or None
+    added_connections, deleted_connections: without those of a split; deleted_nodes: with their connections
+    enabled, disabled: without what a split disabled; functions: (node, old, new) names
+    weights, biases, responses: of the genes of both
+    """
+
+    split: tuple[int, Pair] | None
+    added_connections: list[Pair]
+    deleted_nodes: list[int]
+    deleted_connections: list[Pair]
+    enabled: list[Pair]
+    disabled: list[Pair]
+    functions: list[tuple[int, str, str]]
+    weights: Attribute
+    biases: Attribute
+    responses: Attribute
+
+    @property
+    def none(self) -> bool:
+        """Whether the child computes what its fitter parent computes."""
+        lists = (self.added_connections, self.deleted_nodes, self.deleted_connections, self.enabled, self.disabled)
+        same = all(part.mutated == part.from_other == 0 for part in (self.weights, self.biases, self.responses))
+        return self.split is None and not any(lists) and not self.functions and same
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        plain = self._asdict() | {name: getattr(self, name)._asdict() for name in ATTRIBUTES}
+        split = None if self.split is None else {"node": self.split[0], "connection": list(self.split[1])}
+        return plain | {"split": split}
+
+
+def changes_between(child: Population, fitter: Population, other: Population) -> Changes:
+    """Return what changed from parents to child, each a population of one; raises ValueError where they are none."""
+    nodes, links = _genes(child)
+    old_nodes, old_links = _genes(fitter)
+    other_nodes, other_links = _genes(other)
+
+    new_links = [link for key, link in links.items() if key not in old_links]
+    new_nodes = [key for key in nodes if key not in old_nodes]
+    split, part_of_split = _split(new_nodes, new_links, list(old_links.values()))
+    was_split = {split[1]} if split else set()
+    # A split switches its connection off, or on the chip takes it away. One that is there and on was joined anew.
+    anew = [link for link in links.values() if (link.source, link.target) in was_split and link.enabled]
+    added = [link for link in new_links if link.key not in part_of_split] + anew
+    if len(added) > 1:
+        raise ValueError(f"{len(added)} connections were added, which no child does")
+    deleted_nodes = [key for key in old_nodes if key not in nodes]
+    shared = [(link, old_links[key]) for key, link in links.items() if key in old_links and link not in anew]
+    if any((now.source, now.target) != (was.source, was.target) for now, was in shared):
+        raise ValueError("a connection joins other nodes than in the parent")
+    toggled = [now for now, was in shared if now.enabled != was.enabled]
+    common = [key for key in nodes if key in old_nodes]
+
+    def attribute(name: str) -> Attribute:
+        return _attribute(
+            [getattr(nodes[key], name) for key in common],
+            [getattr(old_nodes[key], name) for key in common],
+            [getattr(other_nodes.get(key, old_nodes[key]), name) for key in common],
+        )
+
+    return Changes(
+        split,
+        [(link.source, link.target) for link in added],
+        deleted_nodes,
+        [
+            (link.source, link.target)
+            for key, link in old_links.items()
+            if key not in links
+            and not {link.source, link.target} & set(deleted_nodes)
+            and (link.source, link.target) not in was_split
+        ],
+        [(link.source, link.target) for link in toggled if link.enabled],
+        [
+            (link.source, link.target)
+            for link in toggled
+            if not link.enabled and (link.source, link.target) not in was_split
+        ],
+        [
+            (key, names[was], names[now])
+            for key in common
+            for names, was, now in (
+                (ACTIVATIONS, old_nodes[key].activation, nodes[key].activation),
+                (AGGREGATIONS, old_nodes[key].aggregation, nodes[key].aggregation),
+            )
+            if was != now
+        ],
+        _attribute(
+            [now.weight for now, _ in shared],
+            [was.weight for _, was in shared],
+            [other_links.get(was.key, was).weight for _, was in shared],
+        ),
+        attribute("bias"),
+        attribute("response"),
+    )
+
+
+def _genes(genome: Population) -> tuple[dict[int, Node], dict[int, Link]]:
+    """Return nodes by id and connections by innovation number."""
+    p = genome
+    nodes = zip(
+        p.node_id.tolist(),
+        p.node_bias.tolist(),
+        p.node_response.tolist(),
+        p.node_activation.tolist(),
+        p.node_aggregation.tolist(),
+        strict=True,
+    )
+    links = zip(
+        p.conn_innovation.tolist(),
+        p.conn_in.tolist(),
+        p.conn_out.tolist(),
+        p.conn_weight.tolist(),
+        (p.conn_enabled != 0).tolist(),
+        strict=True,
+    )
+    return {key: Node(*fields) for key, *fields in nodes}, {link[0]: Link(*link) for link in links}
+
+
+def _split(
+    new_nodes: list[int], new_links: list[Link], old_links: list[Link]
+) -> tuple[tuple[int, Pair] | None, set[int]]:
+    """Return the new node with the connection that it was put into, and the keys of both its connections."""
+    if not new_nodes:
+        return None, set()
+    if len(new_nodes) > 1:
+        raise ValueError(f"{len(new_nodes)} nodes were added, which no child does")
+    (node,) = new_nodes
+    # A connection that was added to the new node afterwards has a larger number.
+    into = min((link for link in new_links if link.target == node), default=None)
+    out = min((link for link in new_links if link.source == node), default=None)
+    if into is None or out is None:
+        raise ValueError(f"node {node} was put into no connection")
+    pair = (into.source, out.target)
+    if pair not in {(link.source, link.target) for link in old_links}:
+        raise ValueError(f"node {node} was put into a connection that the parent does not have")
+    return (node, pair), {into.key, out.key}
+
+
+def _attribute(child: list[float], fitter: list[float], other: list[float]) -> Attribute:
+    now, first, second = (np.array(side, np.float64) for side in (child, fitter, other))
+    from_other = (now == second) & (now != first)
+    mutated = (now != second) & (now != first)
+    steps = np.minimum(np.abs(now - first), np.abs(now - second))[mutated]
+    mean, largest = (float(steps.mean()), float(steps.max())) if len(steps) else (0.0, 0.0)
+    return Attribute(len(now), int(from_other.sum()), int(mutated.sum()), mean, largest)

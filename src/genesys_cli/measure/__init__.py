@@ -1,0 +1,1 @@
+"""What this machine takes: meters of its energy, and a plain-Python NEAT to be timed."""

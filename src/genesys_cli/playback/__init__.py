@@ -1,0 +1,1 @@
+"""What was learned, played again and shown."""

@@ -1,0 +1,117 @@
+"""A stored network acts again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..backends.base import make_backend
+from ..backends.evaluation import Evaluation, Fault
+from ..backends.played import deviation_of, mean_of
+from ..compiled.threads import Threads
+from ..config.schema import BACKENDS, Settings
+from ..envs.drift import conditions_in
+from ..envs.spec import GymEnv
+from ..errors import UserError, nearest
+from ..evolution.validation import episode_seeds
+from ..files.target import environment_for, find_target
+from .compared import compared, nothing
+from .show import ENDED, Played, Show, play_shown
+
+LISTED = 20  # episodes
+
+
+def replay(
+    target: str,
+    run: Path | None,
+    episodes: int | None,
+    seed: int | None,
+    render: str,
+    show: Show | None = None,
+    backend: str | None = None,
+) -> dict[str, Any]:
+    """Let a stored network play in the world that judged it; return its score.
+
+    Without a show the backend plays, so that the score is to the bit what a run stores; a shown episode is Gymnasium's.
+    Up to :data:`LISTED` episodes are listed one by one as ``episode_list``, as is every shown one.
+
+    episodes, seed: None: the held-out episodes that judged it, so that the score can be compared with the stored one
+    render: ``none``, ``window``, or ``terminal`` or ``film``: then `show` is called for every step
+    backend: what computes the network; None: that of the run
+    """
+    stored = find_target(target, run)
+    champion = stored.champion
+    settings = on_backend(stored.settings, backend)
+    env = environment_for(stored)
+    hidden = render == "none" and show is None
+    count = episodes or (settings.evaluation.validate_episodes if hidden else 1)
+    seeds = episode_seeds(settings.run.seed if seed is None else seed, count, generation=None)
+    world = conditions_in(settings, env, champion.validated_in)
+    world = world._replace(offset=champion.offset, scale=champion.scale)
+    faults: Sequence[Fault] = ()
+    listed: list[Played] = []
+    if not hidden:
+        listed = play_shown(settings, env, champion.genome, world, seeds, show, render)
+        returns, steps = [played.worth for played in listed], sum(played.steps for played in listed)
+        mean = float(np.mean(returns))
+    else:
+        with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as player:
+            genome = player.adopt(champion.genome)
+            # An evaluation says of single episodes what each is worth, and no more.
+            parts = [[one] for one in seeds] if count <= LISTED else [seeds]
+            found = [player.evaluate(genome, part, world, keep_returns=True) for part in parts]
+        returns = np.concatenate([one.returns[0] for one in found]).tolist()
+        mean, steps = float(mean_of(np.array([returns]))[0]), sum(one.env_steps for one in found)
+        faults = [fault for one in found for fault in one.faults]
+        if count <= LISTED:
+            listed = [_played(part[0], one) for part, one in zip(parts, found, strict=True)]
+    held_out = seed is None and count == settings.evaluation.validate_episodes
+    known = np.isfinite(champion.validated_fitness)
+    # The kernels' physics and Gymnasium's differ in last bits, and so do the backends.
+    comparable = (
+        seed is None and (hidden or isinstance(env, GymEnv)) and settings.run.backend == stored.settings.run.backend
+    )
+    return {
+        "env": env.id,
+        "backend": settings.run.backend,
+        "origin": str(stored.origin),
+        "generation": champion.generation,
+        "world_generation": champion.validated_in,
+        "episodes": count,
+        "mean_return": mean,
+        "std_return": deviation_of(np.array(returns)),
+        "min_return": float(np.min(returns)),
+        "max_return": float(np.max(returns)),
+        "stored_fitness": champion.validated_fitness if known else None,
+        "same_episodes_as_stored": bool(held_out and known),
+        "steps": steps,
+        "faults": len(faults),
+        "returns": returns,
+        **(compared(stored, settings, env, world, seeds, returns) if comparable else nothing()),
+        "episode_list": [
+            {"episode": k, "seed": played.seed, "return": played.worth, "steps": played.steps, "ended": played.ended}
+            for k, played in enumerate(listed, 1)
+        ],
+    }
+
+
+def _played(seed: int, evaluation: Evaluation) -> Played:
+    """Return how the only episode of an evaluation went."""
+    worth = float(evaluation.returns[0, 0])
+    ended = ENDED[bool(evaluation.counts.get("episodes_terminated"))] if np.isfinite(worth) else "not finite"
+    return Played(seed, worth, evaluation.env_steps, ended)
+
+
+def on_backend(settings: Settings, backend: str | None) -> Settings:
+    """Return the settings with another backend; a chip gets the defaults where the run had none."""
+    if backend is None:
+        return settings
+    if backend not in BACKENDS:
+        raise UserError(
+            f"--backend {backend!r} is not known{nearest(backend, BACKENDS)}; there are: {', '.join(BACKENDS)}"
+        )
+    return settings.model_copy(update={"run": settings.run.model_copy(update={"backend": backend})})

@@ -1,0 +1,1 @@
+from run_fixtures import _elsewhere, cartpole  # noqa: F401
