@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from .base import CheckedTable, Sized, Table
+from ..errors import nearest
+from .backends import DEFAULT, backend_names, is_backend
+from .base import CheckedTable, OneOf, Sized, Table
 from .chip import CHIP_TABLES, ChipSettings
 from .drift import DriftSettings
 from .neat import NeatSettings
@@ -18,8 +20,6 @@ from .wrappers import stored_wrappers
 __all__ = [
     "ALL_TABLES",
     "AUTO",
-    "BACKENDS",
-    "CHIP_BACKEND",
     "CHIP_TABLES",
     "DRIFT",
     "TABLES",
@@ -32,15 +32,8 @@ __all__ = [
     "Settings",
 ]
 
-BACKENDS = ("software", "genesys")
-CHIP_BACKEND = "genesys"
 AUTO: Literal["auto"] = "auto"  # what a setting is until the run has found out
 DRIFT = "drift"  # the table that has a table inside for each thing that changes
-
-if TYPE_CHECKING:
-    Backend = str
-else:
-    Backend = Literal[BACKENDS]
 
 
 def _bad(error: BadValueError) -> PydanticCustomError:
@@ -69,6 +62,15 @@ def _rebuild(value: Any) -> Any:
     if isinstance(value, bool) or value == AUTO:
         return value
     raise PydanticCustomError("conflict", "{allowed}", {"allowed": "must be true, false or auto"})
+
+
+def _backend(name: str) -> str:
+    if is_backend(name):
+        return name
+    known = backend_names()
+    raise PydanticCustomError(
+        "conflict", "{allowed}", {"allowed": f"must be one of {', '.join(known)}{nearest(name, known)}"}
+    )
 
 
 class EnvironmentSettings(Table):
@@ -178,7 +180,7 @@ class EvaluationSettings(CheckedTable):
 
 
 class RunSettings(Table):
-    """How a run is carried out; of these, only the seed decides what a generation computes."""
+    """How a run is carried out; of these, only the seed and the backend decide what a generation computes."""
 
     seed: int = Field(0, ge=0, le=2**63 - 1, description="Seed of every random draw: same seed, same bits.")
     threads: int = Field(0, ge=0, le=4096, description="Threads that share the work; 0: one for each core.")
@@ -193,7 +195,9 @@ class RunSettings(Table):
     step_timeout: float = Field(
         60.0, gt=0, le=1e6, description="Seconds after which a reset or step counts as hung and its worker is replaced."
     )
-    backend: Backend = Field("software", description="What evaluates a population and produces its children.")
+    backend: Annotated[str, AfterValidator(_backend), OneOf(backend_names)] = Field(
+        DEFAULT, description="What evaluates a population and produces its children."
+    )
 
 
 class Settings(Table):
@@ -205,6 +209,11 @@ class Settings(Table):
     run: RunSettings = RunSettings()
     drift: dict[str, DriftSettings] = Field(default_factory=dict)
     chip: ChipSettings | None = None
+
+    @property
+    def target_chip(self) -> ChipSettings:
+        """The chip of the settings; the default one where they have none."""
+        return self.chip or ChipSettings()
 
     def tables(self) -> dict[str, dict[str, Any]]:
         """Return the settings as plain values, table by table; the chip's tables stand beside the others."""
