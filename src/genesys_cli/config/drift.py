@@ -1,4 +1,4 @@
-"""Settings of a world that changes while evolution goes on: one table for each thing that changes.
+"""Settings of a non-stationary environment: one table for each thing that changes.
 
 Which things there are depends on the environment, so ``envs.drift`` checks names and values; the rest is checked here.
 """

@@ -34,7 +34,7 @@ def replay(
     show: Show | None = None,
     backend: str | None = None,
 ) -> dict[str, Any]:
-    """Let a stored network play in the world that judged it; return its score.
+    """Play a stored network in the environment that it was validated in; return its score.
 
     Without a show the backend plays, so that the score is to the bit what a run stores; a shown episode is Gymnasium's.
     Up to :data:`LISTED` episodes are listed one by one as ``episode_list``, as is every shown one.

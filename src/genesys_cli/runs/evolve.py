@@ -244,7 +244,7 @@ def _run(
             observer.message(f"warning: {warning}")
         if (settled := evolution.drift.settled) is not None and settled >= settings.neat.generations:
             observer.message(
-                f"warning: the world changes until generation {settled}, but the run ends with generation "
+                f"warning: the environment shifts until generation {settled}, but the run ends with generation "
                 f"{settings.neat.generations - 1}; give it more with --generations"
             )
         evaluation, known = settings.evaluation, evolution.env.solved_at
