@@ -33,9 +33,7 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
     if facts["solved"] is not None:
         lines["solved"] = shown(facts["solved"])
     if facts["champion_fitness"] is not None:
-        lines["champion"] = (
-            f"{number(facts['champion_fitness'])} on held-out episodes, after the last shift"
-        )
+        lines["champion"] = f"{number(facts['champion_fitness'])} on held-out episodes, after the last shift"
     if (network := facts.get("network")) is not None:
         amount = network["statistics"]
         lines["network"] = (
