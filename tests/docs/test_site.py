@@ -95,7 +95,7 @@ BROKEN = {
 
 
 def test_what_is_broken_ends_the_build(tmp_path):
-    """A copy without words, but for a page that breaks whatever can be broken, and one that is not in the navigation."""
+    """A copy without words, but for a page with all that can be broken, and one that is not in the navigation."""
     for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
         (tmp_path / name).write_text("# A page\n", encoding="utf-8")
     shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("*.md"))

@@ -28,7 +28,6 @@ from ..names import ACTIVATIONS, AGGREGATIONS
 from ..network.network import Network, new_one, plan_one
 from .actions import Actions, Interface, interface_of
 
-ARITHMETICS = ("float", "fixed")
 SAMPLES = 8  # observations whose actions an export carries along
 
 
