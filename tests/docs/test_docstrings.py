@@ -1,4 +1,4 @@
-"""Docstrings of what docs/api.md shows say everything about arguments, results and errors, so that tools can read it."""
+"""Docstrings of what docs/api.md shows say all about arguments, results and errors, in a form that tools read."""
 
 from __future__ import annotations
 
