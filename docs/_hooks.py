@@ -46,4 +46,6 @@ def _link(link: re.Match[str], source: str) -> str:
         return text
     else:
         return link[0]  # which the build then names as broken
+    if text == path and there.endswith(".md") and (ROOT / there).exists():  # a page has a title
+        text = (ROOT / there).read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
     return f"{mark}[{text}]({site}{'#' * bool(anchor)}{anchor})"
