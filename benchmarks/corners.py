@@ -27,9 +27,10 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 import corners
+from genesys_cli.config.backends import SHIPPED
 from genesys_cli.config.schema import CHIP_TABLES, TABLES
 
-BACKENDS = ("software", "genesys")
+BACKENDS = [kind.name for kind in SHIPPED]
 LOOKED_AT = 7  # of so many runs, one is inspected, replayed and compared as well
 BATCH = 50  # combinations
 TRIES = 60  # runs to reduce settings with

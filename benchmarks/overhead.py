@@ -28,8 +28,8 @@ import numpy as np
 
 from benchmarks.table import machine, markdown, number
 from benchmarks.timing import Spread
-from genesys_cli.backends.arithmetic import arithmetic_of
 from genesys_cli.backends.base import Backend, make_backend
+from genesys_cli.backends.numerics import numerics_of
 from genesys_cli.backends.stepped.stepper import Stepper
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings
@@ -89,9 +89,9 @@ def recorded(
             nodes, conns = (
                 int(np.diff(offsets).max()) for offsets in (population.node_offsets, population.conn_offsets)
             )
-            arithmetic, told = arithmetic_of(settings)
+            numerics = numerics_of(settings)
             stepper = Stepper(
-                *(env.action, env.n_inputs, nodes, conns, conditions, arithmetic, told),
+                *(env.action, env.n_inputs, nodes, conns, conditions, numerics.arithmetic, numerics.formats),
                 feed_forward=settings.neat.feed_forward,
             )
             active = np.zeros(16, np.uint8)

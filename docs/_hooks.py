@@ -28,7 +28,10 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Let links that hold on a code host hold in the site, too."""
     source = {site: name for name, site in PAGES.items()}.get(page.file.src_uri, f"docs/{page.file.src_uri}")
     parts = FENCE.split(markdown)
-    return "".join(part if k % 2 else LINK.sub(lambda link: _link(link, source), part) for k, part in enumerate(parts))
+    # A fence may say more than its language; only that is for the site.
+    parts[1::2] = [re.sub(r"\A```(\w+) .*", r"```\1", part) for part in parts[1::2]]
+    parts[::2] = [LINK.sub(lambda link: _link(link, source), part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def _link(link: re.Match[str], source: str) -> str:

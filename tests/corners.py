@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 import invariants
 from genesys_cli.cli.main import main
+from genesys_cli.config.base import OneOf
 from genesys_cli.config.drift import PERIODIC
 from genesys_cli.config.fields import accepts_none
 from genesys_cli.config.layout import layout_names
@@ -129,6 +130,8 @@ def ends(key: str, field: FieldInfo) -> list[Any]:
             return [*found, [], [range_.low], [range_.high]]
     if key == "genes.layout":
         return layout_names()
+    if one_of := [one for one in field.metadata if isinstance(one, OneOf)]:
+        return list(one_of[0].names())
     raise NotImplementedError(f"{key}: say in tests/corners.py which values a setting of type {annotation} has")
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from genesys_cli.accelerator.eve import pe
-from genesys_cli.config.schema import CHIP_BACKEND, Settings
+from genesys_cli.config.backends import kind_of
+from genesys_cli.config.schema import Settings
 from genesys_cli.energy.chip import Pricing
 from genesys_cli.energy.events import NOT_PRICED, READ
 from genesys_cli.energy.table import load_table
@@ -77,7 +78,7 @@ def row_problems(row: Row, settings: Settings) -> Iterator[str]:
     yield from _ordered("species", 1, row["species"], population)
     yield from _ordered("invalid_fitness", 0, n("invalid_fitness"), population)
     genes = population * (row["nodes_mean"] + row["conns_mean"])
-    if settings.run.backend == CHIP_BACKEND:
+    if kind_of(settings.run.backend).emulates_chip:
         yield from _chip_problems(row, settings, genes + population * env.n_inputs)
     elif row["generation"]:
         yield from _equal("genes_written and the population's genes", n("genes_written"), genes)
@@ -109,7 +110,7 @@ def state_problems(state: RunState, before: RunState | None, row: Row, settings:
         yield f"a species without members: {sizes.tolist()}"
     if not np.isfinite(state.fitness).all() or not np.isfinite(species.threshold):
         yield "fitness or threshold of species is not finite"
-    if settings.run.backend != CHIP_BACKEND:
+    if not kind_of(settings.run.backend).emulates_chip:
         yield from _beyond(population, settings)
     for champion in (state.champion, state.frozen):
         if champion is not None:
@@ -131,7 +132,7 @@ def state_problems(state: RunState, before: RunState | None, row: Row, settings:
         fitter, other = read[plan.fitter], read[plan.other]
         crossed = (plan.elite == 0) & (plan.fitter != plan.other)
         n = _counts(row)
-        if settings.run.backend == CHIP_BACKEND:
+        if kind_of(settings.run.backend).emulates_chip:
             inputs = before.population.n_inputs
             wanted = fitter.sum() + other[crossed].sum() + inputs * (len(fitter) + crossed.sum())
             yield from _equal("genes_in", n("genes_in"), int(wanted))

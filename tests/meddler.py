@@ -8,10 +8,9 @@ class Meddler:
 
     def __init__(self, backend, meddle=lambda fitness, phase: fitness, faults=lambda phase: ()):
         self._backend, self._meddle, self._faults = backend, meddle, faults
-        self.name = backend.name
-        self.adopt, self.reproduce = backend.adopt, backend.reproduce
-        self.plan, self.account, self.close = backend.plan, backend.account, backend.close
-        self.processes = backend.processes
+
+    def __getattr__(self, name):
+        return getattr(self._backend, name)
 
     def evaluate(self, population, seeds, conditions=None, *, keep_returns=False):
         found = self._backend.evaluate(population, seeds, conditions, keep_returns=keep_returns)

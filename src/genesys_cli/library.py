@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .backends.numerics import numerics_of
 from .backends.stepped.actor import Actor
 from .config.load import load_settings, note_on_preset
 from .config.schema import Settings
@@ -66,7 +67,9 @@ class Champion:
         self._max_steps = settings.environment.max_steps or env.max_steps
         self._flatten, self._action = _spaces(env)
         conditions = conditions_of(settings, env)._replace(offset=champion.offset, scale=champion.scale)
-        self._actor = Actor(settings, env, champion.genome, conditions)
+        self._actor = Actor(
+            numerics_of(settings), env, champion.genome, conditions, feed_forward=settings.neat.feed_forward
+        )
         self._observation = np.zeros(env.n_inputs, np.float32)
         self.reset()
 

@@ -1,12 +1,12 @@
-"""What every backend must do, on every native environment. A new backend joins BACKENDS and nothing else."""
+"""What every backend must do, on every native environment. A new backend joins SHIPPED and nothing else."""
 
 import numpy as np
 import pytest
 
 from genesys_cli.backends.base import make_backend
 from genesys_cli.compiled.threads import Threads
+from genesys_cli.config.backends import SHIPPED
 from genesys_cli.config.load import load_settings
-from genesys_cli.config.schema import BACKENDS
 from genesys_cli.envs.registry import find, names
 from genesys_cli.envs.spec import Box
 from genesys_cli.genome.population import problems
@@ -39,7 +39,7 @@ class Bench:
         return plan, *self.backend.reproduce(self.first, plan, self.counters, seed=5, generation=0)
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=[kind.name for kind in SHIPPED])
 def name(request):
     return request.param
 
@@ -113,9 +113,9 @@ def test_what_it_did_is_accounted_for(name, env):
     bench = Bench(name, env)
     evaluated = bench.backend.evaluate(bench.first, SEEDS).counts
     counts = {**evaluated, **bench.children()[3], "distances": 10, "distance_genes": 300}
-    more = bench.backend.account(counts, SIZE)
+    more = bench.backend.phase_cycles(counts, SIZE)
     assert all(isinstance(value, int) and value >= 0 for value in more.values())
-    assert isinstance(bench.backend.plan()["warnings"], list)
+    assert isinstance(bench.backend.describe()["warnings"], list)
 
 
 def test_a_network_steps_as_in_evaluation(name, env, kind):

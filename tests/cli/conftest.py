@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
+import genesys_cli.playback
 import genesys_cli.runs
 
 ROW = {
@@ -87,7 +88,11 @@ def runs(monkeypatch):
         noted.calls.append(("replay", target, run, episodes, seed, render, show, backend))
         return {"env": "CartPole-v1", "mean_return": 480.5, "returns": [481.0, 480.0]}
 
-    modules = {"evolve": {"evolve": evolve, "resume": resume, "dry_run": dry_run}, "replay": {"replay": replay}}
-    for name, functions in modules.items():
-        monkeypatch.setattr(genesys_cli.runs, name, SimpleNamespace(**functions), raising=False)
+    modules = {
+        genesys_cli.runs: {"evolve": SimpleNamespace(evolve=evolve, resume=resume, dry_run=dry_run)},
+        genesys_cli.playback: {"replay": SimpleNamespace(replay=replay)},
+    }
+    for package, parts in modules.items():
+        for name, functions in parts.items():
+            monkeypatch.setattr(package, name, functions, raising=False)
     return noted

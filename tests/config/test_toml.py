@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genesys_cli.config import toml
+from genesys_cli.config.backends import SHIPPED
 from genesys_cli.config.load import load_settings, settings_from_toml, to_toml
-from genesys_cli.config.schema import BACKENDS
 
 scalars = st.one_of(
     st.booleans(),
@@ -37,7 +37,7 @@ def test_what_toml_cannot_hold_is_refused():
         toml.write({"t": {"a": 1j}})
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", [kind.name for kind in SHIPPED])
 def test_settings_read_back_write_the_same_text(backend):
     """A default of another type than its field would change once it has been through a file."""
     text = to_toml(load_settings(env="CartPole", overrides=[f"run.backend={backend}"]))

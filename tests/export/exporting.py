@@ -10,10 +10,8 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from genesys_cli.accelerator.adam.numbers import fixed_point_of
-from genesys_cli.accelerator.layout import layout_of
-from genesys_cli.accelerator.words import quantise, renumbered
-from genesys_cli.backends.chip.backend import FixedNetwork
+from genesys_cli.backends.chip.numerics import fixed_point
+from genesys_cli.backends.numerics import FLOAT32
 from genesys_cli.config.schema import Settings
 from genesys_cli.envs.gym.spaces import flat_action
 from genesys_cli.envs.spec import Environment
@@ -94,7 +92,8 @@ def random_controller(kind, population, genome, rng, *, feed_forward, fixed=Fals
     offset = (rng.normal(size=INPUTS) if scaled else np.zeros(INPUTS)).astype(np.float32)
     scale = (rng.normal(size=INPUTS) if scaled else np.ones(INPUTS)).astype(np.float32)
     one = population.select(np.array([genome]))
-    return controller(one, settings, Interface(env, actions), offset, scale, {"environment": env.id}, fixed)
+    numerics = fixed_point(settings.target_chip) if fixed else FLOAT32
+    return controller(one, settings, Interface(env, actions), offset, scale, {"environment": env.id}, numerics)
 
 
 def played(made, population, genome, observations, chip=None):
@@ -106,9 +105,8 @@ def played(made, population, genome, observations, chip=None):
     if chip is None:
         network = Network(one, feed_forward=made.feed_forward)
     else:
-        network = FixedNetwork(
-            quantise(renumbered(one), layout_of(chip)), fixed_point_of(chip), feed_forward=made.feed_forward
-        )
+        numerics = fixed_point(chip)
+        network = numerics.network(numerics.adopt(one), feed_forward=made.feed_forward)
     computed = []
     activate = network.activate
     network.activate = lambda inputs: computed.append(activate(inputs)) or computed[-1]

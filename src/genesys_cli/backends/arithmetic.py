@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..compiled.jit import allocating, inline
-from ..config.schema import CHIP_BACKEND, ChipSettings, Settings
 from ..network.activate import activate_lane, activate_lanes
 from ..network.plan import new_plan
 
@@ -49,13 +48,3 @@ def _same(x, number):
 
 FLOAT = Arithmetic(np.float32, _new_plan, _nothing, _same, _same, activate_lanes, activate_lane)
 """float32, as ``network`` computes."""
-
-
-def arithmetic_of(settings: Settings) -> tuple[Arithmetic, Any]:
-    """Return what the networks of a backend compute with, and what that is told."""
-    if settings.run.backend != CHIP_BACKEND:
-        return FLOAT, 0
-    from ..accelerator.adam.numbers import fixed_point_of
-    from .chip.backend import FIXED
-
-    return FIXED, fixed_point_of(settings.chip or ChipSettings())

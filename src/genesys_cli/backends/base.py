@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ..compiled.threads import Threads
+from ..config.backends import kind_of, load_backend
+from ..config.chip import ChipSettings
 from ..config.schema import Settings
 from ..envs.conditions import Conditions
 from ..envs.spec import Environment
@@ -15,31 +18,65 @@ from ..neat.innovation import Counters
 from ..neat.selection import MatingPlan
 from ..network.network import Network
 from .evaluation import Evaluation
+from .native.evaluator import AnyEvaluator, make_evaluator
+from .numerics import FLOAT32, Numerics
+from .played import Played
 
 if TYPE_CHECKING:
     from .workers.messages import Rehearse, Rehearsed  # native environments do without Gymnasium
 
 
-class Backend(Protocol):
-    """Results depend on the arguments alone, never on threads, chunks or what was called before."""
+class Backend(ABC):
+    """Results depend on the arguments alone, never on threads, chunks or what was called before.
 
-    name: str
+    A subclass has to say how children are made; everything else has an answer that is right for float32 in software.
+
+    kind: what is known of it before it is imported; numerics: how it holds genomes and computes networks
+    chip: that it emulates; None: it emulates none
+    """
+
+    chip: ChipSettings | None = None
+
+    def __init__(self, settings: Settings, env: Environment, threads: Threads) -> None:
+        """Complain of settings that it cannot carry out (:class:`UserError`), but start nothing."""
+        self.kind = kind_of(settings.run.backend)
+        self.numerics = self.numerics_of(settings)
+        self._settings = settings
+        self._env = env
+        self._threads = threads
+        self._evaluator: AnyEvaluator | None = None
+
+    @classmethod
+    def numerics_of(cls, settings: Settings) -> Numerics:
+        """Return how it computes with such settings."""
+        return FLOAT32
+
+    @property
+    def name(self) -> str:
+        return self.kind.name
 
     def adopt(self, population: Population) -> Population:
         """Return what this backend makes of genomes from elsewhere: the same, where it can represent them."""
-        ...
+        return self.numerics.adopt(population)
 
     def network(self, population: Population) -> Network:
         """Return the first genome's network, to be stepped from Python, as :meth:`evaluate` computes it."""
-        ...
+        return self.numerics.network(population, feed_forward=self._settings.neat.feed_forward)
 
-    def plan(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """Return what is worth knowing before a run, for ``--dry-run``; `warnings` holds sentences to be shown."""
-        ...
+        return {"warnings": []}
 
-    def account(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
+    def phase_cycles(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
         """Return what follows from all counts of a generation of `population` genomes, for its row of metrics."""
-        ...
+        return {}
+
+    def start(self) -> None:
+        """Start the worker processes, where there are to be any; they get ready in the background."""
+        if self._evaluator is None:
+            self._evaluator = make_evaluator(
+                self._settings, self._env, self._threads, self.numerics.arithmetic, self.numerics.formats
+            )
 
     def evaluate(
         self,
@@ -53,39 +90,54 @@ class Backend(Protocol):
 
         conditions: None: those of the settings, outside training
         """
-        ...
+        played = self._playing().play(population, seeds, conditions, keep_returns)
+        return played.evaluation(self.inference_counts(population, played, len(seeds)))
 
+    def inference_counts(self, population: Population, played: Played, episodes: int) -> dict[str, int]:
+        """Return counts of an evaluation beside those that every backend has. episodes: of each genome"""
+        return {}
+
+    @abstractmethod
     def reproduce(
         self, population: Population, plan: MatingPlan, counters: Counters, *, seed: int, generation: int
     ) -> tuple[Population, Counters, dict[str, int]]:
         """Return the children of `generation`, the innovation counters after it, and counts."""
-        ...
 
     def rehearse(self, asked: Rehearse) -> Rehearsed | None:
         """Find out in a worker process whether the environment repeats; None: it is native, and does."""
-        ...
+        return self._playing().rehearse(asked)
 
     def processes(self) -> list[int]:
         """Return the ids of the worker processes; none where this process does all the work."""
-        ...
+        return [] if self._evaluator is None else self._evaluator.processes()
 
     def close(self) -> None:
         """End the worker processes, if there are any. A backend that nobody closes ends them with this process."""
-        ...
+        if self._evaluator is not None:
+            self._evaluator.close()
+
+    def _playing(self) -> AnyEvaluator:
+        self.start()
+        assert self._evaluator is not None
+        return self._evaluator
+
+
+def backend_of(settings: Settings, env: Environment, threads: Threads) -> Backend:
+    """Return the backend that the settings name, with nothing started; raises :class:`UserError` where it is none."""
+    made = load_backend(settings.run.backend)
+    where = f"backend {settings.run.backend}: {kind_of(settings.run.backend).where}"
+    if not (isinstance(made, type) and issubclass(made, Backend)):
+        raise UserError(f"{where} must be a subclass of genesys_cli.backends.base.Backend")
+    if lacking := sorted(made.__abstractmethods__):
+        raise UserError(f"{where} lacks {', '.join(lacking)}; define what genesys_cli.backends.base.Backend says of it")
+    return made(settings, env, threads)
 
 
 def make_backend(settings: Settings, env: Environment, threads: Threads) -> Backend:
-    """Return the backend that the settings name, to be closed when done; it is imported only now.
+    """Return the backend that the settings name, to be closed when done.
 
     Worker processes, which play Gymnasium's environments, are started, and get ready in the background.
     """
-    name = settings.run.backend
-    if name == "software":
-        from .software import SoftwareBackend
-
-        return SoftwareBackend(settings, env, threads)
-    if name == "genesys":
-        from .chip.backend import GenesysBackend
-
-        return GenesysBackend(settings, env, threads)
-    raise UserError(f"run.backend is {name!r}; this version has: software, genesys")
+    backend = backend_of(settings, env, threads)
+    backend.start()
+    return backend

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..config.backends import kind_of
 from ..config.chip import ChipSettings
 from ..costs.estimates import EMULATED, MODELLED
 from ..energy import figures
@@ -55,7 +56,7 @@ def chip_report(group: Group, chip: ChipSettings, table: EnergyTable, *, lines: 
     return {
         "env": group.env,
         "backend": group.backend,
-        "origin": EMULATED if group.backend == "genesys" else MODELLED,
+        "origin": EMULATED if kind_of(group.backend).counts_itself else MODELLED,
         "point": group.point,
         "seeds": list(group.seeds),
         "generations": generations,

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 
 from .. import __version__
 from ..compiled.jit import cache_folder
+from ..config.backends import SHIPPED, kind_of
 from ..config.chip import CHIP_TABLES, ChipSettings
 from ..config.load import load_settings
-from ..config.schema import BACKENDS, CHIP_BACKEND, Settings
+from ..config.schema import Settings
 from ..envs.registry import environment_of, resolved
-from ..errors import UserError, nearest
+from ..errors import UserError
 from ..files.identity import decisive
 from .suite import Suite, find_suite, not_installed, unique
 from .sweep import Point, only_timing, parse_sweeps, points
@@ -62,7 +63,7 @@ class Case(NamedTuple):
         """Return a digest of all that decides what evolves: cases that share it need only one evolution."""
         tables = _deciding(self.settings)
         for table in CHIP_TABLES:
-            kept = {} if self.backend != CHIP_BACKEND else tables[table]
+            kept = {} if not kind_of(self.backend).emulates_chip else tables[table]
             tables[table] = {key: value for key, value in kept.items() if not only_timing(f"{table}.{key}")}
         return _digest([self.backend, tables])
 
@@ -111,12 +112,9 @@ def make_plan(request: Request) -> Plan:
             f"--generations {request.generations}: must be a whole number from {COUNTED_FROM + 1}, since the first "
             "generation is not bred and says nothing of evolution"
         )
-    backends = unique(request.backends or BACKENDS)
+    backends = unique(request.backends or [kind.name for kind in SHIPPED])
     for name in backends:
-        if name not in BACKENDS:
-            raise UserError(
-                f"--backend {name}: there is no such backend{nearest(name, BACKENDS)}; there are: {', '.join(BACKENDS)}"
-            )
+        kind_of(name)
     sweeps = parse_sweeps(request.sweeps)
     if request.population is not None and "neat.population" in sweeps:
         raise UserError("--sweep neat.population cannot be combined with --population; leave one out")
@@ -143,7 +141,6 @@ def _cases(
     given = {override.partition("=")[0].strip() for override in overrides}
     generations = request.generations or (suite.generations if suite else None)
     flags: dict[str, object] = {
-        "run.backend": CHIP_BACKEND,
         "run.stop_when_solved": False,
         "run.threads": request.threads,
         "evaluation.validate_top": 1,
@@ -153,7 +150,7 @@ def _cases(
     for point in at:
         nothing = [f"{key}=none" for key, value in point.items() if value is None]  # which a flag cannot say
         values = flags | {"neat.population": request.population} | point
-        settings = load_settings(None, name, [*overrides, *nothing], values, request.chip)
+        settings = load_settings(None, name, [*overrides, *nothing], values, request.chip, with_chip=True)
         env = environment_of(settings.environment)
         few = min(FEW, settings.evaluation.episodes)  # so that validation needs no kernel of its own
         settings = settings.model_copy(
@@ -170,7 +167,7 @@ def _cases(
 
 
 def chip_of(case: Case) -> ChipSettings:
-    return case.settings.chip or ChipSettings()
+    return case.settings.target_chip
 
 
 def _deciding(settings: Settings) -> dict[str, dict[str, Any]]:

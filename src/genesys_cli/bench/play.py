@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..backends.base import make_backend
 from ..compiled.threads import Threads
 from ..config.chip import ChipSettings
-from ..config.schema import CHIP_BACKEND, Settings
+from ..config.schema import Settings
 from ..costs.memory import check_memory, generation_bytes
 from ..costs.work import Work, chip_counts, dense_macs_of, workload_of
 from ..energy.workload import Workload, mean
@@ -71,14 +71,14 @@ def play(settings: Settings, message: Told, generation_done: Told, then: Setting
         kernels.need(BREEDING)
         _warm_up(evolution, lap.state)
         kernels.have(BREEDING)
-        if settings.run.backend != CHIP_BACKEND:  # now, while the other process is at work, rather than afterwards
+        if not backend.kind.counts_itself:  # now, while the other process is at work, rather than afterwards
             kernels.need(COUNTING)
             with suppress(UserError):  # a chip that cannot hold this; who counts says so
                 carry_out(COUNTING, settings)
                 kernels.have(COUNTING)
         kernels.settle()  # what is measured has the machine for itself
         works, rows, workloads = [], [], []
-        with evolution.host.meter(0.0 if backend.name == CHIP_BACKEND else IDLE_S) as meter:
+        with evolution.host.meter(0.0 if backend.kind.emulates_chip else IDLE_S) as meter:
             while lap.state.generation + 1 < settings.neat.generations:
                 lap = evolution.next(lap.state)
                 if lap.state.generation >= COUNTED_FROM:
@@ -86,10 +86,10 @@ def play(settings: Settings, message: Told, generation_done: Told, then: Setting
                     rows.append(lap.row)
                 generation_done(_said(settings, env, lap.state.generation))
     for work, row in zip(works, rows, strict=True):
-        dense = dense_macs_of(work, settings) if settings.run.backend != CHIP_BACKEND else None
+        dense = None if backend.kind.counts_itself else dense_macs_of(work, settings)
         workloads.append(workload_of(row, settings, env, dense_macs=dense))
     measured = None
-    if settings.run.backend != CHIP_BACKEND:
+    if not backend.kind.emulates_chip:
         reading = meter.reading
         how = evolution.host.energy()
         notes = list(reading.notes)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ..config.backends import kind_of
 from ..costs.estimates import EMULATED, GENESYS, HOST, MEASURED, MODELLED, bounds
 from ..energy.chip import ChipEnergy
 from ..energy.software import PHASES, estimate
@@ -159,7 +160,7 @@ def flat(row: Mapping[str, Any]) -> Row:
 
 
 def _genesys(group: Group, energy: ChipEnergy) -> dict[str, Cost]:
-    origin = EMULATED if group.backend == "genesys" else MODELLED
+    origin = EMULATED if kind_of(group.backend).counts_itself else MODELLED
     found = {}
     calibrated = energy.by_phase(calibrated=True)
     for phase, joules in energy.by_phase().items():

@@ -31,36 +31,45 @@ ALONE = {
 
 
 @click.command("bench", epilog=EPILOG, short_help="Compare backends and platforms: time, energy, power.")
-@click.option("-e", "--env", "envs", metavar="NAME", multiple=True, help="Repeatable. [default: CartPole]")
-@click.option("--suite", metavar="NAME", help="Environments that belong together: paper.")
-@click.option("-b", "--backend", "backends", metavar="NAME", multiple=True, help="Repeatable. [default: both]")
+@click.option("-e", "--env", "envs", metavar="NAME", multiple=True, help="Environment; repeatable. [default: CartPole]")
+@click.option("--suite", metavar="NAME", help="Benchmark suite of environments: paper.")
 @click.option(
-    "--platform", "platforms", type=NAME_OR_PATH, metavar="NAME|FILE", multiple=True, help="Repeatable. [default: all]"
+    "-b", "--backend", "backends", metavar="NAME", multiple=True, help="Repeatable. [default: software, genesys]"
 )
-@click.option("-g", "--generations", type=int, metavar="N", help="Of these all but the first count. [default: 10]")
+@click.option(
+    "--platform",
+    "platforms",
+    type=NAME_OR_PATH,
+    metavar="NAME|FILE",
+    multiple=True,
+    help="Platform profile; repeatable. [default: all]",
+)
+@click.option("-g", "--generations", type=int, metavar="N", help="Generations; the first is not counted. [default: 10]")
 @click.option("-p", "--population", type=int, metavar="N", help="Genomes in each generation. [default: the preset's]")
-@click.option("--seeds", type=int, metavar="N", help="Runs of each, with the seeds 0 to N - 1. [default: 1]")
+@click.option("--seeds", type=int, metavar="N", help="Runs of each case, with seeds 0 to N - 1. [default: 1]")
 @click.option(
-    "--chip", type=NAME_OR_PATH, metavar="NAME|FILE", help="Chip that is called GENESYS. [default: genesys-15nm]"
+    "--chip", type=NAME_OR_PATH, metavar="NAME|FILE", help="Chip behind the platform GENESYS. [default: genesys-15nm]"
 )
-@click.option("--energy", type=NAME_OR_PATH, metavar="NAME|FILE", help="Table of prices. [default: genesys-15nm]")
+@click.option(
+    "--energy", type=NAME_OR_PATH, metavar="NAME|FILE", help="Energy reference table. [default: genesys-15nm]"
+)
 @click.option("-s", "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Any setting; repeatable.")
 @click.option(
-    "--sweep", "sweeps", metavar="KEY=A,B,C", multiple=True, help="Values of a setting; repeatable: every combination."
+    "--sweep", "sweeps", metavar="KEY=A,B,C", multiple=True, help="Values of a setting; repeat for every combination."
 )
-@click.option("--csv", type=PATH, metavar="FILE", help="Write the rows.")
-@click.option("--plot", type=PATH, metavar="FILE", help="Draw them: .svg or .png.")
-@click.option("--fresh", is_flag=True, help="Compute again what is kept of an earlier sweep or suite.")
-@click.option("--peak", is_flag=True, help="Show area and power of the chip at full activity, and do nothing else.")
-@click.option("--calibrate", is_flag=True, help="Time this machine's Python for the interpreted platforms, only.")
+@click.option("--csv", type=PATH, metavar="FILE", help="Write all rows to a CSV file.")
+@click.option("--plot", type=PATH, metavar="FILE", help="Plot the comparison: .svg or .png.")
+@click.option("--fresh", is_flag=True, help="Ignore the stored results of earlier sweeps and suites.")
+@click.option("--peak", is_flag=True, help="Show the chip's area and peak power only.")
+@click.option("--calibrate", is_flag=True, help="Calibrate the interpreted platforms on this machine only.")
 @click.option(
     "--relative-speed",
     metavar="X|LOW,X,HIGH",
-    help="With --calibrate: speed of a core here over that of the reference core, an EPYC with Zen 4 at 3.7 GHz.",
+    help="With --calibrate: speed of this machine's core relative to the reference core, a Zen 4 EPYC at 3.7 GHz.",
 )
-@click.option("-j", "--threads", type=int, metavar="N", help="Threads; 0 is one for each core. [default: 0]")
+@click.option("-j", "--threads", type=int, metavar="N", help="Threads; 0: one per core. [default: 0]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--quiet", is_flag=True, help="No progress and no messages.")
+@click.option("--quiet", is_flag=True, help="Print no progress and no messages.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -87,10 +96,11 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Compare what generations cost: on the emulated chip (GENESYS), on this machine (host), and on other platforms.
+    """Compare the time, energy and power of a generation: the emulated chip (GENESYS), this machine (host), others.
 
-    Each environment is evolved for some generations on each backend. From their counts come time, energy and power of
-    inference and evolution, each with low and high; "origin" says whether that is measured, emulated or modelled.
+    Each environment is evolved for some generations on each backend. Time, energy and power of inference and of
+    evolution follow from the counts, with lower and upper bounds; "origin" says whether a figure is measured,
+    emulated or modelled.
     """
     comparing = {
         "--env": envs,

@@ -22,12 +22,14 @@ Examples:
 SHOWN = 40  # names of a list before the middle is left out
 
 
-@click.command("envs", epilog=EPILOG, short_help="List the environments, or explain one.")
+@click.command("envs", epilog=EPILOG, short_help="List the environments, or describe one.")
 @click.argument("name", required=False)
-@click.option("--all", "everything", is_flag=True, help="List every id that is registered with Gymnasium.")
-@click.option("--env-kwarg", "env_kwargs", metavar="K=V", multiple=True, help="Argument of NAME; repeatable.")
-@click.option("--wrapper", "wrappers", metavar="ENTRY", multiple=True, help="module:Class around NAME; repeatable.")
-@click.option("--check", is_flag=True, help="Play NAME, and say whether its episodes repeat and what may be wrong.")
+@click.option("--all", "everything", is_flag=True, help="List every id registered with Gymnasium.")
+@click.option("--env-kwarg", "env_kwargs", metavar="K=V", multiple=True, help="Keyword argument of NAME; repeatable.")
+@click.option(
+    "--wrapper", "wrappers", metavar="ENTRY", multiple=True, help="Wrapper of NAME, as module:Class; repeatable."
+)
+@click.option("--check", is_flag=True, help="Play NAME; report whether its episodes are reproducible, and problems.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def command(
@@ -39,7 +41,7 @@ def command(
     check: bool,
     as_json: bool,
 ) -> None:
-    """List what can be evolved here, with the mean return that counts as solved, or explain the environment NAME.
+    """List the environments that can be evolved here, with the threshold of each, or describe the environment NAME.
 
     Beside these, any environment that is registered with Gymnasium can be evolved: NAME is a short name, an id, or
     module:Id for one that a module of your own registers.

@@ -42,10 +42,10 @@ Examples:
 """
 
 
-@click.command("evolve", epilog=EPILOG, short_help="Evolve networks that solve a task.")
+@click.command("evolve", epilog=EPILOG, short_help="Evolve networks until one solves the environment.")
 @click.option("-e", "--env", metavar="NAME", help="Short name, Gymnasium id or module:Id. [default: the preset's]")
 @click.option(
-    "--env-kwarg", "env_kwargs", metavar="K=V", multiple=True, help="Argument of the environment; repeatable."
+    "--env-kwarg", "env_kwargs", metavar="K=V", multiple=True, help="Keyword argument of the environment; repeatable."
 )
 @click.option("-b", "--backend", metavar="NAME", help="software, or genesys: the emulated chip. [default: software]")
 @click.option(
@@ -59,27 +59,23 @@ Examples:
 )
 @click.option("-s", "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Any setting; repeatable.")
 @click.option("-p", "--population", type=int, metavar="N", help="Genomes in each generation.")
-@click.option("-g", "--generations", type=int, metavar="N", help="Generations after which the run ends.")
+@click.option("-g", "--generations", type=int, metavar="N", help="Maximum number of generations.")
 @click.option("-n", "--episodes", type=int, metavar="N", help="Training episodes per genome and generation.")
-@click.option("--seed", type=int, metavar="N", help="Same seed, same bits. [default: 0]")
-@click.option("-j", "--threads", type=int, metavar="N", help="Threads; 0 is one for each core. [default: 0]")
-@click.option("--validate", type=int, metavar="N", help="Held-out episodes that judge a champion. [default: 100]")
-@click.option("-o", "--run-dir", type=PATH, metavar="DIR", help="A new folder for the run.")
-@click.option("--resume", type=PATH, metavar="RUN", help="Continue from its newest checkpoint.")
+@click.option("--seed", type=int, metavar="N", help="Seed; the same seed gives the same result. [default: 0]")
+@click.option("-j", "--threads", type=int, metavar="N", help="Threads; 0: one per core. [default: 0]")
+@click.option("--validate", type=int, metavar="N", help="Held-out episodes for validation. [default: 100]")
+@click.option("-o", "--run-dir", type=PATH, metavar="DIR", help="New folder for the run.")
+@click.option("--resume", type=PATH, metavar="RUN", help="Resume a run from its newest checkpoint.")
 @click.option("--checkpoint-every", type=int, metavar="N", help="Generations between checkpoints. [default: 1]")
-@click.option("--keep", type=int, metavar="N", help="Newest checkpoints kept, beside the champion's. [default: all]")
+@click.option("--keep", type=int, metavar="N", help="Number of newest checkpoints to keep. [default: all]")
 @click.option("--stop-when-solved/--no-stop-when-solved", default=None, help="[default: stop]")
-@click.option("--require-solved", is_flag=True, help=f"Exit {UNSOLVED} when the task is not solved.")
-@click.option(
-    "--require-repeatable", is_flag=True, help="Exit 2, before the run, where the environment's episodes do not repeat."
-)
-@click.option("--dry-run", is_flag=True, help="Show the resolved settings and the memory needed; run nothing.")
-@click.option(
-    "--log", "logs", metavar="KIND,...", multiple=True, help="Beside metrics.csv: jsonl, tensorboard; repeatable."
-)
+@click.option("--require-solved", is_flag=True, help=f"Exit with {UNSOLVED} if not solved.")
+@click.option("--require-repeatable", is_flag=True, help="Exit with 2 before the run if episodes are not reproducible.")
+@click.option("--dry-run", is_flag=True, help="Show the resolved settings and the memory needed, and exit.")
+@click.option("--log", "logs", metavar="KIND,...", multiple=True, help="Further logs: jsonl, tensorboard; repeatable.")
 @trust_option
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
-@click.option("--quiet", is_flag=True, help="No progress and no messages.")
+@click.option("--quiet", is_flag=True, help="Print no progress and no messages.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -100,10 +96,10 @@ def command(
     quiet: bool,
     **options: object,
 ) -> None:
-    """Evolve networks that solve a task, until a champion does so on episodes that evolution never saw.
+    """Evolve networks until the champion solves the environment on held-out episodes.
 
-    Every setting can be given with --set; "genesys presets show" lists them. A run is saved in its own folder,
-    by default runs/<env>/<NNN>-<backend>, and never overwrites another.
+    --set accepts every setting; "genesys presets show" lists them. Each run is saved in a folder of its own, by
+    default runs/<env>/<NNN>-<backend>, and never overwrites another.
     """
     from ..files.logs import checked
 

@@ -20,14 +20,14 @@ Examples:
 """
 
 
-@click.command("inspect", epilog=EPILOG, short_help="Show what became of a run, and what a network is.")
+@click.command("inspect", epilog=EPILOG, short_help="Show the outcome of a run, or the structure of a network.")
 @click.argument("target", required=False, type=NAME_OR_PATH)
 @click.option("--run", type=PATH, metavar="DIR", help="Run folder to look in. [default: the newest]")
-@click.option("--ancestry", is_flag=True, help="Show the network's parents, their parents ... and what mutated.")
-@click.option("--ablation", is_flag=True, help="Let it play with each input held at its mean: which of them matter.")
-@click.option("-n", "--episodes", type=EPISODES, metavar="N", help="Of --ablation, for each. [default: 30]")
-@click.option("--all", "everything", is_flag=True, help="Cut no long table; draw what is disabled, too.")
-@click.option("--plot", type=PATH, metavar="FILE", help="Draw a run's fitness: .svg or .png.")
+@click.option("--ancestry", is_flag=True, help="Show the network's ancestors and every mutation on the way.")
+@click.option("--ablation", is_flag=True, help="Ablate each input in turn (held at its mean) to see which matter.")
+@click.option("-n", "--episodes", type=EPISODES, metavar="N", help="Episodes per ablated input. [default: 30]")
+@click.option("--all", "everything", is_flag=True, help="Do not truncate tables; draw disabled connections too.")
+@click.option("--plot", type=PATH, metavar="FILE", help="Plot a run's fitness: .svg or .png.")
 @click.option("--draw", type=PATH, metavar="FILE", help="Draw the network: .svg or .png.")
 @click.option("--force", is_flag=True, help="Let --plot and --draw overwrite a file.")
 @trust_option
@@ -44,7 +44,7 @@ def command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Show what became of a run, finished or not; or what a network is made of.
+    """Show the outcome of a run, finished or not, or the structure of a network.
 
     TARGET is a run folder (default: the newest), or a network: champion, last, gen:N, a checkpoint, a champion.json, or
     the name of a shipped champion. A run's network is its champion.

@@ -96,7 +96,7 @@ CONTEXT: MutableMapping[str, Any] = {"help_option_names": ["-h", "--help"], "max
 )
 @click.version_option(__version__, prog_name="genesys")
 def main() -> None:
-    """Evolve neural networks with NEAT, fast, on one machine.
+    """Evolve neural networks with NEAT, in software or on an emulated accelerator.
 
     Results go to standard output, progress to standard error. Exit codes: 0 done, 1 the run failed, 2 the request
     cannot be met, 3 not solved (with --require-solved), 130 interrupted.

@@ -23,7 +23,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
-    """List the shipped presets and chips; "show NAME" explains every setting of one."""
+    """List the shipped presets and chips; "show NAME" lists every setting of one with its meaning."""
     if ctx.invoked_subcommand is None:
         _list(as_json)
 
@@ -56,7 +56,7 @@ def _list(as_json: bool) -> None:
 @click.argument("name", required=False, type=NAME_OR_PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(name: str | None, as_json: bool) -> None:
-    """Explain every setting: its value in the preset or chip NAME, what is allowed and what it means.
+    """List every setting: its value in the preset or chip NAME, its range and its meaning.
 
     NAME is a shipped preset or chip, or a TOML file of either; without it, the values are a preset's defaults. A star
     marks those that differ from the default. Of a chip it also says where each constant is from.

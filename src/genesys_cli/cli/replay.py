@@ -18,34 +18,36 @@ Examples:
 """
 
 
-@click.command("replay", epilog=EPILOG, short_help="Let a stored network act again.")
+@click.command("replay", epilog=EPILOG, short_help="Play a stored network again.")
 @click.argument("target", default="champion", type=NAME_OR_PATH)
 @click.option("--run", type=PATH, metavar="DIR", help="Run folder to look in. [default: the newest]")
-@click.option("-n", "--episodes", type=EPISODES, metavar="N", help="Episodes. [default: the held-out ones; 1 shown]")
-@click.option("--seed", type=SEED, metavar="N", help="Seed of other episodes. [default: the run's]")
+@click.option(
+    "-n", "--episodes", type=EPISODES, metavar="N", help="Episodes. [default: the held-out ones; 1 when shown]"
+)
+@click.option("--seed", type=SEED, metavar="N", help="Seed of the episodes. [default: the held-out ones]")
 @click.option(
     "--render",
     type=click.Choice(["none", "terminal", "window"]),
     default="none",
     show_default=True,
-    help="Watch it: drawn in the terminal, or in a window (extra `window`).",
+    help="Render in the terminal, or in a window (extra `window`).",
 )
-@click.option("--record", type=PATH, metavar="FILE", help="Film it: .gif or .mp4 (extra `film`).")
-@click.option("--activity", is_flag=True, help="In the film, show the network at work beside the environment.")
+@click.option("--record", type=PATH, metavar="FILE", help="Record a film: .gif or .mp4 (extra `film`).")
+@click.option("--activity", is_flag=True, help="Show the network's activations beside the environment in the film.")
 @click.option(
     "--fps",
     type=Number(1, 100),
     metavar="N",
-    help="Most pictures a second of the film. [default: 30 in a GIF, 60 in an MP4]",
+    help="Maximum frame rate of the film. [default: 30 in a GIF, 60 in an MP4]",
 )
 @click.option(
     "--max-seconds",
     type=Number(0.1),
     metavar="S",
-    help="Where the film ends, at the latest. [default: 30 in a GIF, 300 in an MP4]",
+    help="Maximum length of the film. [default: 30 in a GIF, 300 in an MP4]",
 )
-@click.option("--force", is_flag=True, help="Let --record overwrite a file.")
-@click.option("-b", "--backend", metavar="NAME", help="Compute it with software or genesys. [default: the run's]")
+@click.option("--force", is_flag=True, help="Overwrite an existing file with --record.")
+@click.option("-b", "--backend", metavar="NAME", help="Backend that computes it. [default: the run's]")
 @trust_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def command(
@@ -62,7 +64,7 @@ def command(
     backend: str | None,
     as_json: bool,
 ) -> None:
-    """Let a stored network act again and report what it scores.
+    """Play a stored network again, and report its returns.
 
     TARGET is champion (the default), last, gen:N, a run folder, a checkpoint, a champion.json, or the name of a shipped
     champion, such as BipedalWalker.

@@ -17,18 +17,18 @@ Examples:
 """
 
 
-@click.command("report", epilog=EPILOG, short_help="Write a page about a run, or several.")
+@click.command("report", epilog=EPILOG, short_help="Write an HTML report of one run or several.")
 @click.argument("runs", metavar="[RUN]...", nargs=-1, type=PATH)
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="[default: report.html in RUN]")
-@click.option("--no-film", is_flag=True, help="Leave out the film of the champion, which takes some seconds.")
-@click.option("--force", is_flag=True, help="Overwrite a file.")
+@click.option("--no-film", is_flag=True, help="Leave out the film of the champion, which takes seconds to render.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @trust_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--quiet", is_flag=True, help="No messages.")
+@click.option("--quiet", is_flag=True, help="Print no messages.")
 def command(
     runs: tuple[Path, ...], output: Path | None, no_film: bool, force: bool, as_json: bool, quiet: bool
 ) -> None:
-    """Write one self-contained page of HTML about a run, finished or not: curves, champion, species, energy, settings.
+    """Write a self-contained HTML report of a run, finished or not: curves, champion, species, energy, settings.
 
     RUN is a run folder; without it, the newest run here. Several are compared: curves with the spread over seeds, and a
     table; the page is then ./report.html. Runs of different environments are shown one environment after the other.

@@ -18,7 +18,7 @@ trust_option = click.option(
     multiple=True,
     expose_value=False,
     callback=_trust,
-    help="Import this module although only a file names it; repeatable.",
+    help="Allow a stored run or champion to import this module; repeatable.",
 )
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 Sized = Annotated[float, Field(ge=-1e30, le=1e30)]
 """A number of any size that float32 holds, and so that what is made of two of them by addition is finite."""
+
+
+class OneOf(NamedTuple):
+    """Says of a field that it is one of some names, of which there may be more in another process."""
+
+    names: Callable[[], Sequence[str]]
 
 
 class Table(BaseModel):

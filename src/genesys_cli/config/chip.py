@@ -33,7 +33,7 @@ class EveSettings(Table):
         256,
         ge=1,
         le=4096,
-        description="Processing elements, each of which makes one child at a time.",
+        description="Processing elements (PEs); each produces one child at a time.",
         json_schema_extra={"why": "a chip without processing elements makes no children"},
     )
     crossover_bias: int = Field(
@@ -43,7 +43,7 @@ class EveSettings(Table):
         description="Of 256, how often an attribute comes from the fitter parent: its draw is below this number.",
     )
     max_deleted_nodes: int = Field(
-        8, ge=0, le=255, description="Hidden nodes that one child may lose: entries of the file of deleted ids."
+        8, ge=0, le=255, description="Hidden nodes that one child may lose: entries of the deleted-node register file."
     )
 
 
@@ -52,7 +52,7 @@ class NocSettings(Table):
 
     kind: Literal["multicast", "unicast"] = Field(
         "multicast",
-        description="Whether a parent's gene is read once for all elements that want it, or once for each.",
+        description="Whether a parent's gene is read once for all PEs that need it, or once per PE.",
     )
 
 
@@ -67,7 +67,7 @@ class BufferSettings(Table):
         8.0,
         ge=1e-6,
         le=1e4,
-        description="Words of 64 bits that DRAM, which holds what the banks cannot, moves in a cycle.",
+        description="DRAM bandwidth, in 64-bit words per cycle; DRAM holds what exceeds the banks.",
     )
 
     @property
@@ -79,15 +79,16 @@ class BufferSettings(Table):
 class AdamSettings(Table):
     """ADAM, the systolic array that runs the networks."""
 
-    rows: int = Field(32, ge=1, le=4096, description="Rows of the array of multiply-accumulate units.")
-    cols: int = Field(32, ge=1, le=4096, description="Columns of the array of multiply-accumulate units.")
+    rows: int = Field(32, ge=1, le=4096, description="Rows of the array of MAC units.")
+    cols: int = Field(32, ge=1, le=4096, description="Columns of the array of MAC units.")
     dataflow: Literal["output_stationary", "weight_stationary"] = Field(
-        "output_stationary", description="What stays in the array while the rest streams through it."
+        "output_stationary", description="Dataflow of the array: which operand stays in place."
     )
     packing: Literal["population", "single"] = Field(
-        "population", description="Whether the layers of many genomes share the array, or of one genome at a time."
+        "population",
+        description="Whether the layers of many genomes are packed onto the array together, or one genome at a time.",
     )
-    table_bits: int = Field(12, ge=4, le=16, description="Address bits of an activation's lookup table.")
+    table_bits: int = Field(12, ge=4, le=16, description="Address bits of each activation's lookup table.")
     activations: list[Activation] = Field(
         list(ACTIVATIONS), min_length=1, description="Activation functions that have a lookup table."
     )
@@ -96,18 +97,20 @@ class AdamSettings(Table):
 class CpuSettings(Table):
     """The small processor that does the irregular rest."""
 
-    frequency_hz: float | None = Field(None, ge=1e3, le=1e11, description="Its clock, in hertz; none: the chip's.")
+    frequency_hz: float | None = Field(
+        None, ge=1e3, le=1e11, description="Clock of the CPU, in hertz; none: the chip's."
+    )
     cycles_per_distance_gene: Cycles = Field(
-        20, description="Cycles for one gene that a compatibility distance reads, when species are formed."
+        20, description="CPU cycles per gene read by a compatibility distance, in speciation."
     )
     cycles_per_selection_genome: Cycles = Field(
-        200, description="Cycles per genome to share fitness, rank and draw the parents of its successor."
+        200, description="CPU cycles per genome for fitness sharing, ranking and parent selection."
     )
     cycles_per_vectorise_gene: Cycles = Field(
-        12, description="Cycles per gene to arrange a genome's connections as dense layers for ADAM."
+        12, description="CPU cycles per gene to arrange a genome's connections as dense layers for ADAM."
     )
     cycles_per_fitness_genome: Cycles = Field(
-        50, description="Cycles per genome and episode to sum rewards and store the fitness."
+        50, description="CPU cycles per genome and episode to sum rewards and store the fitness."
     )
 
 

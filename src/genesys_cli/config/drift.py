@@ -1,4 +1,4 @@
-"""Settings of a world that changes while evolution goes on: one table for each thing that changes.
+"""Settings of a non-stationary environment: one table for each thing that changes.
 
 Which things there are depends on the environment, so ``envs.drift`` checks names and values; the rest is checked here.
 """
@@ -25,14 +25,14 @@ class DriftSettings(CheckedTable):
         "action_delay or action_permutation) changes: at once, evenly, or to and fro, at once or smoothly.",
     )
     at: list[int] = Field(
-        min_length=1, description="Generations at which it begins to change, ascending; one where it goes to and fro."
+        min_length=1, description="Generations at which a change begins, ascending; one for a periodic change."
     )
-    to: list[Sized] = Field(min_length=1, description="What it changes to, one value for each generation of at.")
+    to: list[Sized] = Field(min_length=1, description="New values, one for each generation of at.")
     over: int | None = Field(
-        None, ge=1, le=1_000_000_000, description="Generations that a ramp takes; none: it is no ramp."
+        None, ge=1, le=1_000_000_000, description="Duration of a ramp, in generations; none: not a ramp."
     )
     period: int | None = Field(
-        None, ge=2, le=1_000_000_000, description="Generations from one swing to the next, even; none: it has none."
+        None, ge=2, le=1_000_000_000, description="Period, in generations, an even number; none: not periodic."
     )
 
     @field_validator("at", "to", mode="before")

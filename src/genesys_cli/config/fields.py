@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 from pydantic.fields import FieldInfo
 
-from .base import Table
+from .base import OneOf, Table
 from .drift import DriftSettings
 from .schema import ALL_TABLES, DRIFT, TABLES, Settings
 
@@ -123,6 +123,9 @@ def type_name(annotation: Any) -> str:
 
 def allowed(field: FieldInfo) -> str:
     """Return the range or the choices of a field, or of each element of a list, as words; empty where it has none."""
+    for one in field.metadata:
+        if isinstance(one, OneOf):
+            return ", ".join(one.names())
     if names := choices(field.annotation):
         return ", ".join(names)
     low = high = ""

@@ -45,7 +45,7 @@ class FieldSettings(Table):
     """One field of a word."""
 
     name: str = Field(min_length=1, description="Name of the field.")
-    offset: int = Field(ge=0, le=WORD_BITS - 1, description="Place of its lowest bit, counted from the word's lowest.")
+    offset: int = Field(ge=0, le=WORD_BITS - 1, description="Position of the least significant bit in the word.")
     width: int = Field(ge=1, le=32, description="Width, in bits.")
     format: Literal["unsigned", "bool", "fixed"] = Field(
         "unsigned", description="Whole number, flag, or signed fixed point in two's complement."
@@ -65,12 +65,12 @@ class LayoutSettings(Table):
 
     description: str = Field("", description="What the layout is, in a sentence.")
     max_nodes: int = Field(
-        2**MAX_ID_BITS, ge=2, le=2**MAX_ID_BITS, description="Nodes of a genome, inputs included: ids are below this."
+        2**MAX_ID_BITS, ge=2, le=2**MAX_ID_BITS, description="Maximum number of nodes in a genome, inputs included."
     )
     max_genomes: int | None = Field(
-        None, ge=2, le=100_000_000, description="Genomes that can be told apart; none: words do not say whose they are."
+        None, ge=2, le=100_000_000, description="Maximum number of genomes; none: words carry no genome id."
     )
-    operand: NumberSettings = Field(NumberSettings(), description="Numbers that enter and leave ADAM's units.")
+    operand: NumberSettings = Field(NumberSettings(), description="Number format of ADAM's operands and results.")
     accumulator_bits: int = Field(32, ge=4, le=64, description="Width of ADAM's accumulators, in bits.")
     node: list[FieldSettings] = Field(min_length=1, description="Fields of a node's word.")
     connection: list[FieldSettings] = Field(min_length=1, description="Fields of a connection's word.")

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from .. import __version__
 from ..errors import UserError
 from . import toml
+from .backends import backend_names, is_backend, kind_of
 from .chips import checked_chip, origins_of, read_chip
 from .overrides import (
     ENV_KWARGS,
@@ -25,7 +26,7 @@ from .overrides import (
 )
 from .presets import ABOUT, Preset, find_preset, preset_note, read_preset
 from .problems import as_user_error, joined, problem_lines, unknown_key
-from .schema import ALL_TABLES, BACKENDS, CHIP_BACKEND, CHIP_TABLES, DRIFT, TABLES, ChipSettings, RunSettings, Settings
+from .schema import ALL_TABLES, CHIP_TABLES, DRIFT, TABLES, ChipSettings, RunSettings, Settings
 from .values import setting
 
 
@@ -36,6 +37,8 @@ def load_settings(
     flags: Mapping[str, object] | None = None,
     chip: str | Path | None = None,
     env_kwargs: Sequence[Given] = (),
+    *,
+    with_chip: bool = False,
 ) -> Settings:
     """Return the checked settings of a run; raises one :class:`UserError` that lists every problem.
 
@@ -44,7 +47,8 @@ def load_settings(
     overrides: ``table.key=value``, see :func:`~genesys_cli.config.values.parse`, or pairs of key and value
     flags: values by key (``neat.population``); those that are None were not given
     env_kwargs: ``name=value`` or pairs, arguments of the environment beside the preset's, which they override
-    chip: shipped name or TOML file, in place of the preset's chip; for the backend that emulates one
+    chip: shipped name or TOML file, in place of the preset's chip; for a backend that emulates one
+    with_chip: keep the settings of a chip whatever the backend
     """
     chosen = read_preset(preset) if preset is not None else find_preset(_named(env, overrides))
     values: dict[str, Any] = {}
@@ -81,12 +85,13 @@ def load_settings(
             put(values, key, setting(value))
             origins.pop(key, None)
     backend = _backend(values)
-    if of_chip and backend != CHIP_BACKEND and backend in BACKENDS:
+    if of_chip and not with_chip and is_backend(backend) and not kind_of(backend).emulates_chip:
+        having = [name for name in backend_names() if kind_of(name).emulates_chip]
         problems.append(
-            f"{', '.join(of_chip)}: only the backend {CHIP_BACKEND!r} has a chip, but run.backend is {backend!r}; "
-            f"add --backend {CHIP_BACKEND}, or leave it out"
+            f"{', '.join(of_chip)}: only the backend {' or '.join(map(repr, having))} has a chip, but run.backend is "
+            f"{backend!r}; add --backend {having[0]}, or leave it out"
         )
-    return _checked(values, origins, problems)
+    return _checked(values, origins, problems, with_chip=with_chip)
 
 
 def settings_from_toml(text: str, origin: str = "") -> Settings:
@@ -138,15 +143,18 @@ def _backend(values: Mapping[str, Any]) -> Any:
     return run.get("backend", RunSettings().backend) if isinstance(run, dict) else None
 
 
-def _checked(values: Mapping[str, Any], origins: Mapping[str, str], problems: list[str]) -> Settings:
+def _checked(
+    values: Mapping[str, Any], origins: Mapping[str, str], problems: list[str], *, with_chip: bool = False
+) -> Settings:
     """Return the settings, or raise all problems: those found before and the schema's.
 
-    The chip's tables are of no account to a backend that has no chip, so that a chip's run can be repeated in software.
+    A backend without a chip ignores the chip's tables, so that a chip's run can be repeated in software.
     """
     known = {*ALL_TABLES, DRIFT}
     problems = problems + [unknown_key(table, origins.get(table, "")) for table in values if table not in known]
     chip: ChipSettings | None = None
-    if _backend(values) == CHIP_BACKEND:
+    backend = _backend(values)
+    if with_chip or (is_backend(backend) and kind_of(backend).emulates_chip):
         chip, found = checked_chip({table: keys for table, keys in values.items() if table in CHIP_TABLES}, origins)
         problems += found
     settings: Settings | None = None

@@ -36,22 +36,26 @@ class NeatSettings(CheckedTable):
         description="Genomes in each generation.",
         json_schema_extra={"why": "crossover and species need at least 2 genomes"},
     )
-    generations: int = Field(300, ge=1, le=1_000_000_000, description="Generations after which a run ends.")
+    generations: int = Field(300, ge=1, le=1_000_000_000, description="Maximum number of generations.")
 
-    feed_forward: bool = Field(True, description="Whether networks must be free of cycles.")
+    feed_forward: bool = Field(
+        True, description="Whether networks must be acyclic; false allows recurrent connections."
+    )
     initial_connection: Literal["full", "partial", "one_input", "none"] = Field(
         "full",
-        description="Connections of the first generation: all, a random part, those of one random input, or none.",
+        description="Initial topology: fully connected, a random fraction, one random input, or unconnected.",
     )
-    connection_fraction: Probability = Field(0.5, description="Share of possible connections of a partial start.")
+    connection_fraction: Probability = Field(
+        0.5, description="Fraction of the possible connections in a partially connected first generation."
+    )
     num_hidden: int = Field(0, ge=0, le=1000, description="Hidden nodes of each genome of the first generation.")
     initial_direct: bool = Field(
-        False, description="Whether a start with hidden nodes also connects inputs straight to outputs."
+        False, description="Whether initial genomes with hidden nodes also connect inputs directly to outputs."
     )
 
     conn_add_prob: Probability = Field(0.2, description="Chance that a child gains a connection.")
     conn_delete_prob: Probability = Field(0.1, description="Chance that a child loses a connection.")
-    node_add_prob: Probability = Field(0.1, description="Chance that a child gains a node that splits a connection.")
+    node_add_prob: Probability = Field(0.1, description="Chance that a child gains a node, which splits a connection.")
     node_delete_prob: Probability = Field(0.05, description="Chance that a child loses a hidden node.")
     crossover_prob: Probability = Field(0.75, description="Chance that a child has two parents rather than one.")
     interspecies_prob: Probability = Field(
@@ -92,7 +96,7 @@ class NeatSettings(CheckedTable):
     )
 
     enabled_mutate_rate: Probability = Field(
-        0.01, description="Chance that a connection is switched on or off, per gene and child."
+        0.01, description="Chance that a connection is enabled or disabled, per gene and child."
     )
 
     activation_default: Activation = Field("tanh", description="Activation function of new nodes.")
@@ -116,7 +120,7 @@ class NeatSettings(CheckedTable):
         3.0, gt=0, le=1e6, description="Compatibility distance from which two genomes belong to different species."
     )
     target_species: Count = Field(
-        0, description="Number of species that the threshold is steered toward; 0 keeps the threshold fixed."
+        0, description="Number of species that the threshold is adapted to reach; 0: the threshold is fixed."
     )
     compatibility_adjust: float = Field(
         0.1, ge=0, lt=1, description="Relative change of the threshold per generation on its way to target_species."
@@ -131,19 +135,19 @@ class NeatSettings(CheckedTable):
         0.5, description="Weight of attribute differences of matching genes in the compatibility distance."
     )
 
-    elitism: Count = Field(2, description="Best genomes of each species that survive unchanged.")
+    elitism: Count = Field(2, description="Number of best genomes of each species copied unchanged.")
     survival_threshold: float = Field(
-        0.2, gt=0, le=1, description="Share of each species, best first, that may become parents."
+        0.2, gt=0, le=1, description="Fraction of each species, best first, eligible as parents."
     )
     min_species_size: int = Field(
-        2, ge=1, le=1_000_000, description="Genomes that each surviving species gets at least."
+        2, ge=1, le=1_000_000, description="Minimum number of offspring of each surviving species."
     )
     max_stagnation: int = Field(
         20, ge=1, le=1_000_000_000, description="Generations without improvement after which a species is removed."
     )
-    species_elitism: Count = Field(2, description="Best species that stagnation cannot remove.")
+    species_elitism: Count = Field(2, description="Number of best species protected from removal by stagnation.")
     species_fitness: Literal["max", "mean"] = Field(
-        "max", description="How the fitness of a species follows from its genomes', for stagnation."
+        "max", description="Which fitness of its members a species is judged by for stagnation."
     )
 
     @classmethod

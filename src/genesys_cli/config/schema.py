@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from .base import CheckedTable, Sized, Table
+from ..errors import nearest
+from .backends import DEFAULT, backend_names, is_backend
+from .base import CheckedTable, OneOf, Sized, Table
 from .chip import CHIP_TABLES, ChipSettings
 from .drift import DriftSettings
 from .neat import NeatSettings
@@ -18,8 +20,6 @@ from .wrappers import stored_wrappers
 __all__ = [
     "ALL_TABLES",
     "AUTO",
-    "BACKENDS",
-    "CHIP_BACKEND",
     "CHIP_TABLES",
     "DRIFT",
     "TABLES",
@@ -32,15 +32,8 @@ __all__ = [
     "Settings",
 ]
 
-BACKENDS = ("software", "genesys")
-CHIP_BACKEND = "genesys"
 AUTO: Literal["auto"] = "auto"  # what a setting is until the run has found out
 DRIFT = "drift"  # the table that has a table inside for each thing that changes
-
-if TYPE_CHECKING:
-    Backend = str
-else:
-    Backend = Literal[BACKENDS]
 
 
 def _bad(error: BadValueError) -> PydanticCustomError:
@@ -71,8 +64,17 @@ def _rebuild(value: Any) -> Any:
     raise PydanticCustomError("conflict", "{allowed}", {"allowed": "must be true, false or auto"})
 
 
+def _backend(name: str) -> str:
+    if is_backend(name):
+        return name
+    known = backend_names()
+    raise PydanticCustomError(
+        "conflict", "{allowed}", {"allowed": f"must be one of {', '.join(known)}{nearest(name, known)}"}
+    )
+
+
 class EnvironmentSettings(Table):
-    """Which task is solved."""
+    """The environment."""
 
     id: str = Field(
         "CartPole-v1", min_length=1, description="Name of the environment: a short name, a Gymnasium id, or module:Id."
@@ -81,9 +83,9 @@ class EnvironmentSettings(Table):
         None,
         ge=1,
         le=1_000_000_000,
-        description="Steps after which an episode ends; none: the environment's own limit.",
+        description="Maximum length of an episode, in steps; none: the environment's own limit.",
     )
-    action_repeat: int = Field(1, ge=1, le=10_000, description="Environment steps that each chosen action lasts.")
+    action_repeat: int = Field(1, ge=1, le=10_000, description="Environment steps for which each action is repeated.")
     rebuild: Annotated[bool | Literal["auto"], BeforeValidator(_rebuild)] = Field(
         AUTO,
         description="Whether every episode gets a newly made environment; auto: where earlier ones would show.",
@@ -99,41 +101,50 @@ class EnvironmentSettings(Table):
 
 
 class EvaluationSettings(CheckedTable):
-    """How good a genome is found to be."""
+    """How genomes are evaluated."""
 
     episodes: int = Field(5, ge=1, le=10_000, description="Training episodes per genome and generation.")
     training_max_steps: int | None = Field(
-        None, ge=1, le=1_000_000_000, description="Steps after which an episode ends in training; none: as elsewhere."
+        None,
+        ge=1,
+        le=1_000_000_000,
+        description="Maximum length of a training episode, in steps; none: environment.max_steps.",
     )
     patience: int = Field(
         0,
         ge=0,
         le=1_000_000_000,
-        description="Steps without a new best return after which training gives an episode up; 0: never.",
+        description="Steps without a new best return after which a training episode is cut off; 0: never.",
     )
     training_reward_min: float | None = Field(
         None,
         ge=-1e9,
         le=1e9,
-        description="In training, what any smaller reward counts as, so that one great penalty does not teach to dare "
-        "nothing; none: every reward counts as it is.",
+        description="Lower bound of rewards in training, so that one large penalty does not discourage exploration; "
+        "none: rewards are not clipped.",
     )
     validate_episodes: int = Field(
-        100, ge=1, le=100_000, description="Held-out episodes that judge a would-be champion and whether it is solved."
+        100,
+        ge=1,
+        le=100_000,
+        description="Held-out episodes on which challengers are validated, and on which 'solved' is decided.",
     )
     validate_top: int = Field(
-        4, ge=1, le=64, description="Best genomes of a generation that are validated, but for those that have been."
+        4,
+        ge=1,
+        le=64,
+        description="Challengers per generation: the genomes with the best training fitness that are validated.",
     )
     observation_offset: list[Sized] = Field(
         [],
-        description="Subtracted from each observation before scaling, in its own unit; one number is for all.",
+        description="Subtracted from each observation before scaling, in its own unit; one number applies to all.",
     )
     observation_scale: list[Sized] = Field(
-        [], description="Factor on each observation: input = (observation - offset) * scale; one is for all."
+        [], description="Factor on each observation: input = (observation - offset) * scale; one number applies to all."
     )
     normalise_observations: bool = Field(
         False,
-        description="Whether the running mean and deviation of what training saw take the place of offset and scale.",
+        description="Whether observations are normalised by the running mean and standard deviation seen in training.",
     )
     observation_clip: float | None = Field(
         None,
@@ -144,18 +155,18 @@ class EvaluationSettings(CheckedTable):
     fitness: str | None = Field(
         None,
         pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$",
-        description="Function module:name that gives an episode's fitness in place of its return; none: the return.",
+        description="Function module:name that computes the fitness of an episode; none: its return.",
     )
     minimise: bool = Field(
-        False, description="Whether less is better, as with costs and errors; then only a given solved_at counts."
+        False, description="Whether lower fitness is better, as with costs and errors; solved_at then has to be given."
     )
     solved_at: float | None = Field(
-        None, description="Mean held-out return from which the task is solved; none: the environment's own threshold."
+        None, description="Mean held-out return at which the environment counts as solved; none: its own threshold."
     )
     stop_on: Literal["champion", "best", "mean"] = Field(
         "champion",
-        description="Whose fitness has to reach solved_at: the champion's on held-out episodes, or in training the "
-        "best genome's or the population's mean.",
+        description="Which fitness has to reach solved_at: the champion's on held-out episodes, or the best or mean "
+        "training fitness of a generation.",
     )
 
     @classmethod
@@ -178,22 +189,30 @@ class EvaluationSettings(CheckedTable):
 
 
 class RunSettings(Table):
-    """How a run is carried out; of these, only the seed decides what a generation computes."""
+    """How a run is carried out; of these, only the seed and the backend decide what a generation computes."""
 
-    seed: int = Field(0, ge=0, le=2**63 - 1, description="Seed of every random draw: same seed, same bits.")
-    threads: int = Field(0, ge=0, le=4096, description="Threads that share the work; 0: one for each core.")
-    stop_when_solved: bool = Field(True, description="Whether a run ends when the validated champion solves the task.")
+    seed: int = Field(
+        0, ge=0, le=2**63 - 1, description="Seed of all random numbers: the same seed gives bit-identical results."
+    )
+    threads: int = Field(0, ge=0, le=4096, description="Threads; 0: one per core.")
+    stop_when_solved: bool = Field(True, description="Whether a run ends as soon as the environment is solved.")
     checkpoint_every: int = Field(1, ge=1, le=1_000_000_000, description="Generations from one checkpoint to the next.")
     keep: int | None = Field(
-        None, ge=1, le=1_000_000_000, description="Newest checkpoints kept, beside the champion's; none: all."
+        None,
+        ge=1,
+        le=1_000_000_000,
+        description="Number of newest checkpoints to keep, in addition to the champion's; none: all.",
     )
-    instances: int = Field(
-        4, ge=1, le=16, description="Environments that each worker process steps in turn, where Gymnasium steps them."
-    )
+    instances: int = Field(4, ge=1, le=16, description="Environments per worker process, where Gymnasium steps them.")
     step_timeout: float = Field(
-        60.0, gt=0, le=1e6, description="Seconds after which a reset or step counts as hung and its worker is replaced."
+        60.0,
+        gt=0,
+        le=1e6,
+        description="Seconds after which a reset or step counts as hung; its worker is then replaced.",
     )
-    backend: Backend = Field("software", description="What evaluates a population and produces its children.")
+    backend: Annotated[str, AfterValidator(_backend), OneOf(backend_names)] = Field(
+        DEFAULT, description="Backend that evaluates the population and produces its offspring."
+    )
 
 
 class Settings(Table):
@@ -205,6 +224,11 @@ class Settings(Table):
     run: RunSettings = RunSettings()
     drift: dict[str, DriftSettings] = Field(default_factory=dict)
     chip: ChipSettings | None = None
+
+    @property
+    def target_chip(self) -> ChipSettings:
+        """The chip of the settings; the default one where they have none."""
+        return self.chip or ChipSettings()
 
     def tables(self) -> dict[str, dict[str, Any]]:
         """Return the settings as plain values, table by table; the chip's tables stand beside the others."""

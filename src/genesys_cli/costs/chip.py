@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..config.chip import ChipSettings
-from ..config.schema import Settings
+from ..backends.base import Backend
 from ..errors import UserError
 
 if TYPE_CHECKING:
     from ..energy.chip import Pricing
 
 
-def pricing_of(settings: Settings) -> Pricing | str:
+def pricing_of(backend: Backend) -> Pricing | str:
     """Return the prices of the chip that a run is on; or why there are none, such as that it runs in software."""
-    if settings.run.backend != "genesys":
-        return "nothing runs on the chip with --backend software"
+    if backend.chip is None or not backend.kind.counts_itself:
+        return f"nothing runs on the chip with --backend {backend.name}"
     from ..energy.chip import Pricing
     from ..energy.table import load_table
 
     try:
-        return Pricing(settings.chip or ChipSettings(), load_table())
+        return Pricing(backend.chip, load_table())
     except UserError as error:  # such as a technology that the scaling does not reach; the run does not need it
         return str(error)
 

@@ -12,7 +12,8 @@ import psutil
 
 from ..compiled.lanes import LANES
 from ..compiled.threads import CHUNKS_PER_THREAD, usable_cores
-from ..config.schema import CHIP_BACKEND, Settings
+from ..config.backends import kind_of
+from ..config.schema import Settings
 from ..envs.spec import Environment, NativeEnv
 from ..errors import UserError
 from ..genome.population import CONN_FIELDS, DTYPES, NODE_FIELDS, Population
@@ -46,7 +47,7 @@ def parts_of(settings: Settings, env: Environment, *, counting: bool | None = No
     neat, evaluation = settings.neat, settings.evaluation
     nodes, conns = first_genes(neat, env.n_inputs, env.n_outputs)
     first = generation_bytes(settings, env)
-    counting = settings.run.backend == CHIP_BACKEND if counting is None else counting
+    counting = kind_of(settings.run.backend).counts_itself if counting is None else counting
     times, beside = COUNTED if counting else LOOP
     grown = ("neat.num_hidden",) if neat.num_hidden else ()
     genes = ("neat.population", *grown)

@@ -1,4 +1,4 @@
-"""What a generation asks of a machine, whichever machine that is: counted while it ran, on either backend."""
+"""What a generation asks of a machine, whichever machine that is: counted while it ran, on any backend."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..backends.chip.model import ChipModel, layers_of
+from ..backends.chip.numerics import fixed_point
 from ..compiled.threads import Threads
+from ..config.backends import kind_of
 from ..config.chip import ChipSettings
 from ..config.schema import Settings
 from ..energy.workload import Workload, checked
@@ -74,7 +76,7 @@ def workload_of(
         )
     genomes = settings.neat.population
     bred = row.get("crossed_children") is not None
-    if settings.run.backend == "genesys":
+    if kind_of(settings.run.backend).counts_itself:
         inputs = env.n_inputs * genomes if bred else 0
         twice = env.n_inputs * n("crossed_children")
         read, written = n("genes_in") - inputs - twice, n("genes_out") - inputs
@@ -83,7 +85,7 @@ def workload_of(
     else:
         read, written, crossed = n("genes_read"), n("genes_written"), n("genes_crossed")
         if dense_macs is None:
-            raise UserError("a row of the software backend does not say how large its layers are: give dense_macs")
+            raise UserError("a row without the chip's counts does not say how large its layers are: give dense_macs")
         dense = dense_macs
     return checked(
         Workload(
@@ -113,12 +115,12 @@ def chip_counts(
     chip: None: that of the settings, else genesys-15nm. A population evolved in software is first put onto the chip,
     rounded to its numbers; the episodes remain those that it played in software.
     """
-    chip = chip or settings.chip or ChipSettings()
+    chip = chip or settings.target_chip
     first = work.population
     counts: dict[str, int] = {}
     try:
         model = ChipModel(settings.neat, chip, first.n_inputs, first.n_outputs)
-        adopt = model.adopt if settings.run.backend != "genesys" else model.quantise
+        adopt = model.quantise if kind_of(settings.run.backend).emulates_chip else fixed_point(chip).adopt
         if work.parents is not None and work.plan is not None:
             where = {"seed": settings.run.seed, "generation": work.generation - 1}
             _, counts = model.breed(adopt(work.parents), work.plan, threads=threads, **where)
@@ -126,4 +128,4 @@ def chip_counts(
     except UserError as error:
         return str(error)
     counts["distance_genes"] = work.distance_genes
-    return counts | model.account(counts, first.size)
+    return counts | model.phase_cycles(counts, first.size)

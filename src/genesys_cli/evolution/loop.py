@@ -56,7 +56,7 @@ class Evolution:
         self.threads = threads
         self.drift = Drift(settings, env)
         self.host = HostMeter(backend.processes)
-        self.pricing = pricing_of(settings)
+        self.pricing = pricing_of(backend)
         self.goal = goal_of(settings.evaluation, env.solved_at)
         self._minimise = self.goal.minimise
         self._judge = judge_of(backend, minimise=self._minimise)
@@ -146,7 +146,7 @@ class Evolution:
         speciated = time.perf_counter()
         row |= evaluation.counts
         row |= {**counts, "invalid_fitness": invalid}
-        cycles = self.backend.account(row, population.size)
+        cycles = self.backend.phase_cycles(row, population.size)
         joules = joules_of(row | cycles, self.pricing)
         if events:
             now = (steps, steps + evaluation.env_steps)

@@ -12,21 +12,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..accelerator.adam.numbers import FixedPoint, fixed_point_of
+from ..accelerator.adam.numbers import FixedPoint
 from ..accelerator.adam.tables import check_activations, check_aggregations
-from ..accelerator.layout import layout_of
-from ..accelerator.words import quantise, renumbered
-from ..backends.chip.backend import FixedNetwork
+from ..backends.chip.numerics import fixed_point
+from ..backends.numerics import FLOAT32, Numerics, numerics_of
 from ..backends.stepped.actor import Actor
 from ..compiled.lanes import LANES
-from ..config.schema import CHIP_BACKEND, ChipSettings, Settings
+from ..config.schema import ChipSettings, Settings
 from ..envs.conditions import Conditions, conditions_of
 from ..errors import UserError
 from ..files.champion import StoredChampion
 from ..genome.population import Population
 from ..names import ACTIVATIONS, AGGREGATIONS
-from ..network.network import Network, new_one, plan_one
+from ..network.network import new_one, plan_one
 from .actions import Actions, Interface, interface_of
+from .formats import ARITHMETICS
 
 SAMPLES = 8  # observations whose actions an export carries along
 
@@ -95,8 +95,8 @@ def controller_of(stored: StoredChampion, arithmetic: str | None = None) -> Cont
     such function, or the environment is not known.
     """
     champion, settings = stored.champion, stored.settings
-    if arithmetic is None:
-        arithmetic = "fixed" if settings.run.backend == CHIP_BACKEND else "float"
+    own = numerics_of(settings)
+    numerics = _numerics(arithmetic or own.name, own, settings)
     genome = champion.genome
     interface = interface_of(settings.environment, genome.n_inputs, genome.n_outputs)
     known = np.isfinite(champion.validated_fitness)
@@ -107,9 +107,10 @@ def controller_of(stored: StoredChampion, arithmetic: str | None = None) -> Cont
         "fitness": champion.validated_fitness if known else None,
         "episodes": len(champion.returns) or settings.evaluation.validate_episodes if known else None,
         "backend": settings.run.backend,
-        "arithmetic": arithmetic,
+        "arithmetic": numerics.name,
+        "evolved_in": own.name,
     }
-    return controller(genome, settings, interface, champion.offset, champion.scale, facts, arithmetic == "fixed")
+    return controller(genome, settings, interface, champion.offset, champion.scale, facts, numerics)
 
 
 def controller(
@@ -119,42 +120,51 @@ def controller(
     offset: NDArray[np.float32],
     scale: NDArray[np.float32],
     facts: dict[str, Any],
-    fixed: bool,
+    numerics: Numerics,
 ) -> Controller:
-    """Return the first genome of a population as a controller; the others as its fields say."""
+    """Return the first genome of a population as a controller that computes so; the others as its fields say."""
     if not (np.isfinite(offset).all() and np.isfinite(scale).all()):
         raise UserError(
             "the offset or scale of its inputs holds a number that is not finite, so that nothing follows from what it "
             "observes; it cannot be exported"
         )
     conditions = conditions_of(settings, interface.environment)._replace(offset=offset, scale=scale)
-    chip = settings.chip or ChipSettings()
+    fixed = isinstance(numerics.formats, FixedPoint)
     if fixed:
-        genome = _on_chip(genome.select(np.array([0])), chip)
-    number = fixed_point_of(chip) if fixed else None
+        _check_functions(genome, settings.target_chip)
+    genome = numerics.adopt(genome.select(np.array([0])))
     nodes, outputs = _nodes(genome)
-    run = settings.run.model_copy(update={"backend": CHIP_BACKEND if fixed else "software"})
-    settings = settings.model_copy(update={"run": run, "chip": chip if fixed else None})
     return Controller(
         interface,
         conditions,
         nodes,
         outputs,
         settings.neat.feed_forward,
-        number,
-        _samples(genome, settings, interface, conditions, number),
+        numerics.formats if fixed else None,
+        _samples(genome, interface, conditions, numerics, feed_forward=settings.neat.feed_forward),
         facts,
     )
 
 
-def _on_chip(genome: Population, chip: ChipSettings) -> Population:
-    """Return a genome as the chip's genome buffer holds it."""
+def _numerics(arithmetic: str, own: Numerics, settings: Settings) -> Numerics:
+    """Return an arithmetic by its name; raises UserError where exports do not know it."""
+    if arithmetic == FLOAT32.name:
+        return FLOAT32
+    if arithmetic == "fixed":
+        return own if own.name == arithmetic else fixed_point(settings.target_chip)
+    raise UserError(
+        f"the run's backend, {settings.run.backend}, computes in {arithmetic}, which no export repeats; choose "
+        f"--arithmetic {' or '.join(ARITHMETICS)}"
+    )
+
+
+def _check_functions(genome: Population, chip: ChipSettings) -> None:
+    """Complain of functions of a genome's nodes that the chip has not."""
     try:
         check_activations([ACTIVATIONS[kind] for kind in np.unique(genome.node_activation)], chip.adam.activations)
         check_aggregations([AGGREGATIONS[kind] for kind in np.unique(genome.node_aggregation)])
     except UserError as error:
         raise UserError(f"the network cannot be exported in fixed point: {error}") from None
-    return quantise(renumbered(genome), layout_of(chip))
 
 
 def _nodes(genome: Population) -> tuple[tuple[Node, ...], tuple[int, ...]]:
@@ -182,7 +192,7 @@ def _nodes(genome: Population) -> tuple[tuple[Node, ...], tuple[int, ...]]:
 
 
 def _samples(
-    genome: Population, settings: Settings, interface: Interface, conditions: Conditions, number: FixedPoint | None
+    genome: Population, interface: Interface, conditions: Conditions, numerics: Numerics, *, feed_forward: bool
 ) -> Samples:
     """Return what the kernels decide in some steps. Observations are random, and equal for equal champions."""
     rng = np.random.default_rng(0)
@@ -192,15 +202,10 @@ def _samples(
         observations = (offset + spread * rng.normal(size=(SAMPLES, len(offset)))).astype(np.float32)
         observations = (np.round(observations * 64) / 64 + 0).astype(np.float32)  # few digits, and no negative zero
     inputs = np.clip((observations - offset) * scale, np.float32(-conditions.clip), np.float32(conditions.clip))
-    feed_forward = settings.neat.feed_forward
-    if number is None:
-        network = Network(genome, feed_forward=feed_forward)
-    else:
-        network = FixedNetwork(genome, number, feed_forward=feed_forward)
-    outputs = network.activate_many(inputs)
+    outputs = numerics.network(genome, feed_forward=feed_forward).activate_many(inputs)
     finite = np.isfinite(outputs).all(axis=1) & np.isfinite(observations).all(axis=1)
     sound = int(np.argmin(np.append(finite, False)))  # until something overflows
-    actor = Actor(settings, interface.environment, genome, conditions)
+    actor = Actor(numerics, interface.environment, genome, conditions, feed_forward=feed_forward)
     actor.begin(0)
     actions = np.empty((sound, interface.actions.rows), interface.actions.dtype)
     for observation, row in zip(observations[:sound], actions, strict=True):

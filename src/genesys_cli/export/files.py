@@ -70,6 +70,7 @@ def _facts(controller: Controller, stored: StoredChampion, file_format: str) -> 
         "format": file_format,
         "backend": controller.facts["backend"],
         "arithmetic": controller.facts["arithmetic"],
+        "evolved_in": controller.facts["evolved_in"],
         "inputs": controller.n_inputs,
         "outputs": len(controller.outputs),
         "action": controller.actions.kind,

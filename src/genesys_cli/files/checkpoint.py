@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
-from ..config.schema import CHIP_BACKEND, Settings
+from ..config.backends import kind_of
+from ..config.schema import Settings
 from ..errors import DamagedFileError
 from ..evolution.drift import Event
 from ..evolution.normaliser import Normaliser
@@ -177,7 +178,7 @@ class _Reading:
 
     def _check_counters(self, *populations: Population) -> None:
         """Complain where a number would be given twice. The chip counts none: it knows connections by their ends."""
-        if self._settings.run.backend == CHIP_BACKEND:
+        if not kind_of(self._settings.run.backend).numbers_connections:
             return
         counters = self._header.counters
         for key, field, following in (

@@ -114,7 +114,7 @@ class ChangeDocument(Document):
 
 
 class EventDocument(Document):
-    """A change of the world as ``summary.json`` has it; see :class:`..drift.Event`."""
+    """An environment shift as ``summary.json`` has it; see :class:`..drift.Event`."""
 
     generation: Generation
     settled: Annotated[int, Field(ge=0, le=2_000_000_000)]
@@ -138,7 +138,7 @@ class EventDocument(Document):
 
 
 class CountedEvent(EventDocument):
-    """A change of the world as a checkpoint has it, which goes on counting."""
+    """An environment shift as a checkpoint has it, which goes on counting."""
 
     steps_before: Count | None
     energy_since: float | None

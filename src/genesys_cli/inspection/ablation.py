@@ -62,7 +62,7 @@ class Ablation(NamedTuple):
 
 
 def ablate(stored: StoredChampion, episodes: int | None = None, say: Say | None = None) -> Ablation:
-    """Return what a network scores with each of its inputs held at its mean, in the world that judged it.
+    """Return what a network scores with each of its inputs held at its mean, in the environment that validated it.
 
     episodes: the first of the held-out ones, as for ``replay``; None: EPISODES
     say: hears how many evaluations are done, of how many, and what is being played

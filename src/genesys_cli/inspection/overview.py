@@ -89,7 +89,7 @@ def _threshold(settings: Settings) -> float | None:
 
 
 def _solved_in(rows: list[Cells], goal: Goal, facts: dict[str, Any]) -> int | None:
-    """Return the first generation that reached the threshold; of a world that changes, in the last world."""
+    """Return the first generation that reached the threshold; of a non-stationary environment, after the last shift."""
     first = facts["drift"][-1]["settled"] if facts["drift"] else 0
     for row in rows:
         generation = row["generation"]

@@ -13,10 +13,10 @@ from ..backends.base import make_backend
 from ..backends.evaluation import Evaluation, Fault
 from ..backends.played import deviation_of, mean_of
 from ..compiled.threads import Threads
-from ..config.schema import BACKENDS, Settings
+from ..config.backends import kind_of
+from ..config.schema import Settings
 from ..envs.drift import conditions_in
 from ..envs.spec import GymEnv
-from ..errors import UserError, nearest
 from ..evolution.validation import episode_seeds
 from ..files.target import environment_for, find_target
 from .compared import compared, nothing
@@ -34,7 +34,7 @@ def replay(
     show: Show | None = None,
     backend: str | None = None,
 ) -> dict[str, Any]:
-    """Let a stored network play in the world that judged it; return its score.
+    """Play a stored network in the environment that it was validated in; return its score.
 
     Without a show the backend plays, so that the score is to the bit what a run stores; a shown episode is Gymnasium's.
     Up to :data:`LISTED` episodes are listed one by one as ``episode_list``, as is every shown one.
@@ -110,8 +110,5 @@ def on_backend(settings: Settings, backend: str | None) -> Settings:
     """Return the settings with another backend; a chip gets the defaults where the run had none."""
     if backend is None:
         return settings
-    if backend not in BACKENDS:
-        raise UserError(
-            f"--backend {backend!r} is not known{nearest(backend, BACKENDS)}; there are: {', '.join(BACKENDS)}"
-        )
+    kind_of(backend)
     return settings.model_copy(update={"run": settings.run.model_copy(update={"backend": backend})})

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..backends.arithmetic import arithmetic_of
 from ..backends.fitness import Episode, load_fitness
+from ..backends.numerics import numerics_of
 from ..backends.stepped.actor import Actor
 from ..config.schema import Settings
 from ..envs.conditions import Conditions
@@ -89,12 +89,13 @@ def play_shown(
     population: its first genome plays; show: called for every frame
     drawn: ``window``: Gymnasium draws, too; ``film``: it draws into memory, for ``Frame.picture``
     """
-    actor = Actor(settings, env, population, conditions)
+    numerics = numerics_of(settings)
+    actor = Actor(numerics, env, population, conditions, feed_forward=settings.neat.feed_forward)
     judge = None if settings.evaluation.fitness is None else load_fitness(settings.evaluation.fitness)
     observation = np.zeros(env.n_inputs, np.float32)
     played = []
-    arithmetic, form = arithmetic_of(settings)
-    zero = arithmetic.from_value(arithmetic.to_value(np.float32(0), form), form)
+    arithmetic, formats = numerics.arithmetic, numerics.formats
+    zero = arithmetic.from_value(arithmetic.to_value(np.float32(0), formats), formats)
     with _world(env, drawn) as world:
         for number, seed in enumerate(seeds):
             with foreign(partial(_why_not, env, world, drawn, f"reset with seed {seed}")):

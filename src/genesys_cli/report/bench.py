@@ -17,7 +17,7 @@ from .results import print_lines, stdout_console
 
 WIDTH = 100  # of everything that is printed, in characters
 GENESYS, HOST = "GENESYS", "host"
-CHIP_BACKEND = "genesys"
+EMULATED = "emulated"  # origin of what a backend counted itself
 POINT = ("inference ms", "evolution µs", "EvE µs", "evolution µJ", "total µJ", "EvE reads", "PEs busy")
 SEPARATE = 2  # tables of workloads that are printed each; of more, there is one for each environment
 Fields = Mapping[str, Any]
@@ -34,7 +34,7 @@ def print_bench(document: Fields, files: Mapping[str, Path | None]) -> None:
             mine = [total for total in totals if total["env"] == env]
             for backend in _unique(total["backend"] for total in mine) if both else [_main(mine)]:
                 shown = [total for total in mine if total["backend"] == backend]
-                if not both and backend == CHIP_BACKEND:
+                if not both and backend in emulated(mine):
                     shown += [total for total in mine if total["platform"] == HOST]
                 _print_platforms(env, backend, shown, document)
         for env in _unique(chip["env"] for chip in chips):
@@ -202,7 +202,7 @@ def _print_orders(document: Fields) -> None:
         return
     low, high = orders["published"]
     backends = _unique(row["backend"] for row in found)
-    backend = CHIP_BACKEND if CHIP_BACKEND in backends else backends[0]
+    backend = next((name for name in backends if name in emulated(document["totals"])), backends[0])
     shown = [row for row in found if row["backend"] == backend]
     shown += [row for row in found if row["platform"] == HOST and row["backend"] != backend]
     envs = len(shown[0]["envs"])
@@ -271,9 +271,14 @@ def _or_dash(value: float | None, form: str) -> str:
 
 
 def _main(entries: Iterable[Fields]) -> str:
-    """Return the backend whose workload stands for an environment."""
-    backends = [entry["backend"] for entry in entries]
-    return CHIP_BACKEND if CHIP_BACKEND in backends else str(backends[0])
+    """Return the backend whose workload stands for an environment: the chip's where there is one."""
+    entries = list(entries)
+    return str(next(iter(emulated(entries)), entries[0]["backend"]))
+
+
+def emulated(entries: Iterable[Fields]) -> list[str]:
+    """Return the backends that emulated the chip, from entries that say what they come from."""
+    return _unique(entry["backend"] for entry in entries if entry["origin"] == EMULATED)
 
 
 def _unique(values: Iterable[Any]) -> list[Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
+from .bench import emulated
 from .figure import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, plain, write
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 PHASES = ("inference", "evolution")
 GENESYS, HOST = "GENESYS", "host"
-CHIP_BACKEND = "genesys"
 # Colours by the beginning of a platform's name: the chip, this machine, processors, GPUs, today's.
 FAMILIES = (
     ("GENESYS", (GREEN,)),
@@ -56,11 +56,9 @@ def colours(names: Sequence[str]) -> dict[str, str]:
 def _rows(document: Fields) -> list[Fields]:
     """Return one environment's rows of one workload, that of the chip where there is one, and this machine's."""
     rows = document["rows"]
-    chosen: dict[str, str] = {}
-    for row in rows:
-        chosen[row["env"]] = (
-            CHIP_BACKEND if CHIP_BACKEND in (row["backend"], chosen.get(row["env"])) else row["backend"]
-        )
+    chosen = {row["env"]: row["backend"] for row in rows}
+    for env in chosen:
+        chosen[env] = next(iter(emulated(row for row in rows if row["env"] == env)), chosen[env])
     return [row for row in rows if row["backend"] == chosen[row["env"]] or row["platform"] == HOST]
 
 
@@ -162,7 +160,7 @@ def _draw_sweep(document: Fields, path: Path) -> None:
             f"--plot {path}: there is nothing to draw, since no chip could be emulated: "
             f"{document['missing'][0]['reason'] if document['missing'] else 'GENESYS has no rows'}"
         )
-    backend = CHIP_BACKEND if any(chip["backend"] == CHIP_BACKEND for chip in chips) else chips[0]["backend"]
+    backend = next(iter(emulated(chips)), chips[0]["backend"])
     chips = [chip for chip in chips if chip["backend"] == backend]
     envs = list(dict.fromkeys(chip["env"] for chip in chips))
     columns = 3 if "noc.kind" in document["sweep"] else 2

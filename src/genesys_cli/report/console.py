@@ -22,7 +22,7 @@ from ..errors import one_line, plain
 from ..evolution.goal import Goal, goal_of, turned
 from ..evolution.nobody import NO_FITNESS
 from .progress import redrawable
-from .results import number, quantity, times
+from .results import number, quantity
 from .terminal import tell
 
 Row = Mapping[str, Any]
@@ -115,15 +115,15 @@ class PlainView(SilentView):
             + (NO_FITNESS if best is None else f"best {_score(best)}  mean {_score(mean)}")
             + (f"  validated {_score(validated)}" if validated is not None else "")
             + f"  species {row['species']}  connections {row['conns_mean']:.1f}  {quantity(row['generation_s'], 's')}"
-            + self._world(row)
+            + self._shift(row)
         )
 
-    def _world(self, row: Row) -> str:
-        """Say that the world has changed in this generation, and what the champion from before that is worth."""
+    def _shift(self, row: Row) -> str:
+        """Say that the environment has shifted in this generation, and what the champion from before that scores."""
         changes = row.get("world_changes", 0)
         changed, self._changes = changes > self._changes, changes
         frozen = row.get("frozen_fitness")
-        return ("  world changed" if changed else "") + (f"  frozen {_score(frozen)}" if frozen is not None else "")
+        return ("  environment shift" if changed else "") + (f"  frozen {_score(frozen)}" if frozen is not None else "")
 
 
 class History:
@@ -255,7 +255,7 @@ class LiveView(SilentView):
         if self._goal.threshold is not None:
             stop = self._goal.stop_on
             numbers[stop] += f" of {'≤ ' if self._goal.minimise else ''}{number(self._goal.threshold)}"
-            still = self._settings is not None and not self._settings.drift  # else there may be worlds to come
+            still = self._settings is not None and not self._settings.drift  # else there may be shifts to come
             now = self._validated if stop == "champion" else row[self._goal.column]
             if still and self._goal.reached(now):
                 numbers[stop], colours[stop] = f"{numbers[stop]}, solved", "bold green"
@@ -279,7 +279,7 @@ class LiveView(SilentView):
             ("energy", joules, ""),
         ]
         if changes := row.get("world_changes"):
-            facts += [("world", f"changed {times(changes)}", ""), ("frozen", number(row["frozen_fitness"]), "")]
+            facts += [("shifts", number(changes), ""), ("frozen", number(row["frozen_fitness"]), "")]
         if row["best_fitness"] is None:
             facts.append(("fitness", NO_FITNESS, "bold red"))
         if self._faults:

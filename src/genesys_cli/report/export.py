@@ -8,6 +8,8 @@ from typing import Any
 
 from .results import number, print_lines, quantity
 
+ARITHMETICS = {"float": "float32", "fixed": "the chip's fixed point"}
+
 
 def print_export(facts: Mapping[str, Any], remarks: Mapping[str, str]) -> None:
     """Write what was exported, how large it is, and how it is tried; remarks: of its format."""
@@ -19,10 +21,11 @@ def print_export(facts: Mapping[str, Any], remarks: Mapping[str, str]) -> None:
         "fitness": number(facts["fitness"]) if facts["fitness"] is not None else "not known on held-out episodes",
         "network": f"{'feed-forward' if facts['feed_forward'] else 'recurrent'}, {_count(facts['inputs'], 'input')}, "
         f"{_count(facts['nodes'], 'node')}, {_count(facts['links'], 'link')}",
-        "arithmetic": {"float": "float32", "fixed": "the chip's fixed point"}[facts["arithmetic"]],
+        "arithmetic": ARITHMETICS[facts["arithmetic"]],
     }
-    if facts["arithmetic"] == "float" and facts["backend"] == "genesys":
-        lines["arithmetic"] += "; the run's own is the chip's fixed point, so actions may differ"
+    if facts["arithmetic"] != facts["evolved_in"]:
+        own = ARITHMETICS.get(facts["evolved_in"], facts["evolved_in"])
+        lines["arithmetic"] += f"; the run's own is {own}, so actions may differ"
     if facts["action_repeat"] > 1:
         lines["action"] = f"each lasts {facts['action_repeat']} steps of the environment"
     for label, remark in remarks.items():

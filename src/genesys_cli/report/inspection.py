@@ -20,7 +20,7 @@ Document = Mapping[str, Any]
 
 
 def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
-    """Write what a run is and how far it came, its species, and a row for each change of its world.
+    """Write what a run is and how far it came, its species, and a row for each environment shift.
 
     facts: of ``runs.inspect``, with ``network``, or ``trouble`` that kept it from being read; pictures: drawings that
         were made
@@ -33,7 +33,7 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
     if facts["solved"] is not None:
         lines["solved"] = shown(facts["solved"])
     if facts["champion_fitness"] is not None:
-        lines["champion"] = f"{number(facts['champion_fitness'])} on held-out episodes, in the last generation's world"
+        lines["champion"] = f"{number(facts['champion_fitness'])} on held-out episodes, after the last shift"
     if (network := facts.get("network")) is not None:
         amount = network["statistics"]
         lines["network"] = (

@@ -1,4 +1,4 @@
-"""Draws the fitness of a run over its generations, and what changes of its world did to it, with matplotlib.
+"""Draws the fitness of a run over its generations, and what environment shifts did to it, with matplotlib.
 
 Lines differ in style and width as well as in colour.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WIDTH, LEFT, RIGHT = 10.0, 0.75, 0.2  # inches; text of 10 points stays legible at the width of a README
 HEIGHT, BELOW, ABOVE, LINE = 2.8, 0.9, 0.45, 0.185  # of the axes, below them, above them, and of a line of words there
-LABELLED = 12  # changes of the world; more of them get lines without words
+LABELLED = 12  # environment shifts; more of them get lines without words
 LETTER = 0.0075  # width of a letter, as a share of the axes'
 
 CHAMPION, TRAINING, FROZEN, RECOVERY, CHANGING = "#0072B2", "#9fb6c3", "#D55E00", "#E69F00", "#8a8a8a"
@@ -88,7 +88,7 @@ def frozen_lines(
 
 
 def _changes(axes: Axes, events: Sequence[Mapping[str, Any]], count: int) -> None:
-    """Mark where the world changed, and shade the time until the champion had recovered."""
+    """Mark where the environment shifted, and shade the time until the champion had recovered."""
     named: set[str] = set()
 
     def shade(begin: float, end: float, colour: str, alpha: float, name: str) -> None:

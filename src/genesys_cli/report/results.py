@@ -80,7 +80,7 @@ def print_summary(summary: Any) -> None:
         lines["repeatable"] = "no: see repeatable_note in summary.json"
     if drift := s.get("drift"):
         recovered = sum(event["recovered_generation"] is not None for event in drift)
-        lines["world"] = f"changed {times(len(drift))}, recovered from {recovered}"
+        lines["shifts"] = f"{len(drift)}, recovered from {recovered}"
         lines["look at it"] = f"genesys inspect {s['run_dir']}"
     print_lines(lines | fault_lines(s.get("faults", {})))
 
@@ -109,14 +109,14 @@ def times(count: int) -> str:
 
 
 def drift_table(events: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
-    """Return a header, and a row for each change of the world."""
+    """Return a header, and a row for each environment shift."""
     header = ["generation", "change", "before", "frozen", "level", "after", "recovered in", "env steps"]
     on_chip = any(event.get("recovery_energy_j") is not None for event in events)
     return [*header, "energy"] if on_chip else header, [_drift_row(event, on_chip) for event in events]
 
 
 def _drift_row(event: Mapping[str, Any], on_chip: bool) -> list[str]:
-    """Return a change of the world as a row of a table. on_chip: with joules of the chip"""
+    """Return an environment shift as a row of a table. on_chip: with energy of the chip"""
     first, settled, taken = event["generation"], event["settled"], event["recovery_generations"]
     recovered = "not" if taken is None else "at once" if taken == 0 else f"{taken} generation{'s'[: taken > 1]}"
     return [

@@ -18,19 +18,17 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ..backends.base import make_backend
-from ..backends.chip.model import ChipModel
+from ..backends.base import backend_of, make_backend
 from ..compiled.threads import Threads, usable_cores
-from ..config.chip import ChipSettings
+from ..config.backends import BackendKind, added, register_all
 from ..config.load import settings_from_toml, to_toml
-from ..config.schema import CHIP_BACKEND, Settings
+from ..config.schema import Settings
 from ..costs.work import Work, chip_counts
 from ..envs.registry import environment_of
 from ..envs.spec import Environment
 from ..errors import UserError
 from ..evolution.loop import Evolution
 from ..neat.initial import first_population
-from ..neat.reproduction import reproduce
 from ..neat.selection import mating_plan
 from ..neat.speciation import speciate
 
@@ -44,9 +42,10 @@ PLAYING = "playing"  # episodes of a native environment
 _POPULATION = 16  # genomes with which kernels are called: the fewer, the sooner they are done
 _BOOT = """\
 import pickle, sys
-sys.path[:], jobs = pickle.load(sys.stdin.buffer)
+sys.path[:] = pickle.load(sys.stdin.buffer)
+backends, jobs = pickle.load(sys.stdin.buffer)
 from genesys_cli.runs.ahead import serve
-serve(jobs, sys.stdin.buffer)
+serve(backends, jobs, sys.stdin.buffer)
 """
 
 
@@ -77,7 +76,8 @@ class Ahead:
             path = [os.path.abspath(place) for place in sys.path]
             told = [(name, part, to_toml(settings)) for name, (part, settings) in jobs.items()]
             with contextlib.suppress(OSError):
-                pickle.dump((path, told), self._process.stdin)
+                pickle.dump(path, self._process.stdin)
+                pickle.dump((added(), told), self._process.stdin)
                 self._process.stdin.flush()
 
     def done(self, name: str) -> bool:
@@ -116,10 +116,10 @@ class Ahead:
             self._news.notify_all()
 
 
-def serve(jobs: Sequence[tuple[str, str, str]], incoming: BinaryIO) -> None:
+def serve(backends: Sequence[BackendKind], jobs: Sequence[tuple[str, str, str]], incoming: BinaryIO) -> None:
     """Carry out jobs in the other process, and say after each that it is done; never returns.
 
-    jobs: names, parts and settings, as TOML
+    backends: that are not shipped; jobs: names, parts and settings, as TOML
     incoming: ends when the process that wants them does
     """
 
@@ -129,6 +129,7 @@ def serve(jobs: Sequence[tuple[str, str, str]], incoming: BinaryIO) -> None:
 
     threading.Thread(target=end_with_parent, daemon=True).start()
     try:
+        register_all(backends)
         for name, part, settings in jobs:
             carry_out(part, settings_from_toml(settings, "from the main process"))
             print(name, flush=True)
@@ -161,14 +162,10 @@ def _bred(settings: Settings, env: Environment, threads: Threads) -> Work:
     neat, where = settings.neat, {"seed": settings.run.seed, "generation": 0}
     population, counters = first_population(neat, env.n_inputs, env.n_outputs, settings.run.seed, threads)
     fitness = np.zeros(population.size)
-    if settings.run.backend == CHIP_BACKEND:
-        model = ChipModel(neat, settings.chip or ChipSettings(), env.n_inputs, env.n_outputs)
-        population = model.adopt(population)
+    backend = backend_of(settings, env, threads)
+    population = backend.adopt(population)
     species, _ = speciate(population, fitness, None, neat, threads=threads, **where)
     plan = mating_plan(population, fitness, species, neat, **where)
-    if settings.run.backend == CHIP_BACKEND:
-        children, _ = model.breed(population, plan, threads=threads, **where)
-    else:
-        children, _, _ = reproduce(population, plan, counters, neat, threads=threads, **where)
+    children, _, _ = backend.reproduce(population, plan, counters, **where)
     _, counts = speciate(children, fitness, species, neat, seed=settings.run.seed, generation=1, threads=threads)
     return Work(1, children, np.ones(children.size, np.int64), 1, counts["distance_genes"], population, plan)

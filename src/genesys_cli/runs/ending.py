@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..config.chip import ChipSettings
-from ..config.schema import CHIP_BACKEND
 from ..costs.estimates import estimates, genesys_estimate, host_estimate
 from ..costs.memory import no_room_to_count
 from ..costs.work import Work, chip_counts, dense_macs_of, workload_of
@@ -42,7 +40,7 @@ def closing_estimates(
     if not rows:
         raise UserError(f"{folder.metrics} has no sound row of the last generation")
     chip: Sequence[Row] | str
-    emulated = settings.run.backend == CHIP_BACKEND
+    emulated = evolution.backend.kind.counts_itself
     if emulated:
         chosen = list(rows)
         chip = chosen
@@ -62,9 +60,7 @@ def closing_estimates(
             dense, chip = counts["useful_macs"] + counts["padded_macs"], [counts]
             kernels.have(part)
         workload = workload_of(chosen[0], settings, env, dense_macs=dense)
-    genesys = genesys_estimate(
-        chip, settings.chip or ChipSettings(), load_table(), emulated=emulated, generations=len(chosen)
-    )
+    genesys = genesys_estimate(chip, settings.target_chip, load_table(), emulated=emulated, generations=len(chosen))
     return estimates(genesys, workload, host_estimate(chosen, evolution.host.energy(), emulating=emulated))
 
 

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from ..backends.base import make_backend
 from ..compiled.threads import Threads, usable_cores
-from ..config.schema import CHIP_BACKEND, Settings
+from ..config.backends import kind_of
+from ..config.schema import Settings
 from ..config.trust import named_by_user
 from ..costs.estimates import WINDOW
 from ..costs.memory import available, check_memory, generation_bytes, parts_of
@@ -193,7 +194,7 @@ def dry_run(settings: Settings) -> dict[str, Any]:
     }
     check_memory(settings, env)
     with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as backend:
-        return {**known, **backend.plan()}
+        return {**known, **backend.describe()}
 
 
 def _resolved(settings: Settings, env: NativeEnv | GymEnv) -> Settings:
@@ -206,7 +207,8 @@ def _resolved(settings: Settings, env: NativeEnv | GymEnv) -> Settings:
 def _later(settings: Settings) -> list[Job]:
     """Return what a new run needs compiled after its first generation."""
     # The chip's own run counts whatever it does.
-    parts = (BREEDING,) if settings.run.backend == CHIP_BACKEND else (BREEDING, COUNTING)
+    kind = kind_of(settings.run.backend)
+    parts = [part for part in (BREEDING,) if part in kind.kernels] + ([] if kind.counts_itself else [COUNTING])
     return [(part, settings) for part in parts]
 
 
@@ -239,11 +241,11 @@ def _run(
         closing(Writer(folder.checkpoints, decisive_toml(settings), settings.run.keep)) as writer,
     ):
         observer.start(settings, folder.path, evolution.solved_at)
-        for warning in evolution.backend.plan()["warnings"]:
+        for warning in evolution.backend.describe()["warnings"]:
             observer.message(f"warning: {warning}")
         if (settled := evolution.drift.settled) is not None and settled >= settings.neat.generations:
             observer.message(
-                f"warning: the world changes until generation {settled}, but the run ends with generation "
+                f"warning: the environment shifts until generation {settled}, but the run ends with generation "
                 f"{settings.neat.generations - 1}; give it more with --generations"
             )
         evaluation, known = settings.evaluation, evolution.env.solved_at

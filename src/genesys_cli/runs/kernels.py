@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..compiled.jit import compiled_before, note_compiled
-from ..config.schema import CHIP_BACKEND
+from ..config.backends import kind_of
 from ..envs.spec import Environment, NativeEnv
 from .ahead import BREEDING, COUNTING, PLAYING, Ahead, Job
 
@@ -33,7 +33,7 @@ def name_of(part: str, backend: str, env: str) -> str:
 
     backend: its name; env: as :func:`played_by` has it
     """
-    if backend == CHIP_BACKEND and part == BREEDING:
+    if kind_of(backend).counts_itself and part == BREEDING:
         part = COUNTING  # what the chip does, it counts
     return {
         PLAYING: f"{backend}-{env}",
@@ -66,7 +66,8 @@ class Kernels:
     def need(self, part: str) -> None:
         """Wait for what the other process compiles of a part, and say what is still to be compiled."""
         name = self._name(part)
-        if compiled_before(name) or self._ahead.done(name) or name in self._told:
+        unneeded = part in (PLAYING, BREEDING) and part not in kind_of(self._backend).kernels
+        if unneeded or compiled_before(name) or self._ahead.done(name) or name in self._told:
             return
         self._told.add(name)
         seconds = _SECONDS[part != PLAYING or not self._env.startswith(_WORKERS)]

@@ -4,13 +4,10 @@ import numpy as np
 import pytest
 
 from backends.bench import Bench
-from genesys_cli.accelerator.adam.numbers import fixed_point_of
-from genesys_cli.backends.chip.backend import FixedNetwork
+from genesys_cli.backends.numerics import numerics_of
 from genesys_cli.backends.stepped.actor import Actor
-from genesys_cli.config.chip import ChipSettings
 from genesys_cli.names import ACTIVATIONS
 from genesys_cli.network.functions import rare_activation, relu_of, tanh_of
-from genesys_cli.network.network import Network
 from reference.genome import genome_of
 from reference.network import ReferenceNetwork
 
@@ -32,12 +29,11 @@ def test_values_are_what_the_network_computes(backend, feed_forward):
     hidden = 0
     for g in range(bench.population.size):
         given = bench.conditions({})
-        actor = Actor(bench.settings, bench.env, bench.population.select(np.array([g])), given)
-        if backend == "genesys":
-            number = fixed_point_of(ChipSettings())
-            network = FixedNetwork(actor.population, number, feed_forward=feed_forward)
-        else:
-            network = Network(actor.population, feed_forward=feed_forward)
+        numerics = numerics_of(bench.settings)
+        one = bench.population.select(np.array([g]))
+        actor = Actor(numerics, bench.env, one, given, feed_forward=feed_forward)
+        network = numerics.network(actor.population, feed_forward=feed_forward)
+        if backend == "software":
             reference = ReferenceNetwork(genome_of(actor.population, 0), exact, feed_forward=feed_forward)
         inputs, outputs = bench.env.n_inputs, bench.env.n_outputs
         for episode in range(2):

@@ -15,11 +15,12 @@ from backends.bench import SEEDS, Bench, all_conditions
 from genesys_cli.accelerator.adam.numbers import fixed_point_of
 from genesys_cli.backends.acting import action_type
 from genesys_cli.backends.arithmetic import FLOAT
-from genesys_cli.backends.chip.backend import FIXED, FixedNetwork
+from genesys_cli.backends.chip.network import FixedNetwork
+from genesys_cli.backends.chip.numerics import FIXED
 from genesys_cli.backends.stepped.stepper import Stepper
 from genesys_cli.compiled.lanes import LANES
+from genesys_cli.config.backends import SHIPPED
 from genesys_cli.config.chip import ChipSettings
-from genesys_cli.config.schema import BACKENDS
 from genesys_cli.envs.conditions import Conditions
 from genesys_cli.envs.registry import NATIVE, episode_starts
 from genesys_cli.envs.spec import Box, Discrete, MultiBinary, MultiDiscrete
@@ -95,7 +96,7 @@ def test_decisions_are_those_of_plain_python(kind, arithmetic, feed_forward, wil
             if turn == 0 or rng.random() < 0.05:
                 g = int(rng.integers(population.size))
                 if arithmetic == "fixed":
-                    network = FixedNetwork(population.select(np.array([g])), CHIP, feed_forward=feed_forward)
+                    network = FixedNetwork(CHIP, population.select(np.array([g])), feed_forward=feed_forward)
                 else:
                     network = Network(population, g, feed_forward=feed_forward)
                 episode = int(rng.integers(1 << 62))
@@ -136,7 +137,7 @@ def test_what_is_not_finite_is_told():
     assert stepper.decide(active, observations, actions) == 1 << 3 | 1 << 7
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", [kind.name for kind in SHIPPED])
 @pytest.mark.parametrize("env", list(NATIVE))
 def test_playing_from_python_gives_the_kernels_returns(env, backend, feed_forward):
     """Physics in plain Python, decisions by the stepper, against the kernel that fuses both; to the bit."""
@@ -201,9 +202,11 @@ def test_without_a_compiler():
         [
             "import numpy as np",
             "from backends.bench import Bench, all_conditions",
+            "from genesys_cli.backends.numerics import FLOAT32",
             "from genesys_cli.backends.stepped.actor import Actor",
             "bench = Bench('Acrobot', 'software')",
-            "actor = Actor(bench.settings, bench.env, bench.population, bench.conditions(all_conditions(bench.env)))",
+            "given = bench.conditions(all_conditions(bench.env))",
+            "actor = Actor(FLOAT32, bench.env, bench.population, given, feed_forward=True)",
             "actor.begin(5)",
             "seen = np.random.default_rng(1).normal(size=(30, 6)).astype(np.float32)",
             "print([(actor.decide(row), int(actor.row[0])) for row in seen])",

@@ -11,7 +11,7 @@ from backends.fault_envs import ID, LENGTH
 from backends.workers.playing import SEEDS
 from genesys_cli.accelerator.adam.numbers import fixed_point_of
 from genesys_cli.backends.base import make_backend
-from genesys_cli.backends.chip.backend import FixedNetwork
+from genesys_cli.backends.chip.network import FixedNetwork
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.chip import ChipSettings
 from genesys_cli.envs.conditions import conditions_of
@@ -59,7 +59,7 @@ def test_what_a_plain_loop_finds(playing, name, arithmetic, feed_forward, wild):
         if arithmetic == "software":
             network = Network(population, g, feed_forward=feed_forward)
         else:
-            network = FixedNetwork(population.select(np.array([g])), number, feed_forward=feed_forward)
+            network = FixedNetwork(number, population.select(np.array([g])), feed_forward=feed_forward)
         episodes.append([play(env, network, given, seed) for seed in SEEDS])
     returns = np.array([[episode.total for episode in row] for row in episodes])
     every = [episode for row in episodes for episode in row]

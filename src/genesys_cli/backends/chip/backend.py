@@ -2,65 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ...accelerator.adam.fixed import activate_lane_fixed, activate_lanes_fixed, from_value, to_value
-from ...accelerator.adam.numbers import FixedPoint, fix_plan, fixed_point_of, new_fixed_plan
-from ...compiled.jit import kernel
-from ...compiled.lanes import ROW
 from ...compiled.threads import Threads
 from ...config.chip import ChipSettings
 from ...config.schema import Settings
-from ...envs.conditions import Conditions
 from ...envs.spec import Environment
 from ...genome.population import Population
 from ...neat.initial import first_genes
 from ...neat.innovation import Counters
 from ...neat.selection import MatingPlan
-from ...network.activate import advance_lane
-from ...network.network import Network
-from ...network.plan import build_plan
-from ..arithmetic import Arithmetic
-from ..evaluation import Evaluation
-from ..native.evaluator import make_evaluator
+from ..base import Backend
+from ..numerics import Numerics
+from ..played import Played
 from .model import ChipModel
-
-if TYPE_CHECKING:
-    from ..workers.messages import Rehearse, Rehearsed
-
-FIXED = Arithmetic(np.int32, new_fixed_plan, fix_plan, to_value, from_value, activate_lanes_fixed, activate_lane_fixed)
-"""ADAM's fixed point."""
+from .numerics import fixed_point
 
 
-class GenesysBackend:
+class ChipBackend(Backend):
     """The chip of the settings. Between generations a population lies in the genome buffer, that is, it holds only
     numbers that gene words can hold, with connections in stream order."""
 
-    name = "genesys"
+    chip: ChipSettings
 
     def __init__(self, settings: Settings, env: Environment, threads: Threads) -> None:
-        self.chip = settings.chip or ChipSettings()
+        super().__init__(settings, env, threads)
+        self.chip = settings.target_chip
         self.model = ChipModel(settings.neat, self.chip, env.n_inputs, env.n_outputs)
-        self._neat = settings.neat
-        self._env = env
-        self._threads = threads
-        self._number = fixed_point_of(self.chip)
-        self._evaluator = make_evaluator(settings, env, threads, FIXED, self._number)
 
-    def adopt(self, population: Population) -> Population:
-        return self.model.adopt(population)
+    @classmethod
+    def numerics_of(cls, settings: Settings) -> Numerics:
+        return fixed_point(settings.target_chip)
 
-    def network(self, population: Population) -> FixedNetwork:
-        return FixedNetwork(population, self._number, feed_forward=self._neat.feed_forward)
-
-    def plan(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         inputs, outputs = self._env.n_inputs, self._env.n_outputs
-        nodes, conns = first_genes(self._neat, inputs, outputs)
-        words = self._neat.population * (inputs + nodes + conns)
+        neat = self._settings.neat
+        nodes, conns = first_genes(neat, inputs, outputs)
+        words = neat.population * (inputs + nodes + conns)
         shown = [(entry.name, entry.quantised) for entry in self.model.thresholds.shown]
         return {
             "pes": self.chip.eve.pes,
@@ -72,87 +51,14 @@ class GenesysBackend:
             "warnings": [f"{name}: {found.warning}" for name, found in shown if found.warning],
         }
 
-    def account(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
-        return self.model.account(counts, population)
+    def phase_cycles(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
+        return self.model.phase_cycles(counts, population)
 
-    def evaluate(
-        self,
-        population: Population,
-        seeds: Sequence[int],
-        conditions: Conditions | None = None,
-        *,
-        keep_returns: bool = False,
-    ) -> Evaluation:
-        played = self._evaluator.play(population, seeds, conditions, keep_returns)
-        counts = self.model.inference(population, played.decisions, len(seeds))
-        return played.evaluation(counts)
-
-    def rehearse(self, asked: Rehearse) -> Rehearsed | None:
-        return self._evaluator.rehearse(asked)
-
-    def processes(self) -> list[int]:
-        return self._evaluator.processes()
-
-    def close(self) -> None:
-        self._evaluator.close()
+    def inference_counts(self, population: Population, played: Played, episodes: int) -> dict[str, int]:
+        return self.model.inference(population, played.decisions, episodes)
 
     def reproduce(
         self, population: Population, plan: MatingPlan, counters: Counters, *, seed: int, generation: int
     ) -> tuple[Population, Counters, dict[str, int]]:
         children, counts = self.model.breed(population, plan, seed=seed, generation=generation, threads=self._threads)
         return children, counters, counts
-
-
-class FixedNetwork(Network):
-    """A network as ADAM computes it."""
-
-    _value_type = np.int32
-
-    def __init__(self, population: Population, number: FixedPoint, *, feed_forward: bool) -> None:
-        """population: its first genome is meant; number: formats and tables of the chip."""
-        self._number = number
-        super().__init__(population, feed_forward=feed_forward)
-
-    def _planned(self, population: Population, genome: int, nodes: int, conns: int) -> tuple[Any, int, int]:
-        plan = _new_one(nodes, conns, self._number)
-        return plan, *_plan_one(population, genome, plan)
-
-    def _step_many(self, inputs: NDArray[np.float32], outputs: NDArray[np.float32]) -> None:
-        _step_many(
-            self._plan,
-            self.n_nodes,
-            self.feed_forward,
-            self._number,
-            self._values,
-            self._fresh,
-            self._terms,
-            inputs,
-            outputs,
-        )
-
-
-@kernel
-def _new_one(max_nodes, max_conns, number):
-    return new_fixed_plan(1, max_nodes, max_conns, number)
-
-
-@kernel
-def _plan_one(population, g, plan):
-    n_nodes, n_edges = build_plan(population, g, plan, 0, 0)
-    fix_plan(plan, 0, n_nodes)
-    return n_nodes, n_edges
-
-
-@kernel
-def _step_many(plan, n_nodes, feed_forward, number, values, fresh, terms, inputs, outputs):
-    """Compute ``outputs[t]`` from ``inputs[t]``, (T, O) and (T, I) float32, for every t in turn."""
-    lane = np.uint64(0)
-    n_inputs = inputs.shape[1]
-    for t in range(inputs.shape[0]):
-        for i in range(n_inputs):
-            values[np.uint64(1 + i) * ROW] = to_value(inputs[t, i], number)
-        activate_lane_fixed(plan, 0, n_nodes, values, values if feed_forward else fresh, terms, lane)
-        if not feed_forward:
-            advance_lane(plan, 0, n_nodes, values, fresh, lane)
-        for k in range(outputs.shape[1]):
-            outputs[t, k] = from_value(values[np.uint64(1 + n_inputs + k) * ROW], number)

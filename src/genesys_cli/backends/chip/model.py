@@ -15,7 +15,7 @@ from ...accelerator.eve.evolve import evolve_generation
 from ...accelerator.eve.thresholds import thresholds
 from ...accelerator.layout import layout_of
 from ...accelerator.soc import phases
-from ...accelerator.words import check_buffer, check_functions, check_size, from_words, quantise, renumbered, to_words
+from ...accelerator.words import check_buffer, check_functions, check_size, from_words, quantise, to_words
 from ...compiled.jit import kernel
 from ...compiled.threads import Threads
 from ...config.chip import ChipSettings
@@ -41,10 +41,6 @@ class ChipModel:
         nodes, conns = first_genes(neat, n_inputs, n_outputs)
         check_buffer(n_inputs + nodes + conns, chip.buffer)
         self.thresholds = thresholds(neat, chip, self.layout)
-
-    def adopt(self, population: Population) -> Population:
-        """Return a population that was evolved in software as the genome buffer holds it."""
-        return self.quantise(renumbered(population))
 
     def quantise(self, population: Population) -> Population:
         """Return a population with ids that fit, such as one that a chip has bred, as the genome buffer holds it."""
@@ -83,7 +79,7 @@ class ChipModel:
         counts["selection_cycles"] = population.size * self.chip.cpu.cycles_per_selection_genome
         return from_words(result.words, self.layout, population.n_inputs, population.n_outputs), counts
 
-    def account(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
+    def phase_cycles(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
         """Return the cycles of each phase, from all counts of a generation of `population` genomes."""
         return phases(counts, population, self.chip)
 

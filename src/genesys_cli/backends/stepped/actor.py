@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiled.lanes import LANES
-from ...config.schema import CHIP_BACKEND, ChipSettings, Settings
 from ...envs.conditions import Conditions
 from ...envs.spec import Environment
 from ...genome.population import Population
 from ..acting import action_type
-from ..arithmetic import arithmetic_of
+from ..numerics import Numerics
 from .stepper import Stepper
 
 
@@ -24,18 +23,25 @@ class Actor:
     row: (R,) int32, of a Box float32: the last decision
     """
 
-    def __init__(self, settings: Settings, env: Environment, population: Population, conditions: Conditions) -> None:
-        self.population = _adopted(settings, population.select(np.array([0])))
-        arithmetic, number = arithmetic_of(settings)
+    def __init__(
+        self,
+        numerics: Numerics,
+        env: Environment,
+        population: Population,
+        conditions: Conditions,
+        *,
+        feed_forward: bool,
+    ) -> None:
+        self.population = numerics.adopt(population.select(np.array([0])))
         self._stepper = Stepper(
             env.action,
             env.n_inputs,
             len(self.population.node_id),
             len(self.population.conn_in),
             conditions,
-            arithmetic,
-            number,
-            feed_forward=settings.neat.feed_forward,
+            numerics.arithmetic,
+            numerics.formats,
+            feed_forward=feed_forward,
         )
         self._observations = np.zeros((LANES, env.n_inputs), np.float32)
         self._active = np.zeros(LANES, np.uint8)
@@ -58,13 +64,3 @@ class Actor:
         N: node genes. A recurrent network's nodes have read what :meth:`values` returned one decision before.
         """
         return self._stepper.values(0)
-
-
-def _adopted(settings: Settings, population: Population) -> Population:
-    """Return what the backend of the settings makes of genomes, as ``Backend.adopt`` without a backend."""
-    if settings.run.backend != CHIP_BACKEND:
-        return population
-    from ...accelerator.layout import layout_of
-    from ...accelerator.words import quantise, renumbered
-
-    return quantise(renumbered(population), layout_of(settings.chip or ChipSettings()))

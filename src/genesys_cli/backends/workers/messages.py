@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ...config.backends import BackendKind
 from ...envs.conditions import Conditions
 from ...envs.gym.repeat import Rehearsal
 from ...envs.spec import GymEnv
@@ -17,7 +18,7 @@ class Setup(NamedTuple):
 
     worker: its number, and line of the board's status; n_workers: lines of it
     board: path of the board; temporary: whether that is a file to be removed when the main process is gone
-    settings: as TOML
+    settings: as TOML; backends: that are not shipped
     """
 
     worker: int
@@ -26,6 +27,7 @@ class Setup(NamedTuple):
     temporary: bool
     env: GymEnv
     settings: str
+    backends: list[BackendKind]
 
 
 class Task(NamedTuple):

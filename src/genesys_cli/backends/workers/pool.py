@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ...config.backends import added
 from ...config.schema import Settings
 from ...config.toml import write
 from ...envs.conditions import Conditions
@@ -87,7 +88,7 @@ class Pool:
         self._crew.extend(self._new_worker(index) for index in range(self._count))
 
     def _new_worker(self, index: int) -> WorkerProcess:
-        setup = Setup(index, self._count, self._board.path, self._board.temporary, self._env, self._settings)
+        setup = Setup(index, self._count, self._board.path, self._board.temporary, self._env, self._settings, added())
         return WorkerProcess(setup, self._news)
 
     def stop(self) -> None:

@@ -14,6 +14,7 @@ from ...envs.gym.foreign import reason
 from ...envs.gym.repeat import WAITING, rehearse
 from ...envs.spec import GymEnv
 from ...errors import UserError
+from ..numerics import numerics_of
 from ..stepped.actor import Actor
 from .board import BUSY, Board
 from .messages import Broken, Gone, Ready, Refused, Rehearse, Rehearsed, Unable
@@ -26,7 +27,9 @@ _PATIENCE = 10.0  # seconds that a single call may take, at most
 def rehearsed(env: GymEnv, settings: Settings, asked: Rehearse) -> Rehearsed:
     """Do what was asked, in the worker; its own instance of the environment has no part in it."""
     try:
-        actor = Actor(settings, env, asked.genome, asked.conditions)
+        actor = Actor(
+            numerics_of(settings), env, asked.genome, asked.conditions, feed_forward=settings.neat.feed_forward
+        )
         found: Any = rehearse(
             env,
             actor,

@@ -13,11 +13,12 @@ import threading
 import traceback
 from typing import Any, BinaryIO
 
+from ...config.backends import register_all
 from ...config.load import settings_from_toml
 from ...envs.conditions import conditions_of
 from ...envs.gym.making import spec_of
 from ...errors import UserError
-from ..arithmetic import arithmetic_of
+from ..numerics import numerics_of
 from .board import Board, remove
 from .messages import Broken, Ready, Refused, Setup, Unable
 from .player import Player
@@ -85,8 +86,9 @@ def _listen(incoming: BinaryIO, inbox: queue.SimpleQueue[Any], setup: Setup) -> 
 
 
 def _player(setup: Setup, send: Any) -> Player:
+    register_all(setup.backends)
     settings = settings_from_toml(setup.settings, "from the main process")
-    arithmetic, number = arithmetic_of(settings)
+    numerics = numerics_of(settings)
     board = Board(setup.board, os.path.getsize(setup.board), setup.n_workers)
     try:
         spec_of(setup.env.make_id)
@@ -95,7 +97,7 @@ def _player(setup: Setup, send: Any) -> Player:
             "it is registered in the main process alone; register it in a module that both can import, and name it "
             f"my_module:{setup.env.make_id}"
         ) from None
-    player = Player(setup.env, settings, arithmetic, number, board, setup.worker, send)
+    player = Player(setup.env, settings, numerics.arithmetic, numerics.formats, board, setup.worker, send)
     player.warm_up(conditions_of(settings, setup.env))
     gc.freeze()  # what there is by now stays: collections need not look at it again
     return player

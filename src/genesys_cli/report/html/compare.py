@@ -103,7 +103,7 @@ def _environment(runs: Sequence[Overview], part: str) -> Markup:
 
 
 def _score(run: Overview) -> Number:
-    """Return the champion's mean return over the held-out episodes, in the world of the last generation."""
+    """Return the champion's mean return over the held-out episodes, in the environment of the last generation."""
     score: Number = run.facts["champion_fitness"]
     return score
 

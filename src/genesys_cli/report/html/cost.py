@@ -154,8 +154,8 @@ def _platforms(found: Sequence[Mapping[str, Any]]) -> Markup:
 
 
 def chip(run: Overview) -> Markup | None:
-    """Return what the emulated chip did; None where the run was in software."""
-    if run.facts["backend"] != "genesys":
+    """Return what the emulated chip did; None where the run counted nothing of it."""
+    if all(row.get("generation_cycles") is None for row in run.rows):
         return None
     rows = [row for row in run.rows if row.get("evolve_cycles") is not None or len(run.rows) == 1]
     body: list[object] = []

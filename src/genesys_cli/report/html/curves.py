@@ -37,7 +37,7 @@ def generations(rows: Rows) -> tuple[float, float]:
 
 
 def fitness(run: Overview) -> Markup:
-    """Draw best, mean, champion and threshold, and the changes of the world."""
+    """Draw best, mean, champion and threshold, and environment shifts."""
     rows, events = run.rows, run.facts["drift"]
     lines = [
         Line("best in training", "c-best", column(rows, "best_fitness")),
@@ -74,14 +74,14 @@ def _said(row: Mapping[str, float | None]) -> str:
 
 
 def _changes(events: Sequence[Mapping[str, Any]], count: int) -> list[Span]:
-    """Return where the world changed, and the time until the champion had recovered."""
+    """Return where the environment shifted, and the time until the champion had recovered."""
     spans = []
     ends = [event["generation"] for event in events[1:]] + [count] * bool(events)
     for event, following in zip(events, ends, strict=True):
         # A change acts from the start of its generation, which the axis has half a generation before its number.
         begin, settled = event["generation"] - 0.5, min(event["settled"], following) - 0.5
         if settled > begin:
-            spans.append(Span("the world is changing", "c-changing", begin, settled))
+            spans.append(Span("the environment is shifting", "c-changing", begin, settled))
         recovered = event["recovered_generation"]
         end = min(count - 1, (following if recovered is None else recovered + 1) - 0.5)
         if event["recovery_generations"] != 0 and end > settled:

@@ -107,8 +107,8 @@ def _fitness(run: Overview) -> Markup:
     body = [note(f"In {nobody} of {len(run.rows)} generations {NO_FITNESS}.")] if nobody else []
     body.append(curves.fitness(run))
     if run.facts["drift"]:
-        body += [tag("h3", "What each change of the world did"), table(*drift_table(run.facts["drift"]))]
-        about += " Frozen: the champion from before the last change, in the world after it."
+        body += [tag("h3", "Environment shifts"), table(*drift_table(run.facts["drift"]))]
+        about += " Frozen: the champion from before the last shift, in the environment after it."
     return section("Fitness", *body, wide=True, about=about)
 
 
