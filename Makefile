@@ -9,13 +9,15 @@ INSTALLED := $(VENV)/.stamp-installed
 DEVELOP := $(VENV)/.stamp-develop
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help evolve test lint bench clean
+.PHONY: help evolve test lint docs bench release clean
 
 help:
 	@echo "make evolve   install into $(VENV) and evolve CartPole (ENV=Pendulum, ARGS='--seed 3')"
 	@echo "make test     run the tests (ARGS='-k philox')"
 	@echo "make lint     ruff, mypy and the import contract"
+	@echo "make docs     build the documentation into site/, strictly"
 	@echo "make bench    measure speed"
+	@echo "make release  build wheel and sdist, and test both with every Python at hand"
 	@echo "make clean    remove $(VENV), caches and built files; runs stay"
 
 evolve: $(INSTALLED)
@@ -30,11 +32,17 @@ lint: $(DEVELOP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: $(DEVELOP)
+	$(BIN)/properdocs build --quiet --strict $(ARGS)
+
 bench: $(DEVELOP)
 	$(BIN)/python -m benchmarks $(ARGS)
 
+release: $(DEVELOP)
+	$(BIN)/python .ci/release.py $(ARGS)
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
+	rm -rf $(VENV) build dist site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

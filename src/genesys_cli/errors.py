@@ -13,13 +13,17 @@ from collections.abc import Iterable
 
 
 class GenesysError(Exception):
-    """The run failed for a reason outside the program, such as a full disk."""
+    """The run failed for a reason outside the program, such as a full disk.
+
+    Attributes:
+        exit_code (int): Exit code of the command line.
+    """
 
     exit_code = 1
 
 
 class UserError(GenesysError):
-    """The user asked for something that cannot be."""
+    """The user asked for something that cannot be; the message says what, and what to do."""
 
     exit_code = 2
 

@@ -28,20 +28,30 @@ from .runs import evolve as runs
 class Champion:
     """A network that acts in an environment, with the actions of ``genesys replay`` to the bit.
 
-    Compiled kernels compute them, in a few microseconds. Where its run changed the world (``[drift]``), noise, delay
-    and order of actions are the world's doing and no part of it.
+    ``load_champion`` makes one. Compiled kernels compute the actions, in a few microseconds. Where its run changed
+    the world (``[drift]``), noise, delay and order of actions are the world's doing and no part of it.
 
-    env_id, env_kwargs: what ``gymnasium.make`` is given, see :meth:`make_env`
-    fitness: mean return over the held-out episodes; None: not known
-    training_fitness: that of the generation in which it was found; generation: which that was
-    backend: what computes it, ``software`` or ``genesys``
-    action_repeat: environment steps that each of its decisions lasts; :meth:`act` counts them
-    genome: ``inputs``, ``outputs``, ``nodes`` and ``connections``, as in ``champion.json``
-    settings: those that decided its run, by table
+    Attributes:
+        env_id (str): Id that ``gymnasium.make`` is given, see ``make_env``.
+        env_kwargs (dict[str, Any]): Arguments that it is given.
+        fitness (float | None): Mean return over the held-out episodes. None: not known.
+        training_fitness (float): Fitness in the generation in which it was found.
+        generation (int): Which generation that was, from 0.
+        backend (str): What computes it, ``software`` or ``genesys``.
+        action_repeat (int): Environment steps that each of its decisions lasts. ``act`` counts them.
+        genome (dict[str, Any]): ``inputs``, ``outputs``, ``nodes`` and ``connections``, as in ``champion.json``.
+        settings (dict[str, Any]): Settings that decided its run, by table.
     """
 
     def __init__(self, stored: StoredChampion) -> None:
-        """Use :func:`load_champion`. Raises UserError where its environment is not installed."""
+        """Prepare the kernels.
+
+        Args:
+            stored: Genome and settings, as they were read from a file.
+
+        Raises:
+            UserError: Its environment is not installed.
+        """
         champion, settings = stored.champion, stored.settings
         self._env = env = environment_for(stored)
         self.env_id = env.make_id if isinstance(env, GymEnv) else env.id
@@ -74,10 +84,17 @@ class Champion:
         self._left = 0
 
     def act(self, observation: Any) -> Any:
-        """Return the action that follows an observation, as ``env.step`` takes it; call it once for each step.
+        """Return the action that follows an observation; call it once for each step of the environment.
 
-        observation: as ``env.reset`` and ``env.step`` return it. Raises ValueError where it does not belong to the
-        environment, or it or the action is not finite.
+        Args:
+            observation: As ``env.reset`` and ``env.step`` return it: an array, a number, or a dict or tuple of them, of
+                the shape of the environment's observation space.
+
+        Returns:
+            What ``env.step`` takes, in the shape and dtype of the action space.
+
+        Raises:
+            ValueError: The observation does not belong to the environment, or it or the action is not finite.
         """
         if self._left == 0:
             self._flatten(observation, self._observation)
@@ -88,9 +105,18 @@ class Champion:
         return self._action(self._actor.row)
 
     def make_env(self, render_mode: str | None = None, **kwargs: Any) -> Any:
-        """Return what ``gymnasium.make`` gives for its environment, with the arguments, limit and wrappers of its run.
+        """Return its environment, with the arguments, step limit and wrappers of its run.
 
-        kwargs: arguments in place of those of the run. Raises UserError where it cannot be made, or not be drawn so.
+        Args:
+            render_mode: As for ``gymnasium.make``, such as ``human`` or ``rgb_array``. None: nothing is drawn.
+            **kwargs: Arguments of the environment in place of those of the run; ``max_episode_steps`` in place of its
+                limit, in steps.
+
+        Returns:
+            What ``gymnasium.make`` gives.
+
+        Raises:
+            UserError: It cannot be made, or cannot be drawn in this mode.
         """
         from .envs.gym.making import make
 
@@ -109,13 +135,14 @@ class Champion:
 class Result:
     """How a run ended.
 
-    champion: None where no genome ever had a finite fitness
-    solved: whether the champion's mean held-out return reached the threshold
-    generations: how many were computed
-    rows: of each the columns of ``metrics.csv``, see ``docs/run-folder.md``
-    run_dir: where everything is kept; ``genesys replay`` and ``genesys inspect`` take it
-    summary: as in ``summary.json``
-    messages: what the command line would have told
+    Attributes:
+        champion: The best network on held-out episodes. None: no genome ever had a finite fitness.
+        solved: Whether the champion's mean held-out return reached the threshold.
+        generations: How many generations were computed.
+        rows: A dict for each generation: the columns of ``metrics.csv``, None where one does not apply.
+        run_dir: Folder in which everything is kept. ``genesys replay`` and ``genesys inspect`` take it.
+        summary: The contents of ``summary.json``.
+        messages: What the command line would have told.
     """
 
     champion: Champion | None
@@ -135,14 +162,19 @@ def load_champion(
 ) -> Champion:
     """Return a stored network.
 
-    target: ``champion``, ``last`` or ``gen:N`` of a run; a run folder, a checkpoint, a ``champion.json``; or the name
-        of a shipped champion, such as ``LunarLander``
-    run: the run that the first three look in; None: the newest under ``runs/``
-    backend: what computes it, ``software`` or ``genesys``; None: that of its run
-    trust: modules that may be imported although only the file names them, as ``--trust-module``. Those that your
-        program has imported, or with which you have started a run, need not be named
+    Args:
+        target: ``champion``, ``last`` or ``gen:N`` of a run; a run folder, a checkpoint, a ``champion.json``; or the
+            name of a shipped champion, such as ``LunarLander``.
+        run: Run folder that the first three look in. None: the newest under ``runs/``.
+        backend: What computes it, ``software`` or ``genesys``. None: that of its run.
+        trust: Modules that may be imported although only the file names them, as ``--trust-module``. Those that your
+            program has imported, or with which you have started a run, need not be named.
 
-    Raises UserError where there is none, or its environment is not installed.
+    Returns:
+        The network, at the start of an episode.
+
+    Raises:
+        UserError: There is no such network, its file is damaged, or its environment is not installed.
     """
     trust_modules([trust] if isinstance(trust, str) else trust)
     stored = find_target(str(target), None if run is None else Path(run))
@@ -168,19 +200,29 @@ def evolve(
 ) -> Result:
     """Evolve networks as ``genesys evolve`` does, and print nothing. What is None is the preset's.
 
-    env: short name, Gymnasium id, or ``module:Id``; None: the preset's, or CartPole
-    seed: same seed, same bits; generations, population, episodes: of the run
-    backend: ``software`` or ``genesys``, the emulated chip; chip: shipped name or TOML file
-    preset: shipped name or TOML file; None: that of the environment, where there is one
-    env_kwargs: arguments of the environment
-    settings: any others by key, such as ``{"neat.node_add_prob": 0.1}``; None as a value: none
-    threads: that share the work; None: one for each core
-    run_dir: a new folder; None: the next free one under ``runs/``
-    require_repeatable: raise UserError where the environment's episodes do not repeat
-    on_generation: called with the row of each generation when it is done. What it raises ends the run, which can be
-        continued with ``genesys evolve --resume``
+    Args:
+        env: Short name, Gymnasium id, or ``module:Id``. None: the preset's, or CartPole.
+        seed: Seed of the run: same seed, same bits.
+        generations: Generations at most.
+        population: Genomes in a generation.
+        episodes: Training episodes that each genome plays in a generation.
+        backend: ``software``, or ``genesys``: the emulated chip.
+        chip: Chip that is emulated, a shipped name or a TOML file.
+        preset: Settings to begin with, a shipped name or a TOML file. None: those of the environment, where there are.
+        env_kwargs: Arguments of the environment.
+        settings: Any other settings by key, such as ``{"neat.node_add_prob": 0.1}``. None as a value: none.
+        threads: Threads, or worker processes, that share the work. None: one for each core.
+        run_dir: Folder to make for the run. None: the next free one under ``runs/``.
+        require_repeatable: Whether an environment whose episodes do not repeat is an error.
+        on_generation: Called with the row of each generation when it is done. What it raises ends the run, which can
+            be continued with ``genesys evolve --resume``.
 
-    Raises UserError where something cannot be, with all that is wrong in one message; GenesysError where the run fails.
+    Returns:
+        How the run ended, with its champion.
+
+    Raises:
+        UserError: Something that was asked for cannot be; the message lists all that is wrong.
+        GenesysError: The run failed for another reason, such as a full disk.
     """
     flags = {
         "run.seed": seed,

@@ -53,7 +53,7 @@ def test_arguments_come_back_from_a_file_as_they_were(kwargs):
 
 def test_what_is_usual_stands_in_files_as_ever():
     given = ["a=1", "b=true", "c=2.0", "d=x", 'e=[1, "x"]']
-    assert 'kwargs = {a = 1, b = true, c = 2.0, d = "x", e = [1, "x"]}' in to_toml(
+    assert 'kwargs = { a = 1, b = true, c = 2.0, d = "x", e = [1, "x"] }' in to_toml(
         load_settings(None, "M", env_kwargs=given)
     )
     assert "wrappers" not in to_toml(load_settings(None, "M"))

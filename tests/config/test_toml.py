@@ -42,3 +42,42 @@ def test_settings_read_back_write_the_same_text(backend):
     """A default of another type than its field would change once it has been through a file."""
     text = to_toml(load_settings(env="CartPole", overrides=[f"run.backend={backend}"]))
     assert to_toml(settings_from_toml(text)) == text
+
+
+def test_each_value_has_one_line_and_keys_keep_their_order():
+    """However deep it is, and whatever its texts have in them."""
+    odd = "[\n 1,\n]"
+    nested = {"z": {"at": (20, 95), "none": None}, "a b": [True, {"c": float("inf")}], "y": {}}
+    assert (
+        toml.write(
+            {"t": {"list": [1, [2.5, odd]], "nested": nested, "empty": [[], {}], "last": 1e16}, "é": {"x": -0.0}}
+        )
+        == r"""[t]
+list = [1, [2.5, "[\n 1,\n]"]]
+nested = { z = { at = [20, 95] }, "a b" = [true, { c = inf }], y = {} }
+empty = [[], {}]
+last = 1e+16
+
+["é"]
+x = -0.0
+"""
+    )
+
+
+@given(values)
+def test_a_value_is_one_line_that_reads_back(value):
+    text = toml.value_text(value)
+    assert "\n" not in text
+    assert toml.parse(f"value = {text}")["value"] == value
+
+
+@given(
+    st.recursive(
+        scalars,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("a [,\n]", max_size=2), inner, max_size=3),
+        max_leaves=12,
+    )
+)
+def test_nested_values_read_back(value):
+    assert toml.parse(f"value = {toml.value_text(value)}")["value"] == value
+    assert toml.parse(toml.write({"t": {"value": value}})) == {"t": {"value": value}}

@@ -1,7 +1,8 @@
 """The estimates that end a run: the same from files alone, and after a resume; what is not known is named."""
 
 import json
-import os
+import subprocess
+import sys
 
 import pytest
 
@@ -250,11 +251,10 @@ def test_a_counter_that_fails_is_given_up(monkeypatch):
     assert "the spy is gone" in found["note"]
 
 
-def test_processor_time_of_other_processes(tmp_path):
-    (tmp_path / "7").mkdir()
-    ticks = os.sysconf("SC_CLK_TCK")
-    (tmp_path / "7" / "stat").write_text(f"7 (a (b) c) S {' '.join('0' * 10)} {3 * ticks} {2 * ticks} 9 9\n")
-    assert process_seconds(7, tmp_path) == 5.0
-    (tmp_path / "8").mkdir()
-    (tmp_path / "8" / "stat").write_text("8 (cut")
-    assert process_seconds(8, tmp_path) == process_seconds(9, tmp_path) == 0.0
+def test_processor_time_of_other_processes():
+    code = "import sys, time\nwhile time.process_time() < 0.2: pass\nprint(flush=True)\nsys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        spent = process_seconds(process.pid)
+    assert 0.15 < spent < 5.0
+    assert process_seconds(process.pid) == 0.0

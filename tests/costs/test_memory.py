@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -129,11 +130,10 @@ def group(root, place, files):
         (folder / name).write_text(f"{text}\n")
 
 
-def test_what_is_free(tmp_path):
+def test_what_is_free(tmp_path, monkeypatch):
     proc = tmp_path / "proc" / "self"
     proc.mkdir(parents=True)
-    assert memory.available(tmp_path) is None
-    (tmp_path / "proc" / "meminfo").write_text("MemTotal: 9000 kB\nMemAvailable:    8000 kB\n")
+    monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: SimpleNamespace(available=8_192_000))
     assert memory.available(tmp_path) == 8_192_000
     # Version 2, in a container: a limit above counts as well, and files in the cache make way.
     (proc / "cgroup").write_text("0::/a/b\n")
@@ -151,6 +151,16 @@ def test_what_is_free(tmp_path):
     (proc / "cgroup").write_text("3:cpu,cpuacct:/x\n4:memory:/x\n")
     group(tmp_path, "memory/x", {"memory.limit_in_bytes": 500, "memory.usage_in_bytes": 100})
     assert memory.available(tmp_path) == 400
+
+
+def test_a_machine_that_does_not_say_it(tmp_path, monkeypatch):
+    """Such as a container without /proc."""
+
+    def unreadable():
+        raise FileNotFoundError("/proc/meminfo")
+
+    monkeypatch.setattr(memory.psutil, "virtual_memory", unreadable)
+    assert memory.available(tmp_path) is None
 
 
 def test_this_machine():

@@ -19,7 +19,8 @@ from genesys_cli.export.as_json import json_of
 from genesys_cli.export.as_onnx import onnx_of
 from genesys_cli.export.as_torch import torch_of
 from genesys_cli.export.c.as_c import default_name, header_of
-from genesys_cli.export.files import FORMATS, export
+from genesys_cli.export.files import export
+from genesys_cli.export.formats import FORMATS
 from genesys_cli.files.champion import _digest, load_champion
 
 EVIL = [

@@ -2,12 +2,13 @@
 
 import contextlib
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from genesys_cli.errors import UserError
-from genesys_cli.files.events import EventFiles, _masked, tag_of
+from genesys_cli.files.events import EventFiles, tag_of
 from genesys_cli.files.folder import read_metrics
 from genesys_cli.files.logs import checked, finite
 from genesys_cli.runs import evolve as runs
@@ -124,10 +125,38 @@ def test_numbers_that_json_and_float32_cannot_hold(tmp_path):
     assert board(tmp_path)["fitness/best"] == [(0, pytest.approx(-3.4028234e38))]
 
 
-def test_the_checksum_is_crc_32c():
-    """The check value of CRC-32C is that of these nine digits."""
-    unmasked = (_masked(b"123456789") - 0xA282EAD8) & 0xFFFFFFFF
-    assert (unmasked >> 17 | unmasked << 15) & 0xFFFFFFFF == 0xE3069283
+@pytest.mark.parametrize("damage", [lambda data: data[:-1], lambda data: data[:-3] + b"xyz", lambda data: data + b"x"])
+def test_a_record_that_is_cut_off_or_altered_is_written_again(tmp_path, damage):
+    pytest.importorskip("tensorboard")
+    rows = [{"generation": g, "wall_time_s": float(g), "best_fitness": g / 4} for g in range(3)]
+    files = EventFiles(tmp_path / "tensorboard", rows[:1])
+    for row in rows[1:]:
+        files.append(row)
+    files.close()
+    (path,) = (tmp_path / "tensorboard").iterdir()
+    path.write_bytes(damage(path.read_bytes()))
+    EventFiles(tmp_path / "tensorboard", rows).close()
+    assert sorted(records(tmp_path)) == [0, 1, 2]
+    assert board(tmp_path)["fitness/best"] == [(0, 0.0), (1, 0.25), (2, 0.5)]
+
+
+def test_without_its_package_one_message_names_the_extra(monkeypatch):
+    """A new run is refused before it has a folder; one that is resumed loses nothing, and goes on when it is there."""
+    pytest.importorskip("tensorboard")
+    run = copied(logged("whole", Watcher([2])), "run", until=1)
+    before = (run / "metrics.jsonl").read_bytes(), *(path.read_bytes() for path in (run / "tensorboard").iterdir())
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "tensorboard.summary.writer.record_writer", None)
+        message = r"needs tensorboard \(.*\); install it with: pip install 'genesys-cli\[tensorboard\]'$"
+        with pytest.raises(UserError, match=f"^--log tensorboard {message}"):
+            checked(["tensorboard"])
+        with pytest.raises(UserError, match=f"^the log .*tensorboard {message}"):
+            resume(run)
+    after = (run / "metrics.jsonl").read_bytes(), *(path.read_bytes() for path in (run / "tensorboard").iterdir())
+    assert after == before
+    resume(run)
+    assert lines(run) == known(run)
+    assert records(run) == list(range(7))
 
 
 def test_kinds():

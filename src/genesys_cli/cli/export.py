@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ..errors import UserError
+from ..export.formats import ARITHMETICS, FIXED, FORMATS, Option, listed, titles
 from .trust import trust_option
 from .words import NAME_OR_PATH, PATH
 
@@ -20,16 +23,42 @@ Examples:
 """
 
 
-@click.command("export", epilog=EPILOG, short_help="Write a champion as JSON, ONNX, C or PyTorch.")
+HELP = f"""Write a champion as a file for other programs: all of the way from an observation to an action.
+
+TARGET is champion (the default), last, gen:N, a run folder, a checkpoint, a champion.json, or the name of a shipped
+champion, such as LunarLander. {"; ".join(f"{known.title}: {known.about}" for known in FORMATS.values())}.
+"""
+FIXED_ALSO = titles(known for known in FORMATS.values() if FIXED in known.arithmetics)
+
+
+def options_of_formats(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that belong to some formats only."""
+    users: dict[Option, list[str]] = {}
+    for known in FORMATS.values():
+        for option in known.options:
+            users.setdefault(option, []).append(known.title)
+    for option, of in reversed(users.items()):
+        words = f"Of {listed(of)}: {option.help}"
+        command = click.option(f"--{option.name}", metavar="NAME", help=words)(command)
+    return command
+
+
+@click.command("export", help=HELP, epilog=EPILOG, short_help=f"Write a champion as {titles(FORMATS.values())}.")
 @click.argument("target", default="champion", type=NAME_OR_PATH)
 @click.option("-o", "--output", required=True, type=PATH, metavar="FILE", help="File to write.")
 @click.option(
-    "--format", "file_format", metavar="NAME", help="json, onnx, c or torch. [default: by .json, .onnx, .h, .py]"
+    "--format",
+    "file_format",
+    metavar="NAME",
+    help=f"{listed(FORMATS)}. [default: by {', '.join(known.ending for known in FORMATS.values())}]",
 )
 @click.option("--run", type=PATH, metavar="DIR", help="Run folder to look in. [default: the newest]")
-@click.option("--arithmetic", metavar="NAME", help="Of C: float, or fixed: the chip's. [default: the run's]")
-@click.option("--name", metavar="NAME", help="Of C: prefix of all names. [default: the environment's]")
-@click.option("--flash", metavar="NAME", help="Of C: none, or progmem: tables in the flash of an AVR. [default: none]")
+@click.option(
+    "--arithmetic",
+    metavar="NAME",
+    help=f"Of {FIXED_ALSO}: {', or '.join(ARITHMETICS)}: the chip's. [default: the run's]",
+)
+@options_of_formats
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
 @trust_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as one JSON object.")
@@ -39,17 +68,10 @@ def command(
     file_format: str | None,
     run: Path | None,
     arithmetic: str | None,
-    name: str | None,
-    flash: str | None,
     force: bool,
     as_json: bool,
+    **options: Any,
 ) -> None:
-    """Write a champion as a file for other programs: all of the way from an observation to an action.
-
-    TARGET is champion (the default), last, gen:N, a run folder, a checkpoint, a champion.json, or the name of a shipped
-    champion, such as LunarLander. JSON is for reading, ONNX for runtimes, C is one header without any library, a
-    .py is a module for PyTorch.
-    """
     from ..export.files import export, format_of
     from ..files.storage import write_atomically
     from ..files.target import find_target
@@ -62,11 +84,11 @@ def command(
     stored = find_target(target, run)
     if output.resolve() == stored.origin.resolve():
         raise UserError(f"--output {output} is the champion itself, which would be lost; choose another name")
-    written = export(stored, file_format, arithmetic=arithmetic, name=name, flash=flash)
+    written = export(stored, file_format, arithmetic=arithmetic, **options)
     instead = "choose another place with --output"
     write_atomically(output, written.data, instead, instead)
     facts = {"output": str(output), **written.facts}
     if as_json:
         print_json(facts)
     else:
-        print_export(facts)
+        print_export(facts, written.remarks)

@@ -1,12 +1,13 @@
-"""TOML in and out. The standard library reads TOML from Python 3.11 on and nowhere writes it."""
+"""TOML in and out: the standard library reads it, tomli-w writes it; here each value has one line."""
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Mapping
 from typing import Any
+
+import tomli_w
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -14,7 +15,9 @@ else:
     import tomli as tomllib
 
 TOMLDecodeError = tomllib.TOMLDecodeError
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+# tomli-w gives each item of an array a line; within strings it has no new lines.
+_ARRAY_END = re.compile(r",\n *\]")
+_ARRAY_BREAK = re.compile(r"([\[,])\n +")
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -30,7 +33,11 @@ def parse(text: str) -> dict[str, Any]:
 
 
 def write(tables: Mapping[str, Mapping[str, object]]) -> str:
-    """Return a document of tables. Keys whose value is None are left out, since TOML has no null."""
+    """Return a document of tables. Keys whose value is None are left out, since TOML has no null.
+
+    What is nested is written inline: a table of its own would have to come after the keys that follow it, and the
+    arguments of an environment keep their order. Raises TypeError for values of a type that TOML does not have.
+    """
     blocks = []
     for name, table in tables.items():
         lines = [f"{_key(key)} = {value_text(value)}" for key, value in table.items() if value is not None]
@@ -39,25 +46,17 @@ def write(tables: Mapping[str, Mapping[str, object]]) -> str:
 
 
 def _key(key: str) -> str:
-    return key if _BARE_KEY.fullmatch(key) else _string(key)
-
-
-def _string(text: str) -> str:
-    # JSON's escapes are TOML's, except that TOML also wants DEL escaped.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return tomli_w.dumps({key: 0}).removesuffix(" = 0\n")
 
 
 def value_text(value: object) -> str:
-    """Return a value as it stands after ``key =``."""
-    if isinstance(value, bool):  # before int, which it is a kind of
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)  # the shortest digits that read back as the same number
-    if isinstance(value, str):
-        return _string(value)
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(value_text(item) for item in value) + "]"
+    """Return a value as it stands after ``key =``, on one line."""
+    text = tomli_w.dumps({"value": [[_without_none(value)]]})  # what lies in a list in a list is written inline
+    text = _ARRAY_BREAK.sub(lambda found: "[" if found[1] == "[" else ", ", _ARRAY_END.sub("]", text))
+    return text.removeprefix("value = [[").removesuffix("]]\n")
+
+
+def _without_none(value: Any) -> Any:
     if isinstance(value, Mapping):
-        pairs = (f"{_key(key)} = {value_text(item)}" for key, item in value.items() if item is not None)
-        return "{" + ", ".join(pairs) + "}"
-    raise TypeError(f"TOML has no form for {type(value).__name__}")
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    return [_without_none(item) for item in value] if isinstance(value, list | tuple) else value

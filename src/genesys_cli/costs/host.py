@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NamedTuple
+
+import psutil
 
 from ..compiled.jit import compilations
 from ..measure.meters.host import host_profile
@@ -66,11 +66,10 @@ class HostMeter:
         return cpu_seconds() + sum(map(process_seconds, self._processes()))
 
 
-def process_seconds(pid: int, root: Path = Path("/proc")) -> float:
-    """Return the processor time of a running process, in steps of 10 ms; 0 where the system does not say it."""
+def process_seconds(pid: int) -> float:
+    """Return the processor time of a process, in steps of about 10 ms; 0 where it has ended or may not be asked."""
     try:
-        text = (root / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-        fields = text.rpartition(")")[2].split()  # the name before may hold anything
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    except (OSError, IndexError, ValueError, AttributeError):
+        times = psutil.Process(pid).cpu_times()
+    except psutil.Error:
         return 0.0
+    return float(times.user + times.system)

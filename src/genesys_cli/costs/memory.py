@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import psutil
 
 from ..compiled.lanes import LANES
 from ..compiled.threads import CHUNKS_PER_THREAD, usable_cores
@@ -125,21 +125,10 @@ def gigabytes(size: float) -> str:
 
 def available(root: Path = Path("/")) -> int | None:
     """Return how many bytes this process may still take, without swap; None where the system does not say it."""
-    found = [number for number in (_of_machine(root), *_of_groups(root)) if number is not None]
+    found = list(_of_groups(root))
+    with contextlib.suppress(OSError, RuntimeError):
+        found.append(psutil.virtual_memory().available)
     return max(0, min(found)) if found else None
-
-
-def _of_machine(root: Path) -> int | None:
-    for line in _lines(root / "proc" / "meminfo"):
-        name, _, value = line.partition(":")
-        if name == "MemAvailable":
-            return int(value.split()[0]) * 1024
-    if sys.platform == "win32" or root != Path("/"):
-        return None
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (ValueError, OSError):
-        return None
 
 
 def _of_groups(root: Path) -> Iterator[int]:

@@ -11,9 +11,14 @@ import numpy as np
 from .. import __version__
 from ..backends.acting import acting_of
 from .controller import Controller
+from .formats import Export
 
 FORMAT_VERSION = "1.0"
 """Of neat-python's format, which fields are named after."""
+
+
+def write(controller: Controller) -> Export:
+    return Export(json_of(controller))
 
 
 def json_of(controller: Controller) -> bytes:

@@ -19,12 +19,17 @@ from ..errors import UserError
 from ..network.plan import CHUNK
 from .actions import wrapped
 from .controller import Controller, Node
+from .formats import Export
 
 OPSET = 11
 """The first that has Round, and a Clip whose bounds are inputs."""
 
 IR_VERSION = 6
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+
+
+def write(controller: Controller) -> Export:
+    return Export(onnx_of(controller), {"opset": OPSET}, {"opset": str(OPSET)})
 
 
 def onnx_of(controller: Controller) -> bytes:

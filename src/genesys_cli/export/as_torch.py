@@ -16,6 +16,7 @@ from ..backends.acting import acting_of
 from .actions import wrapped
 from .c.text import remark
 from .controller import Controller
+from .formats import Export
 from .torch_functions import ACTIVATIONS, AGGREGATIONS, FUNCTIONS
 
 FILE = """\
@@ -74,6 +75,10 @@ class Controller(torch.nn.Module):
 {act}
         return action.to(torch.{dtype}).reshape({reshape})
 """
+
+
+def write(controller: Controller) -> Export:
+    return Export(torch_of(controller))
 
 
 def torch_of(controller: Controller) -> bytes:

@@ -26,8 +26,8 @@ from ..genome.population import Population
 from ..names import ACTIVATIONS, AGGREGATIONS
 from ..network.network import new_one, plan_one
 from .actions import Actions, Interface, interface_of
+from .formats import ARITHMETICS
 
-ARITHMETICS = ("float", "fixed")
 SAMPLES = 8  # observations whose actions an export carries along
 
 

@@ -1,52 +1,15 @@
-"""What ``genesys export`` writes: a format, a champion in it, and what there is to say about the file."""
+"""What ``genesys export`` writes: a champion in a format, and what there is to say about the file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..errors import UserError, nearest
 from ..files.champion import StoredChampion
-from .as_json import json_of
-from .as_onnx import OPSET, onnx_of
-from .as_torch import torch_of
-from .c.as_c import default_name, header_of
-from .controller import ARITHMETICS, Controller, controller_of
-
-
-class Export(NamedTuple):
-    """The contents of a file, and what is known of it."""
-
-    data: bytes
-    facts: dict[str, Any]
-
-
-def _c(controller: Controller, name: str | None, flash: str | None) -> Export:
-    header = header_of(controller, name, flash or "none")
-    sizes = {"table_bytes": header.table_bytes, "state_bytes": header.state_bytes, "flash": flash or "none"}
-    return Export(header.text.encode(), {"name": name or default_name(controller), **sizes})
-
-
-class Format(NamedTuple):
-    """A format of files.
-
-    ending: of their names; write: gives a controller in it
-    c: whether it is C, to which options belong: a name, flash, and the arithmetic of the chip
-    """
-
-    ending: str
-    write: Callable[..., Export]
-    c: bool = False
-
-
-FORMATS = {
-    "json": Format(".json", lambda controller: Export(json_of(controller), {})),
-    "onnx": Format(".onnx", lambda controller: Export(onnx_of(controller), {"opset": OPSET})),
-    "c": Format(".h", _c, c=True),
-    "torch": Format(".py", lambda controller: Export(torch_of(controller), {})),
-}
-FLASH = ("none", "progmem")
+from .controller import Controller, controller_of
+from .formats import ARITHMETICS, FLOAT, FORMATS, Export, titles
 
 
 def format_of(path: Path, wanted: str | None) -> str:
@@ -67,43 +30,39 @@ def format_of(path: Path, wanted: str | None) -> str:
     )
 
 
-def export(
-    stored: StoredChampion,
-    file_format: str,
-    *,
-    arithmetic: str | None = None,
-    name: str | None = None,
-    flash: str | None = None,
-) -> Export:
+def export(stored: StoredChampion, file_format: str, *, arithmetic: str | None = None, **options: str | None) -> Export:
     """Return a champion in a format.
 
     file_format: one of :data:`FORMATS`
-    arithmetic: of ``c``: ``float`` or ``fixed``, None: that of the run; the others are in float
-    name: of ``c``: prefix of all names; None: that of the environment
-    flash: of ``c``: one of :data:`FLASH`, where tables lie; None: ``none``
+    arithmetic: ``float`` or ``fixed``; None: that of the run, where the format has it, else float
+    options: of the format, None where one is not given; raises UserError where it has no such option
     """
-    for option, value, allowed in (("arithmetic", arithmetic, ARITHMETICS), ("flash", flash, FLASH)):
-        if value is not None and value not in allowed:
-            raise UserError(f"--{option} {value!r} is not known; there are: {', '.join(allowed)}")
     form = FORMATS[file_format]
-    options: dict[str, Any] = {"name": name, "flash": flash} if form.c else {}
-    if not form.c:
-        if arithmetic == "fixed":
-            raise UserError(
-                f"--arithmetic fixed: only a C header computes in fixed point; leave it out for {file_format}"
-            )
-        if name is not None:
-            raise UserError(f"--name {name}: only the names of a C header have a prefix; leave it out")
-        if flash is not None:
-            raise UserError(f"--flash {flash}: only a C header has tables that lie somewhere; leave it out")
-        arithmetic = "float"
-    controller = controller_of(stored, arithmetic)
-    written = form.write(controller, **options)
-    facts = _facts(controller, stored, file_format) | written.facts | {"bytes": len(written.data)}
-    return Export(written.data, facts)
+    _check("arithmetic", arithmetic, ARITHMETICS)
+    if arithmetic is not None and arithmetic not in form.arithmetics:
+        others = titles(known for known in FORMATS.values() if arithmetic in known.arithmetics)
+        raise UserError(f"--arithmetic {arithmetic}: only {others} computes so; leave it out for {file_format}")
+    own = {option.name for option in form.options}
+    every = {option.name: option for known in FORMATS.values() for option in known.options}
+    if unknown := options.keys() - every:
+        raise TypeError(f"no format has the option {', '.join(sorted(unknown))}")
+    for option in every.values():
+        value = options.get(option.name)
+        _check(option.name, value, option.choices)
+        if value is not None and option.name not in own:
+            raise UserError(f"--{option.name} {value}: {option.only}; leave it out for {file_format}")
+    controller = controller_of(stored, FLOAT if form.arithmetics == (FLOAT,) else arithmetic)
+    written = form.write(controller, {name: options.get(name) for name in own})
+    facts = {**_facts(controller, stored, file_format), **written.facts, "bytes": len(written.data)}
+    return written._replace(facts=facts)
 
 
-def _facts(controller: Controller, stored: StoredChampion, file_format: str) -> dict[str, Any]:
+def _check(name: str, value: str | None, choices: tuple[str, ...]) -> None:
+    if value is not None and choices and value not in choices:
+        raise UserError(f"--{name} {value!r} is not known; there are: {', '.join(choices)}")
+
+
+def _facts(controller: Controller, stored: StoredChampion, file_format: str) -> Mapping[str, Any]:
     return {
         "env": controller.facts["environment"],
         "origin": str(stored.origin),

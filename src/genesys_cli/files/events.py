@@ -1,25 +1,21 @@
-"""Event files for TensorBoard, written directly: the format is four fields of two small messages.
-
-A record is a length, its checksum, the bytes, their checksum. The bytes are an ``Event`` of Protocol Buffers: wall
-time, step, and a ``Summary`` of named numbers; ``tensorflow/core/util/event.proto`` defines both.
-"""
+"""Event files for TensorBoard: the rows of ``metrics.csv`` as its scalars. Its own package writes and reads them."""
 
 from __future__ import annotations
 
 import os
-import struct
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .storage import disk_errors, write_atomically
+from ..errors import UserError
+from .storage import disk_errors
 
-POLYNOMIAL = 0x82F63B78  # of CRC-32C, reflected
-MASK = 0xA282EAD8  # added to a checksum that is stored beside what it is of
-FILE_VERSION = b"brain.Event:2"
-VARINT, DOUBLE, BYTES, FLOAT = 0, 1, 2, 5  # wire types
+if TYPE_CHECKING:
+    from tensorboard.compat.proto.event_pb2 import Event
+
 LARGEST = 3.4028234e38  # of float32
-START = 1  # SessionLog.status: what readers have of this step and of later ones is no longer so
+FRAME = 16  # bytes of a record beside its event: the length and two checksums
 
 # The group of each column that is not grouped by how its name ends or begins.
 GROUPS = {
@@ -52,7 +48,10 @@ class EventFiles:
     """The folder ``tensorboard``: a file each time that the run is started or resumed."""
 
     def __init__(self, folder: Path, rows: Sequence[Mapping[str, float]]) -> None:
-        """rows: generations that the run has already; files are cut to them, and what they lack is written."""
+        """Cut the files to `rows`, the generations that the run has already, and write what they lack."""
+        from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+        from tensorboard.summary.writer.record_writer import RecordWriter
+
         with disk_errors(folder):
             folder.mkdir(exist_ok=True)
         last = int(rows[-1]["generation"]) if rows else -1
@@ -60,23 +59,40 @@ class EventFiles:
         now = time.time()
         begin = now - (rows[-1]["wall_time_s"] if rows else 0.0)
         self._path = _next_path(folder, now)
-        # A board that is open has seen what was cut off: the first event tells it to forget that.
-        start = _field(7, BYTES, _field(1, VARINT, START))
-        head = _record(_event(now, 0, _field(3, BYTES, FILE_VERSION))) + _record(_event(now, last + 1, start))
-        missing = [_scalars(begin + row["wall_time_s"], row) for row in rows if int(row["generation"]) not in held]
-        write_atomically(self._path, b"".join([head, *missing]))
         with disk_errors(self._path):
-            self._file = open(self._path, "ab")  # noqa: SIM115
+            self._records = RecordWriter(open(self._path, "xb"))  # noqa: SIM115
+        self._write(Event(wall_time=now, file_version="brain.Event:2"))
+        # A board that is open has seen what was cut off: the first event tells it to forget that.
+        self._write(Event(wall_time=now, step=last + 1, session_log=SessionLog(status=SessionLog.START)))
+        for row in rows:
+            if int(row["generation"]) not in held:
+                self._write(_scalars(begin + row["wall_time_s"], row))
+        with disk_errors(self._path):
+            self._records.flush()
 
     def append(self, row: Mapping[str, float]) -> None:
-        """Write the numbers of a generation as one event."""
+        """Write the numbers of a generation as one event, and hand them to the system."""
+        self._write(_scalars(time.time(), row))
         with disk_errors(self._path):
-            self._file.write(_scalars(time.time(), row))
-            self._file.flush()
+            self._records.flush()
 
     def close(self) -> None:
         with disk_errors(self._path):
-            self._file.close()
+            self._records.close()
+
+    def _write(self, event: Event) -> None:
+        with disk_errors(self._path):
+            self._records.write(event.SerializeToString())
+
+
+def need_tensorboard(what: str) -> None:
+    """Raise a UserError where the package tensorboard is not installed; what: that needs it."""
+    try:
+        import tensorboard.summary.writer.record_writer  # noqa: F401
+    except ImportError as error:
+        raise UserError(
+            f"{what} needs tensorboard ({error}); install it with: pip install 'genesys-cli[tensorboard]'"
+        ) from error
 
 
 def _next_path(folder: Path, now: float) -> Path:
@@ -96,100 +112,44 @@ def _cut(folder: Path, last: int) -> set[int]:
     held: set[int] = set()
     for path in _files(folder):
         with disk_errors(path):
-            data = path.read_bytes()
             end = 0
-            for stop, step, scalars in _events(data):
-                if step > last and scalars:
+            for stop, event in _events(path):
+                scalars = bool(event.summary.value)
+                if event.step > last and scalars:
                     break
                 end = stop
-                held |= {step} if scalars else set()
-            if end < len(data):
+                held |= {event.step} if scalars else set()
+            if end < path.stat().st_size:
                 os.truncate(path, end)
     return held
 
 
-def _events(data: bytes) -> Iterator[tuple[int, int, bool]]:
-    """Yield each sound record's end, its step, and whether it has numbers; what was cut off ends them."""
-    at = 0
-    while at + 12 <= len(data):
-        (length,) = struct.unpack_from("<Q", data, at)
-        end = at + 12 + length + 4
-        if end > len(data) or struct.unpack_from("<I", data, end - 4)[0] != _masked(data[at + 12 : end - 4]):
+def _events(path: Path) -> Iterator[tuple[int, Event]]:
+    """Yield each event with the end of its record; one that was cut off or altered ends them."""
+    from google.protobuf.message import DecodeError
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.compat.tensorflow_stub.errors import DataLossError, OutOfRangeError
+    from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import PyRecordReader_New
+
+    reader, end = PyRecordReader_New(str(path)), 0
+    while True:
+        try:
+            reader.GetNext()
+            event = Event.FromString(reader.record())
+        except (OutOfRangeError, DataLossError, DecodeError):
             return
-        step, scalars = _read(data[at + 12 : end - 4])
-        yield end, step, scalars
-        at = end
+        end += FRAME + len(reader.record())
+        yield end, event
 
 
-def _read(event: bytes) -> tuple[int, bool]:
-    """Return step of an event of ours, and whether it has numbers: field 2, and field 5."""
-    step, at = 0, 9  # after the wall time
-    if at < len(event) and event[at] == 2 << 3:
-        shift, at = 0, at + 1
-        while at < len(event) and shift < 64:  # no number of ours is longer
-            step |= (event[at] & 0x7F) << shift
-            shift, at = shift + 7, at + 1
-            if not event[at - 1] & 0x80:
-                break
-    return step, at < len(event) and event[at] == 5 << 3 | BYTES
+def _scalars(when: float, row: Mapping[str, float]) -> Event:
+    """Return a row's numbers as an event, without the two that every event has anyway."""
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.compat.proto.summary_pb2 import Summary
 
-
-def _scalars(when: float, row: Mapping[str, float]) -> bytes:
-    """Return a record of a row's numbers, without the two that every event has anyway."""
-    values = b"".join(
-        _field(1, BYTES, _field(1, BYTES, tag_of(column).encode()) + _field(2, FLOAT, value))
+    values = [
+        Summary.Value(tag=tag_of(column), simple_value=max(-LARGEST, min(value, LARGEST)))
         for column, value in row.items()
         if column not in ("generation", "wall_time_s")
-    )
-    return _record(_event(when, int(row["generation"]), _field(5, BYTES, values)))
-
-
-def _event(when: float, step: int, what: bytes) -> bytes:
-    return _field(1, DOUBLE, when) + (_field(2, VARINT, step) if step else b"") + what
-
-
-def _field(number: int, kind: int, value: float | bytes) -> bytes:
-    """Return a field of a message."""
-    key = _varint(number << 3 | kind)
-    if isinstance(value, bytes):
-        return key + _varint(len(value)) + value
-    if kind == VARINT:
-        return key + _varint(int(value))
-    if kind == DOUBLE:
-        return key + struct.pack("<d", value)
-    return key + struct.pack("<f", max(-LARGEST, min(value, LARGEST)))
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def _record(data: bytes) -> bytes:
-    length = struct.pack("<Q", len(data))
-    return length + struct.pack("<I", _masked(length)) + data + struct.pack("<I", _masked(data))
-
-
-def _table() -> tuple[int, ...]:
-    table = []
-    for value in range(256):
-        for _ in range(8):
-            value = value >> 1 ^ (POLYNOMIAL if value & 1 else 0)
-        table.append(value)
-    return tuple(table)
-
-
-_TABLE = _table()
-
-
-def _masked(data: bytes) -> int:
-    """Return the CRC-32C of bytes, turned and shifted as records have it."""
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = crc >> 8 ^ _TABLE[(crc ^ byte) & 0xFF]
-    crc ^= 0xFFFFFFFF
-    return (crc >> 15 | crc << 17 & 0xFFFFFFFF) + MASK & 0xFFFFFFFF
+    ]
+    return Event(wall_time=when, step=int(row["generation"]), summary=Summary(value=values))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import UserError, nearest
-from .events import EventFiles
+from .events import EventFiles, need_tensorboard
 from .reading import lines_of, parsed
 from .storage import disk_errors, write_atomically
 
@@ -26,14 +26,25 @@ class Log(Protocol):
 
 
 def checked(kinds: Iterable[str]) -> tuple[str, ...]:
-    """Return the kinds of logs in a list such as ``["csv,jsonl"]``, each once; raises UserError for an unknown one."""
+    """Return the kinds of logs in a list such as ``["csv,jsonl"]``, each once.
+
+    Raises UserError for an unknown one, and for one whose package is not installed.
+    """
     names = dict.fromkeys(name.strip() for given in kinds for name in given.split(","))
     for name in names:
         if name not in KINDS:
             raise UserError(
                 f"--log {name}: there is no such log{nearest(name, KINDS) or '.'} There are: {', '.join(KINDS)}."
             )
+    if "tensorboard" in names:
+        need_tensorboard("--log tensorboard")
     return tuple(names)
+
+
+def check_again(folder: Path) -> None:
+    """Raise a UserError where the package of a log that a run has is not installed."""
+    if (events := folder / "tensorboard").is_dir():
+        need_tensorboard(f"the log {events}")
 
 
 class Logs:

@@ -11,8 +11,8 @@ from .results import number, print_lines, quantity
 ARITHMETICS = {"float": "float32", "fixed": "the chip's fixed point"}
 
 
-def print_export(facts: Mapping[str, Any]) -> None:
-    """Write what was exported, how large it is, and how it is tried."""
+def print_export(facts: Mapping[str, Any], remarks: Mapping[str, str]) -> None:
+    """Write what was exported, how large it is, and how it is tried; remarks: of its format."""
     output = str(facts["output"])
     lines = {
         "written": f"{output}, {quantity(facts['bytes'], 'B')}",
@@ -28,14 +28,8 @@ def print_export(facts: Mapping[str, Any]) -> None:
         lines["arithmetic"] += f"; the run's own is {own}, so actions may differ"
     if facts["action_repeat"] > 1:
         lines["action"] = f"each lasts {facts['action_repeat']} steps of the environment"
-    if facts["format"] == "c":
-        lines["memory"] = f"{facts['table_bytes']} bytes of constant tables, {facts['state_bytes']} bytes of state"
-        if facts["flash"] == "progmem":
-            lines["memory"] += "; on an AVR, tables lie in flash"
-        name = facts["name"].upper()
-        lines["check it"] = f"cc -std=c99 -D{name}_SELF_TEST -x c {shlex.quote(output)} -o self-test && ./self-test"
-    elif facts["format"] == "onnx":
-        lines["opset"] = str(facts["opset"])
+    for label, remark in remarks.items():
+        lines[label] = remark.replace("{output}", shlex.quote(output))
     print_lines(lines)
 
 

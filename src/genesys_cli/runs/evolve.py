@@ -29,7 +29,7 @@ from ..files.checkpoint import Writer, checkpoints, newest_sound
 from ..files.faults import FaultLog
 from ..files.folder import Metrics, RunFolder, read_metrics
 from ..files.identity import RESUMABLE, changed, decisive_toml, differences, value_of
-from ..files.logs import Logs
+from ..files.logs import Logs, check_again
 from ..files.reading import settings_in
 from ..files.species import SpeciesLog
 from ..files.storage import held
@@ -137,6 +137,7 @@ def _resumed(folder: RunFolder, flags: Mapping[str, object], observer: Observer,
     settings = changed(settings, changes)
     env = environment_of(settings.environment)
     check_memory(settings, env)
+    check_again(run)
     state = _last_state(folder, settings, observer)
     if state is not None:
         check_fit(env, state.population.n_inputs, state.population.n_outputs, folder.checkpoints)

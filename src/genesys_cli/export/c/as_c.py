@@ -9,6 +9,7 @@ import numpy as np
 
 from ...errors import UserError
 from ..controller import Controller
+from ..formats import Export
 from . import fixed_point as c_fixed
 from . import floats as c_float
 from .about import about
@@ -25,6 +26,21 @@ class Header(NamedTuple):
     text: str
     table_bytes: int
     state_bytes: int
+
+
+def write(controller: Controller, name: str | None, flash: str | None) -> Export:
+    """Return the header; name, flash: as of :func:`header_of`, None: the environment's, and ``none``."""
+    name, flash = name or default_name(controller), flash or "none"
+    header = header_of(controller, name, flash)
+    where = "; on an AVR, tables lie in flash" if flash == "progmem" else ""
+    return Export(
+        header.text.encode(),
+        {"name": name, "table_bytes": header.table_bytes, "state_bytes": header.state_bytes, "flash": flash},
+        {
+            "memory": f"{header.table_bytes} bytes of constant tables, {header.state_bytes} bytes of state{where}",
+            "check it": f"cc -std=c99 -D{name.upper()}_SELF_TEST -x c {{output}} -o self-test && ./self-test",
+        },
+    )
 
 
 def default_name(controller: Controller) -> str:
