@@ -102,7 +102,7 @@ def test_trouble_is_no_verdict_and_the_run_goes_on(name):
     watcher = Watcher()
     few = ("neat.population=2", "neat.elitism=1", "neat.generations=1", "evaluation.episodes=1")
     start(short(name, *few, "evaluation.validate_episodes=1", "run.step_timeout=1"), "run", watcher)
-    (said,) = [text for text in watcher.messages if "was not found out" in text]
+    (said,) = [text for text in watcher.messages if "could not be determined" in text]
     reason = {"SecondRaises": "no second time", "SecondCrashes": "code 5", "SecondHangs": "no sign of life"}[name]
     assert reason in said
     assert "warning" not in said

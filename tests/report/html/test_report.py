@@ -127,7 +127,7 @@ def test_everything_is_in_the_file_and_nothing_is_loaded():
 def test_a_run_that_was_interrupted():
     run = start(tiny("CartPole"), "run", Watcher([3]))
     page = sound(report(run, "--no-film"))
-    assert "not at its end" in page.said("head")
+    assert "unfinished" in page.said("head")
     assert "has not" in page.said("energy")
     assert "genesys evolve --resume run" in page.said("do-it-again")
 
@@ -138,7 +138,7 @@ def test_a_world_that_changes():
     (event,) = json.loads((run / "summary.json").read_text())["drift"]
     assert "force 10 → -10" in page.said("fitness")
     assert number(event["frozen"]) in page.said("fitness")
-    assert "frozen before the change" in page.said("fitness")
+    assert "frozen before the shift" in page.said("fitness")
     assert "drift.force" in page.said("settings")
 
 
@@ -148,7 +148,7 @@ def test_the_chip():
     page = sound(report(run, "--no-film"))
     assert "emulated" in page.said("energy")
     assert f"cycles of ADAM {number(sum(row['adam_cycles'] for row in rows[1:]) / 2)}" in page.said("the-chip")
-    assert ("the-chip", "Joules of the chip over the generations") in page.pictures
+    assert ("the-chip", "Energy of the chip over the generations") in page.pictures
 
 
 def test_faults_are_listed():
@@ -223,7 +223,7 @@ def test_groups_with_long_names_are_numbered():
     runs = [start(tiny("CartPole", *drift), "one"), start(tiny("CartPole", "neat.generations=2"), "two")]
     page = sound(report(*runs))
     assert "group 1, software (1 run)" in page.said("champions")
-    assert 'what sets it apart group 1, software software, force {schedule = "step", at = [1]' in page.said("groups")
+    assert 'settings that differ group 1, software software, force {schedule = "step", at = [1]' in page.said("groups")
 
 
 def test_runs_of_different_environments_get_a_part_each():
