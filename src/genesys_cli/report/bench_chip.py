@@ -8,6 +8,7 @@ from typing import Any
 from .results import number
 
 NAMED = 0.005  # shares below this are left out of a list
+BOUNDS = {"banks": "banks", "units": "MAC units"}
 PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
 
 
@@ -45,8 +46,8 @@ def chip_lines(chip: Mapping[str, Any]) -> dict[str, str]:
         "buffer": f"{number(round(footprint['words']))} of {number(footprint['capacity'])} words "
         f"({percent(footprint['share'])}), {number(round(footprint['dram_words']))} words of DRAM",
         "roofline": f"{roofline['macs_per_s']:.2g} of {roofline['peak_macs_per_s']:.2g} MACs/s, "
-        f"{roofline['intensity']:.3g} MACs per word: {percent(roofline['share'])} of what the {roofline['bound']} "
-        "allow",
+        f"{roofline['intensity']:.3g} MACs per word: {percent(roofline['share'])} of what the "
+        f"{BOUNDS[roofline['bound']]} allow",
         "energy": f"{si(joules[1], 'J')} ({si(joules[0], 'J')} – {si(joules[2], 'J')}), calibrated "
         f"{si(calibrated, 'J')}; {percent(leaking)} leakage; " + _shares(_nominal(sums["by_component"])),
         "cost": f"{si(costs['per_gene'][1], 'J')} per gene, {si(costs['per_inference'][1], 'J')} per inference step, "

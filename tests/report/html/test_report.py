@@ -107,8 +107,8 @@ def test_a_run_that_has_ended():
         assert estimate["platform"] in page.said("energy")
     assert "emulated" not in page.said("energy")
     assert "neat.population 24 150" in page.said("settings")
-    assert "genesys evolve --preset run/config.toml" in page.said("do-it-again")
-    assert "genesys replay run/champion.json" in page.said("do-it-again")
+    assert "genesys evolve --preset run/config.toml" in page.said("reproduce-it")
+    assert "genesys replay run/champion.json" in page.said("reproduce-it")
     assert f"generation 3 · best {number(rows[3]['best_fitness'])}" in page.said("fitness")
     drawn = {section for section, _ in page.pictures}
     assert {"fitness", "champion", "species", "size-of-the-networks", "energy", "where-the-time-went"} <= drawn
@@ -129,7 +129,7 @@ def test_a_run_that_was_interrupted():
     page = sound(report(run, "--no-film"))
     assert "unfinished" in page.said("head")
     assert "has not" in page.said("energy")
-    assert "genesys evolve --resume run" in page.said("do-it-again")
+    assert "genesys evolve --resume run" in page.said("reproduce-it")
 
 
 def test_a_world_that_changes():
@@ -189,7 +189,7 @@ def test_a_run_of_one_generation_and_of_an_older_version():
     page = sound(report(run, "--no-film", "--force"))
     assert "made none" in page.said("energy")
     assert "only their number is drawn" in page.said("species")
-    assert "not note apart" in page.said("where-the-time-went")
+    assert "not record validation separately" in page.said("where-the-time-went")
 
 
 def test_what_a_run_says_is_escaped():
