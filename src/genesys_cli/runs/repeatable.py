@@ -194,8 +194,8 @@ def _judged(settings: Settings, env: GymEnv, found: Found) -> Repeats:
     rebuild = env.rebuild or curable
     if where == "used" and curable:
         note = (
-            f"{env.id}: {told(difference, where)}. So each episode gets a newly made environment, in which they repeat "
-            "(environment.rebuild = true)"
+            f"{env.id}: {told(difference, where)}. So each episode gets a newly made environment, in which it is "
+            "reproducible (environment.rebuild = true)"
         )
         return Repeats(True, rebuild, note, where, difference)
     note = (
@@ -235,7 +235,7 @@ def told(difference: Difference, where: str) -> str:
     step = "at its reset" if difference.step == 0 else f"in step {difference.step}"
     episode = f"the episode with seed {difference.seed} is not reproducible: {step} "
     if not difference.first:
-        return f"{episode}the {difference.what} {first} is another one {second}"
+        return f"{episode}the {difference.what} {first} differs from that {second}"
     if difference.what == "end":
         one, other = ("it goes on" if text == "goes on" else f"it is {text}" for text in difference[3:])
         return f"{episode}{one} {first}, and {other} {second}"
