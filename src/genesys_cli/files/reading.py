@@ -36,7 +36,7 @@ def read_bytes(path: Path, what: str, most: int = MOST) -> bytes:
         if stat.S_ISDIR(about.st_mode):
             raise DamagedFileError(f"{path} is a folder, and so damaged or not a {what}")
         if not stat.S_ISREG(about.st_mode):
-            raise DamagedFileError(f"{path} is no file on a disk, and so not a {what}")
+            raise DamagedFileError(f"{path} is not a regular file, and so not a {what}")
         if about.st_size > most:
             raise DamagedFileError(f"{path} has {about.st_size:,} bytes; a {what} has {most:,} at most")
         return path.read_bytes()

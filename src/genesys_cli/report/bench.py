@@ -76,7 +76,7 @@ def print_peak(report: Fields) -> None:
     print_lines(
         {
             "calibration factor": f"{factor:.4f}, {how}",
-            "not in it": f"{_milli(draws[1])} mW ({_milli(draws[0])} – {_milli(draws[2])}) if elements draw as many "
+            "not in it": f"{_milli(draws[1])} mW ({_milli(draws[0])} – {_milli(draws[2])}) if PEs draw as many "
             "random words as emulated ones",
         }
     )
@@ -222,8 +222,8 @@ def _print_orders(document: Fields) -> None:
 def _print_notes(document: Fields) -> None:
     factor = document["energy_table"]["calibration_factor"]
     notes = [
-        f"measured: on this machine. emulated: counts of the emulated chip × prices. modelled: formulas. GENESYS is "
-        f"bottom-up; calibrated it is {factor:.3f} times as much. See docs/energy.md, docs/platforms.md.",
+        f"measured: on this machine. emulated: counts of the emulated chip × energy per action. modelled: formulas. "
+        f"GENESYS is bottom-up; calibrated it is {factor:.3f} times as much. See docs/energy.md, docs/platforms.md.",
     ]
     if document["note"]:
         notes.append(document["note"])

@@ -38,7 +38,7 @@ def closing_estimates(
     """
     settings, env = evolution.settings, evolution.env
     if not rows:
-        raise UserError(f"{folder.metrics} has no sound row of the last generation")
+        raise UserError(f"{folder.metrics} has no valid row of the last generation")
     chip: Sequence[Row] | str
     emulated = evolution.backend.kind.counts_itself
     if emulated:

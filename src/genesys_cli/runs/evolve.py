@@ -153,9 +153,7 @@ def _resumed(folder: RunFolder, flags: Mapping[str, object], observer: Observer,
             if state.champion is not None:
                 folder.save_champion(state.champion.told(settings.evaluation.minimise), settings)
             if _ended(evolution, state):
-                observer.message(
-                    f"{run} had reached its end; a larger --generations N or --no-stop-when-solved lets it go on"
-                )
+                observer.message(f"{run} is complete; a larger --generations N or --no-stop-when-solved continues it")
         return _run(evolution, folder, state, observer, logs, kernels)
 
 
@@ -251,8 +249,8 @@ def _run(
         evaluation, known = settings.evaluation, evolution.env.solved_at
         if minimise and evaluation.fitness is None and evaluation.solved_at is None and known is not None:
             observer.message(
-                f"the threshold of {settings.environment.id}, {known:g}, is for returns that are to be large and does "
-                "not count with evaluation.minimise; evaluation.solved_at gives another"
+                f"the threshold of {settings.environment.id}, {known:g}, is for returns that are maximised, so it is "
+                "ignored with evaluation.minimise; set another with evaluation.solved_at"
             )
         saved = state.generation if state is not None else -1
         warned = False

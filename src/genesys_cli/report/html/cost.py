@@ -27,15 +27,15 @@ COUNTED = (
     ("generation_cycles", "cycles of a generation", "the whole chip, evolution and inference"),
     ("evolve_cycles", "cycles of EvE", "reproduction"),
     ("adam_cycles", "cycles of ADAM", "inference"),
-    ("genes_in", "genes into EvE", "of parents, streamed to the processing elements"),
+    ("genes_in", "genes into EvE", "of parents, streamed to the PEs"),
     ("genes_out", "genes out of EvE", "of children"),
     ("crossovers", "genes crossed", "attributes of two parents"),
     ("perturbations", "genes perturbed", "mutated attributes"),
     ("sram_reads", "words read from the genome buffer", ""),
     ("sram_writes", "words written to it", ""),
     ("dram_words", "words from and to DRAM", "what the buffer could not hold"),
-    ("useful_macs", "multiply-accumulates of use", ""),
-    ("padded_macs", "multiply-accumulates on zeros", "where the array is larger than the work"),
+    ("useful_macs", "useful MACs", ""),
+    ("padded_macs", "padded MACs, on zeros", "where the array is larger than the work"),
     ("saturations", "weights that hit the limit of their field", ""),
 )
 
@@ -76,7 +76,7 @@ def time(run: Overview) -> Markup:
     rows = [(name, quantity(seconds, "s"), f"{seconds / (total or 1):.1%}") for name, seconds in split.items()]
     about = f"A generation took {quantity(total, 's')} on this machine: the mean of {len(run.rows)}{left}."
     if not apart:
-        about += " Validation, which this run did not note apart, is in evaluation."
+        about += " This run did not record validation separately; it is part of evaluation."
     body = [shares(parts), table(("phase", "time", "share"), rows, numeric=(1, 2))]
     return section("Where the time went", *body, about=about)
 
@@ -99,8 +99,8 @@ def energy(run: Overview) -> Markup:
         "evolution",
         "energy (low–high)",
         "× GENESYS (low–high)",
-        "joules are",
-        "times are",
+        "energy is",
+        "time is",
     )
     rows = [
         (
@@ -146,7 +146,7 @@ def _platforms(found: Sequence[Mapping[str, Any]]) -> Markup:
         whisker = tag("line", class_="whisker", x1=place(least), x2=place(most), y1=y + BAR / 2, y2=y + BAR / 2)
         name = tag("text", one["platform"], class_="name", x="-10", y=y + BAR - 3, text_anchor="end")
         parts += [bar, whisker, name]
-    title = "Joules of a generation: " + ", ".join(
+    title = "Energy per generation: " + ", ".join(
         f"{one['platform']} {quantity(one['energy_j'], 'J')}" for one in known
     )
     drawing = tag("svg", parts, class_="plot", role="img", aria_label=title, width="100%", height=bottom + BOTTOM)
@@ -162,7 +162,7 @@ def chip(run: Overview) -> Markup | None:
     if any(row.get("energy_j") is not None for row in run.rows):
         body.append(joules(run))
     else:
-        body.append(note("This run has no joules of the chip in its metrics."))
+        body.append(note("The metrics of this run lack the chip's energy."))
     counted = []
     for column, name, meaning in COUNTED:
         values = [value for row in rows if (value := row.get(column)) is not None]
