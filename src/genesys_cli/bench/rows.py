@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..costs.estimates import EMULATED, GENESYS, HOST, MEASURED, MODELLED, bounds
+from ..energy.block import PHASES
 from ..energy.chip import ChipEnergy
-from ..energy.software import PHASES, estimate
+from ..energy.software import estimate
 from ..ranges import Range
 from .platforms import Platforms
 from .results import Result

@@ -25,6 +25,7 @@ from ..config.chip import ChipSettings
 from ..config.load import settings_from_toml, to_toml
 from ..config.schema import CHIP_BACKEND, Settings
 from ..costs.work import Work, chip_counts
+from ..counts import DISTANCE_GENES
 from ..envs.registry import environment_of
 from ..envs.spec import Environment
 from ..errors import UserError
@@ -171,4 +172,4 @@ def _bred(settings: Settings, env: Environment, threads: Threads) -> Work:
     else:
         children, _, _ = reproduce(population, plan, counters, neat, threads=threads, **where)
     _, counts = speciate(children, fitness, species, neat, seed=settings.run.seed, generation=1, threads=threads)
-    return Work(1, children, np.ones(children.size, np.int64), 1, counts["distance_genes"], population, plan)
+    return Work(1, children, np.ones(children.size, np.int64), 1, counts[DISTANCE_GENES.name], population, plan)
