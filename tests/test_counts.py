@@ -12,9 +12,22 @@ from genesys_cli import counts as count
 from genesys_cli.accelerator.eve.registers import AT, PeCounts
 from genesys_cli.accelerator.eve.schedule import ScheduleCounts
 from genesys_cli.counts import (
-    ADAM, COUNTS, EVE, GENERATION, ON_CHIP, SOC, Count, MissingCountError, bred, lookup, missing, named, nothing,
-    positions, register,
-)  # fmt: skip
+    ADAM,
+    COUNTS,
+    EVE,
+    GENERATION,
+    ON_CHIP,
+    SOC,
+    Count,
+    MissingCountError,
+    bred,
+    lookup,
+    missing,
+    named,
+    nothing,
+    positions,
+    register,
+)
 from genesys_cli.neat.kernels import breed
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -17,7 +17,7 @@ from ..counts import (
     MACS,
     NODE_UPDATES,
     named,
-)  # fmt: skip
+)
 from ..neat.selection import LARGEST
 from .evaluation import Evaluation, Fault, Moments
 

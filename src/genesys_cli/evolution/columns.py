@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..counts import COUNTS
+from ..errors import nearest
 
 
 class Column(NamedTuple):
@@ -67,7 +69,14 @@ MEASURED = (
 """Joules and seconds."""
 
 
-def unknown(names: set[str]) -> set[str]:
-    """Return those of a row's columns that are described nowhere."""
-    described = {name for column in (*STATE, *DRIFT, *MEASURED) for name in column.names}
-    return {name for name in names - described - COUNTS.keys() if not name.startswith("drift_")}
+_DESCRIBED = {name for column in (*STATE, *DRIFT, *MEASURED) for name in column.names}
+
+
+def check(names: Iterable[str]) -> None:
+    """Raise ValueError where a row has a column that is described nowhere, such as a count that nobody registered."""
+    for name in names:
+        if name not in _DESCRIBED and name not in COUNTS and not name.startswith("drift_"):
+            raise ValueError(
+                f"{name!r} is no column of metrics.csv{nearest(name, [*COUNTS, *_DESCRIBED])}; a backend that counts "
+                "something new says what it is with genesys_cli.counts.register"
+            )

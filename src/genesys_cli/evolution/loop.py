@@ -24,6 +24,7 @@ from ..neat.initial import first_population
 from ..neat.innovation import Counters
 from ..neat.selection import MatingPlan, mating_plan, sound_fitness
 from ..neat.speciation import speciate
+from .columns import check
 from .drift import Event, begun
 from .faults import Record, records
 from .goal import goal_of, judge_of, turned
@@ -235,7 +236,8 @@ def scores(state: RunState, minimise: bool) -> dict[str, float | None]:
 
 
 def describe(state: RunState, row: Row, *, minimise: bool) -> Row:
-    """Return the metrics of a generation: what the state says, then what `row` measured."""
+    """Return the metrics of a generation: what the state says, then what `row` counted and measured."""
+    check(row)
     population, champion = state.population, state.champion
     best = state.best()
     nodes = np.diff(population.node_offsets)

@@ -14,7 +14,7 @@ from ...counts import NOC_BITS, SRAM_READS, SRAM_WRITES, named
 from ..layout import Layout
 from ..words import GeneWords
 from . import pe, schedule
-from .registers import Pairs, PeCounts, Setup
+from .registers import Children, Pairs, PeCounts, Setup
 from .schedule import ScheduleCounts
 from .thresholds import EveThresholds, child_events
 
@@ -81,7 +81,7 @@ def _room(
     layout: Layout,
     form: EveThresholds,
     fixed_nodes: int,
-) -> tuple[pe.Children, NDArray[np.int16]]:
+) -> tuple[Children, NDArray[np.int16]]:
     """Return room for the children, and the events of each as the CPU writes them."""
     lengths = np.diff(words.offsets)
     conns = np.zeros(words.size, np.int64)
@@ -90,7 +90,7 @@ def _room(
     room = _ends(mine + pe.SPARE)
     slots_room = _ends(mine + np.where((elite == 0) & (fitter != other), lengths[other], 0))
     n = len(fitter)
-    children = pe.Children(
+    children = Children(
         words=np.empty(room[-1], np.uint64),
         room=room,
         length=np.zeros(n, np.int64),

@@ -61,6 +61,24 @@ class Setup(NamedTuple):
     generation: np.uint64
 
 
+class Children(NamedTuple):
+    """Room for the children of a generation.
+
+    words: uint64; child c has ``words[room[c] : room[c + 1]]``, of which the first ``length[c]`` are its genes
+    codes: uint8, one for each slot; ``codes[slots_room[c] :][: slots[c]]``
+    splits, inserts: (P,) int32, connections split (0 or 1), and words written to insert a connection, itself included
+    """
+
+    words: np.ndarray
+    room: np.ndarray
+    length: np.ndarray
+    codes: np.ndarray
+    slots_room: np.ndarray
+    slots: np.ndarray
+    splits: np.ndarray
+    inserts: np.ndarray
+
+
 class Stream(NamedTuple):
     """A parent's genes that are still to come, ``words[at : end]``, and the key of the first, all uint64."""
 
