@@ -14,6 +14,7 @@ from ..backends.evaluation import Evaluation, Fault
 from ..backends.played import deviation_of, mean_of
 from ..compiled.threads import Threads
 from ..config.schema import BACKENDS, Settings
+from ..counts import EPISODES_TERMINATED
 from ..envs.drift import conditions_in
 from ..envs.spec import GymEnv
 from ..errors import UserError, nearest
@@ -102,7 +103,7 @@ def replay(
 def _played(seed: int, evaluation: Evaluation) -> Played:
     """Return how the only episode of an evaluation went."""
     worth = float(evaluation.returns[0, 0])
-    ended = ENDED[bool(evaluation.counts.get("episodes_terminated"))] if np.isfinite(worth) else "not finite"
+    ended = ENDED[bool(evaluation.counts.get(EPISODES_TERMINATED.name))] if np.isfinite(worth) else "not finite"
     return Played(seed, worth, evaluation.env_steps, ended)
 
 
