@@ -16,7 +16,7 @@ from ..config.load import settings_from_toml
 from ..config.problems import problem_lines
 from ..config.schema import Settings
 from ..config.trust import only_in_file
-from ..errors import DamagedFileError, UserError, plain
+from ..errors import DamagedFileError, UserError, cut, plain
 
 MOST = 128 * 2**20  # bytes of a document: a champion with a million connections
 MOST_OF_LINES = 2**30  # bytes of metrics, species or faults
@@ -120,7 +120,7 @@ def shown(value: object) -> str:
     if isinstance(value, BaseModel):
         return "an object"
     text = repr(value[:100] if isinstance(value, str) else value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return cut(text)
 
 
 def said(value: object) -> str:

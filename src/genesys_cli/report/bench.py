@@ -11,6 +11,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from ..counts import SRAM_READS, lookup
 from ..errors import one_line
 from .bench_chip import chip_lines
 from .results import print_lines, stdout_console
@@ -190,7 +191,7 @@ def _point_cells(chip: Fields, keys: Sequence[str]) -> list[str]:
         significant(eve * 1e6),
         significant(sums["by_phase"]["evolution"][1] * each * 1e6),
         significant(sums["joules"][1] * each * 1e6),
-        significant(chip["counts"].get("sram_reads", 0) * each),
+        significant(lookup(chip["counts"])(SRAM_READS) * each),
         f"{chip['utilisation']['pes']:.1%}",
     ]
 

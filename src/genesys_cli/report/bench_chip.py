@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .. import counts as count
+from ..counts import lookup
 from .results import number
 
 NAMED = 0.005  # shares below this are left out of a list
@@ -20,7 +22,6 @@ def chip_lines(chip: Mapping[str, Any]) -> dict[str, str]:
     joules = [value * each for value in sums["joules"]]
     calibrated = chip["energy"]["calibrated"]["joules"][1] * each
     costs = chip["costs"]["bottom_up"]
-    counts = chip["counts"]
     leaking = sums["by_kind"]["leakage"][1] / sums["joules"][1] if sums["joules"][1] else 0.0
 
     parts = ", ".join(
@@ -29,16 +30,18 @@ def chip_lines(chip: Mapping[str, Any]) -> dict[str, str]:
         if value and name not in ("all", "overlapped")
     )
 
-    def n(name: str) -> str:
-        return number(round(counts.get(name, 0) * each))
+    counted = lookup(chip["counts"])
+
+    def n(what: count.Count) -> str:
+        return number(round(counted(what) * each))
 
     return {
         "time": f"{si(sum(seconds.values()), 's')}: inference {si(seconds['inference'], 's')}, "
         f"evolution {si(seconds['evolution'], 's')}",
         "cycles": f"{number(round(cycles['all']))}: {parts}; {number(round(cycles['overlapped']))} of them overlap",
-        "counts": f"{n('genes_in')} genes in, {n('genes_out')} out, {n('bubbles')} bubbles, {n('prng_words')} random "
-        f"words, {n('sram_reads')} SRAM reads and {n('sram_writes')} writes by EvE; {n('useful_macs')} MACs, "
-        f"{n('padded_macs')} padded, {n('node_updates')} nodes",
+        "counts": f"{n(count.GENES_IN)} genes in, {n(count.GENES_OUT)} out, {n(count.BUBBLES)} bubbles, "
+        f"{n(count.PRNG_WORDS)} random words, {n(count.SRAM_READS)} SRAM reads and {n(count.SRAM_WRITES)} writes by "
+        f"EvE; {n(count.USEFUL_MACS)} MACs, {n(count.PADDED_MACS)} padded, {n(count.NODE_UPDATES)} nodes",
         "PEs": _shares(chip["stalls"]) or "no children were made",
         "in use": f"PEs {percent(used['pes'])}, MAC units {percent(used['macs'])} (padded {percent(used['padded'])}), "
         f"banks {percent(used['banks'])}; {used['reads_per_cycle']:.3g} reads and {used['writes_per_cycle']:.3g} "

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..counts import SRAM_READS, lookup
 from ..errors import UserError
 from .bench import emulated
 from .figure import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, plain, write
@@ -221,7 +222,7 @@ def _one_sweep(
             if len(lines) == 1:
                 panels[1].fill_between(xs, low, high, color=colour, alpha=0.13, lw=0)
         if columns == 3:
-            reads = [chip["counts"].get("sram_reads", 0) / chip["generations"] for chip in found]
+            reads = [lookup(chip["counts"])(SRAM_READS) / chip["generations"] for chip in found]
             most = max(most, *reads)
             panels[2].plot(xs, reads, color=COLOURS["EvE"], label=label or along, **form)
     titles = ("time of a generation, µs", "energy of a generation, µJ", "reads of the banks by EvE, a generation")

@@ -17,6 +17,7 @@ from ..config.trust import named_by_user
 from ..costs.estimates import WINDOW
 from ..costs.memory import available, check_memory, generation_bytes, parts_of
 from ..costs.work import Work
+from ..counts import INVALID_FITNESS
 from ..envs.drift import Drift
 from ..envs.registry import environment_of, resolved
 from ..envs.spec import GymEnv, NativeEnv
@@ -231,7 +232,7 @@ def _run(
     rows = [] if done is None else read_metrics(folder.metrics)
     copies = Logs(folder.path, logs, rows)
     recent: deque[Mapping[str, Any]] = deque(rows, WINDOW)
-    invalid = sum(int(row.get("invalid_fitness") or 0) for row in rows)
+    invalid = sum(int(row.get(INVALID_FITNESS.name) or 0) for row in rows)
     work: Work | None = None
     with (
         closing(metrics),
@@ -282,7 +283,7 @@ def _run(
                     state = found
                 for sentence in sentences:
                     observer.message(sentence)
-                invalid += row["invalid_fitness"]
+                invalid += row[INVALID_FITNESS.name]
                 if row["best_fitness"] is None and not warned:
                     warned = True
                     what = advice(settings, bool(fault_log.summary()))
