@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..neat.selection import LARGEST
+from ..neat.given import LARGEST
 from .evaluation import Evaluation, Fault, Moments
 
 

@@ -22,7 +22,7 @@ from ..genome.population import Population
 from ..measure.meters.meter import Reading
 from ..neat.initial import first_population
 from ..neat.innovation import Counters
-from ..neat.selection import MatingPlan, mating_plan, sound_fitness
+from ..neat.selection import MatingPlan, finite_fitness, select
 from ..neat.speciation import speciate
 from .drift import Event, begun
 from .faults import Record, records
@@ -82,7 +82,7 @@ class Evolution:
         """Return the generation after `state`, evaluated."""
         where = {"seed": self.settings.run.seed, "generation": state.generation}
         with self.host.meter() as meter:
-            plan = mating_plan(state.population, state.fitness, state.species, self.settings.neat, **where)
+            plan = select(state.population, state.fitness, state.species, self.settings.neat, **where)
             children, counters, counts = self.backend.reproduce(state.population, plan, state.counters, **where)
         row = counts | breeding_counts(state.population, plan)
         return self._complete(state.generation + 1, children, counters, state, meter.reading, row, plan)
@@ -123,7 +123,7 @@ class Evolution:
         with self.host.meter() as meter:
             evaluation = self._judge.evaluate(population, seeds, world)
         trained = time.perf_counter()
-        fitness, invalid = sound_fitness(evaluation.fitness)
+        fitness, invalid = finite_fitness(evaluation.fitness)
         if normaliser is not None:
             normaliser = normaliser.merged(evaluation.moments, world.offset)
         validation = Validation(self._judge, self._held_out, held_out, generation)
@@ -138,7 +138,7 @@ class Evolution:
         species = before.species if before else None
         if species is not None and self._changed(generation):
             # What a species reached in another world is no measure of whether it still improves.
-            species = species._replace(best=np.full(species.number, -np.inf))
+            species = species._replace(best=np.full(species.n_species, -np.inf))
         with self.host.meter() as sorting:
             species, counts = speciate(
                 population, fitness, species, settings.neat, seed=seed, generation=generation, threads=self.threads
@@ -244,7 +244,7 @@ def describe(state: RunState, row: Row, *, minimise: bool) -> Row:
         "generation": state.generation,
         **scores(state, minimise),
         "champion_generation": champion.generation if champion else None,
-        "species": state.species.number,
+        "species": state.species.n_species,
         "compatibility_threshold": state.species.threshold,
         "nodes_mean": float(nodes.mean()),
         "conns_mean": float(conns.mean()),

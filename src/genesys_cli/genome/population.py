@@ -125,27 +125,37 @@ def _gather(
     return chosen, genes
 
 
-def problems(population: Population, *, feed_forward: bool) -> Iterator[str]:
-    """Yield a sentence for each broken invariant; a sound population yields nothing.
-
-    Used where a population comes from outside (a checkpoint, a champion file) and by the property-based tests.
-    """
+def array_problems(population: Population) -> Iterator[str]:
+    """Yield a sentence for each array whose type or length is wrong; what they hold is not looked at."""
     p = population
-    size = p.size
     for name, dtype in DTYPES.items():
         array = getattr(p, name)
+        if not isinstance(array, np.ndarray):
+            yield f"{name} is of type {type(array).__name__} instead of an array"
+            return
         if array.dtype != dtype or array.ndim != 1:
             yield f"{name} has dtype {array.dtype} and {array.ndim} dimensions instead of {np.dtype(dtype)} and 1"
             return
     for kind, names in (("node", NODE_FIELDS), ("conn", CONN_FIELDS)):
         offsets = getattr(p, f"{kind}_offsets")
-        if size < 0 or len(offsets) != size + 1 or offsets[0] != 0 or (offsets[1:] < offsets[:-1]).any():
+        if p.size < 0 or len(offsets) != p.size + 1 or offsets[0] != 0 or (offsets[1:] < offsets[:-1]).any():
             yield f"{kind}_offsets do not ascend from 0"
             return
         for name in names:
             if len(getattr(p, name)) != offsets[-1]:
                 yield f"{name} has {len(getattr(p, name))} elements instead of {offsets[-1]}"
                 return
+
+
+def problems(population: Population, *, feed_forward: bool) -> Iterator[str]:
+    """Yield a sentence for each broken invariant; a valid population yields nothing.
+
+    Used where a population comes from outside (a checkpoint, a champion file) and by the property-based tests.
+    """
+    p = population
+    if broken := list(array_problems(p)):
+        yield from broken
+        return
     for name in ("node_bias", "node_response", "conn_weight"):
         if not np.isfinite(getattr(p, name)).all():
             yield f"{name} holds a number that is not finite"
@@ -229,7 +239,7 @@ def _found(
 def _behind_cycles(sources: NDArray[np.int64], targets: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     """Return the nodes of a directed graph on cycles or behind them: sources are taken away until none is left.
 
-    Each edge is looked at once, so that a chain of any length takes no longer than a bush.
+    Each connection is looked at once, so that a chain of any length takes no longer than a bush.
     """
     left = np.bincount(targets, minlength=count)
     onward = targets[np.argsort(sources, kind="stable")]
@@ -237,9 +247,9 @@ def _behind_cycles(sources: NDArray[np.int64], targets: NDArray[np.int64], count
     begins = np.cumsum(lengths) - lengths
     free = np.flatnonzero((left == 0) & (lengths > 0))
     while len(free):
-        edges = np.arange(lengths[free].sum())
-        edges += np.repeat(begins[free] - (np.cumsum(lengths[free]) - lengths[free]), lengths[free])
-        reached, times = np.unique(onward[edges], return_counts=True)
+        leaving = np.arange(lengths[free].sum())
+        leaving += np.repeat(begins[free] - (np.cumsum(lengths[free]) - lengths[free]), lengths[free])
+        reached, times = np.unique(onward[leaving], return_counts=True)
         left[reached] -= times
         free = reached[(left[reached] == 0) & (lengths[reached] > 0)]
     return np.flatnonzero(left)

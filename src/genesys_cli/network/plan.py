@@ -1,12 +1,12 @@
-"""A genome's evaluation plan: which nodes, in which order, fed by which edges.
+"""A genome's evaluation plan: which nodes, in which order, fed by which connections.
 
-Only nodes from which an enabled path leads to an output are kept. A depth-first search along incoming edges gives both
-that set and, in its order of completion, a topological order. In a recurrent network the order is of no consequence,
-because every node reads the values of the previous step.
+Only nodes from which an enabled path leads to an output are kept. A depth-first search along incoming connections gives
+both that set and, in its order of completion, a topological order. In a recurrent network the order is of no
+consequence, because every node reads the values of the previous step.
 
 Rows of the value array (see ``compiled.lanes``): row 0 is always zero, rows ``1 .. I`` are the inputs, then come the
-outputs, then the hidden nodes in the order of their ids. Edges of a node are padded to a multiple of four with weight 0
-from row 0, so that the inner loop takes four at a time and has no remainder.
+outputs, then the hidden nodes in the order of their ids. A node's connections are padded to a multiple of four with
+weight 0 from row 0, so that the inner loop takes four at a time and has no remainder.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..compiled.jit import allocating, outline
 from ..compiled.lanes import ROW
 from ..genome.access import local_index
 
-CHUNK = 4  # edges that the inner loop takes at a time
+CHUNK = 4  # connections that the inner loop takes at a time
 
 
 class Plan(NamedTuple):
@@ -30,8 +30,8 @@ class Plan(NamedTuple):
 
     row: (K N,) uint64, row offset of each evaluated node, in order
     bias, response: (K N,) float32; activation, aggregation: (K N,) uint8
-    edge_start, edge_count: (K N,) int64, first edge of each node and its number of edges without padding
-    edge_source: (K (C + 4 N),) uint64 row offsets; edge_weight: the same in float32
+    conn_start, conn_count: (K N,) int64, first connection of each node and how many it has without padding
+    conn_source: (K (C + 4 N),) uint64 row offsets; conn_weight: the same in float32
     in_start, in_next: (N + 1,) int64; in_source, in_weight, target: (C,); seen: (N,) uint8; stack: (N,) int64
     """
 
@@ -40,10 +40,10 @@ class Plan(NamedTuple):
     response: NDArray[np.float32]
     activation: NDArray[np.uint8]
     aggregation: NDArray[np.uint8]
-    edge_start: NDArray[np.int64]
-    edge_count: NDArray[np.int64]
-    edge_source: NDArray[np.uint64]
-    edge_weight: NDArray[np.float32]
+    conn_start: NDArray[np.int64]
+    conn_count: NDArray[np.int64]
+    conn_source: NDArray[np.uint64]
+    conn_weight: NDArray[np.float32]
     in_start: NDArray[np.int64]
     in_next: NDArray[np.int64]
     in_source: NDArray[np.int64]
@@ -57,7 +57,7 @@ class Plan(NamedTuple):
 def new_plan(count, max_nodes, max_conns):
     """Allocate `count` plans for genomes of at most `max_nodes` node genes and `max_conns` connection genes."""
     nodes = count * max_nodes
-    edges = count * (max_conns + CHUNK * max_nodes)
+    padded = count * (max_conns + CHUNK * max_nodes)
     return Plan(
         np.empty(nodes, np.uint64),
         np.empty(nodes, np.float32),
@@ -66,8 +66,8 @@ def new_plan(count, max_nodes, max_conns):
         np.empty(nodes, np.uint8),
         np.empty(nodes, np.int64),
         np.empty(nodes, np.int64),
-        np.empty(edges, np.uint64),
-        np.empty(edges, np.float32),
+        np.empty(padded, np.uint64),
+        np.empty(padded, np.float32),
         np.empty(max_nodes + 1, np.int64),
         np.empty(max_nodes + 1, np.int64),
         np.empty(max_conns, np.int64),
@@ -79,10 +79,10 @@ def new_plan(count, max_nodes, max_conns):
 
 
 @outline
-def build_plan(population, g, plan, first_node, first_edge):
-    """Plan genome `g`; return the number of nodes to evaluate and of edges among them (without padding).
+def build_plan(population, g, plan, first_node, first_conn):
+    """Plan genome `g`; return the number of nodes to evaluate and of connections among them (without padding).
 
-    first_node, first_edge: where in the arrays of `plan` this one's nodes and edges begin
+    first_node, first_conn: where in the arrays of `plan` this one's nodes and connections begin
     """
     n_inputs = population.n_inputs
     node_lo = population.node_offsets[g]
@@ -90,7 +90,7 @@ def build_plan(population, g, plan, first_node, first_edge):
     conn_lo = population.conn_offsets[g]
     conns = population.conn_offsets[g + 1] - conn_lo
 
-    # Incoming edges of each node, in the order of innovation numbers (a counting sort by target).
+    # Incoming connections of each node, in the order of innovation numbers (a counting sort by target).
     in_start = plan.in_start
     for j in range(n + 1):
         in_start[j] = 0
@@ -118,8 +118,8 @@ def build_plan(population, g, plan, first_node, first_edge):
     for j in range(n):
         plan.in_next[j] = in_start[j]
     evaluated = 0
-    edges = 0
-    padded = first_edge
+    planned = 0
+    padded = first_conn
     for output in range(population.n_outputs):
         if plan.seen[output]:
             continue
@@ -146,16 +146,34 @@ def build_plan(population, g, plan, first_node, first_edge):
             plan.activation[j] = population.node_activation[node_lo + node]
             plan.aggregation[j] = population.node_aggregation[node_lo + node]
             count = in_start[node + 1] - in_start[node]
-            plan.edge_start[j] = padded
-            plan.edge_count[j] = count
-            edges += count
+            plan.conn_start[j] = padded
+            plan.conn_count[j] = count
+            planned += count
             for k in range(in_start[node], in_start[node + 1]):
-                plan.edge_source[padded] = np.uint64(plan.in_source[k] + (1 + n_inputs)) * ROW
-                plan.edge_weight[padded] = plan.in_weight[k]
+                plan.conn_source[padded] = np.uint64(plan.in_source[k] + (1 + n_inputs)) * ROW
+                plan.conn_weight[padded] = plan.in_weight[k]
                 padded += 1
             while count == 0 or count % CHUNK != 0:
-                plan.edge_source[padded] = np.uint64(0)
-                plan.edge_weight[padded] = np.float32(0.0)
+                plan.conn_source[padded] = np.uint64(0)
+                plan.conn_weight[padded] = np.float32(0.0)
                 padded += 1
                 count += 1
-    return evaluated, edges
+    return evaluated, planned
+
+
+@outline
+def has_cycle(plan, n_nodes, n_inputs):
+    """Say whether a node of plan 0 reads one that is computed after it, or itself: only then has a network a cycle.
+
+    n_nodes: as ``build_plan`` returned it, which is to have been called for this genome just now
+    """
+    for j in range(n_nodes):
+        plan.seen[np.int64(plan.row[j] // ROW) - 1 - n_inputs] = 0
+    for j in range(n_nodes):
+        start = plan.conn_start[j]
+        for c in range(start, start + plan.conn_count[j]):
+            source = np.int64(plan.conn_source[c] // ROW) - 1 - n_inputs
+            if source >= 0 and plan.seen[source] == 0:
+                return True
+        plan.seen[np.int64(plan.row[j] // ROW) - 1 - n_inputs] = 1
+    return False

@@ -31,7 +31,7 @@ from ..errors import UserError
 from ..evolution.loop import Evolution
 from ..neat.initial import first_population
 from ..neat.reproduction import reproduce
-from ..neat.selection import mating_plan
+from ..neat.selection import select
 from ..neat.speciation import speciate
 
 Job = tuple[str, Settings]  # a part, and the settings of the run that needs it
@@ -165,7 +165,7 @@ def _bred(settings: Settings, env: Environment, threads: Threads) -> Work:
         model = ChipModel(neat, settings.chip or ChipSettings(), env.n_inputs, env.n_outputs)
         population = model.adopt(population)
     species, _ = speciate(population, fitness, None, neat, threads=threads, **where)
-    plan = mating_plan(population, fitness, species, neat, **where)
+    plan = select(population, fitness, species, neat, **where)
     if settings.run.backend == CHIP_BACKEND:
         children, _ = model.breed(population, plan, threads=threads, **where)
     else:

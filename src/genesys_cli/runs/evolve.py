@@ -24,7 +24,7 @@ from ..evolution.goal import check_goal
 from ..evolution.loop import Evolution, Row
 from ..evolution.nobody import NO_FITNESS, advice
 from ..evolution.state import RunState
-from ..files.checkpoint import Writer, checkpoints, newest_sound
+from ..files.checkpoint import Writer, checkpoints, newest_valid
 from ..files.faults import FaultLog
 from ..files.folder import Metrics, RunFolder, read_metrics
 from ..files.identity import RESUMABLE, changed, decisive_toml, differences, value_of
@@ -162,7 +162,7 @@ def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> Ru
     if not checkpoints(folder.checkpoints):
         observer.message(f"{folder.path} has no checkpoint yet: starting with its first generation")
         return None
-    path, state, text, complaints = newest_sound(folder.checkpoints)
+    path, state, text, complaints = newest_valid(folder.checkpoints)
     for complaint in complaints:
         observer.message(f"{complaint}; an older checkpoint is used instead")
     theirs = settings_in(text, path)

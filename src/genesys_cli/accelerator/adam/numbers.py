@@ -75,10 +75,10 @@ class FixedPlan(NamedTuple):
     response: NDArray[np.float32]
     activation: NDArray[np.uint8]
     aggregation: NDArray[np.uint8]
-    edge_start: NDArray[np.int64]
-    edge_count: NDArray[np.int64]
-    edge_source: NDArray[np.uint64]
-    edge_weight: NDArray[np.float32]
+    conn_start: NDArray[np.int64]
+    conn_count: NDArray[np.int64]
+    conn_source: NDArray[np.uint64]
+    conn_weight: NDArray[np.float32]
     in_start: NDArray[np.int64]
     in_next: NDArray[np.int64]
     in_source: NDArray[np.int64]
@@ -182,11 +182,11 @@ def fix_plan(plan, first_node, n_nodes):
     for j in range(first_node, first_node + n_nodes):
         plan.real_bias[j] = raw_of(plan.bias[j], number.bias) / number.bias.scale
         plan.sum_factor[j] = raw_of(plan.response[j], number.response) / number.response.scale * number.sum_unit
-        start = plan.edge_start[j]
-        count = max(plan.edge_count[j], 1)
+        start = plan.conn_start[j]
+        count = max(plan.conn_count[j], 1)
         weights = np.int64(0)
         for e in range(start, start + (count + CHUNK - 1) // CHUNK * CHUNK):
-            raw = np.int32(raw_of(plan.edge_weight[e], number.weight))
+            raw = np.int32(raw_of(plan.conn_weight[e], number.weight))
             plan.raw_weight[e] = raw
             weights += abs(np.int64(raw))
         plan.may_saturate[j] = weights * largest_operand > number.sum_high
