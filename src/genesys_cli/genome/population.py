@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import UserError
 from ..names import ACTIVATIONS, AGGREGATIONS
 
 NODE_FIELDS = ("node_id", "node_bias", "node_response", "node_activation", "node_aggregation")
@@ -145,6 +146,20 @@ def array_problems(population: Population) -> Iterator[str]:
             if len(getattr(p, name)) != offsets[-1]:
                 yield f"{name} has {len(getattr(p, name))} elements instead of {offsets[-1]}"
                 return
+
+
+def check_arrays(population: Population) -> None:
+    """Raise a UserError where a population has no genomes, or an array of it has a wrong type or length.
+
+    What the arrays hold is not looked at, see :func:`problems`.
+    """
+    if not isinstance(population, Population):
+        kind = type(population).__name__
+        raise UserError(f"population is of type {kind}, not Population: give one that neat.first_population returned")
+    for problem in array_problems(population):
+        raise UserError(f"the population is not valid: {problem}")
+    if population.size < 1:
+        raise UserError("the population has no genomes")
 
 
 def problems(population: Population, *, feed_forward: bool) -> Iterator[str]:

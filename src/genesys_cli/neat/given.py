@@ -14,7 +14,7 @@ from ..config.problems import as_user_error
 from ..config.schema import Settings
 from ..config.values import setting
 from ..errors import UserError
-from ..genome.population import Population, array_problems, problems
+from ..genome.population import Population, problems
 from .kernels.rates import Draws
 
 if TYPE_CHECKING:
@@ -79,14 +79,15 @@ def check(population: Population, *, feed_forward: bool) -> None:
         raise UserError(f"the population is not valid: {'; '.join(found[:_SHOWN])}{more}")
 
 
-def check_population(population: Population) -> None:
-    """Raise a UserError where arrays of a population have a wrong type or length; ids are not looked at."""
-    if not isinstance(population, Population):
-        raise UserError(f"population is of type {type(population).__name__}: give one that first_population returns")
-    for problem in array_problems(population):
-        raise UserError(f"the population is not valid: {problem}")
-    if population.size < 1:
-        raise UserError("the population has no genomes")
+def check_kind(name: str, value: object, kind: type, remedy: str) -> None:
+    """Raise a UserError where an argument is not what one of the functions of this package returns."""
+    if not isinstance(value, kind):
+        raise UserError(f"{name} is of type {type(value).__name__}, not {kind.__name__}: {remedy}")
+
+
+def check_settings(given: NeatSettings) -> None:
+    """Raise a UserError where settings are not those of NEAT."""
+    check_kind("settings", given, NeatSettings, "make them with neat.settings(...)")
 
 
 def fitness_of(fitness: ArrayLike, size: int) -> NDArray[np.float64]:

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from ..compiled.threads import Threads, all_cores
 from ..config.neat import NeatSettings
+from ..errors import UserError
 from ..genome.population import Population, empty_genes
-from .given import check_shape, draws_of
+from .given import check_settings, check_shape, draws_of
 from .innovation import Counters
 from .kernels.first import FULL, ONE_INPUT, PARTIAL, Start, fill_first
 from .kernels.rates import rates_of
@@ -74,6 +75,7 @@ def first_population(
         >>> population.size, counters
         (50, Counters(next_node=3, next_innovation=2))
     """
+    check_settings(settings)
     check_shape(n_inputs, n_outputs, settings.num_hidden)
     n_inputs, n_outputs = int(n_inputs), int(n_outputs)
     draws = draws_of(seed)
@@ -87,7 +89,13 @@ def first_population(
     start = Start(sources, targets, mode, per_genome)
     size = settings.population
     ends = np.arange(size + 1, dtype=np.int64)
-    population = Population(n_inputs, n_outputs, **empty_genes(ends * per_node, ends * per_genome))
+    try:
+        population = Population(n_inputs, n_outputs, **empty_genes(ends * per_node, ends * per_genome))
+    except (MemoryError, ValueError):  # numpy's for what no machine could hold
+        raise UserError(
+            f"{size:,} genomes of {per_node:,} nodes and {per_genome:,} connections do not fit in memory: make fewer "
+            "(neat.population), or smaller ones (neat.num_hidden, neat.initial_connection)"
+        ) from None
     rates = rates_of(settings)
     threads.map(lambda _, lo, hi: fill_first(population, lo, hi, start, rates, draws.seed), size)
     return population, Counters(next_node=n_inputs + per_node, next_innovation=known)

@@ -6,8 +6,8 @@ import numpy as np
 
 from ..compiled.threads import Threads, all_cores
 from ..config.neat import NeatSettings
-from ..genome.population import Population
-from .given import check_counters, check_plan, check_population, draws_of
+from ..genome.population import Population, check_arrays
+from .given import check_counters, check_kind, check_plan, check_settings, draws_of
 from .innovation import Counters, number_innovations
 from .kernels.counts import COUNTS
 from .kernels.offspring import collect, new_offspring, new_population
@@ -58,7 +58,10 @@ def reproduce(
         >>> bool((children.conn_weight[:2] == parents.conn_weight[:2]).all())  # the first child is a copy
         True
     """
-    check_population(population)
+    check_settings(settings)
+    check_arrays(population)
+    check_kind("plan", plan, MatingPlan, "give what select returned")
+    check_kind("counters", counters, Counters, "give those that came with the population")
     check_plan(plan, population)
     check_counters(counters, population)
     draws, rates = draws_of(seed, generation), rates_of(settings)

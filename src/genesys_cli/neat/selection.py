@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..config.neat import NeatSettings
-from ..genome.population import Population
-from .given import LARGEST, check_population, check_species, draws_of, fitness_of
+from ..genome.population import Population, check_arrays
+from .given import LARGEST, check_kind, check_settings, check_species, draws_of, fitness_of
 from .kernels.parents import Ranking, choose_parents
 from .kernels.rates import rates_of
 from .speciation import Species, species_fitness
@@ -132,7 +132,9 @@ def select(
         >>> plan.fitter[plan.elite == 1].tolist()  # the best two of the one species are copied
         [4, 5]
     """
-    check_population(population)
+    check_settings(settings)
+    check_arrays(population)
+    check_kind("species", species, Species, "speciate returns the species and its counts; give the species alone")
     check_species(species, population, previous=False)
     scores, draws = fitness_of(fitness, population.size), draws_of(seed, generation)
     ranking = _ranking(population, scores, species, settings, generation)

@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from ..compiled.philox import REPRESENTATIVES, fill_words
 from ..compiled.threads import Threads, all_cores
 from ..config.neat import NeatSettings
-from ..genome.population import Population
-from .given import check_population, check_species, draws_of, fitness_of
+from ..genome.population import Population, check_arrays
+from .given import check_kind, check_settings, check_species, draws_of, fitness_of
 from .kernels.distance import Coefficients, assign_species, found_species
 
 _LEAST_THRESHOLD = 0.05
@@ -112,11 +112,13 @@ def speciate(
         >>> settings = neat.settings(population=20, compatibility_threshold=0.5)
         >>> population, _ = neat.first_population(settings, 2, 1, seed=1)
         >>> species, _ = neat.speciate(population, [0.0] * 20, None, settings, seed=1, generation=0)
-        >>> species.n_species == len(species.sizes()) and species.sizes().sum() == 20
-        True
+        >>> len(species.sizes()) == species.n_species, int(species.sizes().sum())
+        (True, 20)
     """
-    check_population(population)
-    if previous:
+    check_settings(settings)
+    check_arrays(population)
+    if previous is not None:
+        check_kind("previous", previous, Species, "speciate returns the species and its counts; give the species alone")
         check_species(previous, population, previous=True)
     scores, draws = fitness_of(fitness, population.size), draws_of(seed, generation)
     threshold = previous.threshold if previous else settings.compatibility_threshold

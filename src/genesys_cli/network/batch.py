@@ -10,7 +10,7 @@ from ..compiled.lanes import LANES, ROW
 from ..compiled.threads import Threads, all_cores
 from ..errors import UserError
 from ..genome.access import largest
-from ..genome.population import Population, array_problems
+from ..genome.population import Population, check_arrays
 from .activate import activate_lanes, advance_lanes
 from .plan import build_plan, has_cycle, new_plan
 
@@ -90,8 +90,7 @@ def activate(
         >>> neat.activate(population, [[0, 0], [0, 1], [1, 0], [1, 1]]).shape
         (50, 4, 1)
     """
-    for problem in array_problems(population):
-        raise UserError(f"the population is not valid: {problem}")
+    check_arrays(population)
     steps = _steps(inputs, population)
     outputs = np.empty((population.size, steps.shape[1], population.n_outputs), np.float32)
     lanes = LANES if feed_forward else 1
