@@ -157,7 +157,12 @@ MISTAKES = [
     (reproduce, "plan", lambda p: tuple(p), "plan is of type tuple, not MatingPlan"),
     (reproduce, "plan", other(fitter=np.full(6, 6, np.int32)), "plan.fitter names genomes from 6 to 6: .* 0 to 5"),
     (reproduce, "plan", other(other=np.full(6, -1, np.int32)), "plan.other names genomes from -1"),
-    (reproduce, "plan", other(other=np.zeros(5, np.int32)), r"plan.other has .* shape \(5,\): must be int32 and \(6,\)"),
+    (
+        reproduce,
+        "plan",
+        other(other=np.zeros(5, np.int32)),
+        r"plan.other has .* shape \(5,\): must be int32 and \(6,\)",
+    ),
     (reproduce, "plan", other(elite=np.zeros(6, bool)), "plan.elite has the type bool"),
     (reproduce, "plan", lambda p: neat.MatingPlan(*(a[:0] for a in p)), "has no children"),
     (reproduce, "counters", lambda c: c._replace(next_innovation=1), "innovation 1, but .* innovation 1 already"),

@@ -33,6 +33,7 @@ DTYPES: dict[str, Any] = {
     "conn_enabled": np.uint8,
 }
 
+_DTYPES = {name: np.dtype(dtype) for name, dtype in DTYPES.items()}
 _ALIGNED = 64  # bytes: a cache line, and a multiple of every field's element
 
 
@@ -129,22 +130,24 @@ def _gather(
 def array_problems(population: Population) -> Iterator[str]:
     """Yield a sentence for each array whose type or length is wrong; what they hold is not looked at."""
     p = population
-    for name, dtype in DTYPES.items():
+    for name, dtype in _DTYPES.items():  # quick, since each step of a generation asks
         array = getattr(p, name)
         if not isinstance(array, np.ndarray):
             yield f"{name} is of type {type(array).__name__} instead of an array"
             return
-        if array.dtype != dtype or array.ndim != 1:
-            yield f"{name} has dtype {array.dtype} and {array.ndim} dimensions instead of {np.dtype(dtype)} and 1"
+        if (array.dtype is not dtype and array.dtype != dtype) or array.ndim != 1:
+            yield f"{name} has dtype {array.dtype} and {array.ndim} dimensions instead of {dtype} and 1"
             return
+    size = p.size
     for kind, names in (("node", NODE_FIELDS), ("conn", CONN_FIELDS)):
-        offsets = getattr(p, f"{kind}_offsets")
-        if p.size < 0 or len(offsets) != p.size + 1 or offsets[0] != 0 or (offsets[1:] < offsets[:-1]).any():
+        offsets = p.node_offsets if kind == "node" else p.conn_offsets
+        if size < 0 or len(offsets) != size + 1 or offsets[0] != 0 or (offsets[1:] < offsets[:-1]).any():
             yield f"{kind}_offsets do not ascend from 0"
             return
+        genes = offsets.item(size)
         for name in names:
-            if len(getattr(p, name)) != offsets[-1]:
-                yield f"{name} has {len(getattr(p, name))} elements instead of {offsets[-1]}"
+            if len(getattr(p, name)) != genes:
+                yield f"{name} has {len(getattr(p, name))} elements instead of {genes}"
                 return
 
 

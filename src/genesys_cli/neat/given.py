@@ -160,7 +160,7 @@ def check_plan(plan: MatingPlan, population: Population) -> None:
         raise UserError("the mating plan has no children")
     for name in ("fitter", "other"):
         parents = getattr(plan, name)
-        if not 0 <= parents.min() <= parents.max() < population.size:
+        if parents.view(np.uint32).max() >= population.size:  # true of a negative one, too
             raise UserError(
                 f"plan.{name} names genomes from {parents.min()} to {parents.max()}: must be from 0 to "
                 f"{population.size - 1}, as many as the population has"

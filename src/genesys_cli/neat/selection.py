@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from ..config.neat import NeatSettings
 from ..genome.population import Population, check_arrays
 from .given import LARGEST, check_kind, check_settings, check_species, draws_of, fitness_of
-from .kernels.parents import Ranking, choose_parents
-from .kernels.rates import rates_of
+from .kernels.parents import Pairing, Ranking, choose_parents
+from .kernels.rates import threshold
 from .speciation import Species, species_fitness
 
 INVALID_FITNESS = -1e30
@@ -140,7 +140,8 @@ def select(
     ranking = _ranking(population, scores, species, settings, generation)
     size = population.size
     plan = MatingPlan(np.empty(size, np.int32), np.empty(size, np.int32), np.zeros(size, np.uint8))
-    choose_parents(ranking, rates_of(settings), draws, plan)
+    pairing = Pairing(threshold(settings.crossover_prob), threshold(settings.interspecies_prob))
+    choose_parents(ranking, pairing, draws, plan)
     return plan
 
 

@@ -29,12 +29,19 @@ class Ranking(NamedTuple):
     conns: NDArray[np.int64]
 
 
+class Pairing(NamedTuple):
+    """Chances as thresholds of 32-bit random words: that there is a second parent; that it may be of any species."""
+
+    crossover: np.uint64
+    interspecies: np.uint64
+
+
 @kernel
-def choose_parents(ranking, rates, draws, plan):
+def choose_parents(ranking, pairing, draws, plan):
     """Fill a ``MatingPlan``, species after species.
 
     ranking: ``Ranking``; of equally fit parents the one with fewer connections counts as the fitter
-    rates: ``Rates``; draws: ``Draws``; plan: its three arrays are written
+    pairing: ``Pairing``; draws: ``Draws``; plan: its three arrays are written
     """
     order, fitness, conns = ranking.order, ranking.fitness, ranking.conns
     child = 0
@@ -51,9 +58,9 @@ def choose_parents(ranking, rates, draws, plan):
             r0, r1, r2, r3 = philox(draws.seed, np.uint64(0), np.uint64(child), draws.generation, np.uint64(PARENTS))
             a = order[start + np.int64(below(r0, np.uint64(ranking.survivors[s])))]
             b = a
-            if r2 < rates.crossover:
+            if r2 < pairing.crossover:
                 mate = s
-                if n_species > 1 and r3 < rates.interspecies:
+                if n_species > 1 and r3 < pairing.interspecies:
                     r3, _, _, _ = philox(
                         draws.seed, np.uint64(1), np.uint64(child), draws.generation, np.uint64(PARENTS)
                     )

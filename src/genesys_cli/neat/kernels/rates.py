@@ -23,13 +23,11 @@ class Attribute(NamedTuple):
 
 
 class Rates(NamedTuple):
-    """How parents are chosen, crossed and mutated. What is a uint64 is a chance, see :func:`threshold`.
+    """How genes are crossed and mutated. What is a uint64 is a chance, see :func:`threshold`.
 
     activations, aggregations: (K,) uint8, indices of the functions that a mutation chooses from
     """
 
-    crossover: np.uint64
-    interspecies: np.uint64
     weight: Attribute
     bias: Attribute
     response: Attribute
@@ -76,10 +74,8 @@ def _attribute(neat: NeatSettings, name: str) -> Attribute:
 
 
 def rates_of(neat: NeatSettings) -> Rates:
-    """Return what the settings say of parents, crossover and mutation."""
+    """Return what the settings say of crossover and mutation."""
     return Rates(
-        crossover=threshold(neat.crossover_prob),
-        interspecies=threshold(neat.interspecies_prob),
         weight=_attribute(neat, "weight"),
         bias=_attribute(neat, "bias"),
         response=_attribute(neat, "response"),
