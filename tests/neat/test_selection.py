@@ -245,7 +245,7 @@ def test_all_fitness_equal():
     assert np.bincount(np.array([0] * 9 + [1] * 3)[plan.fitter]).tolist() == [9, 3]
 
 
-def test_sound_fitness():
+def test_finite_fitness():
     good = np.array([1.0, -2.0])
     assert finite_fitness(good)[0] is good
     assert finite_fitness(good)[1] == 0

@@ -165,6 +165,17 @@ def check_arrays(population: Population) -> None:
         raise UserError("the population has no genomes")
 
 
+def check_shapes(population: Population) -> None:
+    """Raise a UserError where genomes do not begin with their outputs' nodes, as one of another shape does not."""
+    p = population
+    few = np.diff(p.node_offsets) < p.n_outputs
+    if p.n_inputs < 1 or p.n_outputs < 1 or few.any() or (p.node_id[p.node_offsets[:-1]] != p.n_inputs).any():
+        raise UserError(
+            f"the population is not valid: its genomes are not those of networks with {p.n_inputs} inputs and "
+            f"{p.n_outputs} outputs"
+        )
+
+
 def problems(population: Population, *, feed_forward: bool) -> Iterator[str]:
     """Yield a sentence for each broken invariant; a valid population yields nothing.
 

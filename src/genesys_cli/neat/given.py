@@ -73,6 +73,7 @@ def check(population: Population, *, feed_forward: bool) -> None:
         >>> population.conn_weight[:] = 0.5
         >>> neat.check(population, feed_forward=True)
     """
+    check_kind("population", population, Population, "give one that first_population returned")
     found = list(problems(population, feed_forward=feed_forward))
     if found:
         more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
@@ -90,14 +91,20 @@ def check_settings(given: NeatSettings) -> None:
     check_kind("settings", given, NeatSettings, "make them with neat.settings(...)")
 
 
-def fitness_of(fitness: ArrayLike, size: int) -> NDArray[np.float64]:
-    """Return the fitness of `size` genomes, (P,) float64; raises UserError where one is missing or not finite."""
+def real_numbers(fitness: ArrayLike) -> NDArray[Any]:
+    """Return fitness as an array; raises UserError where it is not one of real numbers."""
     try:
         given = np.asarray(fitness)
     except ValueError as error:
         raise UserError(f"fitness is no array: {error}") from None
     if given.dtype.kind not in "biuf":
-        raise UserError(f"fitness has the type {given.dtype}: give an array of {size} real numbers, one of each genome")
+        raise UserError(f"fitness has the type {given.dtype}: give an array of real numbers, one of each genome")
+    return given
+
+
+def fitness_of(fitness: ArrayLike, size: int) -> NDArray[np.float64]:
+    """Return the fitness of `size` genomes, (P,) float64; raises UserError where one is missing or not finite."""
+    given = real_numbers(fitness)
     if given.shape != (size,):
         raise UserError(f"fitness has the shape {given.shape}: give ({size},), one number of each genome")
     values = np.ascontiguousarray(given, np.float64)

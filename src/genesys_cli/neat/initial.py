@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled.threads import Threads, all_cores
+from ..compiled.threads import Threads, sharing
 from ..config.neat import NeatSettings
 from ..errors import UserError
 from ..genome.population import Population, empty_genes
@@ -79,23 +79,25 @@ def first_population(
     check_shape(n_inputs, n_outputs, settings.num_hidden)
     n_inputs, n_outputs = int(n_inputs), int(n_outputs)
     draws = draws_of(seed)
-    threads = threads or all_cores()
-    sources, targets = first_connections(settings, n_inputs, n_outputs)
+    threads = sharing(threads)
     per_node, per_genome = first_genes(settings, n_inputs, n_outputs)
+    size = settings.population
+    try:
+        if (per_node + per_genome) * size >= 2**45:  # genes, of 14 bytes or more: no need to try
+            raise MemoryError
+        ends = np.arange(size + 1, dtype=np.int64)
+        population = Population(n_inputs, n_outputs, **empty_genes(ends * per_node, ends * per_genome))
+        sources, targets = first_connections(settings, n_inputs, n_outputs)
+    except MemoryError:
+        raise UserError(
+            f"{size:,} genomes of {per_node:,} nodes and {per_genome:,} connections do not fit in memory: make fewer "
+            "(neat.population), or smaller ones (neat.num_hidden, neat.initial_connection)"
+        ) from None
     mode = {"partial": PARTIAL, "one_input": ONE_INPUT}.get(settings.initial_connection, FULL)
     known = len(sources)
     if settings.initial_connection == "none":
         sources, targets = sources[:0], targets[:0]
     start = Start(sources, targets, mode, per_genome)
-    size = settings.population
-    ends = np.arange(size + 1, dtype=np.int64)
-    try:
-        population = Population(n_inputs, n_outputs, **empty_genes(ends * per_node, ends * per_genome))
-    except (MemoryError, ValueError):  # numpy's for what no machine could hold
-        raise UserError(
-            f"{size:,} genomes of {per_node:,} nodes and {per_genome:,} connections do not fit in memory: make fewer "
-            "(neat.population), or smaller ones (neat.num_hidden, neat.initial_connection)"
-        ) from None
     rates = rates_of(settings)
     threads.map(lambda _, lo, hi: fill_first(population, lo, hi, start, rates, draws.seed), size)
     return population, Counters(next_node=n_inputs + per_node, next_innovation=known)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..compiled.threads import Threads, all_cores
+from ..compiled.threads import Threads, sharing
 from ..config.neat import NeatSettings
-from ..genome.population import Population, check_arrays
+from ..genome.population import Population, check_arrays, check_shapes
 from .given import check_counters, check_kind, check_plan, check_settings, draws_of
 from .innovation import Counters, number_innovations
 from .kernels.counts import COUNTS
@@ -60,12 +60,13 @@ def reproduce(
     """
     check_settings(settings)
     check_arrays(population)
+    check_shapes(population)
     check_kind("plan", plan, MatingPlan, "give what select returned")
     check_kind("counters", counters, Counters, "give those that came with the population")
     check_plan(plan, population)
     check_counters(counters, population)
     draws, rates = draws_of(seed, generation), rates_of(settings)
-    threads = threads or all_cores()
+    threads = sharing(threads)
     size = len(plan.fitter)
     offspring = new_offspring(population, plan.fitter)
     counts = np.zeros((len(threads.ranges(size)), len(COUNTS)), np.int64)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..config.neat import NeatSettings
 from ..genome.population import Population, check_arrays
-from .given import LARGEST, check_kind, check_settings, check_species, draws_of, fitness_of
+from .given import LARGEST, check_kind, check_settings, check_species, draws_of, fitness_of, real_numbers
 from .kernels.parents import Pairing, Ranking, choose_parents
 from .kernels.rates import threshold
 from .speciation import Species, species_fitness
@@ -42,13 +42,16 @@ def finite_fitness(fitness: ArrayLike) -> tuple[NDArray[np.float64], int]:
         (P,) float64, limited to ±1e300, so that sums over a population stay finite; and how many were replaced. Where
         none is finite, all are -1e30.
 
+    Raises:
+        UserError: They are no real numbers.
+
     Example:
         >>> from genesys_cli import neat
         >>> neat.finite_fitness([1.0, float("nan"), 3.0])
         (array([1., 1., 3.]), 1)
     """
-    fitness = np.asarray(fitness, np.float64)
-    if np.abs(fitness).max() <= LARGEST:  # false of NaN, too
+    fitness = np.asarray(real_numbers(fitness), np.float64)
+    if np.abs(fitness).max(initial=0.0) <= LARGEST:  # false of NaN, too
         return fitness, 0
     bad = ~np.isfinite(fitness)
     count = int(bad.sum())

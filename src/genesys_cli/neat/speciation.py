@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..compiled.philox import REPRESENTATIVES, fill_words
-from ..compiled.threads import Threads, all_cores
+from ..compiled.threads import Threads, sharing
 from ..config.neat import NeatSettings
 from ..genome.population import Population, check_arrays
 from .given import check_kind, check_settings, check_species, draws_of, fitness_of
@@ -122,7 +122,7 @@ def speciate(
         check_species(previous, population, previous=True)
     scores, draws = fitness_of(fitness, population.size), draws_of(seed, generation)
     threshold = previous.threshold if previous else settings.compatibility_threshold
-    assigned = _assign(population, previous, settings, threshold, threads or all_cores())
+    assigned = _assign(population, previous, settings, threshold, sharing(threads))
     alive, member_of = _living(assigned.member_of)
     ids, created, improved, best = _history(alive, assigned.known, member_of, scores, previous, settings, generation)
     species = Species(

@@ -7,10 +7,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..compiled.jit import inline, kernel
 from ..compiled.lanes import LANES, ROW
-from ..compiled.threads import Threads, all_cores
+from ..compiled.threads import Threads, sharing
 from ..errors import UserError
 from ..genome.access import largest
-from ..genome.population import Population, check_arrays
+from ..genome.population import Population, check_arrays, check_shapes
 from .activate import activate_lanes, advance_lanes
 from .plan import build_plan, has_cycle, new_plan
 
@@ -91,10 +91,11 @@ def activate(
         (50, 4, 1)
     """
     check_arrays(population)
+    check_shapes(population)
     steps = _steps(inputs, population)
     outputs = np.empty((population.size, steps.shape[1], population.n_outputs), np.float32)
     lanes = LANES if feed_forward else 1
-    threads = threads or all_cores()
+    threads = sharing(threads)
     cyclic = np.full(len(threads.ranges(population.size, LEAST)), -1, np.int64)
 
     def work(k: int, lo: int, hi: int) -> None:
