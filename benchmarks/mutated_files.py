@@ -35,7 +35,7 @@ from genesys_cli.config.load import load_settings
 from genesys_cli.errors import GenesysError
 from genesys_cli.files import archive
 from genesys_cli.files.champion import _digest, load_champion
-from genesys_cli.files.checkpoint import KIND, VERSION, checkpoints, load, newest_sound
+from genesys_cli.files.checkpoint import KIND, VERSION, checkpoints, load, newest_valid
 
 SECONDS, BYTES = 60, 4 * 2**30  # that one file may take
 BATCH = 500  # files of one process
@@ -370,7 +370,7 @@ def followers(run: Path, name: str, rng: random.Random, share: float) -> Iterato
         target = str(run)
     elif name.endswith(".npz"):
         yield lambda: load(run / "checkpoints" / name)
-        yield lambda: newest_sound(run / "checkpoints")
+        yield lambda: newest_valid(run / "checkpoints")
         target = str(run / "checkpoints" / name)
     else:
         target = ""

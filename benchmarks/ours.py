@@ -28,7 +28,7 @@ from genesys_cli.evolution.loop import Evolution
 from genesys_cli.evolution.validation import episode_seeds
 from genesys_cli.neat.initial import first_population
 from genesys_cli.neat.reproduction import reproduce
-from genesys_cli.neat.selection import MatingPlan, mating_plan
+from genesys_cli.neat.selection import MatingPlan, select
 from genesys_cli.neat.speciation import speciate
 from genesys_cli.network.network import Network
 
@@ -81,7 +81,7 @@ def generations(population: int, episodes: int, count: int, seed: int, threads: 
                 judged = backend.evaluate(genomes, episode_seeds(mine, episodes, generation=generation))
                 env_steps += judged.env_steps
                 species, _ = speciate(genomes, judged.fitness, species, settings.neat, **where, threads=pool)
-                plan = mating_plan(genomes, judged.fitness, species, settings.neat, **where)
+                plan = select(genomes, judged.fitness, species, settings.neat, **where)
                 genomes, counters, _ = backend.reproduce(genomes, plan, counters, **where)
         return watch.sample(env_steps)
 
@@ -144,7 +144,7 @@ def speciation_and_reproduction(population: int, generations_before: int, seed: 
     def next_generation(state: tuple[Any, ...], generation: int, parents: Any, children: Any) -> tuple[Any, ...]:
         genomes, counters, species = state
         where: dict[str, int] = {"seed": seed, "generation": generation}
-        plan = mating_plan(genomes, parents, species, neat, **where)
+        plan = select(genomes, parents, species, neat, **where)
         genomes, counters, _ = reproduce(genomes, plan, counters, neat, **where, threads=pool)
         where["generation"] += 1
         species, _ = speciate(genomes, children, species, neat, **where, threads=pool)

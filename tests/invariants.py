@@ -27,7 +27,7 @@ from genesys_cli.evolution.state import RunState
 from genesys_cli.files.checkpoint import checkpoints, load
 from genesys_cli.files.folder import RunFolder, read_metrics
 from genesys_cli.genome.population import Population, problems
-from genesys_cli.neat.selection import mating_plan
+from genesys_cli.neat.selection import select
 
 Row = Mapping[str, Any]
 
@@ -104,7 +104,7 @@ def state_problems(state: RunState, before: RunState | None, row: Row, settings:
     yield from _equal("genomes", population.size, settings.neat.population)
     sizes = species.sizes()
     yield from _equal("sizes of species", int(sizes.sum()), population.size)
-    yield from _equal("species of the row", row["species"], species.number)
+    yield from _equal("species of the row", row["species"], species.n_species)
     if (sizes < 1).any():
         yield f"a species without members: {sizes.tolist()}"
     if not np.isfinite(state.fitness).all() or not np.isfinite(species.threshold):
@@ -118,7 +118,7 @@ def state_problems(state: RunState, before: RunState | None, row: Row, settings:
             if not all(math.isfinite(number) for number in numbers.values()):
                 yield f"a champion's numbers are not finite: {numbers}"
     if before is not None:
-        plan = mating_plan(
+        plan = select(
             before.population,
             before.fitness,
             before.species,

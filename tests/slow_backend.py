@@ -10,7 +10,7 @@ from genesys_cli.config.backends import BackendKind
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.spec import NativeEnv
 from genesys_cli.neat.innovation import Counters
-from genesys_cli.neat.kernels.breed import COUNTS
+from genesys_cli.neat.kernels.counts import ReproductionCounts
 from reference import rollout
 from reference.breed import breed, number
 from reference.genome import genomes_of, population_of
@@ -47,7 +47,7 @@ class SlowBackend(Backend):
             for k, pair in enumerate(parents)
         ]
         numbered, *following = number(children, counters.next_node, counters.next_innovation)
-        counts = {name: sum(child.counts[name] for child in children) for name in COUNTS}
+        counts = {name: sum(child.counts[name] for child in children) for name in ReproductionCounts._fields}
         return population_of(numbered), Counters(*following), counts
 
 

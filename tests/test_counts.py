@@ -28,7 +28,7 @@ from genesys_cli.counts import (
     positions,
     register,
 )
-from genesys_cli.neat.kernels import breed
+from genesys_cli.neat.kernels.counts import ReproductionCounts
 
 DOCS = Path(__file__).parents[1] / "docs"
 TABLES = {
@@ -76,7 +76,7 @@ def test_a_row_in_which_nothing_was_bred_has_no_reproduction():
 def test_rows_of_counters_are_named_by_the_register():
     assert AT.genes_in == 0
     assert AT.merge_moves == len(PeCounts._fields) - 1
-    for names in (PeCounts._fields, ScheduleCounts._fields, breed.COUNTS):
+    for names in (PeCounts._fields, ScheduleCounts._fields, ReproductionCounts._fields):
         assert all(COUNTS[name].phase == count.REPRODUCTION for name in names)
 
     class Misspelt(NamedTuple):

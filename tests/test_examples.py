@@ -35,6 +35,19 @@ def test_evolve_and_play(examples):
     assert said.splitlines()[-3:] == [f"episode {k}: 500.0" for k in range(3)]
 
 
+def test_xor(examples):
+    """Its seed is part of the program: the same numbers everywhere."""
+    said = run(sys.executable, "xor.py").splitlines()
+    assert said[0] == "generation 0: best 2.985, 1 species"
+    assert said[-5:] == [
+        "solved in generation 11: 1 hidden nodes, 5 connections",
+        "0 xor 0 = 0.231",
+        "0 xor 1 = 0.599",
+        "1 xor 0 = 0.877",
+        "1 xor 1 = 0.000",
+    ]
+
+
 def test_a_robot_of_ones_own(examples):
     said = run(sys.executable, "evolve_robot.py", 2, 40)
     assert len(re.findall(r"^generation \d: best", said, re.MULTILINE)) in (1, 2)

@@ -4,6 +4,8 @@
 >>> result = evolve("CartPole", seed=4)
 >>> env = result.champion.make_env()
 
+``from genesys_cli import neat`` is the algorithm itself, function by function.
+
 What these need is imported when they are first used, so that importing this package takes no time.
 """
 
@@ -11,11 +13,12 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # typing's own would take longer to import than all of this
 if TYPE_CHECKING:
+    from . import neat
     from .errors import GenesysError, UserError
     from .library import Champion, Result, evolve, load_champion
 
 __version__ = "0.1.0"
-__all__ = ["Champion", "GenesysError", "Result", "UserError", "__version__", "evolve", "load_champion"]
+__all__ = ["Champion", "GenesysError", "Result", "UserError", "__version__", "evolve", "load_champion", "neat"]
 
 _ERRORS = ("GenesysError", "UserError")
 _LIBRARY = ("Champion", "Result", "evolve", "load_champion")
@@ -30,6 +33,10 @@ def __getattr__(name: str) -> object:
         from . import errors
 
         return getattr(errors, name)
+    if name == "neat":
+        from importlib import import_module
+
+        return import_module(".neat", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -11,7 +11,7 @@ from genesys_cli.envs.registry import find, names
 from genesys_cli.envs.spec import Box
 from genesys_cli.genome.population import problems
 from genesys_cli.neat.initial import first_population
-from genesys_cli.neat.selection import mating_plan, sound_fitness
+from genesys_cli.neat.selection import finite_fitness, select
 from genesys_cli.neat.speciation import speciate
 
 SEEDS = [11, 12, 13]
@@ -33,9 +33,9 @@ class Bench:
 
     def children(self):
         neat = self.settings.neat
-        fitness, _ = sound_fitness(self.backend.evaluate(self.first, SEEDS).fitness)
+        fitness, _ = finite_fitness(self.backend.evaluate(self.first, SEEDS).fitness)
         species, _ = speciate(self.first, fitness, None, neat, seed=5, generation=0, threads=Threads(1))
-        plan = mating_plan(self.first, fitness, species, neat, seed=5, generation=0)
+        plan = select(self.first, fitness, species, neat, seed=5, generation=0)
         return plan, *self.backend.reproduce(self.first, plan, self.counters, seed=5, generation=0)
 
 

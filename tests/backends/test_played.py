@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genesys_cli.backends.played import deviation_of, mean_of
-from genesys_cli.neat.selection import LARGEST
+from genesys_cli.neat.given import LARGEST
 
 
 def test_the_mean_is_added_in_the_order_of_episodes():

@@ -12,7 +12,7 @@ from genesys_cli.envs.registry import NATIVE, find
 from genesys_cli.errors import UserError
 from genesys_cli.files.checkpoint import load
 from genesys_cli.neat.reproduction import reproduce
-from genesys_cli.neat.selection import mating_plan
+from genesys_cli.neat.selection import select
 from genesys_cli.network.network import Network
 from reference import rollout
 from small_runs import newest, start, tiny
@@ -133,7 +133,7 @@ def test_limits():
 
 def test_reproduction_is_neats(case):
     _, settings, state = case
-    plan = mating_plan(state.population, state.fitness, state.species, settings.neat, seed=3, generation=6)
+    plan = select(state.population, state.fitness, state.species, settings.neat, seed=3, generation=6)
     with Threads(1) as threads:
         backend = make_backend(settings, case[0], threads)
         children, counters, counts = backend.reproduce(state.population, plan, state.counters, seed=3, generation=6)

@@ -51,7 +51,7 @@ def test_blocks_that_stay_functions_are_no_closures():
 
 def test_two_processes_never_write_the_same_file():
     """numba numbers the variants of a function, in each process from 1: two would overwrite each other's code."""
-    code = "from genesys_cli.neat.kernels.breed import breed; print(breed._cache._cache_file._data_name(1))"
+    code = "from genesys_cli.neat.kernels.offspring import collect; print(collect._cache._cache_file._data_name(1))"
     ran = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(2)]
     first, second = (process.stdout.strip() for process in ran)
     assert first.endswith(".nbc")

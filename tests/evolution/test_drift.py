@@ -147,7 +147,7 @@ def test_a_species_is_not_measured_by_another_world(run):
     for generation in (3, 6, 7, 9):
         species = states[generation].species
         assert (species.improved == generation).all()
-        best = [states[generation].fitness[species.member_of == s].max() for s in range(species.number)]
+        best = [states[generation].fitness[species.member_of == s].max() for s in range(species.n_species)]
         assert species.best.tolist() == best
 
 

@@ -176,6 +176,22 @@ def test_resume_keeps_what_it_changed():
     assert resume(run)["generations"] == 6
 
 
+def test_the_words_of_each_resume_are_kept():
+    run = start(tiny("CartPole", *SHORT), "run")
+    started = json.loads((run / "environment.json").read_text())
+    for generations in ("5", "6"):
+        flags = {"neat.generations": int(generations)}
+        runs.resume(run, flags, ["genesys", "evolve", "--generations", generations], Watcher())
+    found = json.loads((run / "environment.json").read_text())
+    resumed = found.pop("resumed")
+    assert found == started
+    assert [entry["command"][-1] for entry in resumed] == ["5", "6"]
+    assert resumed[0].keys() == started.keys() - {"repeatable", "repeatable_note", "environment"}
+    (run / "environment.json").write_text("cut o")
+    runs.resume(run, {"neat.generations": 7}, [], Watcher())
+    assert (run / "environment.json").read_text() == "cut o", "what cannot be read is left alone"
+
+
 @pytest.mark.parametrize("flags", [{"population": 25}, {"seed": 1}])
 def test_resume_refuses_what_would_change_results(flags):
     run = start(tiny("CartPole", *SHORT), "run")

@@ -52,7 +52,7 @@ def test_as_many_nodes_and_connections_as_the_plan_has(runs):
     for genome in genomes:
         found = statistics(genome, ["a", "b", "c", "d"])
         network = Network(genome, feed_forward=feed_forward)
-        assert (found["nodes_used"], found["macs"]) == (network.n_nodes, network.n_edges)
+        assert (found["nodes_used"], found["macs"]) == (network.n_nodes, network.n_connections)
         assert found["nodes"] == len(genome.node_id) == found["hidden"] + 2
         useless += found["nodes"] - found["nodes_used"]
         recurrent += found["recurrent"]

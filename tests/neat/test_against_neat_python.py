@@ -20,7 +20,7 @@ from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.neat import NeatSettings
 from genesys_cli.genome.population import Population
 from genesys_cli.neat.innovation import Counters
-from genesys_cli.neat.kernels.distance import pair_distances
+from genesys_cli.neat.kernels.distance import Coefficients, pair_distances
 from genesys_cli.neat.reproduction import reproduce
 from genesys_cli.neat.selection import MatingPlan, offspring_counts, stagnant_species
 from genesys_cli.neat.speciation import Species
@@ -62,7 +62,7 @@ def test_distance(name):
     config = neat_config(first.n_inputs, first.n_outputs, disjoint_coefficient=1.25, weight_coefficient=0.4)
     firsts, seconds = rng.integers(0, first.size, (2, 150))
     ours = np.empty(150)
-    pair_distances(first, firsts, second, seconds, 1.25, 1.25, 0.4, ours)
+    pair_distances(first, firsts, second, seconds, Coefficients(1.25, 1.25, 0.4), ours)
     theirs = [
         to_neat_python(first, a).distance(to_neat_python(second, b), config.genome_config)
         for a, b in zip(firsts, seconds, strict=True)

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 
 from genesys_cli.genome.population import Population
-from genesys_cli.neat.kernels.distance import assign_species, found_species, pair_distances
+from genesys_cli.neat.kernels.distance import Coefficients, assign_species, found_species, pair_distances
 from reference.genome import Conn, Genome, Node, genome_of, genomes_of, population_of
 from reference.grow import SCENES, grown, random_ranges
 from reference.species import distance, first_fit
 
-WEIGHTS = (1.25, 0.75, 0.4)  # excess, disjoint, differences
+WEIGHTS = Coefficients(excess=1.25, disjoint=0.75, weight=0.4)
 
 
 def distances(first: Population, firsts, second: Population, seconds, weights=WEIGHTS) -> np.ndarray:
     firsts, seconds = np.atleast_1d(firsts), np.atleast_1d(seconds)
     out = np.full(len(firsts), np.nan)
-    pair_distances(first, firsts, second, seconds, *weights, out)
+    pair_distances(first, firsts, second, seconds, Coefficients(*weights), out)
     return out
 
 
@@ -85,7 +85,7 @@ def test_assignment_equals_first_fit_in_any_ranges(name):
         species = np.full(population.size, -7, np.int32)
         compared = np.zeros(2, np.int64)
         for lo, hi in random_ranges(rng, population.size):
-            compared += assign_species(population, lo, hi, representatives, len(known), *WEIGHTS, limit, species)
+            compared += assign_species(population, lo, hi, representatives, WEIGHTS, limit, species)
         homes, looked_at = zip(*(first_fit(genome, known, limit, WEIGHTS) for genome in genomes), strict=True)
         assert species.tolist() == [-1 if home is None else home for home in homes], f"{name}, limit {limit}"
         sizes, known_sizes = gene_counts(population), gene_counts(representatives)
@@ -97,16 +97,16 @@ def test_assignment_equals_first_fit_in_any_ranges(name):
 def test_founding_equals_first_fit_among_the_founders(name):
     population = grown(name)[-1].children
     genomes = genomes_of(population)
-    homeless = np.flatnonzero(np.random.default_rng(SCENES[name].seed).random(population.size) < 0.6)
+    unassigned = np.flatnonzero(np.random.default_rng(SCENES[name].seed).random(population.size) < 0.6)
     for limit in (0.3, 1.0, 2.5):
         species = np.full(population.size, -7, np.int32)
-        founders = np.full(len(homeless), -7)
-        new, compared, read = found_species(population, homeless, 11, *WEIGHTS, limit, species, founders)
+        founders = np.full(len(unassigned), -7)
+        new, compared, read = found_species(population, unassigned, 11, WEIGHTS, limit, species, founders)
         expected = np.full(population.size, -7)
         found: list[int] = []
         total = genes = 0
         sizes = gene_counts(population)
-        for g in homeless.tolist():
+        for g in unassigned.tolist():
             home, looked_at = first_fit(genomes[g], [genomes[f] for f in found], limit, WEIGHTS)
             total += looked_at
             genes += looked_at * sizes[g] + sum(sizes[f] for f in found[:looked_at])
@@ -123,5 +123,5 @@ def test_a_distance_equal_to_the_threshold_is_another_species():
     near, far = one({2: (0, 1, 0, 0)}, {}), one({2: (1, 1, 0, 0)}, {})
     for limit, home in ((1.0, -1), (np.nextafter(1.0, 2.0), 0)):
         species = np.zeros(1, np.int32)
-        assign_species(near, 0, 1, far, 1, 0.0, 0.0, 1.0, limit, species)
+        assign_species(near, 0, 1, far, Coefficients(0.0, 0.0, 1.0), limit, species)
         assert species[0] == home

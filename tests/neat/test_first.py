@@ -8,9 +8,9 @@ import pytest
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.neat import NeatSettings
 from genesys_cli.genome.population import problems
-from genesys_cli.neat.initial import first_genes, first_links, first_population
-from genesys_cli.neat.kernels.first import FULL, ONE_INPUT, PARTIAL, fill_first
-from genesys_cli.neat.kernels.rates import rates
+from genesys_cli.neat.initial import first_connections, first_genes, first_population
+from genesys_cli.neat.kernels.first import FULL, ONE_INPUT, PARTIAL, Start, fill_first
+from genesys_cli.neat.kernels.rates import rates_of
 from reference.first import first_genomes, links
 from reference.genome import assert_same, genomes_of, population_of
 from reference.grow import SCENES, random_ranges
@@ -42,9 +42,9 @@ def test_ranges_do_not_matter(mode):
     again = population._replace(
         **{name: np.zeros_like(array) for name, array in population.arrays().items() if "offsets" not in name}
     )
-    per_genome = int(population.conn_offsets[1])
+    start = Start(*first_connections(neat, 3, 2), mode, int(population.conn_offsets[1]))
     for lo, hi in random_ranges(np.random.default_rng(seed), population.size):
-        fill_first(again, lo, hi, *first_links(neat, 3, 2), mode, per_genome, rates(neat), np.uint64(seed))
+        fill_first(again, lo, hi, start, rates_of(neat), np.uint64(seed))
     assert_same(again, population, f"seed {seed}")
 
 
@@ -133,7 +133,7 @@ def test_links_by_innovation_number(hidden, direct):
     expected = [(i, h) for h in inner for i in inputs] + [(h, o) for o in outputs for h in inner]
     if direct or not hidden:
         expected += [(i, o) for o in outputs for i in inputs]
-    sources, targets = first_links(neat, 4, 2)
+    sources, targets = first_connections(neat, 4, 2)
     assert list(zip(sources.tolist(), targets.tolist(), strict=True)) == expected
     assert sources.dtype == targets.dtype == np.int32
     assert first_genes(neat, 4, 2) == (2 + hidden, len(expected))

@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 
 from genesys_cli.errors import GenesysError
 from genesys_cli.neat.innovation import Counters, number_innovations
-from genesys_cli.neat.kernels.breed import breed
-from genesys_cli.neat.kernels.brood import NEW_NODE, NONE, Brood, new_brood
-from genesys_cli.neat.kernels.rates import rates
+from genesys_cli.neat.kernels.offspring import NEW_NODE, NONE, Offspring, new_offspring
+from genesys_cli.neat.kernels.rates import Draws, rates_of
+from genesys_cli.neat.kernels.reproduce import make_offspring
 from reference.breed import Child, number
 from reference.examples import deterministic
 from reference.genome import Genome, genomes_of
 from reference.grow import SCENES, grown
 
 
-def brood_of(rows: list[tuple[int | None, tuple[int, int] | None]]) -> Brood:
+def offspring_of(rows: list[tuple[int | None, tuple[int, int] | None]]) -> Offspring:
     """Return children that split a connection or joined two nodes, or neither."""
     split = np.array([NONE if split is None else split for split, _ in rows], np.int32)
     ends = np.array([added or (NONE, NONE) for _, added in rows], np.int32).reshape(-1, 2)
-    return Brood(None, None, None, split, ends[:, 0].copy(), ends[:, 1].copy())
+    return Offspring(None, None, None, split, ends[:, 0].copy(), ends[:, 1].copy())
 
 
 def test_by_hand():
@@ -37,7 +37,7 @@ def test_by_hand():
         (3, (0, NEW_NODE)),
         (None, (0, 4)),
     ]
-    numbers, after = number_innovations(brood_of(rows), Counters(100, 1000))
+    numbers, after = number_innovations(offspring_of(rows), Counters(100, 1000))
     # Splits in the order of what was split: connection 3 makes node 100, connection 7 makes node 101.
     assert numbers.split_node.tolist() == [101, 100, 0, 101, 0, 100, 0]
     assert numbers.split_innovation.tolist() == [1002, 1000, 0, 1002, 0, 1000, 0]
@@ -47,7 +47,7 @@ def test_by_hand():
 
 
 def test_nothing_invented():
-    numbers, after = number_innovations(brood_of([(None, None)] * 3), Counters(4, 5))
+    numbers, after = number_innovations(offspring_of([(None, None)] * 3), Counters(4, 5))
     assert after == Counters(4, 5)
     assert not any(column.any() for column in numbers)
 
@@ -71,7 +71,7 @@ def test_equals_the_reference_and_its_laws(drawn):
         if added and split is not None and new != "as it is":
             added = (NEW_NODE, added[1]) if new == "from the new node" else (added[0], NEW_NODE)
         rows.append((split, added))
-    numbers, after = number_innovations(brood_of(rows), Counters(50, 500))
+    numbers, after = number_innovations(offspring_of(rows), Counters(50, 500))
     children = [Child(Genome(4, 1), split, added) for split, added in rows]
     _, *wanted = number(children, 50, 500)
     assert list(after) == wanted
@@ -121,11 +121,11 @@ def test_equal_inventions_of_real_children_share_numbers(name):
     scene = SCENES[name]
     shared = 0
     for step in grown(name):
-        brood = new_brood(step.population, step.plan.fitter)
-        where = np.uint64(scene.seed), np.uint64(step.generation)
-        breed(step.population, 0, 70, *step.plan, rates(scene.neat), *where, brood, np.zeros(8, np.int64))
-        numbers, _ = number_innovations(brood, step.counters)
-        for what, number_of in ((brood.split, numbers.split_node), (brood.split, numbers.split_innovation)):
+        offspring = new_offspring(step.population, step.plan.fitter)
+        draws, counts = Draws(np.uint64(scene.seed), np.uint64(step.generation)), np.zeros(8, np.int64)
+        make_offspring(step.population, 0, 70, step.plan, rates_of(scene.neat), draws, offspring, counts)
+        numbers, _ = number_innovations(offspring, step.counters)
+        for what, number_of in ((offspring.split, numbers.split_node), (offspring.split, numbers.split_innovation)):
             pairs = {(a, b) for a, b in zip(what.tolist(), number_of.tolist(), strict=True) if a != NONE}
             assert len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs}), step.label(name)
             shared += (what != NONE).sum() - len(pairs)
@@ -135,5 +135,5 @@ def test_equal_inventions_of_real_children_share_numbers(name):
 @pytest.mark.parametrize("counters", [Counters(NEW_NODE - 1, 0), Counters(0, NEW_NODE - 2)])
 def test_running_out_of_numbers_is_an_error(counters):
     with pytest.raises(GenesysError, match="innovation numbers"):
-        number_innovations(brood_of([(1, None)]), counters)
-    number_innovations(brood_of([(None, None)]), counters)
+        number_innovations(offspring_of([(1, None)]), counters)
+    number_innovations(offspring_of([(None, None)]), counters)

@@ -12,9 +12,9 @@ from genesys_cli.config.neat import NeatSettings
 from genesys_cli.genome.population import problems
 from genesys_cli.names import ACTIVATIONS, AGGREGATIONS
 from genesys_cli.neat.initial import first_population
-from genesys_cli.neat.kernels.distance import pair_distances
+from genesys_cli.neat.kernels.distance import Coefficients, pair_distances
 from genesys_cli.neat.reproduction import reproduce
-from genesys_cli.neat.selection import mating_plan, sound_fitness
+from genesys_cli.neat.selection import finite_fitness, select
 from genesys_cli.neat.speciation import speciate
 from reference.examples import deterministic
 from reference.genome import assert_same, genomes_of
@@ -77,17 +77,17 @@ def check(step: Step, neat: NeatSettings) -> None:
         assert all(neat.weight_min <= conn.weight <= neat.weight_max for conn in genome.conns.values())
 
     species = step.species
-    assert len(set(species.ids.tolist())) == species.number
+    assert len(set(species.ids.tolist())) == species.n_species
     assert species.sizes().sum() == size
     assert species.sizes().min() > 0
-    assert species.representatives.size == species.number
+    assert species.representatives.size == species.n_species
     assert (species.improved >= species.created).all()
     assert species.threshold > 0
 
     copied = np.flatnonzero(step.plan.elite)
     assert_same(step.children.select(copied), step.population.select(step.plan.fitter[copied]), "elites")
     best = np.flatnonzero(step.fitness == step.fitness.max())
-    if neat.elitism and species.number == 1:
+    if neat.elitism and species.n_species == 1:
         assert set(best) & set(step.plan.fitter[copied]), "the best of the only species is copied"
     for fitter, other in zip(step.plan.fitter, step.plan.other, strict=True):
         assert step.fitness[fitter] >= step.fitness[other]
@@ -113,9 +113,9 @@ def test_distance_is_symmetric_and_zero_on_itself(scene):
     size = scene.neat.population
     firsts, seconds = (grid.ravel() for grid in np.meshgrid(np.arange(size), np.arange(size)))
     there, back, same = np.empty(size**2), np.empty(size**2), np.empty(size)
-    pair_distances(first, firsts, second, seconds, 1.5, 0.5, 0.25, there)
-    pair_distances(second, seconds, first, firsts, 1.5, 0.5, 0.25, back)
-    pair_distances(second, np.arange(size), second, np.arange(size), 1.5, 0.5, 0.25, same)
+    pair_distances(first, firsts, second, seconds, Coefficients(1.5, 0.5, 0.25), there)
+    pair_distances(second, seconds, first, firsts, Coefficients(1.5, 0.5, 0.25), back)
+    pair_distances(second, np.arange(size), second, np.arange(size), Coefficients(1.5, 0.5, 0.25), same)
     assert (there == back).all()
     assert (there >= 0).all()
     assert (same == 0).all()
@@ -158,11 +158,11 @@ def test_any_fitness_gives_a_sound_generation(values):
         population, counters = first_population(neat, 3, 2, 5, threads)
         species = None
         for generation in range(5):
-            fitness, bad = sound_fitness(np.resize(np.array(values), 30))
+            fitness, bad = finite_fitness(np.resize(np.array(values), 30))
             assert bad == (~np.isfinite(np.resize(values, 30))).sum()
             where = {"seed": 5, "generation": generation}
             species, _ = speciate(population, fitness, species, neat, **where, threads=threads)
-            plan = mating_plan(population, fitness, species, neat, **where)
+            plan = select(population, fitness, species, neat, **where)
             population, counters, _ = reproduce(population, plan, counters, neat, **where, threads=threads)
             assert population.size == 30
             assert not list(problems(population, feed_forward=True))

@@ -10,8 +10,15 @@ from hypothesis import strategies as st
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.neat import NeatSettings
 from genesys_cli.genome.population import Population
+from genesys_cli.neat.given import LARGEST
 from genesys_cli.neat.initial import first_population
-from genesys_cli.neat.selection import LARGEST, UNSOUND, mating_plan, offspring_counts, sound_fitness, stagnant_species
+from genesys_cli.neat.selection import (
+    INVALID_FITNESS,
+    finite_fitness,
+    offspring_counts,
+    select,
+    stagnant_species,
+)
 from genesys_cli.neat.speciation import Species
 from reference.examples import deterministic
 from reference.genome import genomes_of
@@ -23,7 +30,7 @@ from reference.species import Group
 
 
 def groups_of(species: Species) -> list[Group]:
-    members = [np.flatnonzero(species.member_of == s).tolist() for s in range(species.number)]
+    members = [np.flatnonzero(species.member_of == s).tolist() for s in range(species.n_species)]
     rows = zip(species.ids, species.created, species.improved, species.best, members, strict=True)
     return [Group(int(i), int(c), int(m), float(b), own, None) for i, c, m, b, own in rows]
 
@@ -123,7 +130,7 @@ def case(count: int = 12, member_of=None, improved=None, **changes) -> tuple[Pop
 
 
 def plan_of(population, species, neat, fitness, generation=0):
-    return mating_plan(population, np.asarray(fitness, float), species, neat, seed=6, generation=generation)
+    return select(population, np.asarray(fitness, float), species, neat, seed=6, generation=generation)
 
 
 def test_elites_are_the_best_and_at_most_half():
@@ -238,17 +245,17 @@ def test_all_fitness_equal():
     assert np.bincount(np.array([0] * 9 + [1] * 3)[plan.fitter]).tolist() == [9, 3]
 
 
-def test_sound_fitness():
+def test_finite_fitness():
     good = np.array([1.0, -2.0])
-    assert sound_fitness(good)[0] is good
-    assert sound_fitness(good)[1] == 0
-    fitness, bad = sound_fitness(np.array([np.nan, 3.0, -np.inf, -1.0, np.inf]))
+    assert finite_fitness(good)[0] is good
+    assert finite_fitness(good)[1] == 0
+    fitness, bad = finite_fitness(np.array([np.nan, 3.0, -np.inf, -1.0, np.inf]))
     assert (fitness.tolist(), bad) == ([-1.0, 3.0, -1.0, -1.0, -1.0], 3)
     for value in (np.nan, np.inf, -np.inf):
-        fitness, bad = sound_fitness(np.full(3, value))
-        assert (fitness.tolist(), bad) == ([UNSOUND] * 3, 3)
+        fitness, bad = finite_fitness(np.full(3, value))
+        assert (fitness.tolist(), bad) == ([INVALID_FITNESS] * 3, 3)
 
 
 def test_a_fitness_that_could_not_be_summed():
-    fitness, bad = sound_fitness(np.array([-1.7e308, 3.0, np.nan, 1.7e308]))
+    fitness, bad = finite_fitness(np.array([-1.7e308, 3.0, np.nan, 1.7e308]))
     assert (fitness.tolist(), bad) == ([-LARGEST, 3.0, -LARGEST, LARGEST], 1)

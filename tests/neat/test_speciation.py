@@ -26,7 +26,7 @@ def test_equals_the_reference(name):
             genomes, step.fitness, groups, scene.neat, seed=scene.seed, generation=step.generation
         )
         species, label = step.species, step.label(name)
-        members = [np.flatnonzero(species.member_of == s).tolist() for s in range(species.number)]
+        members = [np.flatnonzero(species.member_of == s).tolist() for s in range(species.n_species)]
         assert members == [group.members for group in groups.groups], label
         for field in ("id", "created", "improved", "best"):
             values = getattr(species, "ids" if field == "id" else field).tolist()
@@ -71,7 +71,7 @@ def divide(neat, population, previous=None, generation=0, fitness=None) -> Speci
 def test_everybody_in_one_species():
     neat, population = start(compatibility_threshold=1e6)
     species = divide(neat, population)
-    assert species.number == 1
+    assert species.n_species == 1
     assert species.sizes().tolist() == [30]
 
 
@@ -86,13 +86,13 @@ def test_everybody_in_a_species_of_its_own():
 
 def test_identical_genomes_share_a_species():
     neat, population = start(weight_init_stdev=0, bias_init_stdev=0, compatibility_threshold=1e-9)
-    assert divide(neat, population).number == 1
+    assert divide(neat, population).n_species == 1
 
 
 def test_genomes_without_connections():
     neat, population = start(initial_connection="none", compatibility_threshold=0.5)
     species = divide(neat, population)
-    assert 1 < species.number < 30, "they differ by their biases"
+    assert 1 < species.n_species < 30, "they differ by their biases"
 
 
 def test_a_species_without_members_dies_and_its_id_with_it():
@@ -139,13 +139,13 @@ def test_representatives_are_random_members():
 def test_threshold_moves_toward_the_target(target, step):
     neat, population = start(compatibility_threshold=0.9, target_species=target)
     species = divide(neat, population)
-    assert 1 < species.number < 30
+    assert 1 < species.n_species < 30
     assert species.threshold == pytest.approx(0.9 * step, rel=1e-12)
 
 
 def test_threshold_stays_at_the_target():
     neat, population = start(compatibility_threshold=0.9)
-    count = divide(neat, population).number
+    count = divide(neat, population).n_species
     neat = neat.model_copy(update={"target_species": count})
     assert divide(neat, population).threshold == 0.9
 
@@ -167,7 +167,7 @@ def test_a_target_is_reached():
     species, counts, thresholds = None, [], []
     for generation in range(80):
         species = divide(neat, population, species, generation, random_fitness(rng, 60))
-        counts.append(species.number)
+        counts.append(species.n_species)
         thresholds.append(species.threshold)
     assert counts[0] == 1
     assert 10 in counts

@@ -9,8 +9,8 @@ from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.neat import NeatSettings
 from genesys_cli.genome.population import Population, problems
 from genesys_cli.neat.innovation import Counters
-from genesys_cli.neat.kernels.breed import _mutate
-from genesys_cli.neat.kernels.rates import rates
+from genesys_cli.neat.kernels.rates import rates_of
+from genesys_cli.neat.kernels.reproduce import _mutate
 from genesys_cli.neat.reproduction import reproduce
 from genesys_cli.neat.selection import MatingPlan
 from reference.breed import breed as breed_reference
@@ -284,13 +284,15 @@ def test_words_at_the_thresholds():
     neat = NeatSettings(
         weight_mutate_rate=0.25, weight_replace_rate=0.25, weight_init_mean=7, weight_max=8, weight_mutate_power=2
     )
-    attribute, value, step = rates(neat).weight, np.float32(1), np.float32(3)
+    attribute, value, step = rates_of(neat).weight, np.float32(1), np.float32(3)
     changed = [
         float(_mutate(value, attribute, np.uint64(word), step))
         for word in (0, 2**30 - 1, 2**30, 2**31 - 1, 2**31, 2**32 - 1)
     ]
     assert changed == [7, 7, 8, 8, 1, 1], "1 + 2 * 3, or 7 + 3 within its limit, or as it was"
-    assert float(_mutate(value, rates(NeatSettings(**STILL)).weight, np.uint64(0), step)) == 1, "a rate of 0 is never"
+    assert float(_mutate(value, rates_of(NeatSettings(**STILL)).weight, np.uint64(0), step)) == 1, (
+        "a rate of 0 is never"
+    )
 
 
 def test_activation_mutation_of_rate_one_chooses_every_time():

@@ -83,7 +83,7 @@ def test_plan_keeps_what_reaches_an_output(name):
         reference = ReferenceNetwork(genome, exact, feed_forward=scene.neat.feed_forward)
         needed = reference.needed()
         assert network.n_nodes == len(needed), f"scene {name}, genome {g}"
-        assert network.n_edges == sum(len(reference.incoming[node]) for node in needed)
+        assert network.n_connections == sum(len(reference.incoming[node]) for node in needed)
         pruned += len(genome.nodes) - len(needed)
     assert pruned > 0 or name == "smallest"
 

@@ -17,7 +17,7 @@ from genesys_cli.names import ACTIVATIONS, AGGREGATIONS
 from genesys_cli.neat.initial import first_population
 from genesys_cli.neat.innovation import Counters
 from genesys_cli.neat.reproduction import reproduce
-from genesys_cli.neat.selection import MatingPlan, mating_plan
+from genesys_cli.neat.selection import MatingPlan, select
 from genesys_cli.neat.speciation import Species, speciate
 
 FAST = {
@@ -136,7 +136,7 @@ def grow(scene: Scene, threads: int = 1) -> list[Step]:
             fitness = random_fitness(rng, population.size)
             previous = species
             species, compared = speciate(population, fitness, previous, neat, **where, threads=pool)
-            plan = mating_plan(population, fitness, species, neat, **where)
+            plan = select(population, fitness, species, neat, **where)
             children, after, counts = reproduce(population, plan, counters, neat, **where, threads=pool)
             steps.append(
                 Step(

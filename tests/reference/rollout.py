@@ -68,5 +68,7 @@ def evaluate(env: NativeEnv, networks: Sequence[Network], seeds: Sequence[int], 
     played = [[play(env, network, seed, conditions) for seed in seeds] for network in networks]
     columns = [np.array([[episode[k] for episode in row] for row in played]) for k in range(len(Episode._fields))]
     return Played(
-        *columns, np.array([network.n_edges for network in networks]), np.array([each.n_nodes for each in networks])
+        *columns,
+        np.array([network.n_connections for network in networks]),
+        np.array([each.n_nodes for each in networks]),
     )

@@ -108,16 +108,16 @@ def speciate(
     next_id = previous.next_id if previous else 0
     compared = 0
     members: list[list[int]] = [[] for _ in old]
-    homeless = []
+    unassigned = []
     for g, genome in enumerate(genomes):
         home, looked_at = first_fit(genome, [group.representative for group in old], limit, coefficients(neat))
         compared += looked_at
         if home is None:
-            homeless.append(g)
+            unassigned.append(g)
         else:
             members[home].append(g)
     founders: list[int] = []
-    for g in homeless:
+    for g in unassigned:
         found = [genomes[f] for f in founders]
         home, looked_at = first_fit(genomes[g], found, limit, coefficients(neat))
         compared += looked_at

@@ -18,7 +18,7 @@ from ..counts import (
     NODE_UPDATES,
     named,
 )
-from ..neat.selection import LARGEST
+from ..neat.given import LARGEST
 from .evaluation import Evaluation, Fault, Moments
 
 

@@ -21,7 +21,7 @@ from ..envs.spec import Environment, GymEnv, NativeEnv
 from ..errors import UserError
 from ..evolution.loop import Evolution
 from ..evolution.state import RunState
-from ..neat.selection import mating_plan
+from ..neat.selection import select
 from ..neat.speciation import speciate
 from ..runs.ahead import BREEDING, COUNTING, PLAYING, carry_out
 from ..runs.kernels import Kernels, played_by
@@ -129,9 +129,7 @@ def on_chip(evolved: Evolved, chip: ChipSettings) -> Result:
 def _warm_up(evolution: Evolution, state: RunState) -> None:
     """Breed and sort the second generation once for nothing, so that what is measured loads no kernels."""
     settings, seed = evolution.settings, evolution.settings.run.seed
-    plan = mating_plan(
-        state.population, state.fitness, state.species, settings.neat, seed=seed, generation=state.generation
-    )
+    plan = select(state.population, state.fitness, state.species, settings.neat, seed=seed, generation=state.generation)
     children, _, _ = evolution.backend.reproduce(
         state.population, plan, state.counters, seed=seed, generation=state.generation
     )

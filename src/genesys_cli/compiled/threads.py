@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+
+from ..errors import UserError
 
 CHUNKS_PER_THREAD = 8  # genomes differ in cost, so threads that finish early find more to do
 
@@ -43,6 +46,21 @@ class Threads:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+@functools.cache
+def all_cores() -> Threads:
+    """Return one thread for each core, kept for all who do not say which threads are to share their work."""
+    return Threads()
+
+
+def sharing(threads: Threads | None) -> Threads:
+    """Return the threads that share some work; None: one for each core. Raises UserError where they are none."""
+    if threads is None:
+        return all_cores()
+    if not isinstance(threads, Threads):
+        raise UserError(f"threads is {threads!r}: give Threads(n), or None for one thread on each core")
+    return threads
 
 
 def usable_cores() -> int:

@@ -33,6 +33,15 @@ def records(faults: Iterable[Fault], generation: int, phase: str, genomes: list[
     genomes: index in the generation of each genome that was evaluated; None: they were the generation
     """
     return [
-        Record(generation, phase, fault.genome if genomes is None else genomes[fault.genome], *fault[1:])
+        Record(
+            generation=generation,
+            phase=phase,
+            genome=fault.genome if genomes is None else genomes[fault.genome],
+            seed=fault.seed,
+            step=fault.step,
+            kind=fault.kind,
+            message=fault.message,
+            final=fault.final,
+        )
         for fault in faults
     ]

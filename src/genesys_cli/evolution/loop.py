@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 import time
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..backends.base import Backend
-from ..backends.played import deviation_of
+from ..backends.evaluation import Evaluation
 from ..compiled.threads import Threads
 from ..config.schema import Settings
 from ..costs.chip import joules_of, pricing_of
 from ..costs.host import HostMeter
 from ..costs.work import Work, breeding_counts
 from ..counts import DISTANCE_GENES, FAULTS, INVALID_FITNESS, named
-from ..envs.conditions import conditions_of
+from ..envs.conditions import Conditions, conditions_of
 from ..envs.drift import Drift
 from ..envs.spec import Environment, NativeEnv
 from ..genome.population import Population
 from ..measure.meters.meter import Reading
 from ..neat.initial import first_population
 from ..neat.innovation import Counters
-from ..neat.selection import MatingPlan, mating_plan, sound_fitness
-from ..neat.speciation import speciate
-from .columns import check
+from ..neat.selection import MatingPlan, finite_fitness, select
+from ..neat.speciation import Species, speciate
 from .drift import Event, begun
 from .faults import Record, records
 from .goal import goal_of, judge_of, turned
 from .normaliser import Normaliser
+from .rows import Row, describe, score_of, scores
 from .state import Champion, RunState
 from .validation import Validation, episode_seeds, judged_before
-
-Row = dict[str, Any]
 
 
 class Lap(NamedTuple):
@@ -45,6 +45,74 @@ class Lap(NamedTuple):
     row: Row
     faults: list[Record]
     work: Work
+
+
+class Born(NamedTuple):
+    """A generation that has not been evaluated.
+
+    plan: whose offspring it is; None: the first generation
+    counts: of its making; reading: time and energy that this took
+    """
+
+    generation: int
+    population: Population
+    counters: Counters
+    plan: MatingPlan | None
+    counts: Row
+    reading: Reading
+
+
+class World(NamedTuple):
+    """What a generation plays in.
+
+    training, held_out: conditions of the two kinds of episodes
+    normaliser: of the observations before this generation; None: they are taken as they are
+    changed: whether the generation before played in another one
+    """
+
+    training: Conditions
+    held_out: Conditions
+    normaliser: Normaliser | None
+    changed: bool
+
+
+class Trained(NamedTuple):
+    """What training episodes found.
+
+    fitness: (P,) float64, that of the evaluation with what is not finite replaced; invalid: how many were
+    normaliser: with this generation's observations; episodes: of each genome; reading: time and energy
+    """
+
+    evaluation: Evaluation
+    fitness: NDArray[np.float64]
+    invalid: int
+    normaliser: Normaliser | None
+    episodes: int
+    reading: Reading
+
+
+class Validated(NamedTuple):
+    """What held-out episodes found.
+
+    standing: the champion of the generation before, as it is in this world; champion: after this generation
+    frozen: the champion of before the last change; events: all, without what this generation adds to the last one
+    steps: environment steps; faults: what went wrong in them
+    """
+
+    standing: Champion | None
+    champion: Champion | None
+    frozen: Champion | None
+    events: tuple[Event, ...]
+    steps: int
+    faults: list[Record]
+
+
+class Speciated(NamedTuple):
+    """species: of the generation; counts: what it took; reading: time and energy"""
+
+    species: Species
+    counts: dict[str, int]
+    reading: Reading
 
 
 class Evolution:
@@ -77,16 +145,16 @@ class Evolution:
                 self.settings.neat, self.env.n_inputs, self.env.n_outputs, self.settings.run.seed, self.threads
             )
             population = self.backend.adopt(population)
-        return self._complete(0, population, counters, None, meter.reading, {})
+        return self._complete(Born(0, population, counters, None, {}, meter.reading), None)
 
     def next(self, state: RunState) -> Lap:
         """Return the generation after `state`, evaluated."""
         where = {"seed": self.settings.run.seed, "generation": state.generation}
         with self.host.meter() as meter:
-            plan = mating_plan(state.population, state.fitness, state.species, self.settings.neat, **where)
+            plan = select(state.population, state.fitness, state.species, self.settings.neat, **where)
             children, counters, counts = self.backend.reproduce(state.population, plan, state.counters, **where)
         row = counts | breeding_counts(state.population, plan)
-        return self._complete(state.generation + 1, children, counters, state, meter.reading, row, plan)
+        return self._complete(Born(state.generation + 1, children, counters, plan, row, meter.reading), state)
 
     def solved(self, state: RunState) -> bool:
         """Say whether the threshold is reached, in the world that is the last, by whom the goal says.
@@ -100,159 +168,165 @@ class Evolution:
             return bool(state.events) and all(event.recovered_generation is not None for event in state.events)
         return self.goal.reached(scores(state, self._minimise)[self.goal.column])
 
-    def _complete(
-        self,
-        generation: int,
-        population: Population,
-        counters: Counters,
-        before: RunState | None,
-        reproduced: Reading,
-        row: Row,
-        plan: MatingPlan | None = None,
-    ) -> Lap:
-        settings = self.settings
-        seed = settings.run.seed
-        begin = time.perf_counter()
-        world = self.drift.world(self._training, generation)
+    def _complete(self, born: Born, before: RunState | None) -> Lap:
+        """Carry a generation from its genomes to what is known at its end."""
+        times = [time.perf_counter()]
+        world = self._world(born.generation, before)
+        trained = self._train(born, world)
+        times.append(time.perf_counter())
+        validated = self._validate(born, before, world, trained)
+        times.append(time.perf_counter())
+        speciated = self._speciate(born, before, world, trained)
+        times.append(time.perf_counter())
+        counts = born.counts | trained.evaluation.counts | speciated.counts | named({INVALID_FITNESS: trained.invalid})
+        costs = self._costs(counts, born.population.size)
+        state = _state(born, before, trained, validated, speciated, costs)
+        faults = records(trained.evaluation.faults, born.generation, "training") + validated.faults
+        took = self._took(times, born.reading, trained.reading, speciated.reading)
+        row = counts | self._of_environments(faults) | self._of_drift(state) | took | costs
+        return Lap(
+            state, describe(state, row, minimise=self._minimise), faults, _work(born, before, trained, speciated)
+        )
+
+    def _world(self, generation: int, before: RunState | None) -> World:
+        """Return what a generation plays in."""
+        training = self.drift.world(self._training, generation)
         held_out = self.drift.world(self._validation, generation)
         normaliser = before.normaliser if before else None
-        if settings.evaluation.normalise_observations:
+        if self.settings.evaluation.normalise_observations:
             normaliser = normaliser or Normaliser.empty(self.env.n_inputs)
             offset, scale = normaliser.scaling()
-            world, held_out = (given._replace(offset=offset, scale=scale) for given in (world, held_out))
-        seeds = episode_seeds(seed, settings.evaluation.episodes, generation=generation)
+            training = training._replace(offset=offset, scale=scale)
+            held_out = held_out._replace(offset=offset, scale=scale)
+        return World(training, held_out, normaliser, self._changed(generation))
+
+    def _train(self, born: Born, world: World) -> Trained:
+        """Let every genome play the generation's episodes."""
+        settings = self.settings
+        seeds = episode_seeds(settings.run.seed, settings.evaluation.episodes, generation=born.generation)
         with self.host.meter() as meter:
-            evaluation = self._judge.evaluate(population, seeds, world)
-        trained = time.perf_counter()
-        fitness, invalid = sound_fitness(evaluation.fitness)
+            evaluation = self._judge.evaluate(born.population, seeds, world.training)
+        fitness, invalid = finite_fitness(evaluation.fitness)
+        normaliser = world.normaliser
         if normaliser is not None:
-            normaliser = normaliser.merged(evaluation.moments, world.offset)
-        validation = Validation(self._judge, self._held_out, held_out, generation)
-        standing, frozen, events = self._drifted(generation, before, validation)
-        top = settings.evaluation.validate_top
+            normaliser = normaliser.merged(evaluation.moments, world.training.offset)
+        return Trained(evaluation, fitness, invalid, normaliser, len(seeds), meter.reading)
+
+    def _validate(self, born: Born, before: RunState | None, world: World, trained: Trained) -> Validated:
+        """Let the best genomes challenge the champion on the held-out episodes."""
+        validation = Validation(self._judge, self._held_out, world.held_out, born.generation)
+        standing, frozen, events = self._drifted(born.generation, before, world, validation)
+        top = self.settings.evaluation.validate_top
         judged = None
-        if before is not None and normaliser is None and not self._changed(generation):
-            judged = judged_before(plan, before.fitness, top)
-        champion = validation.challenge(population, evaluation.fitness, top, standing, judged)
-        steps = before.env_steps if before else 0
-        evaluated = time.perf_counter()
-        species = before.species if before else None
-        if species is not None and self._changed(generation):
+        if before is not None and trained.normaliser is None and not world.changed:
+            judged = judged_before(born.plan, before.fitness, top)
+        champion = validation.challenge(born.population, trained.evaluation.fitness, top, standing, judged)
+        return Validated(standing, champion, frozen, events, validation.steps, validation.faults)
+
+    def _speciate(self, born: Born, before: RunState | None, world: World, trained: Trained) -> Speciated:
+        """Divide the generation into species."""
+        previous = before.species if before else None
+        if previous is not None and world.changed:
             # What a species reached in another world is no measure of whether it still improves.
-            species = species._replace(best=np.full(species.number, -np.inf))
-        with self.host.meter() as sorting:
+            previous = previous._replace(best=np.full(previous.n_species, -np.inf))
+        where = {"seed": self.settings.run.seed, "generation": born.generation}
+        with self.host.meter() as meter:
             species, counts = speciate(
-                population, fitness, species, settings.neat, seed=seed, generation=generation, threads=self.threads
+                born.population, trained.fitness, previous, self.settings.neat, threads=self.threads, **where
             )
-        speciated = time.perf_counter()
-        row |= evaluation.counts
-        row |= counts | named({INVALID_FITNESS: invalid})
-        cycles = self.backend.phase_cycles(row, population.size)
-        joules = joules_of(row | cycles, self.pricing)
-        if events:
-            now = (steps, steps + evaluation.env_steps)
-            last = events[-1].judged(generation, _score(standing), _score(champion), now, joules.get("energy_j"))
-            events = (*events[:-1], last)
-        state = RunState(
-            generation,
-            population,
-            fitness,
-            species,
-            counters,
-            champion,
-            steps + evaluation.env_steps,
-            validation.steps + (before.validation_steps if before else 0),
-            normaliser,
-            events,
-            frozen,
-            np.flatnonzero(~np.isfinite(evaluation.fitness)),
-        )
-        faults = records(evaluation.faults, generation, "training") + validation.faults
-        if not isinstance(self.env, NativeEnv):
-            row |= named({count: sum(f.kind == kind for f in faults) for kind, count in FAULTS.items()})
-        if self.drift:
-            row |= {"frozen_fitness": turned(_score(frozen), self._minimise), "world_changes": len(events)}
-            row |= {f"drift_{name}": value for name, value in self.drift.values(generation).items()}
-        row |= {
-            "reproduce_s": reproduced.wall_s,
-            "evaluate_s": evaluated - begin,
-            "validate_s": evaluated - trained,
-            "speciate_s": speciated - evaluated,
-            "host_energy_j": self.host.joules(reproduced, meter.reading, sorting.reading),
+        return Speciated(species, counts, meter.reading)
+
+    def _costs(self, counts: Row, population: int) -> Row:
+        """Return cycles and joules of the chip, where there is one, from a generation's counts."""
+        cycles = self.backend.phase_cycles(counts, population)
+        return cycles | joules_of(counts | cycles, self.pricing)
+
+    def _took(self, times: Sequence[float], *readings: Reading) -> Row:
+        """Return seconds and joules of this machine.
+
+        times: at the begin, and after training, validation and speciation; readings: the first is that of reproduction
+        """
+        begin, trained, validated, speciated = times
+        return {
+            "reproduce_s": readings[0].wall_s,
+            "evaluate_s": validated - begin,
+            "validate_s": validated - trained,
+            "speciate_s": speciated - validated,
+            "host_energy_j": self.host.joules(*readings),
         }
-        row |= cycles | joules
-        work = Work(
-            generation,
-            population,
-            evaluation.decisions,
-            len(seeds),
-            counts[DISTANCE_GENES.name],
-            before.population if before else None,
-            plan,
-        )
-        return Lap(state, describe(state, row, minimise=self._minimise), faults, work)
+
+    def _of_environments(self, faults: Sequence[Record]) -> Row:
+        """Return how many faults of each kind there were; a native environment has none."""
+        if isinstance(self.env, NativeEnv):
+            return {}
+        return named({count: sum(fault.kind == kind for fault in faults) for kind, count in FAULTS.items()})
+
+    def _of_drift(self, state: RunState) -> Row:
+        """Return what there is to say of a world that changes."""
+        if not self.drift:
+            return {}
+        values = {f"drift_{name}": value for name, value in self.drift.values(state.generation).items()}
+        frozen = turned(score_of(state.frozen), self._minimise)
+        return {"frozen_fitness": frozen, "world_changes": len(state.events), **values}
 
     def _changed(self, generation: int) -> bool:
         """Say whether the world is another one than in the generation before."""
         return generation > 0 and self.drift.values(generation) != self.drift.values(generation - 1)
 
     def _drifted(
-        self, generation: int, before: RunState | None, validation: Validation
+        self, generation: int, before: RunState | None, world: World, validation: Validation
     ) -> tuple[Champion | None, Champion | None, tuple[Event, ...]]:
         """Return the champion and the frozen champion as they are in this generation's world, and all events."""
         if before is None:
             return None, None, ()
         champion, frozen, events = before.champion, before.frozen, before.events
         if shifts := self.drift.shifts(generation):
-            events = (*events, begun(shifts, _score(champion), events[-1].settled if events else 0))
+            events = (*events, begun(shifts, score_of(champion), events[-1].settled if events else 0))
             frozen = champion
-        if self._changed(generation):
+        if world.changed:
             same = frozen is not None and champion is not None and frozen.found == champion.found
             champion = validation.again(champion) if champion is not None else None
             frozen = champion if same else validation.again(frozen) if frozen is not None else None
             if events and generation <= events[-1].settled:
-                events = (*events[:-1], events[-1]._replace(frozen=_score(frozen)))
+                events = (*events[:-1], events[-1]._replace(frozen=score_of(frozen)))
         return champion, frozen, events
 
 
-def _score(champion: Champion | None) -> float | None:
-    return champion.validated_fitness if champion is not None else None
+def _state(
+    born: Born, before: RunState | None, trained: Trained, validated: Validated, speciated: Speciated, costs: Row
+) -> RunState:
+    """Return all that the next generation needs."""
+    evaluation, events = trained.evaluation, validated.events
+    steps = before.env_steps if before else 0
+    env_steps = steps + evaluation.env_steps
+    if events:
+        standing, champion = score_of(validated.standing), score_of(validated.champion)
+        last = events[-1].judged(born.generation, standing, champion, (steps, env_steps), costs.get("energy_j"))
+        events = (*events[:-1], last)
+    return RunState(
+        born.generation,
+        born.population,
+        trained.fitness,
+        speciated.species,
+        born.counters,
+        validated.champion,
+        env_steps,
+        validated.steps + (before.validation_steps if before else 0),
+        trained.normaliser,
+        events,
+        validated.frozen,
+        np.flatnonzero(~np.isfinite(evaluation.fitness)),
+    )
 
 
-def scores(state: RunState, minimise: bool) -> dict[str, float | None]:
-    """Return how good a generation and the champion are, in the user's own numbers; None: nobody has a fitness.
-
-    Mean and deviation are of the genomes that have one.
-    """
-    own, best, champion = state.own_fitness(minimise), state.best(), state.champion
-    if len(state.without):
-        own = np.delete(own, state.without)
-    return {
-        "best_fitness": None if best is None else turned(float(state.fitness[best]), minimise),
-        "mean_fitness": None if best is None else float(own.mean()),
-        "std_fitness": None if best is None else deviation_of(own),
-        "champion_fitness": turned(_score(champion), minimise),
-    }
-
-
-def describe(state: RunState, row: Row, *, minimise: bool) -> Row:
-    """Return the metrics of a generation: what the state says, then what `row` counted and measured."""
-    check(row)
-    population, champion = state.population, state.champion
-    best = state.best()
-    nodes = np.diff(population.node_offsets)
-    conns = np.diff(population.conn_offsets)
-    return {
-        "generation": state.generation,
-        **scores(state, minimise),
-        "champion_generation": champion.generation if champion else None,
-        "species": state.species.number,
-        "compatibility_threshold": state.species.threshold,
-        "nodes_mean": float(nodes.mean()),
-        "conns_mean": float(conns.mean()),
-        "best_nodes": None if best is None else int(nodes[best]),
-        "best_conns": None if best is None else int(conns[best]),
-        "total_env_steps": state.env_steps,
-        "total_validation_steps": state.validation_steps,
-        **row,
-    }
+def _work(born: Born, before: RunState | None, trained: Trained, speciated: Speciated) -> Work:
+    """Return what the generation asked of a machine."""
+    return Work(
+        born.generation,
+        born.population,
+        trained.evaluation.decisions,
+        trained.episodes,
+        speciated.counts[DISTANCE_GENES.name],
+        before.population if before else None,
+        born.plan,
+    )

@@ -11,7 +11,8 @@ from ..backends.played import deviation_of, mean_of
 from ..compiled.philox import TRAINING_EPISODES, VALIDATION_EPISODES, fill_words
 from ..envs.conditions import Conditions
 from ..genome.population import Population
-from ..neat.selection import LARGEST, MatingPlan
+from ..neat.given import LARGEST
+from ..neat.selection import MatingPlan
 from .faults import Record, records
 from .goal import Judge
 from .state import Champion

@@ -176,7 +176,7 @@ def _nodes(genome: Population) -> tuple[tuple[Node, ...], tuple[int, ...]]:
     place = {1 + k: k for k in range(inputs)} | {1 + inputs + node: inputs + j for j, node in enumerate(local)}
     nodes = []
     for j, node in enumerate(local):
-        start, end = plan.edge_start[j], plan.edge_start[j] + plan.edge_count[j]
+        start, end = plan.conn_start[j], plan.conn_start[j] + plan.conn_count[j]
         nodes.append(
             Node(
                 int(genome.node_id[node]),
@@ -184,8 +184,8 @@ def _nodes(genome: Population) -> tuple[tuple[Node, ...], tuple[int, ...]]:
                 AGGREGATIONS[plan.aggregation[j]],
                 np.float32(plan.bias[j]),
                 np.float32(plan.response[j]),
-                tuple(place[int(row) // LANES] for row in plan.edge_source[start:end]),
-                tuple(map(np.float32, plan.edge_weight[start:end])),
+                tuple(place[int(row) // LANES] for row in plan.conn_source[start:end]),
+                tuple(map(np.float32, plan.conn_weight[start:end])),
             )
         )
     return tuple(nodes), tuple(place[1 + inputs + k] for k in range(genome.n_outputs))

@@ -18,7 +18,7 @@ from ..evolution.normaliser import Normaliser
 from ..evolution.state import Champion, RunState
 from ..genome.population import DTYPES, Population, problems
 from ..neat.innovation import Counters
-from ..neat.selection import UNSOUND
+from ..neat.selection import INVALID_FITNESS
 from ..neat.speciation import Species
 from . import archive
 from .champion import check_judged, scaling_in
@@ -123,7 +123,7 @@ class _Reading:
     def _without(self, fitness: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the genomes that have no fitness."""
         if "without" not in self._arrays:  # everybody has one, or the file is older than this array
-            return np.flatnonzero(fitness == UNSOUND)
+            return np.flatnonzero(fitness == INVALID_FITNESS)
         found = self._array("without", np.int64)
         if (found[1:] <= found[:-1]).any() or (len(found) and not 0 <= found[0] <= found[-1] < len(fitness)):
             self._refuse(f"without does not name genomes that there are, from 0 to {len(fitness) - 1}, ascending")
@@ -310,7 +310,7 @@ def checkpoints(folder: Path) -> list[Path]:
     return sorted(found, key=generation_of, reverse=True)
 
 
-def newest_sound(folder: Path) -> tuple[Path, RunState, str, list[str]]:
+def newest_valid(folder: Path) -> tuple[Path, RunState, str, list[str]]:
     """Return the newest checkpoint that can be read: its file, state, settings; and why each newer one cannot.
 
     Raises DamagedFileError when there is none.

@@ -127,6 +127,13 @@ class RunFolder:
         known = read_document(self.surroundings)
         return {name: known.get(name) for name in ("repeatable", "repeatable_note")}
 
+    def note_resumed(self, command: Sequence[str]) -> None:
+        """Add to ``environment.json`` what resumed the run, where and when; one that cannot be read is left alone."""
+        known = read_document(self.surroundings)
+        earlier = known.get("resumed", [])
+        if isinstance(earlier, list) and (known or not self.surroundings.exists()):
+            write_atomically(self.surroundings, _json({**known, "resumed": [*earlier, _surroundings(command)]}))
+
     def save_settings(self, settings: Settings) -> None:
         write_atomically(self.config, to_toml(settings).encode())
 

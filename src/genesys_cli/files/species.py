@@ -57,7 +57,7 @@ def species_of(state: RunState, minimise: bool = False) -> list[SpeciesRow]:
     """Return the species of a generation, the oldest first, with the user's own numbers."""
     species = state.species
     columns = (
-        [state.generation] * species.number,
+        [state.generation] * species.n_species,
         species.ids.tolist(),
         species.sizes().tolist(),
         *(_known(state, function, minimise) for function in ("max", "mean")),
@@ -69,7 +69,7 @@ def species_of(state: RunState, minimise: bool = False) -> list[SpeciesRow]:
 
 def _known(state: RunState, function: str, minimise: bool) -> list[float | None]:
     """Return the best (``max``) or mean of each species' members that have a fitness; None where none of them has."""
-    members, fitness, number = state.species.member_of, state.fitness, state.species.number
+    members, fitness, number = state.species.member_of, state.fitness, state.species.n_species
     if len(state.without):
         members, fitness = np.delete(members, state.without), np.delete(fitness, state.without)
     with np.errstate(invalid="ignore"):  # none of no members

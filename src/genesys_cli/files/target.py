@@ -15,7 +15,7 @@ from ..evolution.goal import turned
 from ..evolution.nobody import NO_FITNESS, advice, on_held_out
 from ..evolution.state import Champion, RunState
 from .champion import StoredChampion, load_champion, on_any_machine, scaling_in
-from .checkpoint import checkpoint_path, load, newest_sound
+from .checkpoint import checkpoint_path, load, newest_valid
 from .folder import RunFolder, read_metrics
 from .reading import settings_in
 
@@ -34,7 +34,7 @@ def find_target(target: str, run: Path | None) -> StoredChampion:
                 raise UserError(f"{folder.path} has no champion yet: {why_none(folder)}")
             return load_champion(folder.champion)
         if target == "last":
-            return _stored(*newest_sound(folder.checkpoints)[:3])
+            return _stored(*newest_valid(folder.checkpoints)[:3])
         number = target.removeprefix("gen:")
         path = checkpoint_path(folder.checkpoints, int(number)) if number.isdecimal() and len(number) < 20 else None
         if path is None or not path.is_file():

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import UserError
 from ..names import ACTIVATIONS, AGGREGATIONS
 
 NODE_FIELDS = ("node_id", "node_bias", "node_response", "node_activation", "node_aggregation")
@@ -32,6 +33,7 @@ DTYPES: dict[str, Any] = {
     "conn_enabled": np.uint8,
 }
 
+_DTYPES = {name: np.dtype(dtype) for name, dtype in DTYPES.items()}
 _ALIGNED = 64  # bytes: a cache line, and a multiple of every field's element
 
 
@@ -125,27 +127,64 @@ def _gather(
     return chosen, genes
 
 
+def array_problems(population: Population) -> Iterator[str]:
+    """Yield a sentence for each array whose type or length is wrong; what they hold is not looked at."""
+    p = population
+    for name, dtype in _DTYPES.items():  # quick, since each step of a generation asks
+        array = getattr(p, name)
+        if not isinstance(array, np.ndarray):
+            yield f"{name} is of type {type(array).__name__} instead of an array"
+            return
+        if (array.dtype is not dtype and array.dtype != dtype) or array.ndim != 1:
+            yield f"{name} has dtype {array.dtype} and {array.ndim} dimensions instead of {dtype} and 1"
+            return
+    size = p.size
+    for kind, names in (("node", NODE_FIELDS), ("conn", CONN_FIELDS)):
+        offsets = p.node_offsets if kind == "node" else p.conn_offsets
+        if size < 0 or len(offsets) != size + 1 or offsets[0] != 0 or (offsets[1:] < offsets[:-1]).any():
+            yield f"{kind}_offsets do not ascend from 0"
+            return
+        genes = offsets.item(size)
+        for name in names:
+            if len(getattr(p, name)) != genes:
+                yield f"{name} has {len(getattr(p, name))} elements instead of {genes}"
+                return
+
+
+def check_arrays(population: Population) -> None:
+    """Raise a UserError where a population has no genomes, or an array of it has a wrong type or length.
+
+    What the arrays hold is not looked at, see :func:`problems`.
+    """
+    if not isinstance(population, Population):
+        kind = type(population).__name__
+        raise UserError(f"population is of type {kind}, not Population: give one that neat.first_population returned")
+    for problem in array_problems(population):
+        raise UserError(f"the population is not valid: {problem}")
+    if population.size < 1:
+        raise UserError("the population has no genomes")
+
+
+def check_shapes(population: Population) -> None:
+    """Raise a UserError where genomes do not begin with their outputs' nodes, as one of another shape does not."""
+    p = population
+    few = np.diff(p.node_offsets) < p.n_outputs
+    if p.n_inputs < 1 or p.n_outputs < 1 or few.any() or (p.node_id[p.node_offsets[:-1]] != p.n_inputs).any():
+        raise UserError(
+            f"the population is not valid: its genomes are not those of networks with {p.n_inputs} inputs and "
+            f"{p.n_outputs} outputs"
+        )
+
+
 def problems(population: Population, *, feed_forward: bool) -> Iterator[str]:
-    """Yield a sentence for each broken invariant; a sound population yields nothing.
+    """Yield a sentence for each broken invariant; a valid population yields nothing.
 
     Used where a population comes from outside (a checkpoint, a champion file) and by the property-based tests.
     """
     p = population
-    size = p.size
-    for name, dtype in DTYPES.items():
-        array = getattr(p, name)
-        if array.dtype != dtype or array.ndim != 1:
-            yield f"{name} has dtype {array.dtype} and {array.ndim} dimensions instead of {np.dtype(dtype)} and 1"
-            return
-    for kind, names in (("node", NODE_FIELDS), ("conn", CONN_FIELDS)):
-        offsets = getattr(p, f"{kind}_offsets")
-        if size < 0 or len(offsets) != size + 1 or offsets[0] != 0 or (offsets[1:] < offsets[:-1]).any():
-            yield f"{kind}_offsets do not ascend from 0"
-            return
-        for name in names:
-            if len(getattr(p, name)) != offsets[-1]:
-                yield f"{name} has {len(getattr(p, name))} elements instead of {offsets[-1]}"
-                return
+    if broken := list(array_problems(p)):
+        yield from broken
+        return
     for name in ("node_bias", "node_response", "conn_weight"):
         if not np.isfinite(getattr(p, name)).all():
             yield f"{name} holds a number that is not finite"
@@ -229,7 +268,7 @@ def _found(
 def _behind_cycles(sources: NDArray[np.int64], targets: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     """Return the nodes of a directed graph on cycles or behind them: sources are taken away until none is left.
 
-    Each edge is looked at once, so that a chain of any length takes no longer than a bush.
+    Each connection is looked at once, so that a chain of any length takes no longer than a bush.
     """
     left = np.bincount(targets, minlength=count)
     onward = targets[np.argsort(sources, kind="stable")]
@@ -237,9 +276,9 @@ def _behind_cycles(sources: NDArray[np.int64], targets: NDArray[np.int64], count
     begins = np.cumsum(lengths) - lengths
     free = np.flatnonzero((left == 0) & (lengths > 0))
     while len(free):
-        edges = np.arange(lengths[free].sum())
-        edges += np.repeat(begins[free] - (np.cumsum(lengths[free]) - lengths[free]), lengths[free])
-        reached, times = np.unique(onward[edges], return_counts=True)
+        leaving = np.arange(lengths[free].sum())
+        leaving += np.repeat(begins[free] - (np.cumsum(lengths[free]) - lengths[free]), lengths[free])
+        reached, times = np.unique(onward[leaving], return_counts=True)
         left[reached] -= times
         free = reached[(left[reached] == 0) & (lengths[reached] > 0)]
     return np.flatnonzero(left)

@@ -17,7 +17,7 @@ from ..evolution.state import RunState
 from ..files.champion import StoredChampion
 from ..files.checkpoint import checkpoint_path, load
 from ..genome.population import Population
-from ..neat.selection import MatingPlan, mating_plan
+from ..neat.selection import MatingPlan, select
 from .changes import Changes, changes_between
 
 
@@ -91,7 +91,7 @@ def plan_after(state: RunState, stored: StoredChampion) -> MatingPlan:
     """Return who had children with whom after a generation of the run that `stored` comes from."""
     settings = stored.settings
     where = {"seed": settings.run.seed, "generation": state.generation}
-    return mating_plan(state.population, state.fitness, state.species, settings.neat, **where)
+    return select(state.population, state.fitness, state.species, settings.neat, **where)
 
 
 def checkpoints_beside(stored: StoredChampion) -> Path:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ..errors import UserError
 from ..files.champion import StoredChampion
-from ..files.checkpoint import checkpoints, newest_sound
+from ..files.checkpoint import checkpoints, newest_valid
 from ..files.faults import summarised
 from ..files.folder import RunFolder, read_metrics, read_summary
 from ..files.species import lifetimes, read_species
@@ -47,7 +47,7 @@ def inspect(run: Path | None) -> Inspection:
     if summary:
         drift = summary.get("drift", [])
     elif checkpoints(folder.checkpoints):
-        drift = [event.told(minimise).summary() for event in newest_sound(folder.checkpoints)[1].events]
+        drift = [event.told(minimise).summary() for event in newest_valid(folder.checkpoints)[1].events]
     facts = {
         "run_dir": str(folder.path),
         "env": settings.environment.id,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..compiled.threads import Threads
-from ..config.schema import NeatSettings
-from ..genome.population import Population
+from ..compiled.threads import Threads, sharing
+from ..config.neat import NeatSettings
+from ..genome.population import Population, check_arrays, check_shapes
+from .given import check_counters, check_kind, check_plan, check_settings, draws_of
 from .innovation import Counters, number_innovations
-from .kernels.breed import COUNTS, breed
-from .kernels.brood import collect, new_brood, new_population
-from .kernels.rates import rates
+from .kernels.counts import ReproductionCounts
+from .kernels.offspring import collect, new_offspring, new_population
+from .kernels.rates import rates_of
+from .kernels.reproduce import make_offspring
 from .selection import MatingPlan
 
 
@@ -18,22 +20,61 @@ def reproduce(
     population: Population,
     plan: MatingPlan,
     counters: Counters,
-    neat: NeatSettings,
+    settings: NeatSettings,
     *,
     seed: int,
     generation: int,
-    threads: Threads,
+    threads: Threads | None = None,
 ) -> tuple[Population, Counters, dict[str, int]]:
-    """Return the children of generation `generation`, the innovation counters after it, and what was done."""
-    brood = new_brood(population, plan.fitter)
-    form = rates(neat)
-    counts = np.zeros((len(threads.ranges(len(plan.fitter))), len(COUNTS)), np.int64)
+    """Make the children that a mating plan names: crossover, then mutation of attributes, then of structure.
 
-    def make(k: int, lo: int, hi: int) -> None:
-        breed(population, lo, hi, *plan, form, np.uint64(seed), np.uint64(generation), brood, counts[k])
+    Args:
+        population: The parents.
+        plan: The parents of each child, from :func:`select` or of your own making.
+        counters: Those that came with `population`.
+        settings: Chances and sizes of mutations; whether networks are free of cycles.
+        seed: Of the run, from 0 to 2**63 - 1.
+        generation: Number of the parents' generation. No two generations of a run may have the same: their random
+            numbers would be the same.
+        threads: That share the work; None: one for each core. Results do not depend on it.
 
-    threads.map(make, len(plan.fitter))
-    numbers, counters = number_innovations(brood, counters)
-    children = new_population(brood)
-    threads.map(lambda _, lo, hi: collect(brood, lo, hi, *numbers, children), len(plan.fitter))
-    return children, counters, dict(zip(COUNTS, counts.sum(axis=0).tolist(), strict=True))
+    Returns:
+        The children, a population with a genome for each entry of the plan, in its order; the counters after them; and
+        what was done, as counts by name: ``genes_read``, ``genes_written``, ``genes_crossed`` (matching genes of both
+        parents), ``genes_perturbed``, ``nodes_added``, ``conns_added``, ``nodes_deleted``, ``conns_deleted``.
+
+    Raises:
+        UserError: The plan names genomes that there are not, the counters are older than the population, or an array
+            has a wrong type or length.
+        GenesysError: All 2**31 - 1 innovation numbers are used up.
+
+    Example:
+        >>> from genesys_cli import neat
+        >>> import numpy as np
+        >>> settings = neat.settings(population=3, elitism=0)
+        >>> parents, counters = neat.first_population(settings, 2, 1, seed=1)
+        >>> plan = neat.MatingPlan(np.int32([0, 1, 2]), np.int32([0, 1, 2]), np.uint8([1, 0, 0]))
+        >>> children, counters, counts = neat.reproduce(parents, plan, counters, settings, seed=1, generation=0)
+        >>> bool((children.conn_weight[:2] == parents.conn_weight[:2]).all())  # the first child is a copy
+        True
+    """
+    check_settings(settings)
+    check_arrays(population)
+    check_shapes(population)
+    check_kind("plan", plan, MatingPlan, "give what select returned")
+    check_kind("counters", counters, Counters, "give those that came with the population")
+    check_plan(plan, population)
+    check_counters(counters, population)
+    draws, rates = draws_of(seed, generation), rates_of(settings)
+    threads = sharing(threads)
+    size = len(plan.fitter)
+    offspring = new_offspring(population, plan.fitter)
+    counts = np.zeros((len(threads.ranges(size)), len(ReproductionCounts._fields)), np.int64)
+    threads.map(
+        lambda k, lo, hi: make_offspring(population, lo, hi, plan, rates, draws, offspring, counts[k]),
+        size,
+    )
+    numbers, counters = number_innovations(offspring, counters)
+    children = new_population(offspring)
+    threads.map(lambda _, lo, hi: collect(offspring, lo, hi, numbers, children), size)
+    return children, counters, ReproductionCounts(*counts.sum(axis=0).tolist())._asdict()

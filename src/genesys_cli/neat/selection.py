@@ -1,30 +1,30 @@
-"""Who has children with whom: fitness sharing, stagnation, survival, elites, parent pairs."""
+"""Parent selection: fitness sharing, stagnation, survival, elites, pairs of parents."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from ..config.schema import NeatSettings
-from ..genome.population import Population
-from .kernels.parents import choose_parents
+from ..config.neat import NeatSettings
+from ..genome.population import Population, check_arrays
+from .given import LARGEST, check_kind, check_settings, check_species, draws_of, fitness_of, real_numbers
+from .kernels.parents import Pairing, Ranking, choose_parents
 from .kernels.rates import threshold
 from .speciation import Species, species_fitness
 
-UNSOUND = -1e30
+INVALID_FITNESS = -1e30
 """Fitness of a generation in which nobody's is finite: safe to sum. Only selection ever sees it."""
-
-LARGEST = 1e300
-"""Size of a fitness beyond which a larger one makes no difference: sums over a population stay finite."""
 
 
 class MatingPlan(NamedTuple):
-    """The next generation before its children exist, each (P,).
+    """The next generation before its children exist.
 
-    fitter, other: int32, indices of the parents; the same twice means mutation without crossover
-    elite: uint8, 1 where the child is an unchanged copy of `fitter`
+    Attributes:
+        fitter: (P,) int32, index of each child's fitter parent.
+        other: (P,) int32, index of the other one; the same again means mutation without crossover.
+        elite: (P,) uint8, 1 where the child is an unchanged copy of `fitter`.
     """
 
     fitter: NDArray[np.int32]
@@ -32,27 +32,41 @@ class MatingPlan(NamedTuple):
     elite: NDArray[np.uint8]
 
 
-def sound_fitness(fitness: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
-    """Return the fitness with everything not finite replaced by the worst finite one, and how many there were.
+def finite_fitness(fitness: ArrayLike) -> tuple[NDArray[np.float64], int]:
+    """Replace fitness that is not finite, such as that of a network that overflowed, by the worst that is.
 
-    The others are limited to ±LARGEST.
+    Args:
+        fitness: (P,) real numbers.
+
+    Returns:
+        (P,) float64, limited to ±1e300, so that sums over a population stay finite; and how many were replaced. Where
+        none is finite, all are -1e30.
+
+    Raises:
+        UserError: They are no real numbers.
+
+    Example:
+        >>> from genesys_cli import neat
+        >>> neat.finite_fitness([1.0, float("nan"), 3.0])
+        (array([1., 1., 3.]), 1)
     """
-    if np.abs(fitness).max() <= LARGEST:  # false of NaN, too
+    fitness = np.asarray(real_numbers(fitness), np.float64)
+    if np.abs(fitness).max(initial=0.0) <= LARGEST:  # false of NaN, too
         return fitness, 0
     bad = ~np.isfinite(fitness)
     count = int(bad.sum())
-    worst = fitness[~bad].min() if count < len(fitness) else UNSOUND
+    worst = fitness[~bad].min() if count < len(fitness) else INVALID_FITNESS
     return np.clip(np.where(bad, worst, fitness), -LARGEST, LARGEST), count
 
 
 def stagnant_species(
-    species: Species, fitness: NDArray[np.float64], neat: NeatSettings, generation: int
+    species: Species, fitness: NDArray[np.float64], settings: NeatSettings, generation: int
 ) -> NDArray[np.bool_]:
     """Say which species have not improved for too long, (S,) bool; the best ``species_elitism``, or 1, are spared."""
-    now = species_fitness(species.member_of, fitness, species.number, neat.species_fitness)
-    stagnant = generation - species.improved > neat.max_stagnation
+    now = species_fitness(species.member_of, fitness, species.n_species, settings.species_fitness)
+    stagnant = generation - species.improved > settings.max_stagnation
     ranked = np.lexsort((species.ids, -now))  # best first, the older of equals first
-    stagnant[ranked[: max(1, neat.species_elitism)]] = False
+    stagnant[ranked[: max(1, settings.species_elitism)]] = False
     return stagnant
 
 
@@ -86,49 +100,77 @@ def offspring_counts(
     return counts
 
 
-def mating_plan(
+def select(
     population: Population,
-    fitness: NDArray[np.float64],
+    fitness: ArrayLike,
     species: Species,
-    neat: NeatSettings,
+    settings: NeatSettings,
     *,
     seed: int,
     generation: int,
 ) -> MatingPlan:
-    """Return the parents of the next generation. A pure function: the same generation gives the same plan.
+    """Choose the parents of the next generation: who survives, how many children each species has, which pairs mate.
 
-    fitness: (P,) float64, finite
+    Args:
+        population: P genomes.
+        fitness: (P,) real numbers, finite; more is better.
+        species: Of this population, as :func:`speciate` returned them.
+        settings: ``max_stagnation``, ``elitism``, ``survival_threshold``, ``crossover_prob`` and their like.
+        seed: Of the run, from 0 to 2**63 - 1.
+        generation: Number of this generation, from 0.
+
+    Returns:
+        The plan of P children, for :func:`reproduce`. The same arguments give the same plan.
+
+    Raises:
+        UserError: The fitness has a wrong shape or is not finite, or the species are not those of the population.
+
+    Example:
+        >>> from genesys_cli import neat
+        >>> settings = neat.settings(population=6)
+        >>> population, _ = neat.first_population(settings, 2, 1, seed=1)
+        >>> fitness = [3.0, 1.0, 2.0, 0.0, 5.0, 4.0]
+        >>> species, _ = neat.speciate(population, fitness, None, settings, seed=1, generation=0)
+        >>> plan = neat.select(population, fitness, species, settings, seed=1, generation=0)
+        >>> plan.fitter[plan.elite == 1].tolist()  # the best two of the one species are copied
+        [4, 5]
     """
+    check_settings(settings)
+    check_arrays(population)
+    check_kind("species", species, Species, "speciate returns the species and its counts; give the species alone")
+    check_species(species, population, previous=False)
+    scores, draws = fitness_of(fitness, population.size), draws_of(seed, generation)
+    ranking = _ranking(population, scores, species, settings, generation)
     size = population.size
-    breeding = np.flatnonzero(~stagnant_species(species, fitness, neat, generation))
+    plan = MatingPlan(np.empty(size, np.int32), np.empty(size, np.int32), np.zeros(size, np.uint8))
+    pairing = Pairing(threshold(settings.crossover_prob), threshold(settings.interspecies_prob))
+    choose_parents(ranking, pairing, draws, plan)
+    return plan
+
+
+def _ranking(
+    population: Population, fitness: NDArray[np.float64], species: Species, settings: NeatSettings, generation: int
+) -> Ranking:
+    """Return which species have offspring, how many, and which of their members may be parents."""
+    survivors = np.flatnonzero(~stagnant_species(species, fitness, settings, generation))
     all_sizes = species.sizes()
-    sizes = all_sizes[breeding]
-    in_breeding = np.isin(species.member_of, breeding)
-    lowest = fitness[in_breeding].min()
-    spread = max(1.0, fitness[in_breeding].max() - lowest)
-    means = species_fitness(species.member_of, fitness, species.number, "mean")[breeding]
-    counts = offspring_counts((means - lowest) / spread, sizes, size, neat.min_species_size)
+    sizes = all_sizes[survivors]
+    in_survivors = np.isin(species.member_of, survivors)
+    lowest = fitness[in_survivors].min()
+    spread = max(1.0, fitness[in_survivors].max() - lowest)
+    means = species_fitness(species.member_of, fitness, species.n_species, "mean")[survivors]
+    offspring = offspring_counts((means - lowest) / spread, sizes, population.size, settings.min_species_size)
 
     # Members of each species, best first; of equals the smaller genome, then the earlier one.
-    genes = np.diff(population.conn_offsets)
-    order = np.lexsort((genes, -fitness, species.member_of)).astype(np.int32)
-    starts = (np.cumsum(all_sizes) - all_sizes)[breeding]
-    survivors = np.minimum(sizes, np.maximum(2, np.ceil(neat.survival_threshold * sizes))).astype(np.int64)
-    elites = np.minimum(np.minimum(neat.elitism, sizes), counts // 2)  # half at most, so that something can change
-
-    plan = MatingPlan(np.empty(size, np.int32), np.empty(size, np.int32), np.zeros(size, np.uint8))
-    choose_parents(
-        order,
-        starts,
-        survivors,
-        elites,
-        counts,
-        fitness,
-        genes,
-        threshold(neat.crossover_prob),
-        threshold(neat.interspecies_prob if len(breeding) > 1 else 0.0),
-        np.uint64(seed),
-        np.uint64(generation),
-        *plan,
+    conns = np.diff(population.conn_offsets)
+    order = np.lexsort((conns, -fitness, species.member_of)).astype(np.int32)
+    return Ranking(
+        order=order,
+        starts=(np.cumsum(all_sizes) - all_sizes)[survivors],
+        survivors=np.minimum(sizes, np.maximum(2, np.ceil(settings.survival_threshold * sizes))).astype(np.int64),
+        # Half of the children at most, so that something can change.
+        elites=np.minimum(np.minimum(settings.elitism, sizes), offspring // 2),
+        offspring=offspring,
+        fitness=fitness,
+        conns=conns,
     )
-    return plan

@@ -10,26 +10,30 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..compiled.philox import REPRESENTATIVES, fill_words
-from ..compiled.threads import Threads
-from ..config.schema import NeatSettings
-from ..counts import DISTANCE_GENES, DISTANCES, named
-from ..genome.population import Population
-from .kernels.distance import assign_species, found_species
+from ..compiled.threads import Threads, sharing
+from ..config.neat import NeatSettings
+from ..genome.population import Population, check_arrays
+from .given import check_kind, check_settings, check_species, draws_of, fitness_of
+from .kernels.distance import Coefficients, assign_species, found_species
 
 _LEAST_THRESHOLD = 0.05
 
 
 class Species(NamedTuple):
-    """The S species of one generation of P genomes.
+    """The S species of one generation of P genomes, in the order of their founding.
 
-    ids: (S,) int64, in the order of founding; created, improved: (S,) int64, generation of founding and of the last
-        rise of its fitness; best: (S,) float64, its best fitness so far
-    member_of: (P,) int32, index of each genome's species
-    representatives: population of S genomes, with which the next generation is compared
-    threshold: compatibility threshold of the next generation; next_id: of the next species
+    Attributes:
+        ids: (S,) int64, ascending; a species keeps its id as long as it lives.
+        created: (S,) int64, generation of its founding.
+        improved: (S,) int64, generation in which its fitness last rose.
+        best: (S,) float64, its best fitness so far.
+        member_of: (P,) int32, index (not id) of each genome's species.
+        representatives: A population of S genomes, with which the next generation is compared.
+        threshold: Compatibility threshold of the next generation.
+        next_id: Id of the next species that is founded.
     """
 
     ids: NDArray[np.int64]
@@ -42,12 +46,27 @@ class Species(NamedTuple):
     next_id: int
 
     @property
-    def number(self) -> int:
+    def n_species(self) -> int:
+        """How many there are (``len`` of a named tuple is its number of fields)."""
         return len(self.ids)
 
     def sizes(self) -> NDArray[np.int64]:
         """Return the number of members of each species, (S,) int64."""
-        return np.bincount(self.member_of, minlength=self.number)
+        return np.bincount(self.member_of, minlength=self.n_species)
+
+
+class _Assigned(NamedTuple):
+    """Which species each genome belongs to: those of the generation before come first, then new ones.
+
+    member_of: (P,) int32; known: species that there were; founded: new ones
+    distances, genes: that were computed, and read for them
+    """
+
+    member_of: NDArray[np.int32]
+    known: int
+    founded: int
+    distances: int
+    genes: int
 
 
 def species_fitness(
@@ -63,86 +82,134 @@ def species_fitness(
 
 def speciate(
     population: Population,
-    fitness: NDArray[np.float64],
+    fitness: ArrayLike,
     previous: Species | None,
-    neat: NeatSettings,
+    settings: NeatSettings,
     *,
     seed: int,
     generation: int,
-    threads: Threads,
+    threads: Threads | None = None,
 ) -> tuple[Species, dict[str, int]]:
-    """Divide a generation into species; return them and what it took: ``distances``, and ``distance_genes`` read.
+    """Divide a generation into species.
 
-    fitness: (P,) float64, finite
+    Args:
+        population: P genomes.
+        fitness: (P,) real numbers, finite; more is better. It decides only whether a species has improved.
+        previous: Species of the generation before; None: this is the first.
+        settings: ``compatibility_threshold``, the three coefficients of the distance, ``target_species``.
+        seed: Of the run, from 0 to 2**63 - 1.
+        generation: Number of this generation, from 0.
+        threads: That share the work; None: one for each core. Results do not depend on it.
+
+    Returns:
+        The species, and what it took, as counts by name: ``distances`` computed, ``distance_genes`` read for them.
+
+    Raises:
+        UserError: The fitness has a wrong shape or is not finite, or the species are of networks of another shape.
+
+    Example:
+        >>> from genesys_cli import neat
+        >>> settings = neat.settings(population=20, compatibility_threshold=0.5)
+        >>> population, _ = neat.first_population(settings, 2, 1, seed=1)
+        >>> species, _ = neat.speciate(population, [0.0] * 20, None, settings, seed=1, generation=0)
+        >>> len(species.sizes()) == species.n_species, int(species.sizes().sum())
+        (True, 20)
     """
-    coefficients = (
-        neat.compatibility_excess_coefficient,
-        neat.compatibility_disjoint_coefficient,
-        neat.compatibility_weight_coefficient,
+    check_settings(settings)
+    check_arrays(population)
+    if previous is not None:
+        check_kind("previous", previous, Species, "speciate returns the species and its counts; give the species alone")
+        check_species(previous, population, previous=True)
+    scores, draws = fitness_of(fitness, population.size), draws_of(seed, generation)
+    threshold = previous.threshold if previous else settings.compatibility_threshold
+    assigned = _assign(population, previous, settings, threshold, sharing(threads))
+    alive, member_of = _living(assigned.member_of)
+    ids, created, improved, best = _history(alive, assigned.known, member_of, scores, previous, settings, generation)
+    species = Species(
+        ids,
+        created,
+        improved,
+        best,
+        member_of,
+        population.select(_random_members(member_of, ids, int(draws.seed), generation)),
+        _next_threshold(threshold, len(ids), settings),
+        (previous.next_id if previous else 0) + assigned.founded,
     )
-    limit = previous.threshold if previous else neat.compatibility_threshold
-    old = previous.number if previous else 0
+    return species, {"distances": assigned.distances, "distance_genes": assigned.genes}
+
+
+def _assign(
+    population: Population, previous: Species | None, settings: NeatSettings, threshold: float, threads: Threads
+) -> _Assigned:
+    """Give each genome the first species whose representative is near, or else a new one."""
+    coefficients = Coefficients(
+        settings.compatibility_excess_coefficient,
+        settings.compatibility_disjoint_coefficient,
+        settings.compatibility_weight_coefficient,
+    )
     member_of = np.full(population.size, -1, np.int32)
-    compared = read = 0
+    known = distances = genes = 0
     if previous:
-        representatives = previous.representatives
+        known, representatives = previous.n_species, previous.representatives
         looked_at = np.zeros((len(threads.ranges(population.size)), 2), np.int64)
 
         def assign(k: int, lo: int, hi: int) -> None:
-            looked_at[k] = assign_species(population, lo, hi, representatives, old, *coefficients, limit, member_of)
+            looked_at[k] = assign_species(population, lo, hi, representatives, coefficients, threshold, member_of)
 
         threads.map(assign, population.size)
-        compared, read = looked_at.sum(axis=0).tolist()
-    homeless = np.flatnonzero(member_of < 0)
-    founders = np.empty(len(homeless), np.int64)
-    new = 0
-    if len(homeless):
-        new, compared_here, read_here = found_species(
-            population, homeless, old, *coefficients, limit, member_of, founders
-        )
-        compared += compared_here
-        read += read_here
+        distances, genes = looked_at.sum(axis=0).tolist()
+    unassigned = np.flatnonzero(member_of < 0)
+    if not len(unassigned):
+        return _Assigned(member_of, known, 0, distances, genes)
+    founders = np.empty(len(unassigned), np.int64)
+    founded, more_distances, more_genes = found_species(
+        population, unassigned, known, coefficients, threshold, member_of, founders
+    )
+    return _Assigned(member_of, known, int(founded), distances + int(more_distances), genes + int(more_genes))
 
+
+def _living(member_of: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return the species that have members, (S,) int64, and each genome's place among these, (P,) int32."""
     alive = np.flatnonzero(np.bincount(member_of))  # not np.unique, which would sort all genomes
     place = np.empty(alive[-1] + 1, np.int32)
     place[alive] = np.arange(len(alive))
-    member_of = place[member_of]
-    now = species_fitness(member_of, fitness, len(alive), neat.species_fitness)
-    was_old = alive < old
-    first_id = previous.next_id if previous else 0
-    ids = np.empty(len(alive), np.int64)
+    return alive, place[member_of]
+
+
+def _history(
+    alive: NDArray[np.int64],
+    known: int,
+    member_of: NDArray[np.int32],
+    fitness: NDArray[np.float64],
+    previous: Species | None,
+    settings: NeatSettings,
+    generation: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return ids, generations of founding and of the last improvement, and best fitness of the living species.
+
+    alive: (S,) int64, those below `known` are of `previous`; member_of: (P,) int32, places in `alive`
+    """
+    now = species_fitness(member_of, fitness, len(alive), settings.species_fitness)
+    ids = (previous.next_id if previous else 0) + alive - known
     created = np.full(len(alive), generation, np.int64)
     improved = created.copy()
     best = now.copy()
-    ids[~was_old] = first_id + alive[~was_old] - old
     if previous:
-        kept = alive[was_old]
-        ids[was_old] = previous.ids[kept]
-        created[was_old] = previous.created[kept]
-        rose = now[was_old] > previous.best[kept]
-        improved[was_old] = np.where(rose, generation, previous.improved[kept])
-        best[was_old] = np.maximum(now[was_old], previous.best[kept])
-    chosen = _random_members(member_of, ids, seed, generation)
-    return (
-        Species(
-            ids,
-            created,
-            improved,
-            best,
-            member_of,
-            population.select(chosen),
-            _next_threshold(limit, len(alive), neat),
-            first_id + int(new),
-        ),
-        named({DISTANCES: int(compared), DISTANCE_GENES: int(read)}),
-    )
+        was_known = alive < known
+        kept = alive[was_known]
+        rose = now[was_known] > previous.best[kept]
+        ids[was_known] = previous.ids[kept]
+        created[was_known] = previous.created[kept]
+        improved[was_known] = np.where(rose, generation, previous.improved[kept])
+        best[was_known] = np.maximum(now[was_known], previous.best[kept])
+    return ids, created, improved, best
 
 
-def _next_threshold(threshold: float, count: int, neat: NeatSettings) -> float:
-    if neat.target_species == 0 or count == neat.target_species:
+def _next_threshold(threshold: float, count: int, settings: NeatSettings) -> float:
+    if settings.target_species == 0 or count == settings.target_species:
         return threshold
-    step = 1.0 + neat.compatibility_adjust
-    return max(_LEAST_THRESHOLD, threshold * step if count > neat.target_species else threshold / step)
+    step = 1.0 + settings.compatibility_adjust
+    return max(_LEAST_THRESHOLD, threshold * step if count > settings.target_species else threshold / step)
 
 
 def _random_members(

@@ -1,7 +1,7 @@
 """One step of a planned network: one plan in all lanes side by side, or in a single lane.
 
-The sum over a node's edges is defined as a sequence of groups of four, each added as ``(a + b) + (c + d)``. That order
-is the same in one lane and in sixteen, so neither form changes a bit; and it leaves the processor four
+The sum over a node's connections is defined as a sequence of groups of four, each added as ``(a + b) + (c + d)``. That
+order is the same in one lane and in sixteen, so neither form changes a bit; and it leaves the processor four
 independent products at a time, where a plain running sum would wait for each addition.
 """
 
@@ -20,12 +20,12 @@ def activate_lanes(plan, n_nodes, values, target, total, terms, lanes):
 
     target: `values` itself for a feed-forward network; another array of that size for a recurrent one, in which all
         nodes read the previous step (:func:`advance_lanes` then makes it the present)
-    total: float32 scratch of one row; terms: float32 scratch for as many numbers as a node has edges
+    total: float32 scratch of one row; terms: float32 scratch for as many numbers as a node has connections
     lanes: LANES, as a number that the compiler does not know, see ``compiled.lanes``
     """
     for j in range(n_nodes):
         if plan.aggregation[j] == SUM:
-            _sum_lanes(plan.edge_source, plan.edge_weight, plan.edge_start[j], plan.edge_count[j], values, total, lanes)
+            _sum_lanes(plan.conn_source, plan.conn_weight, plan.conn_start[j], plan.conn_count[j], values, total, lanes)
         else:
             for lane in range(lanes):
                 u = np.uint64(lane)
@@ -53,7 +53,7 @@ def activate_lane(plan, first_node, n_nodes, values, target, terms, lane):
     """Compute every node of the plan that begins at `first_node` in one `lane` (uint64); see :func:`activate_lanes`."""
     for j in range(first_node, first_node + n_nodes):
         if plan.aggregation[j] == SUM:
-            total = _sum_lane(plan.edge_source, plan.edge_weight, plan.edge_start[j], plan.edge_count[j], values, lane)
+            total = _sum_lane(plan.conn_source, plan.conn_weight, plan.conn_start[j], plan.conn_count[j], values, lane)
         else:
             total = rare_aggregation(plan, j, values, lane, terms)
         z = plan.bias[j] + plan.response[j] * total
@@ -79,7 +79,7 @@ def _sum_lane(source, weight, start, count, values, lane):
 
 @inline
 def _four(source, weight, e, values, lane):
-    """Return the sum of four edges from `e` on (uint64: numba tests signed indices for being negative)."""
+    """Return the sum of four connections from `e` on (uint64: numba tests signed indices for being negative)."""
     e1 = e + np.uint64(1)
     e2 = e + np.uint64(2)
     e3 = e + np.uint64(3)

@@ -96,16 +96,16 @@ def rare_activation(kind, z32):
 
 @outline
 def rare_aggregation(plan, node, values, lane, sorted_terms):
-    """Return the aggregation of ``weight * value`` over the edges of a planned node in one lane (uint64).
+    """Return the aggregation of ``weight * value`` over the connections into a planned node in one lane (uint64).
 
-    sorted_terms: float32 scratch for as many numbers as the node has edges. Nothing to aggregate gives 1 for the
+    sorted_terms: float32 scratch for as many numbers as the node has connections. Nothing to aggregate gives 1 for the
     product and 0 for the others.
     """
     kind = plan.aggregation[node]
-    start = plan.edge_start[node]
-    count = plan.edge_count[node]
-    sources = plan.edge_source
-    weights = plan.edge_weight
+    start = plan.conn_start[node]
+    count = plan.conn_count[node]
+    sources = plan.conn_source
+    weights = plan.conn_weight
     if kind == PRODUCT:
         product = np.float32(1.0)
         for e in range(start, start + count):

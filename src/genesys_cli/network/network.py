@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..compiled.jit import kernel
+from ..compiled.jit import inline, kernel
 from ..compiled.lanes import LANES, ROW
 from ..compiled.plan import new_plan
+from ..errors import UserError
 from ..genome.population import Population
 from .activate import activate_lane, advance_lane
 from .plan import build_plan
@@ -27,36 +29,65 @@ def new_one(max_nodes, max_conns):
     return new_plan(1, max_nodes, max_conns)
 
 
-@kernel
-def step_many(plan, n_nodes, n_outputs, feed_forward, values, fresh, terms, inputs, outputs):
-    """Compute ``outputs[t]`` from ``inputs[t]`` for every t in turn; a recurrent network remembers in between.
+def stepping(to_value: Callable[..., Any], from_value: Callable[..., Any], activate: Callable[..., Any]) -> Any:
+    """Return a kernel that steps one network in an arithmetic, given by its building blocks for inlining.
 
-    inputs: (T, I) float32; outputs: (T, O) float32, written; the others as in ``activate``
+    to_value, from_value: ``(x, number)``, between float32 and what the arithmetic computes with; activate: as
+    ``activate_lane``
     """
-    n_inputs = inputs.shape[1]
-    for t in range(inputs.shape[0]):
-        for i in range(n_inputs):
-            values[np.uint64(1 + i) * ROW] = inputs[t, i]
-        activate_lane(plan, 0, n_nodes, values, values if feed_forward else fresh, terms, np.uint64(0))
-        if not feed_forward:
-            advance_lane(plan, 0, n_nodes, values, fresh, np.uint64(0))
-        for k in range(n_outputs):
-            outputs[t, k] = values[np.uint64(1 + n_inputs + k) * ROW]
+
+    @kernel
+    def step_many(plan, n_nodes, feed_forward, number, values, fresh, terms, inputs, outputs):
+        """Compute ``outputs[t]`` from ``inputs[t]`` for every t in turn; a recurrent network remembers in between.
+
+        number: what the arithmetic is told of its numbers; values, fresh, terms: as in ``activate``
+        inputs: (T, I) float32; outputs: (T, O) float32, written
+        """
+        lane = np.uint64(0)
+        n_inputs = inputs.shape[1]
+        for t in range(inputs.shape[0]):
+            for i in range(n_inputs):
+                values[np.uint64(1 + i) * ROW] = to_value(inputs[t, i], number)
+            activate(plan, 0, n_nodes, values, values if feed_forward else fresh, terms, lane)
+            if not feed_forward:
+                advance_lane(plan, 0, n_nodes, values, fresh, lane)
+            for k in range(outputs.shape[1]):
+                outputs[t, k] = from_value(values[np.uint64(1 + n_inputs + k) * ROW], number)
+
+    return step_many
+
+
+@inline
+def _same(x, number):
+    return x
+
+
+_step_many = stepping(_same, _same, activate_lane)
 
 
 class Network:
-    """The network of one genome, computing exactly what the evaluation kernels compute."""
+    """The network of one genome, computing exactly what the evaluation kernels compute.
+
+    n_nodes, n_connections: that are evaluated, since they lead to an output
+    """
 
     _value_type: type = np.float32
+    _step_many: Any = staticmethod(_step_many)
+    _number: Any = 0  # what the arithmetic is told of its numbers
 
     def __init__(self, population: Population, genome: int = 0, *, feed_forward: bool) -> None:
-        """population: any; genome: index of the one meant; feed_forward: False to remember between steps."""
+        """population: any; genome: index of the one meant; feed_forward: False to remember between steps.
+
+        Raises UserError where there is no such genome.
+        """
+        if not 0 <= genome < population.size:
+            raise UserError(f"genome is {genome!r}: must be from 0 to {population.size - 1}, one that there is")
         nodes = int(population.node_offsets[genome + 1] - population.node_offsets[genome])
         conns = int(population.conn_offsets[genome + 1] - population.conn_offsets[genome])
         self.n_inputs = population.n_inputs
         self.n_outputs = population.n_outputs
         self.feed_forward = feed_forward
-        self._plan, self.n_nodes, self.n_edges = self._planned(population, genome, nodes, conns)
+        self._plan, self.n_nodes, self.n_connections = self._planned(population, genome, nodes, conns)
         self._values: NDArray[Any] = np.zeros((1 + self.n_inputs + nodes) * LANES, self._value_type)
         self._fresh = np.zeros_like(self._values)
         self._terms = np.empty(max(conns, 1), np.float32)
@@ -64,19 +95,6 @@ class Network:
     def _planned(self, population: Population, genome: int, nodes: int, conns: int) -> tuple[Any, int, int]:
         plan = new_one(nodes, conns)
         return plan, *plan_one(population, genome, plan)
-
-    def _step_many(self, inputs: NDArray[np.float32], outputs: NDArray[np.float32]) -> None:
-        step_many(
-            self._plan,
-            self.n_nodes,
-            self.n_outputs,
-            self.feed_forward,
-            self._values,
-            self._fresh,
-            self._terms,
-            inputs,
-            outputs,
-        )
 
     def reset(self) -> None:
         """Forget everything; call it at the start of an episode."""
@@ -92,5 +110,15 @@ class Network:
         if steps.ndim != 2 or steps.shape[1] != self.n_inputs:
             raise ValueError(f"inputs have shape {steps.shape} instead of (T, n_inputs) = (T, {self.n_inputs})")
         outputs = np.empty((len(steps), self.n_outputs), np.float32)
-        self._step_many(steps, outputs)
+        self._step_many(
+            self._plan,
+            self.n_nodes,
+            self.feed_forward,
+            self._number,
+            self._values,
+            self._fresh,
+            self._terms,
+            steps,
+            outputs,
+        )
         return outputs

@@ -1,8 +1,8 @@
-"""A genome's evaluation plan: which nodes, in which order, fed by which edges.
+"""A genome's evaluation plan: which nodes, in which order, fed by which connections.
 
-Only nodes from which an enabled path leads to an output are kept. A depth-first search along incoming edges gives both
-that set and, in its order of completion, a topological order. In a recurrent network the order is of no consequence,
-because every node reads the values of the previous step. The arrays that are filled are described in ``compiled.plan``.
+Only nodes from which an enabled path leads to an output are kept. A depth-first search along incoming connections gives
+both that set and, in its order of completion, a topological order. In a recurrent network the order is of no
+consequence, because every node reads the values of the previous step. ``compiled.plan`` describes the arrays.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from ..genome.access import local_index
 
 
 @outline
-def build_plan(population, g, plan, first_node, first_edge):
-    """Plan genome `g`; return the number of nodes to evaluate and of edges among them (without padding).
+def build_plan(population, g, plan, first_node, first_conn):
+    """Plan genome `g`; return the number of nodes to evaluate and of connections among them (without padding).
 
-    first_node, first_edge: where in the arrays of `plan` this one's nodes and edges begin
+    first_node, first_conn: where in the arrays of `plan` this one's nodes and connections begin
     """
     n_inputs = population.n_inputs
     node_lo = population.node_offsets[g]
@@ -27,7 +27,7 @@ def build_plan(population, g, plan, first_node, first_edge):
     conn_lo = population.conn_offsets[g]
     conns = population.conn_offsets[g + 1] - conn_lo
 
-    # Incoming edges of each node, in the order of innovation numbers (a counting sort by target).
+    # Incoming connections of each node, in the order of innovation numbers (a counting sort by target).
     in_start = plan.in_start
     for j in range(n + 1):
         in_start[j] = 0
@@ -55,8 +55,8 @@ def build_plan(population, g, plan, first_node, first_edge):
     for j in range(n):
         plan.in_next[j] = in_start[j]
     evaluated = 0
-    edges = 0
-    padded = first_edge
+    planned = 0
+    padded = first_conn
     for output in range(population.n_outputs):
         if plan.seen[output]:
             continue
@@ -83,16 +83,34 @@ def build_plan(population, g, plan, first_node, first_edge):
             plan.activation[j] = population.node_activation[node_lo + node]
             plan.aggregation[j] = population.node_aggregation[node_lo + node]
             count = in_start[node + 1] - in_start[node]
-            plan.edge_start[j] = padded
-            plan.edge_count[j] = count
-            edges += count
+            plan.conn_start[j] = padded
+            plan.conn_count[j] = count
+            planned += count
             for k in range(in_start[node], in_start[node + 1]):
-                plan.edge_source[padded] = np.uint64(plan.in_source[k] + (1 + n_inputs)) * ROW
-                plan.edge_weight[padded] = plan.in_weight[k]
+                plan.conn_source[padded] = np.uint64(plan.in_source[k] + (1 + n_inputs)) * ROW
+                plan.conn_weight[padded] = plan.in_weight[k]
                 padded += 1
             while count == 0 or count % CHUNK != 0:
-                plan.edge_source[padded] = np.uint64(0)
-                plan.edge_weight[padded] = np.float32(0.0)
+                plan.conn_source[padded] = np.uint64(0)
+                plan.conn_weight[padded] = np.float32(0.0)
                 padded += 1
                 count += 1
-    return evaluated, edges
+    return evaluated, planned
+
+
+@outline
+def has_cycle(plan, n_nodes, n_inputs):
+    """Say whether a node of plan 0 reads one that is computed after it, or itself: only then has a network a cycle.
+
+    n_nodes: as ``build_plan`` returned it, which is to have been called for this genome just now
+    """
+    for j in range(n_nodes):
+        plan.seen[np.int64(plan.row[j] // ROW) - 1 - n_inputs] = 0
+    for j in range(n_nodes):
+        start = plan.conn_start[j]
+        for c in range(start, start + plan.conn_count[j]):
+            source = np.int64(plan.conn_source[c] // ROW) - 1 - n_inputs
+            if source >= 0 and plan.seen[source] == 0:
+                return True
+        plan.seen[np.int64(plan.row[j] // ROW) - 1 - n_inputs] = 1
+    return False

@@ -30,7 +30,7 @@ from ..envs.spec import Environment
 from ..errors import UserError
 from ..evolution.loop import Evolution
 from ..neat.initial import first_population
-from ..neat.selection import mating_plan
+from ..neat.selection import select
 from ..neat.speciation import speciate
 
 Job = tuple[str, Settings]  # a part, and the settings of the run that needs it
@@ -166,7 +166,7 @@ def _bred(settings: Settings, env: Environment, threads: Threads) -> Work:
     backend = backend_of(settings, env, threads)
     population = backend.adopt(population)
     species, _ = speciate(population, fitness, None, neat, threads=threads, **where)
-    plan = mating_plan(population, fitness, species, neat, **where)
+    plan = select(population, fitness, species, neat, **where)
     children, _, _ = backend.reproduce(population, plan, counters, **where)
     _, counts = speciate(children, fitness, species, neat, seed=settings.run.seed, generation=1, threads=threads)
     return Work(1, children, np.ones(children.size, np.int64), 1, counts[DISTANCE_GENES.name], population, plan)

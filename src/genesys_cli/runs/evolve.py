@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,31 +13,28 @@ from ..compiled.threads import Threads, usable_cores
 from ..config.backends import kind_of
 from ..config.schema import Settings
 from ..config.trust import named_by_user
-from ..costs.estimates import WINDOW
 from ..costs.memory import available, check_memory, generation_bytes, parts_of
 from ..costs.work import Work
-from ..counts import INVALID_FITNESS
 from ..envs.drift import Drift
 from ..envs.registry import environment_of, resolved
 from ..envs.spec import GymEnv, NativeEnv
 from ..errors import GenesysError, UserError
 from ..evolution.goal import check_goal
-from ..evolution.loop import Evolution, Row
+from ..evolution.loop import Evolution
 from ..evolution.nobody import NO_FITNESS, advice
+from ..evolution.rows import Row
 from ..evolution.state import RunState
-from ..files.checkpoint import Writer, checkpoints, newest_sound
-from ..files.faults import FaultLog
-from ..files.folder import Metrics, RunFolder, read_metrics
-from ..files.identity import RESUMABLE, changed, decisive_toml, differences, value_of
-from ..files.logs import Logs, check_again
+from ..files.checkpoint import checkpoints, newest_valid
+from ..files.folder import RunFolder
+from ..files.identity import RESUMABLE, changed, differences, value_of
+from ..files.logs import check_again
 from ..files.reading import settings_in
-from ..files.species import SpeciesLog
 from ..files.storage import held
 from ..files.target import check_fit
 from .ahead import BREEDING, COUNTING, PLAYING, Job
 from .ending import closing_estimates
-from .interrupts import interrupts_wait
 from .kernels import Kernels, played_by
+from .recorder import Recorder
 from .repeatable import Repeats, about, settled, with_rebuild
 from .summary import summary_of
 
@@ -111,9 +107,9 @@ def resume(
     *,
     require_repeatable: bool = False,
 ) -> dict[str, Any]:
-    """Continue a run from its newest sound checkpoint, to the bits that it would have had; return the summary.
+    """Continue a run from its newest valid checkpoint, to the bits that it would have had; return the summary.
 
-    flags: settings by key that differ now; only those of RESUMABLE may
+    flags: settings by key that differ now; only those of RESUMABLE may. command: what was typed, for the record
     logs: kinds of logs beside those that the run has
     require_repeatable: raise UserError where its start did not find that the environment's episodes repeat
     """
@@ -122,10 +118,16 @@ def resume(
     if require_repeatable and not known["repeatable"]:
         raise UserError(f"{known['repeatable_note'] or f'{run} does not say that it repeats'} (--require-repeatable)")
     with held(run):
-        return _resumed(folder, flags, observer, logs)
+        return _resumed(folder, flags, command, observer, logs)
 
 
-def _resumed(folder: RunFolder, flags: Mapping[str, object], observer: Observer, logs: Sequence[str]) -> dict[str, Any]:
+def _resumed(
+    folder: RunFolder,
+    flags: Mapping[str, object],
+    command: Sequence[str],
+    observer: Observer,
+    logs: Sequence[str],
+) -> dict[str, Any]:
     """Do what :func:`resume` says with a run that nobody else computes."""
     run, settings = folder.path, folder.settings()
     changes = {key: value for key, value in flags.items() if value != value_of(settings, key)}
@@ -148,6 +150,7 @@ def _resumed(folder: RunFolder, flags: Mapping[str, object], observer: Observer,
         closing(Kernels(backend.name, played_by(env), observer.message)) as kernels,  # all are needed at once
     ):
         evolution = Evolution(settings, env, backend, threads)
+        folder.note_resumed(command)
         if changes:
             folder.save_settings(settings)
         if state is not None:
@@ -159,11 +162,11 @@ def _resumed(folder: RunFolder, flags: Mapping[str, object], observer: Observer,
 
 
 def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> RunState | None:
-    """Return the newest sound checkpoint, and tell the observer which it is; None: the run had none yet."""
+    """Return the newest valid checkpoint, and tell the observer which it is; None: the run had none yet."""
     if not checkpoints(folder.checkpoints):
         observer.message(f"{folder.path} has no checkpoint yet: starting with its first generation")
         return None
-    path, state, text, complaints = newest_sound(folder.checkpoints)
+    path, state, text, complaints = newest_valid(folder.checkpoints)
     for complaint in complaints:
         observer.message(f"{complaint}; an older checkpoint is used instead")
     theirs = settings_in(text, path)
@@ -220,85 +223,68 @@ def _run(
     kernels: Kernels,
 ) -> dict[str, Any]:
     """Carry a run on from `state` (None: the start) to its end, with all its files."""
-    settings = evolution.settings
-    minimise = settings.evaluation.minimise
-    begin = time.perf_counter()
-    done = None if state is None else state.generation
-    metrics = Metrics(folder.metrics, done)
-    fault_log = FaultLog(folder.faults, done)
-    species_log = SpeciesLog(folder.species, done)
-    before = metrics.wall_time_s
-    champion = None
-    rows = [] if done is None else read_metrics(folder.metrics)
-    copies = Logs(folder.path, logs, rows)
-    recent: deque[Mapping[str, Any]] = deque(rows, WINDOW)
-    invalid = sum(int(row.get(INVALID_FITNESS.name) or 0) for row in rows)
+    with closing(Recorder(folder, evolution.settings, state, logs)) as recorder:
+        observer.start(evolution.settings, folder.path, evolution.solved_at)
+        for warning in _warnings(evolution):
+            observer.message(warning)
+        work = _generations(evolution, recorder, observer, kernels)
+    return _finish(evolution, folder, recorder, work, observer, kernels)
+
+
+def _warnings(evolution: Evolution) -> Iterator[str]:
+    """Yield what a user should know of the settings before they are carried out."""
+    settings, evaluation, known = evolution.settings, evolution.settings.evaluation, evolution.env.solved_at
+    for warning in evolution.backend.describe()["warnings"]:
+        yield f"warning: {warning}"
+    if (settled := evolution.drift.settled) is not None and settled >= settings.neat.generations:
+        yield (
+            f"warning: the environment shifts until generation {settled}, but the run ends with generation "
+            f"{settings.neat.generations - 1}; give it more with --generations"
+        )
+    if evaluation.minimise and evaluation.fitness is None and evaluation.solved_at is None and known is not None:
+        yield (
+            f"the threshold of {settings.environment.id}, {known:g}, is for returns that are maximised, so it is "
+            "ignored with evaluation.minimise; set another with evaluation.solved_at"
+        )
+
+
+def _generations(evolution: Evolution, recorder: Recorder, observer: Observer, kernels: Kernels) -> Work | None:
+    """Compute and record one generation after the other; return what the last one asked for, None: none was left."""
     work: Work | None = None
-    with (
-        closing(metrics),
-        closing(copies),
-        closing(Writer(folder.checkpoints, decisive_toml(settings), settings.run.keep)) as writer,
-    ):
-        observer.start(settings, folder.path, evolution.solved_at)
-        for warning in evolution.backend.describe()["warnings"]:
-            observer.message(f"warning: {warning}")
-        if (settled := evolution.drift.settled) is not None and settled >= settings.neat.generations:
-            observer.message(
-                f"warning: the environment shifts until generation {settled}, but the run ends with generation "
-                f"{settings.neat.generations - 1}; give it more with --generations"
-            )
-        evaluation, known = settings.evaluation, evolution.env.solved_at
-        if minimise and evaluation.fitness is None and evaluation.solved_at is None and known is not None:
-            observer.message(
-                f"the threshold of {settings.environment.id}, {known:g}, is for returns that are maximised, so it is "
-                "ignored with evaluation.minimise; set another with evaluation.solved_at"
-            )
-        saved = state.generation if state is not None else -1
-        warned = False
-        try:
-            while state is None or not _ended(evolution, state):
-                part = PLAYING if state is None else BREEDING
-                kernels.need(part)
-                lap = time.perf_counter()
-                work = None  # of the generation before: it would keep a third population in memory
-                found, row, faults, work = evolution.first() if state is None else evolution.next(state)
-                computed = time.perf_counter()
-                due = (found.generation + 1) % settings.run.checkpoint_every == 0 or _ended(evolution, found)
-                if due:
-                    writer.wait()
-                if found.champion is not None and found.champion is not champion:
-                    champion = found.champion
-                    folder.save_champion(champion.told(minimise), settings)
-                now = time.perf_counter()
-                row |= {"checkpoint_s": now - computed, "generation_s": now - lap, "wall_time_s": before + now - begin}
-                # A generation's faults, species and row come before its checkpoint. Whenever the run dies, none is
-                # missing that a resume could not compute again; one too many is dropped then.
-                with interrupts_wait():  # or Ctrl-C would leave a row whose generation the `finally` cannot save
-                    sentences = fault_log.append(faults)
-                    species_log.append(found, minimise=minimise)
-                    metrics.append(row)
-                    copies.append(row)
-                    recent.append(row)
-                    kernels.have(part)
-                    state = found
-                for sentence in sentences:
-                    observer.message(sentence)
-                invalid += row[INVALID_FITNESS.name]
-                if row["best_fitness"] is None and not warned:
-                    warned = True
-                    what = advice(settings, bool(fault_log.summary()))
-                    observer.message(f"generation {state.generation}: {NO_FITNESS}; {what}")
-                if due:
-                    writer.put(state)
-                    saved = state.generation
-                observer.generation(row)
-        finally:
-            # Also on Ctrl-C: what was computed is saved, and a checkpoint that is being written is finished.
-            if state is not None and saved != state.generation:
-                writer.put(state)
-    summary = summary_of(evolution, folder, state, fault_log, invalid, before + time.perf_counter() - begin)
+    warned = False
+    while recorder.state is None or not _ended(evolution, recorder.state):
+        state = recorder.state
+        part = PLAYING if state is None else BREEDING
+        kernels.need(part)
+        begin = time.perf_counter()
+        work = None  # of the generation before: it would keep a third population in memory
+        found, row, faults, work = evolution.first() if state is None else evolution.next(state)
+        sentences = recorder.record(found, row, faults, begin=begin, last=_ended(evolution, found))
+        kernels.have(part)
+        for sentence in sentences:
+            observer.message(sentence)
+        if row["best_fitness"] is None and not warned:
+            warned = True
+            what = advice(evolution.settings, bool(recorder.faults.summary()))
+            observer.message(f"generation {found.generation}: {NO_FITNESS}; {what}")
+        observer.generation(row)
+    return work
+
+
+def _finish(
+    evolution: Evolution,
+    folder: RunFolder,
+    recorder: Recorder,
+    work: Work | None,
+    observer: Observer,
+    kernels: Kernels,
+) -> dict[str, Any]:
+    """Sum up a run that has reached its end."""
+    state = recorder.state
+    assert state is not None  # a run has a generation at least
+    summary = summary_of(evolution, folder, state, recorder.faults, recorder.invalid, recorder.wall_time_s())
     try:
-        summary["estimates"] = closing_estimates(evolution, folder, state, recent, work, kernels)
+        summary["estimates"] = closing_estimates(evolution, folder, state, recorder.recent, work, kernels)
     except UserError as error:
         observer.message(f"no estimates of time and energy: {error}")
     folder.save_summary(summary)

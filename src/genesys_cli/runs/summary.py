@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..config.schema import Settings
-from ..evolution.loop import Evolution, scores
+from ..evolution.loop import Evolution
 from ..evolution.nobody import NO_FITNESS, advice
+from ..evolution.rows import scores
 from ..evolution.state import RunState
 from ..files.faults import FaultLog
 from ..files.folder import RunFolder

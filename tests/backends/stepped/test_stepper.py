@@ -103,7 +103,10 @@ def test_decisions_are_those_of_plain_python(kind, arithmetic, feed_forward, wil
                 player = Player(network, action, given, episode)
                 players[lane : lane + 1] = [player]
                 stepper.begin(population, g, lane, episode)
-                assert (stepper.lanes.nodes[lane], stepper.lanes.edges[lane]) == (network.n_nodes, network.n_edges)
+                assert (stepper.lanes.nodes[lane], stepper.lanes.edges[lane]) == (
+                    network.n_nodes,
+                    network.n_connections,
+                )
         observations[:] = rng.normal(size=observations.shape)
         active[:] = rng.random(LANES) < 0.9
         actions[:] = 77

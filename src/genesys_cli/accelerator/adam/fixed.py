@@ -66,10 +66,10 @@ def activate_lanes_fixed(plan, n_nodes, values, target, total, terms, lanes):
     for j in range(n_nodes):
         if plan.may_saturate[j]:
             _limited_sum_lanes(
-                plan.edge_source, plan.raw_weight, plan.edge_start[j], plan.edge_count[j], values, total, number, lanes
+                plan.conn_source, plan.raw_weight, plan.conn_start[j], plan.conn_count[j], values, total, number, lanes
             )
         else:
-            _sum_lanes(plan.edge_source, plan.raw_weight, plan.edge_start[j], plan.edge_count[j], values, total, lanes)
+            _sum_lanes(plan.conn_source, plan.raw_weight, plan.conn_start[j], plan.conn_count[j], values, total, lanes)
         row = plan.row[j]
         bias = plan.real_bias[j]
         factor = plan.sum_factor[j]
@@ -102,10 +102,10 @@ def activate_lane_fixed(plan, first_node, n_nodes, values, target, terms, lane):
     for j in range(first_node, first_node + n_nodes):
         if plan.may_saturate[j]:
             total = _limited_sum_lane(
-                plan.edge_source, plan.raw_weight, plan.edge_start[j], plan.edge_count[j], values, number, lane
+                plan.conn_source, plan.raw_weight, plan.conn_start[j], plan.conn_count[j], values, number, lane
             )
         else:
-            total = _sum_lane(plan.edge_source, plan.raw_weight, plan.edge_start[j], plan.edge_count[j], values, lane)
+            total = _sum_lane(plan.conn_source, plan.raw_weight, plan.conn_start[j], plan.conn_count[j], values, lane)
         z = plan.real_bias[j] + plan.sum_factor[j] * np.float64(total)
         kind = plan.activation[j]
         if number.form[kind] == TABLE:

@@ -138,7 +138,7 @@ def new_fixed_plan(count, max_nodes, max_conns, number):
     """Allocate `count` plans in the numbers of `number`; otherwise like :func:`new_plan`."""
     plan = new_plan(count, max_nodes, max_conns)
     nodes = len(plan.row)
-    edges = len(plan.edge_source)
+    edges = len(plan.conn_source)
     own = (
         number,
         np.empty(edges, np.int32),
@@ -157,11 +157,11 @@ def fix_plan(plan, first_node, n_nodes):
     for j in range(first_node, first_node + n_nodes):
         plan.real_bias[j] = raw_of(plan.bias[j], number.bias) / number.bias.scale
         plan.sum_factor[j] = raw_of(plan.response[j], number.response) / number.response.scale * number.sum_unit
-        start = plan.edge_start[j]
-        count = max(plan.edge_count[j], 1)
+        start = plan.conn_start[j]
+        count = max(plan.conn_count[j], 1)
         weights = np.int64(0)
         for e in range(start, start + (count + CHUNK - 1) // CHUNK * CHUNK):
-            raw = np.int32(raw_of(plan.edge_weight[e], number.weight))
+            raw = np.int32(raw_of(plan.conn_weight[e], number.weight))
             plan.raw_weight[e] = raw
             weights += abs(np.int64(raw))
         plan.may_saturate[j] = weights * largest_operand > number.sum_high

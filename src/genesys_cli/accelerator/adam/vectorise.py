@@ -81,8 +81,8 @@ def find_layers(plan, first_node, n_nodes, feed_forward, uses_table, scratch, la
         lookups += uses_table[plan.activation[j]]
         own = 0
         if feed_forward:
-            for e in range(plan.edge_start[j], plan.edge_start[j] + plan.edge_count[j]):
-                own = max(own, level[plan.edge_source[e] // ROW])
+            for e in range(plan.conn_start[j], plan.conn_start[j] + plan.conn_count[j]):
+                own = max(own, level[plan.conn_source[e] // ROW])
         level[plan.row[j] // ROW] = own + 1
         depth = max(depth, own + 1)
 
@@ -107,10 +107,10 @@ def find_layers(plan, first_node, n_nodes, feed_forward, uses_table, scratch, la
         edges = 0
         for k in range(lo, hi):
             j = scratch.order[k]
-            nodes += 1 if plan.edge_count[j] > 0 else 0
-            edges += plan.edge_count[j]
-            for e in range(plan.edge_start[j], plan.edge_start[j] + plan.edge_count[j]):
-                row = plan.edge_source[e] // ROW
+            nodes += 1 if plan.conn_count[j] > 0 else 0
+            edges += plan.conn_count[j]
+            for e in range(plan.conn_start[j], plan.conn_start[j] + plan.conn_count[j]):
+                row = plan.conn_source[e] // ROW
                 if scratch.mark[row] != found:
                     scratch.mark[row] = found
                     sources += 1

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ...compiled.jit import kernel, outline
 from ...genome.access import genes_of
 
 
+class Coefficients(NamedTuple):
+    """Of the compatibility distance: of excess genes, of disjoint genes, of differences between matching genes."""
+
+    excess: float
+    disjoint: float
+    weight: float
+
+
 @outline
-def distance(first, a, second, b, excess, disjoint, weight):
+def distance(first, a, second, b, coefficients):
     """Return the compatibility distance of genome `a` of `first` and genome `b` of `second` (populations), float64.
 
     ``(E c_excess + D c_disjoint + W c_weight) / N`` for the connection genes plus the same for the node genes, where N
@@ -17,6 +27,7 @@ def distance(first, a, second, b, excess, disjoint, weight):
     response, plus 1 for another activation or aggregation. Equal to neat-python's distance when both structural
     coefficients are equal (it tells no excess from disjoint genes).
     """
+    excess, disjoint, weight = coefficients.excess, coefficients.disjoint, coefficients.weight
     i, i_end = first.node_offsets[a], first.node_offsets[a + 1]
     j, j_end = second.node_offsets[b], second.node_offsets[b + 1]
     longer = max(i_end - i, j_end - j)
@@ -63,54 +74,55 @@ def distance(first, a, second, b, excess, disjoint, weight):
 
 
 @kernel
-def assign_species(population, lo, hi, representatives, n_species, excess, disjoint, weight, limit, species):
-    """Write to ``species[lo:hi]`` (int32) the first species whose representative is nearer than `limit`, or -1.
+def assign_species(population, lo, hi, representatives, coefficients, threshold, member_of):
+    """Write to ``member_of[lo:hi]`` (int32) the first species whose representative is nearer than `threshold`, or -1.
 
     representatives: a population whose genome s represents species s. Returns how many distances were computed, and how
     many genes were read for them.
     """
+    n_species = len(representatives.node_offsets) - 1
     compared = 0
     read = 0
     for g in range(lo, hi):
-        species[g] = -1
+        member_of[g] = -1
         for s in range(n_species):
             compared += 1
             read += genes_of(population, g) + genes_of(representatives, s)
-            if distance(population, g, representatives, s, excess, disjoint, weight) < limit:
-                species[g] = s
+            if distance(population, g, representatives, s, coefficients) < threshold:
+                member_of[g] = s
                 break
     return compared, read
 
 
 @kernel
-def found_species(population, homeless, n_species, excess, disjoint, weight, limit, species, founders):
-    """Give each of the `homeless` genomes (int64, ascending) the first new species that fits, or found one.
+def found_species(population, unassigned, n_species, coefficients, threshold, member_of, founders):
+    """Give each `unassigned` genome (int64, ascending) the first new species that fits, or found one.
 
-    n_species: how many species exist already; species: (P,) int32, written; founders: int64, room for each homeless
+    n_species: how many species exist already; member_of: (P,) int32, written; founders: int64, room for each unassigned
     genome, receives the genome that founded each new species. Returns the number of new species, of distances computed
     and of genes read for them.
     """
     new = 0
     compared = 0
     read = 0
-    for g in homeless:
-        home = -1
+    for g in unassigned:
+        fits = -1
         for s in range(new):
             compared += 1
             read += genes_of(population, g) + genes_of(population, founders[s])
-            if distance(population, g, population, founders[s], excess, disjoint, weight) < limit:
-                home = s
+            if distance(population, g, population, founders[s], coefficients) < threshold:
+                fits = s
                 break
-        if home < 0:
-            home = new
+        if fits < 0:
+            fits = new
             founders[new] = g
             new += 1
-        species[g] = n_species + home
+        member_of[g] = n_species + fits
     return new, compared, read
 
 
 @kernel
-def pair_distances(first, firsts, second, seconds, excess, disjoint, weight, out):
+def pair_distances(first, firsts, second, seconds, coefficients, out):
     """Write to `out` (float64) the distance of each pair ``(firsts[k], seconds[k])``; for analysis and tests."""
     for k in range(len(firsts)):
-        out[k] = distance(first, firsts[k], second, seconds[k], excess, disjoint, weight)
+        out[k] = distance(first, firsts[k], second, seconds[k], coefficients)

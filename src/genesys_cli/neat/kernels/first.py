@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from ...compiled.jit import kernel, outline
 from ...compiled.philox import INITIAL_CONNECTIONS, INITIAL_NODES, INITIAL_WEIGHTS, below, normal, philox
@@ -10,13 +13,27 @@ from ...compiled.philox import INITIAL_CONNECTIONS, INITIAL_NODES, INITIAL_WEIGH
 FULL, PARTIAL, ONE_INPUT = 0, 1, 2
 
 
+class Start(NamedTuple):
+    """What connections the genomes of the first generation have.
+
+    sources, targets: (K,) int32, ids of the nodes of every connection that one may have, in the order of innovation
+        numbers
+    mode: FULL, all of them; PARTIAL, a random `wanted` of them; ONE_INPUT, those of one random input and of no input
+    """
+
+    sources: NDArray[np.int32]
+    targets: NDArray[np.int32]
+    mode: int
+    wanted: int
+
+
 @kernel
-def fill_first(population, lo, hi, sources, targets, mode, wanted, rates, seed):
+def fill_first(population, lo, hi, start, rates, seed):
     """Write genomes ``lo .. hi`` of the first generation; offsets of `population` are set.
 
-    sources, targets: (K,) int32, every link that a genome may start with, in the order of innovation numbers
-    mode: FULL takes them all, PARTIAL a random `wanted` of them, ONE_INPUT those of one random input and of no input
+    start: ``Start``; rates: ``Rates``; seed: uint64
     """
+    sources, targets, mode = start.sources, start.targets, start.mode
     for g in range(lo, hi):
         individual = np.uint64(g)
         at = population.node_offsets[g]
@@ -31,19 +48,17 @@ def fill_first(population, lo, hi, sources, targets, mode, wanted, rates, seed):
         only_input = np.int64(below(only, np.uint64(population.n_inputs)))
         at = population.conn_offsets[g]
         taken = 0
-        for link in range(len(sources)):
+        for k in range(len(sources)):
             if mode == PARTIAL:  # Knuth's selection sampling: exactly `wanted`, each subset equally likely
-                r0, _, _, _ = philox(
-                    seed, np.uint64(1 + link), individual, np.uint64(0), np.uint64(INITIAL_CONNECTIONS)
-                )
-                if np.int64(below(r0, np.uint64(len(sources) - link))) >= wanted - taken:
+                r0, _, _, _ = philox(seed, np.uint64(1 + k), individual, np.uint64(0), np.uint64(INITIAL_CONNECTIONS))
+                if np.int64(below(r0, np.uint64(len(sources) - k))) >= start.wanted - taken:
                     continue
-            elif mode == ONE_INPUT and sources[link] < population.n_inputs and sources[link] != only_input:
+            elif mode == ONE_INPUT and sources[k] < population.n_inputs and sources[k] != only_input:
                 continue
-            r0, _, _, _ = philox(seed, np.uint64(link), individual, np.uint64(0), np.uint64(INITIAL_WEIGHTS))
-            population.conn_innovation[at + taken] = link
-            population.conn_in[at + taken] = sources[link]
-            population.conn_out[at + taken] = targets[link]
+            r0, _, _, _ = philox(seed, np.uint64(k), individual, np.uint64(0), np.uint64(INITIAL_WEIGHTS))
+            population.conn_innovation[at + taken] = k
+            population.conn_in[at + taken] = sources[k]
+            population.conn_out[at + taken] = targets[k]
             population.conn_weight[at + taken] = _start(rates.weight, r0)
             population.conn_enabled[at + taken] = 1
             taken += 1
@@ -51,6 +66,7 @@ def fill_first(population, lo, hi, sources, targets, mode, wanted, rates, seed):
 
 @outline
 def _start(attribute, word):
+    """Return the first value of a real attribute, float32. attribute: ``Attribute``; word: of 32 bits"""
     value = attribute.init_mean + attribute.init_stdev * normal(word)
     value = attribute.low if value < attribute.low else value
     return attribute.high if value > attribute.high else value

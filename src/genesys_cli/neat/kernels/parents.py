@@ -2,60 +2,73 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from ...compiled.jit import kernel
 from ...compiled.philox import PARENTS, below, philox
 
 
-@kernel
-def choose_parents(
-    order,
-    starts,
-    survivors,
-    elites,
-    counts,
-    fitness,
-    genes,
-    crossover,
-    interspecies,
-    seed,
-    generation,
-    fitter,
-    other,
-    elite,
-):
-    """Fill a mating plan, species after species.
+class Ranking(NamedTuple):
+    """The S species that have offspring, and which of their members may be parents.
 
-    order: (P,) int32, genomes sorted by species and, within one, best first
-    starts, survivors, elites, counts: (S,) int64 for each breeding species: its first place in `order`, how many of its
+    order: (P,) int32, all genomes sorted by species and, within one, best first
+    starts, survivors, elites, offspring: (S,) int64 of each species: its first place in `order`, how many of its
         members may be parents, how many are copied, how many children it has
-    genes: (P,) int64, connection genes of each genome; of equally fit parents the smaller counts as the fitter
-    crossover, interspecies: uint64 thresholds of a 32-bit word
-    fitter, other: (P,) int32, elite: (P,) uint8: written
+    fitness: (P,) float64; conns: (P,) int64, connection genes of each genome
     """
+
+    order: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    survivors: NDArray[np.int64]
+    elites: NDArray[np.int64]
+    offspring: NDArray[np.int64]
+    fitness: NDArray[np.float64]
+    conns: NDArray[np.int64]
+
+
+class Pairing(NamedTuple):
+    """Chances as thresholds of 32-bit random words: that there is a second parent; that it may be of any species."""
+
+    crossover: np.uint64
+    interspecies: np.uint64
+
+
+@kernel
+def choose_parents(ranking, pairing, draws, plan):
+    """Fill a ``MatingPlan``, species after species.
+
+    ranking: ``Ranking``; of equally fit parents the one with fewer connections counts as the fitter
+    pairing: ``Pairing``; draws: ``Draws``; plan: its three arrays are written
+    """
+    order, fitness, conns = ranking.order, ranking.fitness, ranking.conns
     child = 0
-    n_species = len(starts)
+    n_species = len(ranking.starts)
     for s in range(n_species):
-        for k in range(counts[s]):
-            if k < elites[s]:
-                fitter[child] = order[starts[s] + k]
-                other[child] = fitter[child]
-                elite[child] = 1
+        start = ranking.starts[s]
+        for k in range(ranking.offspring[s]):
+            if k < ranking.elites[s]:
+                plan.fitter[child] = order[start + k]
+                plan.other[child] = order[start + k]
+                plan.elite[child] = 1
                 child += 1
                 continue
-            r0, r1, r2, r3 = philox(seed, np.uint64(0), np.uint64(child), generation, np.uint64(PARENTS))
-            a = order[starts[s] + np.int64(below(r0, np.uint64(survivors[s])))]
+            r0, r1, r2, r3 = philox(draws.seed, np.uint64(0), np.uint64(child), draws.generation, np.uint64(PARENTS))
+            a = order[start + np.int64(below(r0, np.uint64(ranking.survivors[s])))]
             b = a
-            if r2 < crossover:
+            if r2 < pairing.crossover:
                 mate = s
-                if r3 < interspecies:
-                    r3, _, _, _ = philox(seed, np.uint64(1), np.uint64(child), generation, np.uint64(PARENTS))
+                if n_species > 1 and r3 < pairing.interspecies:
+                    r3, _, _, _ = philox(
+                        draws.seed, np.uint64(1), np.uint64(child), draws.generation, np.uint64(PARENTS)
+                    )
                     mate = (s + 1 + np.int64(below(r3, np.uint64(n_species - 1)))) % n_species
-                b = order[starts[mate] + np.int64(below(r1, np.uint64(survivors[mate])))]
-                if fitness[b] > fitness[a] or (fitness[b] == fitness[a] and genes[b] < genes[a]):
+                b = order[ranking.starts[mate] + np.int64(below(r1, np.uint64(ranking.survivors[mate])))]
+                if fitness[b] > fitness[a] or (fitness[b] == fitness[a] and conns[b] < conns[a]):
                     a, b = b, a
-            fitter[child] = a
-            other[child] = b
-            elite[child] = 0
+            plan.fitter[child] = a
+            plan.other[child] = b
+            plan.elite[child] = 0
             child += 1

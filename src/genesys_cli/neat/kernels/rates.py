@@ -1,4 +1,4 @@
-"""The numbers of ``[neat]`` that kernels need, in the form that they need them."""
+"""The numbers of ``[neat]`` that kernels need, as they need them: chances as thresholds of 32-bit random words."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ class Attribute(NamedTuple):
 
 
 class Rates(NamedTuple):
-    """Mutation and crossover as 32-bit thresholds, see ``philox.probability``."""
+    """How genes are crossed and mutated. What is a uint64 is a chance, see :func:`threshold`.
+
+    activations, aggregations: (K,) uint8, indices of the functions that a mutation chooses from
+    """
 
     weight: Attribute
     bias: Attribute
@@ -41,6 +44,13 @@ class Rates(NamedTuple):
     conn_add: np.uint64
     conn_delete: np.uint64
     feed_forward: bool
+
+
+class Draws(NamedTuple):
+    """Where a generation's random words begin; purpose, individual and block say the rest, see ``compiled.philox``."""
+
+    seed: np.uint64
+    generation: np.uint64
 
 
 def threshold(probability: float) -> np.uint64:
@@ -63,8 +73,8 @@ def _attribute(neat: NeatSettings, name: str) -> Attribute:
     )
 
 
-def rates(neat: NeatSettings) -> Rates:
-    """Return the kernels' form of the settings."""
+def rates_of(neat: NeatSettings) -> Rates:
+    """Return what the settings say of crossover and mutation."""
     return Rates(
         weight=_attribute(neat, "weight"),
         bias=_attribute(neat, "bias"),

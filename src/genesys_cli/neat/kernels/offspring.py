@@ -1,4 +1,4 @@
-"""Children while they are made: room for the largest that each can become, and what is not numbered yet.
+"""Offspring while they are made: room for the largest that each can become, and what is not numbered yet.
 
 A child has at most one node and three connections more than its fitter parent. Its genes are written with that much
 room, the structural innovations are recorded, and when all children exist :func:`collect` moves them together and
@@ -22,7 +22,7 @@ NEW_NODE = 2**31 - 1  # stands for the id of the node that this child's split ma
 NONE = -1
 
 
-class Brood(NamedTuple):
+class Offspring(NamedTuple):
     """P children in the making.
 
     genes: the genes, at offsets that leave room
@@ -39,14 +39,14 @@ class Brood(NamedTuple):
     added_out: NDArray[np.int32]
 
 
-def new_brood(parents: Population, fitter: NDArray[np.int32]) -> Brood:
+def new_offspring(parents: Population, fitter: NDArray[np.int32]) -> Offspring:
     """Allocate children whose fitter parents are the given genomes."""
     offsets = []
     for kind, room in (("node", ROOM_NODES), ("conn", ROOM_CONNS)):
         lengths = np.diff(getattr(parents, f"{kind}_offsets"))[fitter] + room
         offsets.append(_ends(lengths))
     n = len(fitter)
-    return Brood(
+    return Offspring(
         Population(parents.n_inputs, parents.n_outputs, **empty_genes(*offsets)),
         np.empty(n, np.int32),
         np.empty(n, np.int32),
@@ -56,10 +56,10 @@ def new_brood(parents: Population, fitter: NDArray[np.int32]) -> Brood:
     )
 
 
-def new_population(brood: Brood) -> Population:
-    """Allocate the population that the brood becomes, with its offsets filled in."""
-    genes = empty_genes(_ends(brood.n_nodes), _ends(brood.n_conns))
-    return Population(brood.genes.n_inputs, brood.genes.n_outputs, **genes)
+def new_population(offspring: Offspring) -> Population:
+    """Allocate the population that the offspring become, with its offsets filled in."""
+    genes = empty_genes(_ends(offspring.n_nodes), _ends(offspring.n_conns))
+    return Population(offspring.genes.n_inputs, offspring.genes.n_outputs, **genes)
 
 
 def _ends(lengths: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
@@ -69,36 +69,35 @@ def _ends(lengths: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
 
 
 @kernel
-def collect(brood, lo, hi, split_node, split_innovation, added_innovation, out):
-    """Copy children ``lo .. hi`` into their place in `out` (a population) and number what they invented.
+def collect(offspring, lo, hi, numbers, out):
+    """Copy children ``lo .. hi`` into their place in `out` (a population) and give their innovations numbers.
 
-    split_node: (P,) int32, id of the node that each child's split made; split_innovation: (P,) int32, number of the
-    connection into that node, the one out of it has the next; added_innovation: (P,) int32
+    numbers: ``innovation.Numbers``
     """
-    genes = brood.genes
+    genes = offspring.genes
     for g in range(lo, hi):
         source = genes.node_offsets[g]
         target = out.node_offsets[g]
-        n = np.int64(brood.n_nodes[g])
+        n = np.int64(offspring.n_nodes[g])
         for k in range(n):
             copy_node(genes, source + k, out, target + k)
         last_node = target + n - 1
         source = genes.conn_offsets[g]
         target = out.conn_offsets[g]
-        n = np.int64(brood.n_conns[g])
+        n = np.int64(offspring.n_conns[g])
         for k in range(n):
             copy_conn(genes, source + k, out, target + k)
         end = target + n
-        if brood.added_in[g] != NONE:
+        if offspring.added_in[g] != NONE:
             end -= 1
-            out.conn_innovation[end] = added_innovation[g]
+            out.conn_innovation[end] = numbers.added_innovation[g]
             if out.conn_in[end] == NEW_NODE:
-                out.conn_in[end] = split_node[g]
+                out.conn_in[end] = numbers.split_node[g]
             if out.conn_out[end] == NEW_NODE:
-                out.conn_out[end] = split_node[g]
-        if brood.split[g] != NONE:
-            out.node_id[last_node] = split_node[g]
-            out.conn_innovation[end - 2] = split_innovation[g]
-            out.conn_innovation[end - 1] = split_innovation[g] + 1
-            out.conn_out[end - 2] = split_node[g]
-            out.conn_in[end - 1] = split_node[g]
+                out.conn_out[end] = numbers.split_node[g]
+        if offspring.split[g] != NONE:
+            out.node_id[last_node] = numbers.split_node[g]
+            out.conn_innovation[end - 2] = numbers.split_innovation[g]
+            out.conn_innovation[end - 1] = numbers.split_innovation[g] + 1
+            out.conn_out[end - 2] = numbers.split_node[g]
+            out.conn_in[end - 1] = numbers.split_node[g]

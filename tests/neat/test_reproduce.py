@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from genesys_cli.neat.innovation import number_innovations
-from genesys_cli.neat.kernels.breed import COUNTS, breed
-from genesys_cli.neat.kernels.brood import collect, new_brood, new_population
-from genesys_cli.neat.kernels.rates import rates
+from genesys_cli.neat.kernels.counts import COUNTS
+from genesys_cli.neat.kernels.offspring import collect, new_offspring, new_population
+from genesys_cli.neat.kernels.rates import Draws, rates_of
+from genesys_cli.neat.kernels.reproduce import make_offspring
 from reference.breed import breed as breed_reference
 from reference.breed import number
 from reference.genome import assert_same, genomes_of, population_of
@@ -42,15 +43,15 @@ def test_ranges_do_not_matter(name):
     scene = SCENES[name]
     rng = np.random.default_rng(scene.seed)
     for step in grown(name)[::4]:
-        brood = new_brood(step.population, step.plan.fitter)
+        offspring = new_offspring(step.population, step.plan.fitter)
         counts = np.zeros(len(COUNTS), np.int64)
-        where = np.uint64(scene.seed), np.uint64(step.generation)
+        draws = Draws(np.uint64(scene.seed), np.uint64(step.generation))
         for lo, hi in random_ranges(rng, step.population.size):
-            breed(step.population, lo, hi, *step.plan, rates(scene.neat), *where, brood, counts)
-        numbers, _ = number_innovations(brood, step.counters)
-        children = new_population(brood)
+            make_offspring(step.population, lo, hi, step.plan, rates_of(scene.neat), draws, offspring, counts)
+        numbers, _ = number_innovations(offspring, step.counters)
+        children = new_population(offspring)
         for lo, hi in random_ranges(rng, step.population.size):
-            collect(brood, lo, hi, *numbers, children)
+            collect(offspring, lo, hi, numbers, children)
         assert_same(children, step.children, step.label(name))
         assert dict(zip(COUNTS, counts.tolist(), strict=True)) == step.counts
 
