@@ -9,20 +9,20 @@ import pytest
 
 from genesys_cli.config.load import load_settings
 from genesys_cli.runs import ahead
-from genesys_cli.runs.ahead import BREEDING, COUNTING, PLAYING, Ahead, carry_out
+from genesys_cli.runs.ahead import BREEDING, CLOCK, COUNTING, LAYERS, PLAYING, Ahead, carry_out
 
 WATCHED = """
 import sys
 from genesys_cli.compiled import jit
 from genesys_cli.runs import ahead
 from genesys_cli.config.load import load_settings
-from genesys_cli.runs.ahead import BREEDING, COUNTING, PLAYING, Ahead, carry_out
+from genesys_cli.runs.ahead import BREEDING, CLOCK, COUNTING, LAYERS, PLAYING, Ahead, carry_out
 
 if __name__ == "__main__":
     def settings(backend):
         return load_settings(None, "CartPole", [], {"run.backend": backend, "evaluation.validate_episodes": 4})
     ahead.usable_cores = lambda: 2
-    jobs = {"breeding": (BREEDING, settings("software")), "counting": (COUNTING, settings("software"))}
+    jobs = {part: (part, settings("software")) for part in (BREEDING, COUNTING, LAYERS, CLOCK)}
     other = Ahead(jobs)
     carry_out(PLAYING, settings("software"))
     other.wait()
@@ -52,7 +52,7 @@ def test_what_the_other_process_has_compiled_is_there(tmp_path):
     assert again == 0
 
 
-@pytest.mark.parametrize("part", [BREEDING, COUNTING, PLAYING])
+@pytest.mark.parametrize("part", [BREEDING, CLOCK, COUNTING, LAYERS, PLAYING])
 @pytest.mark.parametrize("backend", ["software", "genesys"])
 def test_every_part_can_be_carried_out(part, backend):
     carry_out(part, settings(f"run.backend={backend}"))
@@ -84,10 +84,11 @@ def test_the_other_process_ends_with_this_one(monkeypatch):
     endless = {f"{k}": (BREEDING, settings()) for k in range(100_000)}
     closed, left = Ahead(endless), Ahead(endless)
     closed.close()
-    assert closed._process.poll() is not None
-    left._process.stdin.close()  # as the system does for a process that dies
+    (ended,), (orphan,) = closed._processes, left._processes
+    assert ended._process.poll() is not None
+    orphan._process.stdin.close()  # as the system does for a process that dies
     begin = time.monotonic()
-    while left._process.poll() is None:
+    while orphan._process.poll() is None:
         assert time.monotonic() - begin < 60
         time.sleep(0.01)
     left.close()

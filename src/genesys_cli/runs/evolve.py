@@ -33,7 +33,7 @@ from ..files.reading import settings_in
 from ..files.species import SpeciesLog
 from ..files.storage import held
 from ..files.target import check_fit
-from .ahead import BREEDING, COUNTING, PLAYING, Job
+from .ahead import BREEDING, CLOCK, COUNTING, LAYERS, PLAYING, Job
 from .ending import closing_estimates
 from .interrupts import interrupts_wait
 from .kernels import Kernels, played_by
@@ -204,8 +204,8 @@ def _resolved(settings: Settings, env: NativeEnv | GymEnv) -> Settings:
 
 def _later(settings: Settings) -> list[Job]:
     """Return what a new run needs compiled after its first generation."""
-    # The chip's own run counts whatever it does.
-    parts = (BREEDING,) if settings.run.backend == CHIP_BACKEND else (BREEDING, COUNTING)
+    # The chip's own run counts whatever it does, layers from its first generation on.
+    parts = (BREEDING, CLOCK) if settings.run.backend == CHIP_BACKEND else (BREEDING, COUNTING, LAYERS, CLOCK)
     return [(part, settings) for part in parts]
 
 
