@@ -195,7 +195,7 @@ allocating: Callable[[F], F] = register_jitable(**_options(no_cfunc_wrapper=True
 
 
 def _compile_without_collections() -> None:
-    """Let no collection of garbage interrupt numba while it compiles: it finds nothing and takes a tenth of the time."""
+    """Let numba compile without collections of garbage, which find nothing and cost it a tenth of its time."""
     try:
         from numba.core.event import Listener, register
     except ImportError:
