@@ -54,7 +54,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def cache_folder() -> Path:
     """Return the folder of this version's compiled kernels, under ``GENESYS_CACHE_DIR`` or the user's cache folder."""
-    digest = hashlib.sha256(sys.version.encode())
+    digest = hashlib.sha256(f"{sys.version} {numba.__version__}".encode())
     for name in SOURCES:
         place = PACKAGE / name
         for source in [place] if place.is_file() else sorted(place.rglob("*.py")):
