@@ -1,4 +1,4 @@
-"""What all tests need: what is remembered of the user's modules is kept in a folder of the tests' own."""
+"""What all tests need: what is remembered of the user's modules in a folder of their own, nobody compiling ahead."""
 
 import os
 import tempfile
@@ -7,6 +7,16 @@ import pytest
 
 _config = tempfile.TemporaryDirectory(prefix="genesys-config-")
 os.environ["XDG_CONFIG_HOME"] = _config.name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_compiles_ahead():
+    """Runs are so short here that those processes would be ended before they are of use; test_ahead has some."""
+    from genesys_cli.runs import ahead
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ahead, "usable_cores", lambda: 1)
+        yield
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def test_each_kind_of_kernels_is_told_of_once(noted):
 
 def test_another_environment_needs_nothing_but_its_own_kernels(noted):
     told(3, "a")
-    assert told(3, "b", "MountainCar") == ["compiling kernels for this machine, once; this takes 10 to 20 seconds"]
+    assert told(3, "b", "MountainCar") == ["compiling kernels for this machine, once; this takes 5 to 15 seconds"]
 
 
 def test_the_chip_counts_with_the_kernels_that_breed(noted):

@@ -18,7 +18,7 @@ _SPOKEN = {
 }
 
 
-_SECONDS = {True: "10 to 20", False: "5 to 10"}  # of a quiet machine with cores of 2024; True: all but workers' kernels
+_SECONDS = {True: "5 to 15", False: "5 to 10"}  # of a quiet machine with cores of 2024; True: all but workers' kernels
 
 
 _COUNTED = {LAYERS: "chip-counts", CLOCK: "chip-clock"}  # parts of COUNTING
