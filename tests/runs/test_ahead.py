@@ -68,6 +68,23 @@ def test_a_job_that_fails_is_not_done_and_not_waited_for(monkeypatch):
     other.close()
 
 
+def test_what_is_needed_last_is_compiled_by_a_process_that_gives_way(monkeypatch):
+    started = []
+    monkeypatch.setattr(ahead, "usable_cores", lambda: 2)
+    monkeypatch.setattr(ahead, "_Process", lambda jobs, niceness, *_: started.append((set(jobs), niceness > 0)))
+    Ahead({part: (part, settings()) for part in (LAYERS, BREEDING, CLOCK, COUNTING)})
+    assert started == [({BREEDING, COUNTING}, False), ({LAYERS, CLOCK}, True)]
+
+
+def test_kernels_that_cannot_be_kept_are_not_compiled_ahead(monkeypatch):
+    monkeypatch.setattr(ahead, "usable_cores", lambda: 2)
+    monkeypatch.setattr(ahead, "kept", lambda: False)
+    monkeypatch.setattr(ahead.subprocess, "Popen", lambda *_, **__: pytest.fail("a process was started"))
+    other = Ahead({"breeding": (BREEDING, settings())})
+    other.wait()
+    other.close()
+
+
 @pytest.mark.parametrize(("cores", "threads"), [(1, 0), (1, 2), (2, 1)])
 def test_one_core_has_nobody_to_compile_ahead(cores, threads, monkeypatch):
     monkeypatch.setattr(ahead, "usable_cores", lambda: cores)
