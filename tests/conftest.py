@@ -1,12 +1,16 @@
 """What all tests need: what is remembered of the user's modules in a folder of their own, nobody compiling ahead."""
 
 import os
+import signal
 import tempfile
 
 import pytest
 
 _config = tempfile.TemporaryDirectory(prefix="genesys-config-")
 os.environ["XDG_CONFIG_HOME"] = _config.name
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's job in the background: tests do send Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
