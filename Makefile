@@ -9,11 +9,12 @@ INSTALLED := $(VENV)/.stamp-installed
 DEVELOP := $(VENV)/.stamp-develop
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help evolve test lint docs bench release clean
+.PHONY: help evolve test soak lint docs bench release clean
 
 help:
 	@echo "make evolve   install into $(VENV) and evolve CartPole (ENV=Pendulum, ARGS='--seed 3')"
 	@echo "make test     run the tests (ARGS='-k philox')"
+	@echo "make soak     run the tests that take long, before a release"
 	@echo "make lint     ruff, mypy and the import contract"
 	@echo "make docs     build the documentation into site/, strictly"
 	@echo "make bench    measure speed"
@@ -24,7 +25,10 @@ evolve: $(INSTALLED)
 	$(BIN)/genesys evolve --env $(ENV) $(ARGS)
 
 test: $(DEVELOP)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+
+soak: $(DEVELOP)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m soak $(ARGS)
 
 lint: $(DEVELOP)
 	$(BIN)/ruff check .

@@ -1,12 +1,26 @@
-"""What all tests need: what is remembered of the user's modules is kept in a folder of the tests' own."""
+"""What all tests need: what is remembered of the user's modules in a folder of their own, nobody compiling ahead."""
 
 import os
+import signal
 import tempfile
 
 import pytest
 
 _config = tempfile.TemporaryDirectory(prefix="genesys-config-")
 os.environ["XDG_CONFIG_HOME"] = _config.name
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's job in the background: tests do send Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_compiles_ahead():
+    """Runs are so short here that those processes would be ended before they are of use; test_ahead has some."""
+    from genesys_cli.runs import ahead
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ahead, "usable_cores", lambda: 1)
+        yield
 
 
 @pytest.fixture

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from genesys_cli.backends.base import make_backend
 from genesys_cli.backends.native.rollout import ALONE_FROM
 from genesys_cli.compiled.lanes import LANES
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings
+from genesys_cli.config.schema import BACKENDS
 from genesys_cli.envs.conditions import conditions_of, n_permuted
-from genesys_cli.envs.registry import find
+from genesys_cli.envs.registry import NATIVE, find
 from reference import rollout
 from reference.grow import Scene, grow
 
@@ -19,6 +21,18 @@ FEW = ALONE_FROM - 1  # genomes share the lanes
 MANY = LANES + 2  # each has them for itself, twice
 SEEDS = [7 + 1000 * k for k in range(MANY)]
 STEPS = 61  # no multiple of the repeats below
+
+SOAKED = [("genesys", env) for env in NATIVE if env not in ("CartPole-v1", "Pendulum-v1")]
+DISTURBED = [
+    pytest.param(backend, env, marks=[pytest.mark.soak] if (backend, env) in SOAKED else [])
+    for backend in BACKENDS
+    for env in NATIVE
+]
+"""Backends and environments whose disturbed kernels are compared with plain Python.
+
+Each costs seconds to compile. Both backends disturb both kinds of actions, and software every environment; the chip's
+plain kernels of all environments are held by ``test_conformance``. The rest of the pairs soak.
+"""
 
 
 def one_condition(env, name):

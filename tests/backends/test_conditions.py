@@ -7,11 +7,9 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from backends.bench import FEW, MANY, ONE, SEEDS, Bench, all_conditions, one_condition
+from backends.bench import DISTURBED, FEW, MANY, ONE, SEEDS, Bench, all_conditions, one_condition
 from genesys_cli.backends.native.episode import is_plain
 from genesys_cli.backends.native.rollout import ALONE_FROM
-from genesys_cli.config.backends import SHIPPED
-from genesys_cli.envs.registry import NATIVE
 from reference import rollout
 
 
@@ -43,8 +41,7 @@ def compare(found, expected, episodes, *, moments):
 
 
 @pytest.mark.parametrize("feed_forward", [True, False], ids=["feed-forward", "recurrent"])
-@pytest.mark.parametrize("env", list(NATIVE))
-@pytest.mark.parametrize("backend", [kind.name for kind in SHIPPED])
+@pytest.mark.parametrize(("backend", "env"), DISTURBED)
 def test_everything_at_once(backend, env, feed_forward):
     with closing(Bench(env, backend, feed_forward=feed_forward)) as bench:
         changes = all_conditions(bench.env)

@@ -10,8 +10,11 @@ import sys
 from pathlib import Path
 
 import numba
+import numpy as np
+import pytest
 
 from genesys_cli.compiled import jit
+from genesys_cli.compiled.philox import fill_words
 
 
 def test_numba_keeps_kernels_where_it_was_told():
@@ -60,3 +63,92 @@ def test_two_processes_never_write_the_same_file():
 
 def test_kernel_rooms_exist():
     assert all((Path(jit.PACKAGE) / name).exists() for name in jit.SOURCES)
+
+
+# What numba calls by another name in each, and what is said of it.
+RENAMED = {
+    "options": (
+        """
+from numba.core import cpu
+class Fewer:
+    no_cfunc_wrapper = error_model = None
+cpu.CPUTargetOptions = Fewer
+""",
+        ["option forceinline", "option _nrt"],
+    ),
+    "all options": ("from numba.core import cpu\ndel cpu.CPUTargetOptions", ["option no_cfunc_wrapper"]),
+    "names of files": (
+        """
+from numba.core import caching
+begin = caching.IndexDataCacheFile.__init__
+def renamed(self, *args, **kwargs):
+    begin(self, *args, **kwargs)
+    self.pattern = self.__dict__.pop("_data_name_pattern")
+caching.IndexDataCacheFile.__init__ = renamed
+""",
+        ["names of cached files"],
+    ),
+    "events": ("import sys, numba\nsys.modules['numba.core.event'] = None", []),
+}
+CALL = """
+import numpy as np
+from genesys_cli.compiled import jit
+from genesys_cli.compiled.philox import fill_words
+words = np.empty(8, np.uint64)
+fill_words(3, 1, 2, 4, words)
+print(jit.kept(), jit.compilations(), *words)
+"""
+
+
+@pytest.mark.parametrize("name", RENAMED)
+def test_what_numba_calls_by_another_name_costs_a_warning_and_no_result(name, tmp_path):
+    renamed, lacking = RENAMED[name]
+    surroundings = os.environ | {"GENESYS_CACHE_DIR": str(tmp_path)}
+    for variable in ("NUMBA_CACHE_DIR", jit._SAID):
+        surroundings.pop(variable, None)
+    ran = subprocess.run(
+        [sys.executable, "-c", renamed + CALL], env=surroundings, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    kept, compiled, *words = ran.stdout.split()
+    expected = np.empty(8, np.uint64)
+    fill_words(3, 1, 2, 4, expected)
+    assert words == [str(word) for word in expected]
+    assert compiled == "1"
+    assert kept == str(name != "names of files")
+    assert bool(list(tmp_path.rglob("*.nbc"))) == (kept == "True")
+    warnings = ran.stderr.splitlines()
+    assert all(text.startswith(f"warning: numba {numba.__version__} has no ") for text in warnings)
+    for what in lacking:
+        assert sum(what in text for text in warnings) == 1, ran.stderr
+    assert bool(warnings) == bool(lacking)
+
+
+def test_children_are_not_told_again(monkeypatch, caplog):
+    monkeypatch.setattr(jit, "_missing", set())
+    monkeypatch.delenv(jit._SAID, raising=False)
+    for _ in range(2):
+        jit._miss("wings", "it does not fly")
+    assert [record.message for record in caplog.records] == [
+        f"warning: numba {numba.__version__} has no wings that this version of genesys knows, so it does not fly; "
+        "results are the same"
+    ]
+    monkeypatch.setattr(jit, "_missing", set())  # as in a process that begins
+    jit._miss("wings", "it does not fly")
+    assert len(caplog.records) == 1
+
+
+def test_nothing_is_collected_while_a_kernel_compiles(monkeypatch):
+    import gc
+
+    seen = []
+    block = jit.register_jitable(lambda x: x + 1)
+
+    @numba.njit
+    def function(x):
+        return block(x)
+
+    monkeypatch.setattr(gc, "enable", lambda: seen.append("on"))
+    monkeypatch.setattr(gc, "disable", lambda: seen.append("off"))
+    assert function(1) == 2
+    assert seen == ["off", "on"]

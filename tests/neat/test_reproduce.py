@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from genesys_cli.neat.innovation import number_innovations
-from genesys_cli.neat.kernels.counts import COUNTS
+from genesys_cli.neat.kernels.counts import ReproductionCounts
 from genesys_cli.neat.kernels.offspring import collect, new_offspring, new_population
 from genesys_cli.neat.kernels.rates import Draws, rates_of
 from genesys_cli.neat.kernels.reproduce import make_offspring
@@ -35,7 +35,7 @@ def test_children_equal_the_reference(name):
         assert_same(step.children, population_of(genomes), step.label(name))
         assert tuple(step.counters_after) == tuple(after), step.label(name)
         counts = sum((child.counts for child in children), Counter())
-        assert step.counts == {key: counts[key] for key in COUNTS}, step.label(name)
+        assert step.counts == {key: counts[key] for key in ReproductionCounts._fields}, step.label(name)
 
 
 @pytest.mark.parametrize("name", SCENES)
@@ -44,7 +44,7 @@ def test_ranges_do_not_matter(name):
     rng = np.random.default_rng(scene.seed)
     for step in grown(name)[::4]:
         offspring = new_offspring(step.population, step.plan.fitter)
-        counts = np.zeros(len(COUNTS), np.int64)
+        counts = np.zeros(len(ReproductionCounts._fields), np.int64)
         draws = Draws(np.uint64(scene.seed), np.uint64(step.generation))
         for lo, hi in random_ranges(rng, step.population.size):
             make_offspring(step.population, lo, hi, step.plan, rates_of(scene.neat), draws, offspring, counts)
@@ -53,7 +53,7 @@ def test_ranges_do_not_matter(name):
         for lo, hi in random_ranges(rng, step.population.size):
             collect(offspring, lo, hi, numbers, children)
         assert_same(children, step.children, step.label(name))
-        assert dict(zip(COUNTS, counts.tolist(), strict=True)) == step.counts
+        assert dict(zip(ReproductionCounts._fields, counts.tolist(), strict=True)) == step.counts
 
 
 @pytest.mark.parametrize("name", ["full", "loops"])
@@ -85,4 +85,4 @@ def test_every_kind_of_change_was_seen():
     """The scenes must reach what the comparisons above are about."""
     for name in SCENES:
         total = sum((Counter(step.counts) for step in grown(name)), Counter())
-        assert all(total[key] > 0 for key in COUNTS), (name, total)
+        assert all(total[key] > 0 for key in ReproductionCounts._fields), (name, total)

@@ -14,14 +14,22 @@ argument types and a number that each process counts from 1. Kernels that two pr
 blocks of one name, of which a third process, when it loads both kernels, would use the first in either. What one of
 these blocks needs to know is therefore an argument.
 
+No wrapper for C is made of any of them: it would be a second copy of all that is inlined.
+
 numba's cache notices edits of the file that holds a kernel but not of the files that it calls into. The cache folder
 is therefore named after a digest of every source file of the package: an edit anywhere compiles afresh.
+
+Three things here are numba's own affair and may go by another name in another version: options of the compiler, the
+pattern of a cache's file names, events. None is needed for right results. Where one is missing, kernels are slower, or
+not kept, or compiled a little more slowly, and a warning says so once.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
+import gc
 import hashlib
 import logging
 import os
@@ -34,7 +42,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-from numba.core.event import RecordingListener, register
 from numba.extending import register_jitable
 
 from ..errors import GenesysError
@@ -47,7 +54,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def cache_folder() -> Path:
     """Return the folder of this version's compiled kernels, under ``GENESYS_CACHE_DIR`` or the user's cache folder."""
-    digest = hashlib.sha256(sys.version.encode())
+    digest = hashlib.sha256(f"{sys.version} {numba.__version__}".encode())
     for name in SOURCES:
         place = PACKAGE / name
         for source in [place] if place.is_file() else sorted(place.rglob("*.py")):
@@ -70,17 +77,20 @@ def compiled_before(what: str) -> bool:
 
 def note_compiled(what: str) -> None:
     """Remember that the kernels of `what` have been compiled."""
+    if not kept():
+        return
     with contextlib.suppress(OSError):  # only a message depends on it
         (Path(numba.config.CACHE_DIR) / f"compiled-{what}").touch()
 
 
-_compiled = RecordingListener()
-register("numba:compile", _compiled)
+def kept() -> bool:
+    """Say whether kernels that were compiled are there for the next process."""
+    return _NAMES not in _missing
 
 
 def compilations() -> int:
     """Return a number that grows whenever this process compiles a kernel, and not when it finds one on disk."""
-    return len(_compiled.buffer)
+    return sum(sum(compiled.stats.cache_misses.values()) for compiled in _kernels)
 
 
 def _usable_folder() -> Path:
@@ -116,19 +126,99 @@ if "NUMBA_CACHE_DIR" not in os.environ:  # set here rather than there, since chi
 
 _PROCESS = f"-{os.getpid()}-{uuid.uuid4().hex[:8]}.nbc"
 
+_NAMES = "names of cached files"
+_missing: set[str] = set()  # of what numba lacks, what has been said
+_kernels: list[Any] = []
+
+
+def _miss(what: str, so: str) -> None:
+    """Warn, once in this process and not in its children, that numba lacks something."""
+    if what in _missing:
+        return
+    _missing.add(what)
+    said = os.environ.get(_SAID, "").split(";")
+    if what not in said:
+        os.environ[_SAID] = ";".join([*filter(None, said), what])
+        logging.getLogger("genesys_cli").warning(
+            "warning: numba %s has no %s that this version of genesys knows, so %s; results are the same",
+            numba.__version__,
+            what,
+            so,
+        )
+
+
+_SAID = "GENESYS_NUMBA_LACKS"
+
+
+def _options(**wanted: bool) -> dict[str, Any]:
+    """Return those options that this numba has."""
+    try:
+        from numba.core.cpu import CPUTargetOptions
+    except ImportError:
+        CPUTargetOptions = None
+    for name in wanted:
+        if not hasattr(CPUTargetOptions, name):
+            _miss(f"option {name}", "kernels are slower")
+    return {"error_model": "numpy"} | {name: on for name, on in wanted.items() if hasattr(CPUTargetOptions, name)}
+
+
+def _name_apart(compiled: Any) -> bool:
+    """Give the cached files of a kernel names that no other process gives; False: that cannot be done.
+
+    numba numbers the files of one function's variants. Two processes that compile different ones at the same time,
+    such as the rollouts of two environments, would give both the same number, and the next process the wrong code.
+    """
+    try:
+        file = compiled._cache._cache_file
+        file._data_name_pattern = file._data_name_pattern.replace(".nbc", _PROCESS)
+        return _PROCESS in file._data_name(1)
+    except (AttributeError, TypeError):
+        return False
+
 
 def kernel(function: F) -> F:
     """Compile a function that Python calls, when it is called first, and keep it on disk."""
-    compiled: Any = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    compile_as = functools.partial(numba.njit, nogil=True, **_options(no_cfunc_wrapper=True))
+    compiled: Any = compile_as(cache=kept())(function)
     if compiled is function:  # NUMBA_DISABLE_JIT
         return function
-    # numba numbers the files of one function's variants. Two processes that compile different ones at the same time,
-    # such as the rollouts of two environments, would give both the same number, and the next process the wrong code.
-    file = compiled._cache._cache_file
-    file._data_name_pattern = file._data_name_pattern.replace(".nbc", _PROCESS)
+    if kept() and not _name_apart(compiled):
+        _miss(_NAMES, "kernels are not kept and are compiled again in each run")
+        compiled = compile_as(cache=False)(function)
+    _kernels.append(compiled)
     return compiled
 
 
-inline: Callable[[F], F] = register_jitable(error_model="numpy", forceinline=True, _nrt=False)
-outline: Callable[[F], F] = register_jitable(error_model="numpy", _nrt=False)
-allocating: Callable[[F], F] = register_jitable(error_model="numpy")
+inline: Callable[[F], F] = register_jitable(**_options(no_cfunc_wrapper=True, forceinline=True, _nrt=False))
+outline: Callable[[F], F] = register_jitable(**_options(no_cfunc_wrapper=True, _nrt=False))
+allocating: Callable[[F], F] = register_jitable(**_options(no_cfunc_wrapper=True))
+
+
+def _compile_without_collections() -> None:
+    """Let numba compile without collections of garbage, which find nothing and cost it a tenth of its time."""
+    try:
+        from numba.core.event import Listener, register
+    except ImportError:
+        return
+
+    class Compiling(Listener):  # type: ignore[misc]
+        """Nested: blocks are compiled while kernels are. numba compiles under one lock, so this counts right."""
+
+        depth = 0
+        collecting = False
+
+        def on_start(self, event: Any) -> None:
+            if self.depth == 0:
+                self.collecting = gc.isenabled()
+                gc.disable()
+            self.depth += 1
+
+        def on_end(self, event: Any) -> None:
+            self.depth -= 1
+            if self.depth == 0 and self.collecting:
+                gc.enable()
+
+    register("numba:compile", Compiling())
+
+
+_compile_without_collections()

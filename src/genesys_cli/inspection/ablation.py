@@ -79,7 +79,7 @@ def ablate(stored: StoredChampion, episodes: int | None = None, say: Say | None 
     told = say or (lambda done, total, text: None)
     kernels = f"ablation-{settings.run.backend}-{env.name}"
     if not compiled_before(kernels):
-        told(0, len(connected) + 1, "compiling kernels for this machine, once; this takes 10 to 20 seconds")
+        told(0, len(connected) + 1, "compiling kernels for this machine, once; this takes 5 to 15 seconds")
     with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as backend:
         genome = backend.adopt(champion.genome)
         judged = backend.evaluate(genome, seeds, world._replace(moments=True), keep_returns=True)

@@ -1,7 +1,10 @@
-"""Kernels that will be needed later, compiled by a second process while this one compiles what it needs first.
+"""Kernels that will be needed later, compiled by other processes while this one compiles what it needs first.
 
-numba compiles under one lock, so that threads would take turns. What the other process has compiled lies on disk,
-where this one finds it. It changes no result and may fail: then this process compiles for itself, later.
+numba compiles under one lock, so that threads would take turns. What another process has compiled lies on disk, where
+this one finds it. It changes no result and may fail: then this process compiles for itself, later.
+
+There are two, for two cores: one for what is needed first, and one that gives way to it and to this process, for what
+is needed last. When this process has what it plays with, the two share what is left between them.
 """
 
 from __future__ import annotations
@@ -12,13 +15,16 @@ import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import BinaryIO
 
 import numpy as np
 
 from ..backends.base import backend_of, make_backend
+from ..backends.chip.model import ChipModel
+from ..backends.chip.numerics import fixed_point
+from ..compiled.jit import kept
 from ..compiled.threads import Threads, usable_cores
 from ..config.backends import BackendKind, added, register_all
 from ..config.load import settings_from_toml, to_toml
@@ -38,48 +44,37 @@ Jobs = Mapping[str, Job]  # by the names of what they compile
 
 BREEDING = "breeding"  # sorting genomes into species, and making children
 COUNTING = "counting"  # what a chip would do for a generation that was evolved in software
+LAYERS = "layers"  # of networks, as the chip's array computes them: a part of COUNTING, and all of a first generation's
+CLOCK = "clock"  # of the chip's breeding: a part of COUNTING
 PLAYING = "playing"  # episodes of a native environment
 
+_PATIENT = (LAYERS, CLOCK)  # what the process that gives way compiles
+_NICENESS = 10
 _POPULATION = 16  # genomes with which kernels are called: the fewer, the sooner they are done
 _BOOT = """\
 import pickle, sys
 sys.path[:] = pickle.load(sys.stdin.buffer)
-backends, jobs = pickle.load(sys.stdin.buffer)
+backends, jobs, niceness = pickle.load(sys.stdin.buffer)
 from genesys_cli.runs.ahead import serve
-serve(backends, jobs, sys.stdin.buffer)
+serve(backends, jobs, sys.stdin.buffer, niceness)
 """
 
 
 class Ahead:
-    """A process that carries out jobs, one after the other; none where there is one core, or one is to be used."""
+    """Processes that carry out jobs, one after the other; none where there is one core, or one is to be used."""
 
     def __init__(self, jobs: Jobs) -> None:
-        self._names = set(jobs)
         self._done: set[str] = set()
+        self._expected: set[str] = set()  # of processes that live
         self._news = threading.Condition()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._processes: list[_Process] = []
         wanted = min((settings.run.threads or usable_cores() for _, settings in jobs.values()), default=1)
-        self._running = min(wanted, usable_cores()) > 1
-        if self._running:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _BOOT],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for this process, which ends the other
-            )
-            assert self._process.stdin is not None
-            assert self._process.stdout is not None
-            self._listener = threading.Thread(
-                target=self._listen, args=(self._process.stdout,), daemon=True, name="genesys-ahead"
-            )
-            self._listener.start()
-            path = [os.path.abspath(place) for place in sys.path]
-            told = [(name, part, to_toml(settings)) for name, (part, settings) in jobs.items()]
-            with contextlib.suppress(OSError):
-                pickle.dump(path, self._process.stdin)
-                pickle.dump((added(), told), self._process.stdin)
-                self._process.stdin.flush()
+        if min(wanted, usable_cores()) > 1 and kept():
+            for niceness in (0, _NICENESS):
+                share = {name: job for name, job in jobs.items() if (job[0] in _PATIENT) == (niceness > 0)}
+                if share:
+                    self._expected |= set(share)
+                    self._processes.append(_Process(share, niceness, self._hear, self._bury))
 
     def done(self, name: str) -> bool:
         """Say whether a job is done."""
@@ -89,40 +84,79 @@ class Ahead:
     def wait(self, name: str | None = None) -> None:
         """Wait until a job (None: all) is done, or cannot be, or is not one of these."""
         with self._news:
-            self._news.wait_for(lambda: not self._running or not self._left(name))
-
-    def _left(self, name: str | None) -> set[str]:
-        wanted = self._names if name is None else self._names & {name}
-        return wanted - self._done
+            self._news.wait_for(lambda: not (self._expected if name is None else self._expected & {name}))
 
     def close(self) -> None:
-        """End the process, whatever it is at."""
-        if self._process is None:
-            return
-        self._process.kill()
-        self._process.wait()
-        self._listener.join()
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe is not None
-            with contextlib.suppress(OSError):
-                pipe.close()
+        """End the processes, whatever they are at."""
+        for process in self._processes:
+            process.close()
 
-    def _listen(self, pipe: BinaryIO) -> None:
-        for line in pipe:
-            with self._news:
-                self._done.add(line.decode().strip())
-                self._news.notify_all()
+    def _hear(self, name: str) -> None:
         with self._news:
-            self._running = False
+            self._done.add(name)
+            self._expected.discard(name)
+            self._news.notify_all()
+
+    def _bury(self, names: Iterable[str]) -> None:
+        with self._news:
+            self._expected.difference_update(names)
             self._news.notify_all()
 
 
-def serve(backends: Sequence[BackendKind], jobs: Sequence[tuple[str, str, str]], incoming: BinaryIO) -> None:
-    """Carry out jobs in the other process, and say after each that it is done; never returns.
+class _Process:
+    """One of them."""
+
+    def __init__(
+        self, jobs: Jobs, niceness: int, done: Callable[[str], None], ended: Callable[[Iterable[str]], None]
+    ) -> None:
+        """done: hears of each job that is done; ended: of all jobs, when the process is no more"""
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _BOOT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for this process, which ends the others
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._pipes = (self._process.stdin, self._process.stdout)
+        self._listener = threading.Thread(
+            target=self._listen, args=(set(jobs), done, ended), daemon=True, name="genesys-ahead"
+        )
+        self._listener.start()
+        path = [os.path.abspath(place) for place in sys.path]
+        told = [(name, part, to_toml(settings)) for name, (part, settings) in jobs.items()]
+        with contextlib.suppress(OSError):
+            pickle.dump(path, self._process.stdin)
+            pickle.dump((added(), told, niceness), self._process.stdin)
+            self._process.stdin.flush()
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._listener.join()
+        for pipe in self._pipes:
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+    def _listen(
+        self, names: Iterable[str], done: Callable[[str], None], ended: Callable[[Iterable[str]], None]
+    ) -> None:
+        for line in self._pipes[1]:
+            done(line.decode().strip())
+        ended(names)
+
+
+def serve(
+    backends: Sequence[BackendKind], jobs: Sequence[tuple[str, str, str]], incoming: BinaryIO, niceness: int
+) -> None:
+    """Carry out jobs in another process, and say after each that it is done; never returns.
 
     backends: that are not shipped; jobs: names, parts and settings, as TOML
-    incoming: ends when the process that wants them does
+    incoming: ends when the process that wants them does; niceness: 0, or more for a process that gives way
     """
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(niceness)
 
     def end_with_parent() -> None:
         incoming.read()
@@ -152,6 +186,15 @@ def carry_out(part: str, settings: Settings) -> None:
         if part == PLAYING:
             with closing(make_backend(settings, env, threads)) as backend:
                 Evolution(settings, env, backend, threads).first()
+        elif part in _PATIENT:
+            chip = settings.target_chip
+            model = ChipModel(settings.neat, chip, env.n_inputs, env.n_outputs)
+            population, _ = first_population(settings.neat, env.n_inputs, env.n_outputs, settings.run.seed, threads)
+            population = fixed_point(chip).adopt(population)
+            if part == LAYERS:
+                model.inference(population, np.ones(population.size, np.int64), 1)
+            else:
+                model.clock_nothing(population)
         else:
             work = _bred(settings, env, threads)
             if part == COUNTING and isinstance(found := chip_counts(work, settings, threads), str):

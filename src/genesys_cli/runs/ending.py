@@ -16,8 +16,8 @@ from ..evolution.loop import Evolution
 from ..evolution.state import RunState
 from ..files.checkpoint import checkpoint_path, load
 from ..files.folder import RunFolder, read_document, read_summary
-from .ahead import COUNTING
-from .kernels import LAYERS, Kernels
+from .ahead import COUNTING, LAYERS
+from .kernels import Kernels
 
 Row = Mapping[str, Any]
 

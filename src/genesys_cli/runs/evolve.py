@@ -31,7 +31,7 @@ from ..files.logs import check_again
 from ..files.reading import settings_in
 from ..files.storage import held
 from ..files.target import check_fit
-from .ahead import BREEDING, COUNTING, PLAYING, Job
+from .ahead import BREEDING, CLOCK, COUNTING, LAYERS, PLAYING, Job
 from .ending import closing_estimates
 from .kernels import Kernels, played_by
 from .recorder import Recorder
@@ -208,9 +208,11 @@ def _resolved(settings: Settings, env: NativeEnv | GymEnv) -> Settings:
 
 def _later(settings: Settings) -> list[Job]:
     """Return what a new run needs compiled after its first generation."""
-    # The chip's own run counts whatever it does.
+    # A backend that counts the chip's work does so for layers from its first generation on.
     kind = kind_of(settings.run.backend)
-    parts = [part for part in (BREEDING,) if part in kind.kernels] + ([] if kind.counts_itself else [COUNTING])
+    parts: tuple[str, ...] = (BREEDING, CLOCK) if kind.counts_itself else (BREEDING, COUNTING, LAYERS, CLOCK)
+    if BREEDING not in kind.kernels:
+        parts = tuple(part for part in parts if part != BREEDING)
     return [(part, settings) for part in parts]
 
 

@@ -7,9 +7,7 @@ from collections.abc import Callable, Sequence
 from ..compiled.jit import compiled_before, note_compiled
 from ..config.backends import kind_of
 from ..envs.spec import Environment, NativeEnv
-from .ahead import BREEDING, COUNTING, PLAYING, Ahead, Job
-
-LAYERS = "layers"  # of networks, as the chip's array computes them: a part of what COUNTING needs
+from .ahead import BREEDING, CLOCK, COUNTING, LAYERS, PLAYING, Ahead, Job
 
 _WORKERS = "workers-"
 _SPOKEN = {
@@ -20,7 +18,10 @@ _SPOKEN = {
 }
 
 
-_SECONDS = {True: "10 to 20", False: "5 to 10"}  # of a quiet machine with cores of 2024; True: all but workers' kernels
+_SECONDS = {True: "5 to 15", False: "5 to 10"}  # of a quiet machine with cores of 2024; True: all but workers' kernels
+
+
+_COUNTED = {LAYERS: "chip-counts", CLOCK: "chip-clock"}  # parts of COUNTING
 
 
 def played_by(env: Environment) -> str:
@@ -35,16 +36,17 @@ def name_of(part: str, backend: str, env: str) -> str:
     """
     if kind_of(backend).counts_itself and part == BREEDING:
         part = COUNTING  # what the chip does, it counts
-    return {
-        PLAYING: f"{backend}-{env}",
-        BREEDING: f"{backend}-breeding",
-        COUNTING: "chip-counts-bred",
-        LAYERS: "chip-counts",
-    }[part]
+    names = {PLAYING: f"{backend}-{env}", BREEDING: f"{backend}-breeding", COUNTING: "chip-counts-bred"}
+    return (names | _COUNTED)[part]
+
+
+def _is_there(name: str) -> bool:
+    """Say whether kernels are on disk, by themselves or among those that count all of the chip's work."""
+    return compiled_before(name) or (name in _COUNTED.values() and compiled_before("chip-counts-bred"))
 
 
 class Kernels:
-    """The kernels of one run: those that it needs later are compiled by another process, and only once.
+    """The kernels of one run: those that it needs later are compiled by other processes, and only once.
 
     ``need`` before a part's kernels are called for the first time, ``have`` afterwards.
     """
@@ -59,15 +61,15 @@ class Kernels:
         self._env = env
         self._say = say
         jobs = {name_of(part, settings.run.backend, env): (part, settings) for part, settings in ahead}
-        self._coming = {name: job for name, job in jobs.items() if not compiled_before(name)}
+        self._coming = {name: job for name, job in jobs.items() if not _is_there(name)}
         self._ahead = Ahead(self._coming)
         self._told: set[str] = set()
 
     def need(self, part: str) -> None:
-        """Wait for what the other process compiles of a part, and say what is still to be compiled."""
+        """Wait for what other processes compile of a part, and say what is still to be compiled."""
         name = self._name(part)
         unneeded = part in (PLAYING, BREEDING) and part not in kind_of(self._backend).kernels
-        if unneeded or compiled_before(name) or self._ahead.done(name) or name in self._told:
+        if unneeded or _is_there(name) or self._ahead.done(name) or name in self._told:
             return
         self._told.add(name)
         seconds = _SECONDS[part != PLAYING or not self._env.startswith(_WORKERS)]
@@ -81,14 +83,18 @@ class Kernels:
             note_compiled(name)
 
     def settle(self) -> None:
-        """Wait until the other process has compiled all that it was given."""
+        """Wait until the other processes have compiled all that they were given."""
         self._ahead.wait()
-        for name in filter(self._ahead.done, self._coming):
-            note_compiled(name)
+        self._note()
 
     def close(self) -> None:
-        """End the other process, whatever it is at."""
+        """End the other processes, whatever they are at."""
+        self._note()
         self._ahead.close()
+
+    def _note(self) -> None:
+        for name in filter(self._ahead.done, self._coming):
+            note_compiled(name)
 
     def _name(self, part: str) -> str:
         return name_of(part, self._backend, self._env)

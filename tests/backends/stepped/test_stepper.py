@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backends.bench import SEEDS, Bench, all_conditions
+from backends.bench import DISTURBED, SEEDS, Bench, all_conditions
 from genesys_cli.accelerator.adam.numbers import fixed_point_of
 from genesys_cli.backends.acting import action_type
 from genesys_cli.backends.arithmetic import FLOAT
@@ -19,10 +19,9 @@ from genesys_cli.backends.chip.network import FixedNetwork
 from genesys_cli.backends.chip.numerics import FIXED
 from genesys_cli.backends.stepped.stepper import Stepper
 from genesys_cli.compiled.lanes import LANES
-from genesys_cli.config.backends import SHIPPED
 from genesys_cli.config.chip import ChipSettings
 from genesys_cli.envs.conditions import Conditions
-from genesys_cli.envs.registry import NATIVE, episode_starts
+from genesys_cli.envs.registry import episode_starts
 from genesys_cli.envs.spec import Box, Discrete, MultiBinary, MultiDiscrete
 from genesys_cli.genome.access import largest
 from genesys_cli.network.network import Network
@@ -140,8 +139,7 @@ def test_what_is_not_finite_is_told():
     assert stepper.decide(active, observations, actions) == 1 << 3 | 1 << 7
 
 
-@pytest.mark.parametrize("backend", [kind.name for kind in SHIPPED])
-@pytest.mark.parametrize("env", list(NATIVE))
+@pytest.mark.parametrize(("backend", "env"), DISTURBED)
 def test_playing_from_python_gives_the_kernels_returns(env, backend, feed_forward):
     """Physics in plain Python, decisions by the stepper, against the kernel that fuses both; to the bit."""
     with closing(Bench(env, backend, feed_forward=feed_forward)) as bench:

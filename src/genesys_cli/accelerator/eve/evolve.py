@@ -61,16 +61,37 @@ def evolve_generation(
     made = GeneWords(np.empty(int(children.length.sum()), np.uint64), _ends(children.length))
     threads.map(lambda _, lo, hi: _gather(children, lo, hi, made.words, made.offsets), n)
 
-    order, group = schedule.schedule(fitter, other, elite, chip.eve.pes, chip.noc.kind == "multicast")
-    clocked = np.zeros(len(ScheduleCounts._fields), np.int64)
-    schedule.simulate(
-        order, group, chip.eve.pes, chip.buffer.banks, fitter, other, words.offsets, children, made.offsets, clocked
-    )
+    clocked = _clocked(words, fitter, other, elite, children, made.offsets, chip)
     counts = dict(zip(PeCounts._fields, counted.sum(axis=0).tolist(), strict=True))
     counts |= dict(zip(ScheduleCounts._fields, clocked.tolist(), strict=True))
     counts |= named({NOC_BITS: 64 * (counts[SRAM_READS.name] + counts[SRAM_WRITES.name])})
     counts |= schedule.dram(len(words.words), len(made.words), chip.buffer.words, chip.buffer.dram_words_per_cycle)
     return EveResult(made, counts)
+
+
+def clock_nothing(words: GeneWords, layout: Layout, form: EveThresholds, chip: ChipSettings) -> None:
+    """Let the clock run for no children, which compiles it before any can be made."""
+    nobody, flags = np.zeros(0, np.int32), np.zeros(0, np.uint8)
+    children, _ = _room(words, nobody, nobody, flags, layout, form, 0)
+    _clocked(words, nobody, nobody, flags, children, _ends(children.length), chip)
+
+
+def _clocked(
+    words: GeneWords,
+    fitter: NDArray[np.int32],
+    other: NDArray[np.int32],
+    elite: NDArray[np.uint8],
+    children: Children,
+    child_at: NDArray[np.int64],
+    chip: ChipSettings,
+) -> NDArray[np.int64]:
+    """Return the ``ScheduleCounts`` of a generation."""
+    order, group = schedule.schedule(fitter, other, elite, chip.eve.pes, chip.noc.kind == "multicast")
+    clocked = np.zeros(len(ScheduleCounts._fields), np.int64)
+    schedule.simulate(
+        order, group, chip.eve.pes, chip.buffer.banks, fitter, other, words.offsets, children, child_at, clocked
+    )
+    return clocked
 
 
 def _room(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...accelerator.adam.packing import inference_counts
 from ...accelerator.adam.tables import check_activations, check_aggregations, uses_table
 from ...accelerator.adam.vectorise import Layers, find_layers, new_layer_scratch, new_layers
-from ...accelerator.eve.evolve import evolve_generation
+from ...accelerator.eve.evolve import clock_nothing, evolve_generation
 from ...accelerator.eve.thresholds import thresholds
 from ...accelerator.layout import layout_of
 from ...accelerator.soc import phases
@@ -80,6 +80,11 @@ class ChipModel:
         counts = dict(result.counts)
         counts[SELECTION_CYCLES.name] = population.size * self.chip.cpu.cycles_per_selection_genome
         return from_words(result.words, self.layout, population.n_inputs, population.n_outputs), counts
+
+    def clock_nothing(self, population: Population) -> None:
+        """Compile the clock of :meth:`breed`, and no more of it, by breeding no children."""
+        words, _ = to_words(population, self.layout)
+        clock_nothing(words, self.layout, self.thresholds, self.chip)
 
     def phase_cycles(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
         """Return the cycles of each phase, from all counts of a generation of `population` genomes."""
