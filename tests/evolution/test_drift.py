@@ -195,7 +195,9 @@ def test_a_change_beyond_the_end():
     watcher = Watcher()
     late = ("drift.force.at=[2,9]", "drift.force.to=[-10,10]", "evaluation.solved_at=8", "neat.generations=4")
     start(tiny("CartPole", *late), "run", watcher)
-    assert "the environment shifts until generation 9, but the run ends with generation 3" in "\n".join(watcher.messages)
+    assert "the environment shifts until generation 9, but the run ends with generation 3" in "\n".join(
+        watcher.messages
+    )
     assert not watcher.summary["solved"]
     assert resume("run", generations=10)["solved"]
 
