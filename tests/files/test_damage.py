@@ -95,7 +95,7 @@ class Bomb:
 def test_a_foreign_file(run, data):
     path = newest(run)
     path.write_bytes(data)
-    assert "is no genesys checkpoint" in reason(load, path)
+    assert "is not a genesys checkpoint" in reason(load, path)
 
 
 def test_a_pickle_under_the_right_checksum(run):

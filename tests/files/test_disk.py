@@ -102,7 +102,7 @@ def test_metrics_on_a_full_disk(whole):
     run = copied(whole, Path("run").resolve(), until=-1)
     (run / "metrics.csv").unlink()
     (run / "metrics.csv").symlink_to("/dev/full")
-    with pytest.raises(GenesysError, match=r"cannot write .*metrics.csv: .*; what was written before is sound"):
+    with pytest.raises(GenesysError, match=r"cannot write .*metrics.csv: .*; earlier files are intact"):
         resume(run)
     assert generations(run) == []
     (run / "metrics.csv").unlink()

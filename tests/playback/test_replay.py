@@ -174,7 +174,7 @@ def test_a_world_that_gymnasium_cannot_show():
     run = start(tiny("Acrobot", "drift.gravity.at=0", "drift.gravity.to=8", "neat.generations=1"), "run")
     result = replay("champion", run, None, None, "none")
     assert result["mean_return"] == result["stored_fitness"]
-    with pytest.raises(UserError, match="Acrobot-v1 with gravity = 8, .* cannot be shown: in Gymnasium it is 9.8"):
+    with pytest.raises(UserError, match="Acrobot-v1 with gravity = 8, .* shown: in Gymnasium it is fixed at 9.8"):
         replay("champion", run, 1, None, "none", lambda frame: None)
 
 

@@ -28,7 +28,7 @@ def test_each_kind_of_kernels_is_told_of_once(noted):
         "compiling the kernels that count the chip's actions",
     ]
     assert told(1, "b") == []
-    assert [text for text in told(2, "c") if "breed" in text]  # children need more kernels
+    assert [text for text in told(2, "c") if "reproduction" in text]  # children need more kernels
     assert told(3, "d") == []
     assert noted == {"software-CartPole", "software-breeding", "chip-counts", "chip-counts-bred"}
 
