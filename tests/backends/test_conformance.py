@@ -54,10 +54,6 @@ def kind(request):
     return request.param
 
 
-def test_its_name(name):
-    assert Bench(name, "CartPole").backend.name == name
-
-
 def test_children_are_sound_and_as_many_as_planned(name, env, kind):
     bench = Bench(name, env, kind)
     plan, children, counters, counts = bench.children()

@@ -2,7 +2,7 @@
 
 A recipe is a section "Add ...". Its blocks that are marked ``recipe`` begin with the place that they belong to, as a
 comment: a new file; ``FILE: after `TEXT``` (behind the line that holds it); ``FILE: instead of `TEXT```; or
-``FILE: copy of `OTHER```. Commands of a console block are typed in an empty folder, and their output has to hold the lines
+``FILE: copy of `OTHER```. Commands of a console block are typed in an empty folder; their output has to hold the lines
 below them.
 """
 

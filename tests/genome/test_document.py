@@ -111,24 +111,7 @@ def test_what_is_no_genome_is_refused(where, value):
 
 def test_names_keep_their_numbers():
     """Genes store the index: the order is part of every saved file, so these lists only grow at their ends."""
-    assert ACTIVATIONS == (
-        "tanh",
-        "sigmoid",
-        "relu",
-        "identity",
-        "sin",
-        "gauss",
-        "elu",
-        "lelu",
-        "selu",
-        "softplus",
-        "clamped",
-        "inv",
-        "log",
-        "exp",
-        "abs",
-        "hat",
-        "square",
-        "cube",
-    )
-    assert AGGREGATIONS == ("sum", "product", "max", "min", "maxabs", "median", "mean")
+    activations = "tanh sigmoid relu identity sin gauss elu lelu selu softplus clamped inv log exp abs hat square cube"
+    aggregations = "sum product max min maxabs median mean"
+    assert " ".join(ACTIVATIONS).startswith(activations)
+    assert " ".join(AGGREGATIONS).startswith(aggregations)

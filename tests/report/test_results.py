@@ -6,7 +6,16 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from genesys_cli.report.results import as_dict, number, print_json, print_lines, print_replay, print_table, shown
+from genesys_cli.report.results import (
+    SCHEMA,
+    as_dict,
+    number,
+    print_json,
+    print_lines,
+    print_replay,
+    print_table,
+    shown,
+)
 
 
 @dataclass
@@ -25,7 +34,12 @@ def test_results_of_any_kind_have_fields(result):
 
 def test_json_of_paths_and_numpy(capsys):
     print_json({"path": Path("a"), "number": np.float32(0.5), "numbers": np.arange(2)})
-    assert json.loads(capsys.readouterr().out) == {"path": "a", "number": 0.5, "numbers": [0, 1]}
+    assert json.loads(capsys.readouterr().out) == {
+        "schema": SCHEMA,
+        "path": "a",
+        "number": 0.5,
+        "numbers": [0, 1],
+    }
 
 
 def test_no_line_is_wrapped_where_there_is_no_terminal(capsys):

@@ -27,7 +27,7 @@ from ..measure.meters.host import host_profile
 from .chip import chip_report
 from .plan import COUNTED_FROM, Case, Missing, Plan, Request, chip_of, make_plan
 from .platforms import Platforms, choose_platforms
-from .play import Played, on_chip, play
+from .play import Evolved, on_chip, play
 from .results import Result, as_json, from_json, pooled
 from .rows import PUBLISHED_ORDERS, Group, Row, costs_of, flat, orders_of, rows_of, totals_of
 from .store import Store
@@ -124,7 +124,7 @@ def _played_with(group: list[Case]) -> Settings:
     return max(group, key=lambda case: chip_of(case).buffer.words).settings
 
 
-def _count(group: list[Case], played: Played, results: Results, store: Store | None, step: Any) -> None:
+def _count(group: list[Case], played: Evolved, results: Results, store: Store | None, step: Any) -> None:
     """Count each case's chip, on threads, which the kernels let run side by side."""
     threads = group[0].settings.run.threads or usable_cores()
     with ThreadPoolExecutor(threads) as pool:

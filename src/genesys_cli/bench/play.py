@@ -32,7 +32,7 @@ IDLE_S = 0.5  # before the work, in which the idle machine's power is measured
 Told = Callable[[str], None]
 
 
-class Played(NamedTuple):
+class Evolved(NamedTuple):
     """The generations that count.
 
     works: each as it can be counted again, on any chip; workload, env_steps: their means
@@ -46,7 +46,7 @@ class Played(NamedTuple):
     measured: Measured | None
 
 
-def play(settings: Settings, message: Told, generation_done: Told, then: Settings | None = None) -> Played:
+def play(settings: Settings, message: Told, generation_done: Told, then: Settings | None = None) -> Evolved:
     """Evolve as the settings say; raises UserError where the backend cannot.
 
     message: is told what takes long; generation_done: is told each generation
@@ -105,24 +105,24 @@ def play(settings: Settings, message: Told, generation_done: Told, then: Setting
             net_w=None if reading.net_j is None else reading.net_j.nominal / reading.wall_s,
             date=datetime.date.today().isoformat(),
         )
-    return Played(settings, works, mean(workloads), _mean([row["env_steps"] for row in rows]), measured)
+    return Evolved(settings, works, mean(workloads), _mean([row["env_steps"] for row in rows]), measured)
 
 
-def on_chip(played: Played, chip: ChipSettings) -> Result:
+def on_chip(evolved: Evolved, chip: ChipSettings) -> Result:
     """Return a case's result: what was played, with the counts of a chip."""
     counts: dict[str, float] | None = {}
     reason = ""
     with Threads(1) as threads:  # points are counted side by side
-        for work in played.works:
-            found = chip_counts(work, played.settings, threads, chip)
+        for work in evolved.works:
+            found = chip_counts(work, evolved.settings, threads, chip)
             if isinstance(found, str):
                 counts, reason = None, found
                 break
             for name, value in found.items():
                 assert counts is not None
                 counts[name] = counts.get(name, 0) + value
-    measured = () if played.measured is None else (played.measured,)
-    return Result(len(played.works), played.workload, played.env_steps, counts, reason, measured)
+    measured = () if evolved.measured is None else (evolved.measured,)
+    return Result(len(evolved.works), evolved.workload, evolved.env_steps, counts, reason, measured)
 
 
 def _warm_up(evolution: Evolution, state: RunState) -> None:

@@ -95,8 +95,3 @@ def split(text: str) -> list[str]:
             continue
         parts[-1] += letter
     return parts
-
-
-def point_text(point: Mapping[str, Any]) -> str:
-    """Return a point as a person writes it: ``eve.pes=64, noc.kind=unicast``."""
-    return ", ".join(f"{key}={value}" for key, value in point.items())

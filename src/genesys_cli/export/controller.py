@@ -80,7 +80,7 @@ class Controller(NamedTuple):
         return len(self.conditions.offset)
 
     @property
-    def n_links(self) -> int:
+    def n_connections(self) -> int:
         return sum(len(node.sources) for node in self.nodes)
 
     @property

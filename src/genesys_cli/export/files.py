@@ -76,6 +76,7 @@ def _facts(controller: Controller, stored: StoredChampion, file_format: str) -> 
         "action": controller.actions.kind,
         "feed_forward": controller.feed_forward,
         "nodes": len(controller.nodes),
-        "links": controller.n_links,
+        "connections": controller.n_connections,
+        "links": controller.n_connections,  # its name in schema 1
         "action_repeat": controller.conditions.action_repeat,
     }

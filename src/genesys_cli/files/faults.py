@@ -14,7 +14,7 @@ from .reading import lines_of, parsed
 from .storage import disk_errors, write_atomically
 
 
-class Tally(dict[str, dict[str, Any]]):
+class FaultCounts(dict[str, dict[str, Any]]):
     """``count``, and ``first``, the first message, of each kind of fault."""
 
     def add(self, kind: str, message: str) -> bool:
@@ -30,7 +30,7 @@ class FaultLog:
     def __init__(self, path: Path, resume_after: int | None = None) -> None:
         """resume_after: keep the faults up to this generation and drop what follows; None: start without any."""
         self._path = path
-        self._tally = Tally()
+        self._counts = FaultCounts()
         kept = [] if resume_after is None else list(_sound_lines(path, resume_after))
         if path.exists():
             if kept:
@@ -39,7 +39,7 @@ class FaultLog:
                 with disk_errors(path):
                     path.unlink()
         for _, fault in kept:
-            self._tally.add(fault.kind, fault.message)
+            self._counts.add(fault.kind, fault.message)
 
     def append(self, found: Iterable[Record]) -> list[str]:
         """Write faults; return a sentence for the first of each kind."""
@@ -53,20 +53,20 @@ class FaultLog:
             f"{record.phase}, genome {'champion' if record.genome is None else record.genome}, seed {record.seed}, "
             f"step {record.step}; this and further ones are listed in {self._path}"
             for record in found
-            if self._tally.add(record.kind, record.message)
+            if self._counts.add(record.kind, record.message)
         ]
 
-    def summary(self) -> Tally:
+    def summary(self) -> FaultCounts:
         """Return how often each kind happened, and the message of the first."""
-        return self._tally
+        return self._counts
 
 
-def summarised(path: Path) -> Tally:
+def summarised(path: Path) -> FaultCounts:
     """Return what :meth:`FaultLog.summary` says of a file that may still be written."""
-    tally = Tally()
+    counts = FaultCounts()
     for _, fault in _sound_lines(path, sys.maxsize):
-        tally.add(fault.kind, fault.message)
-    return tally
+        counts.add(fault.kind, fault.message)
+    return counts
 
 
 def _sound_lines(path: Path, generation: int) -> Iterator[tuple[str, FaultDocument]]:

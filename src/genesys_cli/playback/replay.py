@@ -20,7 +20,7 @@ from ..envs.spec import GymEnv
 from ..evolution.validation import episode_seeds
 from ..files.target import environment_for, find_target
 from .compared import compared, nothing
-from .show import ENDED, Played, Show, play_shown
+from .show import ENDED, Show, ShownEpisode, play_shown
 
 LISTED = 20  # episodes
 
@@ -53,7 +53,7 @@ def replay(
     world = conditions_in(settings, env, champion.validated_in)
     world = world._replace(offset=champion.offset, scale=champion.scale)
     faults: Sequence[Fault] = ()
-    listed: list[Played] = []
+    listed: list[ShownEpisode] = []
     if not hidden:
         listed = play_shown(settings, env, champion.genome, world, seeds, show, render)
         returns, steps = [played.worth for played in listed], sum(played.steps for played in listed)
@@ -80,7 +80,8 @@ def replay(
         "backend": settings.run.backend,
         "origin": str(stored.origin),
         "generation": champion.generation,
-        "world_generation": champion.validated_in,
+        "environment_generation": champion.validated_in,
+        "world_generation": champion.validated_in,  # its name in schema 1
         "episodes": count,
         "mean_return": mean,
         "std_return": deviation_of(np.array(returns)),
@@ -99,11 +100,11 @@ def replay(
     }
 
 
-def _played(seed: int, evaluation: Evaluation) -> Played:
+def _played(seed: int, evaluation: Evaluation) -> ShownEpisode:
     """Return how the only episode of an evaluation went."""
     worth = float(evaluation.returns[0, 0])
     ended = ENDED[bool(evaluation.counts.get("episodes_terminated"))] if np.isfinite(worth) else "not finite"
-    return Played(seed, worth, evaluation.env_steps, ended)
+    return ShownEpisode(seed, worth, evaluation.env_steps, ended)
 
 
 def on_backend(settings: Settings, backend: str | None) -> Settings:

@@ -61,7 +61,7 @@ class Frame(NamedTuple):
     values: Values | None = None
 
 
-class Played(NamedTuple):
+class ShownEpisode(NamedTuple):
     """An episode that was shown. ended: ``terminated``, ``cut off`` or ``not finite``, as its actions were"""
 
     seed: int
@@ -83,7 +83,7 @@ def play_shown(
     seeds: Sequence[int],
     show: Show | None,
     drawn: str = NONE,
-) -> list[Played]:
+) -> list[ShownEpisode]:
     """Play an episode for each seed; return how each went.
 
     population: its first genome plays; show: called for every frame
@@ -132,7 +132,7 @@ def play_shown(
                 show(last._replace(values=values, over=True))
             if judge is not None and math.isfinite(total):
                 total = judge(Episode(seed, total, steps, terminated, not terminated, info))
-            played.append(Played(seed, total, steps, ENDED[terminated] if over else "not finite"))
+            played.append(ShownEpisode(seed, total, steps, ENDED[terminated] if over else "not finite"))
     return played
 
 

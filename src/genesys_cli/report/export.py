@@ -20,7 +20,7 @@ def print_export(facts: Mapping[str, Any], remarks: Mapping[str, str]) -> None:
         "origin": facts["origin"],
         "fitness": number(facts["fitness"]) if facts["fitness"] is not None else "not known on held-out episodes",
         "network": f"{'feed-forward' if facts['feed_forward'] else 'recurrent'}, {_count(facts['inputs'], 'input')}, "
-        f"{_count(facts['nodes'], 'node')}, {_count(facts['links'], 'link')}",
+        f"{_count(facts['nodes'], 'node')}, {_count(facts['connections'], 'connection')}",
         "arithmetic": ARITHMETICS[facts["arithmetic"]],
     }
     if facts["arithmetic"] != facts["evolved_in"]:

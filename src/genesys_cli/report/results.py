@@ -21,6 +21,7 @@ from .terminal import Terminal, write
 UNWRAPPED = 10_000
 PREFIXES = "pnµm kMGT"
 NONE = "-"
+SCHEMA = 2  # of JSON output: changes when a key goes away or changes its meaning
 
 
 def stdout_console() -> Terminal:
@@ -35,8 +36,14 @@ def as_dict(result: Any) -> dict[str, Any]:
 
 
 def print_json(result: Any) -> None:
-    """Write one JSON object and nothing else. Paths become text, numbers plain ones, what is not finite null."""
-    write(json.dumps(plain(as_dict(result)), indent=2, allow_nan=False).replace("\x7f", "\\u007f") + "\n")
+    """Write one JSON object and nothing else. Paths become text, numbers plain ones, what is not finite null.
+
+    Its first key is ``schema``, unless a command numbers its own.
+    """
+    write(
+        json.dumps({"schema": SCHEMA, **plain(as_dict(result))}, indent=2, allow_nan=False).replace("\x7f", "\\u007f")
+        + "\n"
+    )
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

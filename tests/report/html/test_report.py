@@ -15,7 +15,7 @@ from genesys_cli.cli.main import main
 from genesys_cli.files.checkpoint import checkpoints
 from genesys_cli.files.folder import read_metrics
 from genesys_cli.report.html.markup import EMPTY
-from genesys_cli.report.results import number
+from genesys_cli.report.results import SCHEMA, number
 from small_runs import Watcher, start, tiny
 
 DRIFT = ("drift.force.at=2", "drift.force.to=-10")
@@ -249,6 +249,7 @@ def test_the_newest_run_and_json():
     start(tiny("CartPole", "neat.generations=1"), "runs/mine")
     result = CliRunner().invoke(main, ["report", "--json", "--no-film"])
     assert json.loads(result.stdout) == {
+        "schema": SCHEMA,
         "report": "runs/mine/report.html",
         "bytes": Path("runs/mine/report.html").stat().st_size,
         "runs": ["runs/mine"],

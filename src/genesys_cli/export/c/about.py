@@ -20,7 +20,7 @@ def about(controller: Controller, table_bytes: int, state_bytes: int) -> str:
         "observation": f"{_count(controller.n_inputs, 'number')}: {_listed(list(map(remark, env.observation_names)))}",
         "action": _action(controller),
         "network": f"{'feed-forward' if controller.feed_forward else 'recurrent'}, "
-        f"{_count(len(controller.nodes), 'node')}, {_count(controller.n_links, 'link')}, "
+        f"{_count(len(controller.nodes), 'node')}, {_count(controller.n_connections, 'connection')}, "
         + ("float" if controller.fixed is None else "fixed point"),
         "memory": f"{table_bytes} bytes of constant tables, {state_bytes} bytes of state",
     }
