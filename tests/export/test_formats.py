@@ -22,7 +22,7 @@ WRITER = """
 from genesys_cli.export.formats import Export
 
 def write(controller, comment):
-    text = f"{comment or 'none'}\\n{controller.n_links}\\n"
+    text = f"{comment or 'none'}\\n{controller.n_connections}\\n"
     return Export(text.encode(), {"comment": comment}, {"look": "cat {output}"})
 """
 TEXT = Format(
