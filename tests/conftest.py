@@ -1,9 +1,14 @@
-"""What all tests need: what is remembered of the user's modules is kept in a folder of the tests' own."""
+"""What all tests need: what the user is remembered to trust lies in a folder of their own, and no example is timed."""
 
 import os
 import tempfile
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A machine that is busy with something else fails no test.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 _config = tempfile.TemporaryDirectory(prefix="genesys-config-")
 os.environ["XDG_CONFIG_HOME"] = _config.name
