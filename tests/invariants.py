@@ -17,8 +17,8 @@ import numpy as np
 from genesys_cli.accelerator.eve import pe
 from genesys_cli.config.backends import kind_of
 from genesys_cli.config.schema import Settings
+from genesys_cli.counts import COUNTS
 from genesys_cli.energy.chip import Pricing
-from genesys_cli.energy.events import NOT_PRICED, READ
 from genesys_cli.energy.table import load_table
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.registry import environment_of
@@ -31,7 +31,6 @@ from genesys_cli.neat.selection import mating_plan
 
 Row = Mapping[str, Any]
 
-COUNTS = {*READ, *NOT_PRICED}  # columns that count something
 ALMOST = 1e-9  # relative: sums of float64 in another order
 
 

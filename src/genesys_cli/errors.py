@@ -52,6 +52,11 @@ def plain(text: object) -> str:
     return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], str(text))
 
 
+def cut(text: str, most: int = 60) -> str:
+    """Return a text, its end left out where it has more than `most` letters."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def one_line(text: object) -> str:
     """Return :func:`plain` text without new lines, for a cell or a label."""
     return " ".join(plain(text).splitlines()) if "\n" in str(text) else plain(text)

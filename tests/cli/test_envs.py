@@ -10,11 +10,11 @@ CHECK = {"repeatable", "playable", "rebuild", "where", "first_difference", "note
 @pytest.mark.parametrize(
     ("name", "code", "answer"),
     [
-        ("CartPole", 0, "repeats: yes\nCartPole-v1 repeats by construction"),
+        ("CartPole", 0, "repeats: yes\nCartPole-v1 is reproducible by construction"),
         ("unsteady_envs:Steady-v0", 0, "repeats: yes\n"),
         ("unsteady_envs:Counter-v0", 0, "repeats: yes; each episode in a newly made instance\nunsteady_envs:Counter"),
         ("unsteady_envs:NumpyRandom-v0", 2, "repeats: no\nunsteady_envs:NumpyRandom-v0: the episode with seed"),
-        ("unsteady_envs:SecondRaises-v0", 2, "repeats: not found out\nunsteady_envs:SecondRaises-v0: "),
+        ("unsteady_envs:SecondRaises-v0", 2, "repeats: could not be determined\nunsteady_envs:SecondRaises-v0: "),
     ],
 )
 def test_a_check_says_whether_an_environment_repeats(invoke, name, code, answer):

@@ -63,8 +63,8 @@ def test_the_published_chip():
     assert load_chip(None, ["cpu.frequency_hz=1e6"]).settings.cpu_frequency_hz == 1e6
 
 
-def test_two_chips_are_shipped():
-    assert chip_names() == ["genesys-15nm", "genesys-edge"]
+def test_a_large_and_a_small_chip_are_shipped():
+    assert {"genesys-15nm", "genesys-edge"} <= set(chip_names())
     small, large = load_chip("Genesys-Edge").settings, load_chip().settings
     assert small.eve.pes < large.eve.pes
     assert small.buffer.words < large.buffer.words

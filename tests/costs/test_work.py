@@ -143,7 +143,7 @@ def test_a_row_that_does_not_say_enough(software):
     with pytest.raises(UserError, match="give dense_macs"):
         workload_of(found[1].row, settings, env)
     old = {name: value for name, value in found[1].row.items() if name != "longest_decisions"}
-    with pytest.raises(UserError, match="no longest_decisions: it was written by an older version"):
+    with pytest.raises(UserError, match="has no longest_decisions: it is of another backend, or was"):
         workload_of(old, settings, env, dense_macs=0)
 
 

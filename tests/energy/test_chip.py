@@ -5,8 +5,10 @@ import pytest
 
 from genesys_cli.config.chip import ChipSettings
 from genesys_cli.config.chips import load_chip
+from genesys_cli.counts import REPRODUCTION, MissingCountError, nothing
+from genesys_cli.energy.block import EVOLUTION, INFERENCE
 from genesys_cli.energy.chip import calibration, estimate, full_cycle, peak
-from genesys_cli.energy.events import EVOLUTION, INFERENCE, NEEDED, READ, events, geometry, phase_seconds
+from genesys_cli.energy.events import READ, events, geometry, phase_seconds
 from genesys_cli.energy.table import COMPONENTS, load_table, table_folder
 from genesys_cli.errors import UserError
 from reference.energy import joules
@@ -58,11 +60,11 @@ def test_generations_add_up(counts, table):
 
 
 def test_nothing_done_costs_nothing(table):
-    found = estimate(dict.fromkeys(READ, 0), CHIP, table)
+    found = estimate(nothing(READ), CHIP, table)
     assert found.total() == (0, 0, 0)
     assert found.power() == (0, 0, 0)
     # Time alone leaks, and does nothing else.
-    waiting = estimate({**dict.fromkeys(READ, 0), "generation_cycles": 1000}, CHIP, table)
+    waiting = estimate({**nothing(READ), "generation_cycles": 1000}, CHIP, table)
     assert waiting.by_kind()["energy"] == (0, 0, 0)
     leaked = peak(CHIP, table).parts
     assert waiting.power().nominal == pytest.approx(sum(part.leakage.nominal for part in leaked))
@@ -70,7 +72,7 @@ def test_nothing_done_costs_nothing(table):
 
 def test_every_count_that_is_read_costs_something(counts, table):
     before = estimate(counts, CHIP, table)
-    for name in READ:
+    for name in (count.name for count in READ):
         changed = estimate({**counts, name: counts[name] * 2 + 8}, CHIP, table)
         if name in ("useful_macs", "padded_macs"):  # the array's slots stay as they are
             assert changed.by_component()["adam"].nominal > before.by_component()["adam"].nominal, name
@@ -83,22 +85,19 @@ def test_every_count_that_is_read_costs_something(counts, table):
 
 
 def test_only_counts_that_are_named_are_read(counts, table):
-    seen = set()
-
-    class Recording(dict):
-        def get(self, name, default=None):
-            seen.add(name)
-            return super().get(name, default)
-
-    recording = Recording(counts)
-    events(recording, CHIP, geometry(CHIP, table))
-    phase_seconds(recording, CHIP)
-    assert seen == set(READ)
+    at = geometry(CHIP, table)
+    named = {count.name: counts[count.name] for count in READ}
+    assert events(named, CHIP, at) == events(counts, CHIP, at)  # what else were read would be missing
+    assert phase_seconds(named, CHIP) == phase_seconds(counts, CHIP)
+    for count in READ:
+        without = {name: value for name, value in named.items() if name != count.name}
+        with pytest.raises(MissingCountError, match=f"has no {count.name}:"):
+            (events(without, CHIP, at), phase_seconds(without, CHIP))
 
 
 def test_what_was_not_bred_has_no_evolution(counts, table):
-    first = {name: counts[name] for name in READ if name in NEEDED or name.startswith(("adam_", "useful", "node"))}
-    first |= {"evolve_cycles": None, "cpu_speciate_cycles": 100, "generation_cycles": 5000}
+    first = {count.name: counts[count.name] for count in READ if count.phase != REPRODUCTION}
+    first |= {"cpu_select_cycles": 0, "evolve_cycles": None, "cpu_speciate_cycles": 100, "generation_cycles": 5000}
     found = estimate(first, CHIP, table)
     assert found.seconds == {INFERENCE: 4900 / 200e6, EVOLUTION: 100 / 200e6}
     assert {
@@ -111,10 +110,19 @@ def test_what_was_not_bred_has_no_evolution(counts, table):
 
 
 def test_counts_of_another_backend_are_refused(table):
-    with pytest.raises(UserError, match="not the counts of a run on the chip: they have no adam_mac_slots"):
+    with pytest.raises(
+        UserError,
+        match="not the counts of a run on the chip: they have no useful_macs, padded_macs, adam_m",
+    ):
         estimate({"macs": 5}, CHIP, table)
     with pytest.raises(UserError, match="prng_words = -1"):
-        estimate({**dict.fromkeys(NEEDED, 1), "prng_words": -1}, CHIP, table)
+        estimate({**nothing(READ), "prng_words": -1}, CHIP, table)
+
+
+def test_a_row_that_bred_has_all_counts_of_reproduction(counts, table):
+    counts = {name: value for name, value in counts.items() if name != "stall_drain"}
+    with pytest.raises(UserError, match="they have no stall_drain; give a row"):
+        estimate(counts, CHIP, table)
 
 
 def test_energy_goes_with_voltage_and_not_with_frequency(counts, table):

@@ -2,40 +2,25 @@
 
 import pytest
 
-from genesys_cli.accelerator.adam import tables
-from genesys_cli.accelerator.adam.numbers import GUARD_BITS
-from genesys_cli.accelerator.eve import pe
-from genesys_cli.energy import chip, events
+from genesys_cli.counts import ANY, COUNTS, FAULTS, ON_CHIP
 from genesys_cli.energy.chip import estimate
 from genesys_cli.energy.events import NOT_PRICED, READ
-
-# Columns that say what a generation is, not what was done for it.
-STATE = {
-    "generation", "best_fitness", "mean_fitness", "std_fitness", "champion_fitness", "champion_generation", "species",
-    "compatibility_threshold", "nodes_mean", "conns_mean", "best_nodes", "best_conns",
-}  # fmt: skip
 
 
 def summed(rows):
     return {name: sum(row[name] or 0.0 for row in rows) for name in rows[0]}
 
 
-def test_every_column_is_priced_or_named_with_a_reason(chip_run):
+def test_every_count_is_priced_or_named_with_a_reason(chip_run):
     _, rows = chip_run()
-    columns = {name for name in rows[-1] if not name.endswith(("_s", "_j"))} - STATE  # neither times nor joules
-    unknown = columns - READ.keys() - NOT_PRICED.keys()
-    assert not unknown, "neither priced nor named in energy/events.py"
-    assert not READ.keys() - columns, "priced, but no longer counted"
-    assert not READ.keys() & NOT_PRICED.keys()
+    counted = {count for count in COUNTS.values() if count.by in (ANY, *ON_CHIP)}
+    assert {count.name for count in counted} == rows[-1].keys() & COUNTS.keys()
+    assert counted - READ.keys() - NOT_PRICED.keys() == set(), "neither priced nor named in energy/blocks.py"
+    assert READ.keys() - counted == set(), "priced, but not counted on the chip"
     # Faults are counted only where Gymnasium's environments are played.
-    assert {name for name in NOT_PRICED.keys() - columns if not name.startswith("faults_")} == set()
+    assert NOT_PRICED.keys() - counted == set(FAULTS.values())
+    assert not READ.keys() & NOT_PRICED.keys()
     assert all(len(reason) > 10 for reason in NOT_PRICED.values())
-
-
-def test_what_is_known_of_the_emulation_is_still_so():
-    assert events.WIRED == tables.WIRED
-    assert events.GUARD_BITS == GUARD_BITS
-    assert max(pe.NODE_WORDS, pe.CONN_WORDS) == chip.WORDS_PER_NODE_SLOT
 
 
 def test_each_generation_of_a_run_can_be_priced(chip_run, table):

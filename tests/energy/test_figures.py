@@ -3,13 +3,16 @@ import json
 import pytest
 
 from genesys_cli.config.chip import ChipSettings
+from genesys_cli.counts import COUNTS as EVERYTHING
+from genesys_cli.counts import nothing
 from genesys_cli.energy.chip import estimate
 from genesys_cli.energy.figures import CAUSES, as_json, costs, footprint, roofline, stalls, utilisation
 
+COUNTED = EVERYTHING.values()
 CHIP = ChipSettings.model_validate(
     {"eve": {"pes": 4}, "buffer": {"banks": 2, "words_per_bank": 100}, "adam": {"rows": 2, "cols": 5}}
 )
-COUNTS = {
+COUNTS = nothing(COUNTED) | {
     "evolve_cycles": 100, "pe_cycles": 150, "insert_cycles": 50, "stall_read": 80, "stall_write": 10,
     "stall_sibling": 0, "stall_drain": 20, "idle_cycles": 90, "sram_reads": 60, "sram_writes": 40, "genes_out": 30,
     "adam_mac_slots": 1000, "useful_macs": 50, "padded_macs": 30, "adam_weight_reads": 80, "adam_input_reads": 20,
@@ -21,7 +24,7 @@ COUNTS = {
 def test_utilisation_by_hand():
     found = utilisation(COUNTS, CHIP)
     assert found == (200 / 400, 50 / 1000, 30 / 1000, 100 / 200, 0.6, 0.4)
-    assert utilisation({}, CHIP) == (0, 0, 0, 0, 0, 0)
+    assert utilisation(nothing(COUNTED), CHIP) == (0, 0, 0, 0, 0, 0)
 
 
 def test_stalls_by_cause():
@@ -31,7 +34,7 @@ def test_stalls_by_cause():
     assert found["working"] == 150 / 400
     assert found["waiting to read"] == 80 / 400
     assert found["waiting for a sibling"] == 0
-    assert set(stalls({}).values()) == {0.0}
+    assert set(stalls(nothing(COUNTED)).values()) == {0.0}
 
 
 def test_footprint_is_of_both_generations():
@@ -51,7 +54,7 @@ def test_roofline_by_hand():
     assert found.bound == "banks"
     assert found.share == pytest.approx(found.macs_per_s / (200e6))
     assert roofline({**COUNTS, "useful_macs": 5000}, CHIP).bound == "units"
-    assert roofline({}, CHIP).share == 0
+    assert roofline(nothing(COUNTED), CHIP).share == 0
 
 
 def test_costs_of_one_of_each(table):

@@ -118,7 +118,7 @@ def test_returns_are_costs_too():
     assert max(best) <= 12
     assert watcher.summary["solved_at"] is None
     assert len(watcher.rows) == 7
-    assert watcher.messages[0].startswith("the threshold of CartPole-v1, 475, is for returns that are to be large")
+    assert watcher.messages[0].startswith("the threshold of CartPole-v1, 475, is for returns that are maximised")
     solved = Watcher()
     start(tiny("CartPole", LESS, "run.stop_when_solved=true", "evaluation.solved_at=15"), "solved", solved)
     assert solved.summary["solved"]

@@ -201,7 +201,7 @@ def test_a_champion_found_just_before_the_end_is_not_lost(whole, tmp_path):
     assert bits(run) == bits(whole)
     assert summary["generations"] == END + 1
     assert (run / "summary.json").exists()
-    assert any("had reached its end" in message for message in watcher.messages)
+    assert any("is complete" in message for message in watcher.messages)
 
 
 @pytest.mark.parametrize("keep", [1, 2])

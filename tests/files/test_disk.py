@@ -14,7 +14,7 @@ from genesys_cli.files.champion import load_champion
 from genesys_cli.files.checkpoint import Writer, checkpoints, load
 from small_runs import Watcher, bits, copied, generations, resume, rows, start, tiny
 
-FULL = (errno.ENOSPC, 1, "make room, then continue with --resume")
+FULL = (errno.ENOSPC, 1, "free some disk space, then continue with --resume")
 READ_ONLY = (errno.EROFS, 2, "choose a folder that you may write to")
 
 

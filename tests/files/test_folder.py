@@ -199,7 +199,7 @@ def test_resume_checks_what_it_changes(flags):
 
 def test_a_run_is_computed_by_one_process_at_a_time():
     start(tiny("CartPole"), "a")
-    with held(Path("a")), pytest.raises(UserError, match="another process is computing a .*--resume a"):
+    with held(Path("a")), pytest.raises(UserError, match="another process is evolving a.*--resume a"):
         resume("a", generations=5)
     resume("a", generations=5)
 

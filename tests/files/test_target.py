@@ -36,7 +36,7 @@ def test_last_is_the_newest_sound_checkpoint(cartpole, tmp_path):
     assert find_target("last", Path("run")).champion.generation == 5
     for path in checkpoints(Path("run/checkpoints")):
         path.write_bytes(b"")
-    with pytest.raises(DamagedFileError, match="cut off or altered"):
+    with pytest.raises(DamagedFileError, match="truncated or altered"):
         find_target("last", Path("run"))
 
 

@@ -71,7 +71,7 @@ def test_what_is_no_run_or_damaged():
     run = start(tiny("CartPole", *DRIFT), "run", Watcher([1]))
     for path in checkpoints(run / "checkpoints"):
         path.write_bytes(b"")
-    with pytest.raises(DamagedFileError, match="cut off or altered"):
+    with pytest.raises(DamagedFileError, match="truncated or altered"):
         inspect(run)
     (run / "summary.json").write_text("[]")
     with pytest.raises(DamagedFileError):

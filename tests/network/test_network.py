@@ -7,12 +7,14 @@ import pytest
 
 from genesys_cli.compiled.jit import kernel
 from genesys_cli.compiled.lanes import LANES
+from genesys_cli.compiled.plan import new_plan
+from genesys_cli.facts import CHUNK
 from genesys_cli.genome.access import largest
 from genesys_cli.names import ACTIVATIONS
 from genesys_cli.network.activate import activate_lane, activate_lanes, advance_lane, advance_lanes
 from genesys_cli.network.functions import rare_activation, relu_of, tanh_of
 from genesys_cli.network.network import Network
-from genesys_cli.network.plan import CHUNK, build_plan, new_plan
+from genesys_cli.network.plan import build_plan
 from reference.genome import Conn, Genome, Node, genome_of, genomes_of, population_of
 from reference.grow import SCENES, grown
 from reference.network import ReferenceNetwork

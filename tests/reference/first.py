@@ -36,7 +36,7 @@ def links(neat: NeatSettings, n_inputs: int, n_outputs: int) -> list[tuple[int, 
     return table
 
 
-def chosen_links(neat: NeatSettings, table: list[tuple[int, int]], n_inputs: int, seed: int, g: int) -> list[int]:
+def chosen_connections(neat: NeatSettings, table: list[tuple[int, int]], n_inputs: int, seed: int, g: int) -> list[int]:
     """Return the innovation numbers of the links that genome `g` starts with."""
     everything = list(range(len(table)))
     if neat.initial_connection == "full":
@@ -67,7 +67,7 @@ def first_genomes(neat: NeatSettings, n_inputs: int, n_outputs: int, seed: int) 
                 ACTIVATIONS.index(neat.activation_default),
                 AGGREGATIONS.index(neat.aggregation_default),
             )
-        for k in chosen_links(neat, table, n_inputs, seed, g):
+        for k in chosen_connections(neat, table, n_inputs, seed, g):
             weight = drawn(neat, "weight", block(seed, INITIAL_WEIGHTS, 0, g, k)[0])
             genome.conns[k] = Conn(*table[k], weight, True)
         genomes.append(genome)

@@ -105,7 +105,7 @@ def test_the_line_of_ancestors(invoke, run):
     short = lines_of(invoke("last", "--ancestry"))
     rows = short[next(k for k, line in enumerate(short) if line.startswith("generation ")) + 1 :]
     grown = sum(b.changes is not None and b.changes.split is not None for b in births)
-    assert sum(" put into " in row for row in rows) == grown > 0
+    assert sum(" splits " in row for row in rows) == grown > 0
     left_out = [row for row in rows if row.endswith("see --all") or "see --all" in row]
     spans = [list(map(int, re.findall(r"\d+", row))) for row in left_out]
     hidden = sum(span[0] - span[-1] + 1 for span in spans)
@@ -118,7 +118,7 @@ def test_where_the_line_ends(capsys, run, tmp_path):
     print_ancestry(inspect_network(find_target("last", folder), ancestry=True))
     out = capsys.readouterr().out
     assert "2 generations back" in out
-    assert "The line ends here: there is no" in out
+    assert "The lineage ends here: there is no" in out
 
 
 def test_how_it_was_born(invoke, run):
@@ -126,7 +126,7 @@ def test_how_it_was_born(invoke, run):
     birth = trace(find_target("last", run), 1).births[0]
     assert found["birth"]["fitter"]["genome"] == birth.fitter.genome
     assert "ancestry" not in found
-    (line,) = (line for line in lines_of(invoke("last")) if line.startswith("born of"))
+    (line,) = (line for line in lines_of(invoke("last")) if line.startswith("origin"))
     assert f"{birth.kind} of {birth.fitter.genome}" in line
 
 

@@ -79,7 +79,7 @@ def test_changes_are_named(tmp_path):
     frozen = [None, 9.0, 9.0, 9.0, 9.0, 30.0, 30.0, 30.0]
     said = words(drawn(tmp_path, FACTS | {"drift": events}, rows(frozen_fitness=frozen)))
     assert said.count("pole length 0.5 → 1.5") == 2
-    assert {"recovered in 3", "not recovered", "until recovered", "frozen before the change"} <= set(said)
+    assert {"recovered in 3", "not recovered", "until recovered", "frozen before the shift"} <= set(said)
 
 
 def test_a_ramp_is_shaded_while_it_is_under_way(tmp_path):
@@ -174,7 +174,7 @@ def test_the_table_of_changes(capsys, tmp_path):
     print_run(FACTS | {"drift": events, "faults": faults, "ended": False}, [tmp_path / "plot.svg"])
     out = capsys.readouterr().out
     lines = out.splitlines()
-    assert "generations          8, not at its end" in out
+    assert "generations          8, unfinished" in out
     assert "fault: hang" in out
     assert "twice, the first: 60 s" in out
     assert "plot.svg" in out

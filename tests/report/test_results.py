@@ -83,7 +83,7 @@ REPLAY = {
 def test_a_replay_that_scores_otherwise_says_so(capsys):
     print_replay(REPLAY)
     told = capsys.readouterr().out
-    assert "same episodes as stored  yes, but 2 scored otherwise\n" in told
+    assert "same episodes as stored  yes, but 2 with another return\n" in told
     assert told.endswith("\n\nThe first is episode 1.\n")
     assert "repeats" not in told
     print_replay(REPLAY | {"repeats": True, "differing_episodes": [], "note": None})

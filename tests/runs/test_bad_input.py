@@ -141,7 +141,7 @@ def test_resume_says_what_it_uses_instead(run):
     newest(run).write_bytes(b"")
     result = CliRunner().invoke(main, ["evolve", "--resume", "run"])
     assert result.exit_code == 0
-    assert "gen-00002.npz was cut off or altered" in result.stderr
+    assert "gen-00002.npz is truncated or altered" in result.stderr
     assert "continuing run after generation 1" in result.stderr
 
 

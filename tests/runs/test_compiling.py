@@ -25,7 +25,7 @@ def told(generations, folder, env="CartPole", *overrides):
 def test_each_kind_of_kernels_is_told_of_once(noted):
     assert [text.partition(" for this")[0] for text in told(1, "a")] == [
         "compiling kernels",
-        "compiling the kernels that count the chip's work",
+        "compiling the kernels that count the chip's actions",
     ]
     assert told(1, "b") == []
     assert [text for text in told(2, "c") if "breed" in text]  # children need more kernels

@@ -31,7 +31,7 @@ def test_an_instance_that_remembers_is_made_anew_whatever_the_number_of_workers(
     one = start(short("Counter"), "one", watcher)
     two = start(short("Counter", "run.threads=2"), "two")
     assert bits(one) == bits(two)
-    (said,) = [text for text in watcher.messages if "does not repeat" in text]
+    (said,) = [text for text in watcher.messages if "is not reproducible" in text]
     assert "observation obs[1]" in said
     assert "(environment.rebuild = true)" in said
     assert "warning" not in said
@@ -52,7 +52,7 @@ def test_a_resume_does_the_same_without_asking(monkeypatch):
     resume(part, watcher)
     assert bits(whole) == bits(part)
     assert watcher.summary["repeatable"] is True
-    assert "does not repeat" in watcher.summary["repeatable_note"]
+    assert "is not reproducible" in watcher.summary["repeatable_note"]
 
 
 def test_nothing_changes_for_an_environment_that_repeats(monkeypatch):
@@ -94,7 +94,7 @@ def test_rebuild_and_one_instance_at_a_time_are_taken_as_given():
         watcher = Watcher()
         start(short(name, "neat.generations=1", override), name, watcher)
         assert watcher.summary["repeatable"] is True, watcher.messages
-        assert not any("does not repeat" in text for text in watcher.messages)
+        assert not any("is not reproducible" in text for text in watcher.messages)
 
 
 @pytest.mark.parametrize("name", ["SecondRaises", "SecondCrashes", "SecondHangs"])
@@ -102,7 +102,7 @@ def test_trouble_is_no_verdict_and_the_run_goes_on(name):
     watcher = Watcher()
     few = ("neat.population=2", "neat.elitism=1", "neat.generations=1", "evaluation.episodes=1")
     start(short(name, *few, "evaluation.validate_episodes=1", "run.step_timeout=1"), "run", watcher)
-    (said,) = [text for text in watcher.messages if "was not found out" in text]
+    (said,) = [text for text in watcher.messages if "could not be determined" in text]
     reason = {"SecondRaises": "no second time", "SecondCrashes": "code 5", "SecondHangs": "no sign of life"}[name]
     assert reason in said
     assert "warning" not in said

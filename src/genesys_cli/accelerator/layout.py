@@ -90,27 +90,6 @@ def get_raw(word, field):
     return np.int64(bits ^ field.sign) - np.int64(field.sign)
 
 
-@inline
-def get_real(word, field):
-    """Return a fixed-point field as float32; exact up to 24 bits."""
-    return np.float32(get_raw(word, field)) * field.unit
-
-
-@inline
-def limited(raw, field):
-    """Return a whole number (int64) brought into the field's range, and 1 if it was outside, else 0."""
-    found = min(max(raw, field.low), field.high)
-    return found, np.int64(found != raw)
-
-
-@inline
-def to_raw(value, field):
-    """Return the whole number (int64) that is nearest to ``value * scale``, and 1 if it had to be limited, else 0."""
-    scaled = np.rint(np.float64(value) * field.scale)
-    kept = min(max(scaled, np.float64(field.low)), np.float64(field.high))
-    return np.int64(kept), np.int64(kept != scaled)
-
-
 class Layout:
     """A layout of gene words; see :func:`layout_of`.
 

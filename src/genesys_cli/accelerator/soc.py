@@ -9,41 +9,41 @@ so they come last and alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from .. import counts as count
 from ..config.chip import ChipSettings
+from ..counts import Row, lookup, named
 
 
-def phases(counts: Mapping[str, int], population: int, chip: ChipSettings) -> dict[str, int]:
+def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:
     """Return the chip cycles of a generation, of each phase and in all.
 
-    counts: of evolution (absent for the first generation), inference and speciation; the CPU's are of its own clock
-
-    cpu_vectorise, cpu_fitness, cpu_speciate, cpu_select: the CPU's phases in cycles of the chip
-    serial_cycles: all phases one after the other; generation_cycles: with overlaps; overlapped_cycles: what they save
+    counts: of reproduction (absent for the first generation), inference and speciation; the CPU's are of its own clock
     """
+    n = lookup(counts)
     ratio = chip.clock.frequency_hz / chip.cpu_frequency_hz
 
-    def on_chip(cycles: int) -> int:
+    def on_chip(cycles: float) -> int:
         return round(cycles * ratio)
 
-    evolve = counts.get("evolve_cycles", 0) + counts.get("dram_cycles", 0)
-    vectorise = on_chip(counts["vectorise_cycles"])
-    fitness = on_chip(counts["fitness_cycles"])
-    speciate = on_chip(counts["distance_genes"] * chip.cpu.cycles_per_distance_gene)
-    select = on_chip(counts.get("selection_cycles", 0))
-    infer = counts["adam_cycles"]
+    evolve = int(n(count.EVOLVE_CYCLES) + n(count.DRAM_CYCLES))
+    vectorise = on_chip(n(count.VECTORISE_CYCLES))
+    fitness = on_chip(n(count.FITNESS_CYCLES))
+    speciate = on_chip(n(count.DISTANCE_GENES) * chip.cpu.cycles_per_distance_gene)
+    select = on_chip(n(count.SELECTION_CYCLES))
+    infer = int(n(count.ADAM_CYCLES))
 
     # The last genome's rewards are summed after its last step.
     played = max(infer, fitness) + -(-min(infer, fitness) // population)
     serial = evolve + vectorise + infer + fitness + speciate + select
     overlapped = evolve + vectorise + played + speciate + select
-    return {
-        "cpu_vectorise_cycles": vectorise,
-        "cpu_fitness_cycles": fitness,
-        "cpu_speciate_cycles": speciate,
-        "cpu_select_cycles": select,
-        "serial_cycles": serial,
-        "overlapped_cycles": serial - overlapped,
-        "generation_cycles": overlapped,
-    }
+    return named(
+        {
+            count.CPU_VECTORISE_CYCLES: vectorise,
+            count.CPU_FITNESS_CYCLES: fitness,
+            count.CPU_SPECIATE_CYCLES: speciate,
+            count.CPU_SELECT_CYCLES: select,
+            count.SERIAL_CYCLES: serial,
+            count.OVERLAPPED_CYCLES: serial - overlapped,
+            count.GENERATION_CYCLES: overlapped,
+        }
+    )

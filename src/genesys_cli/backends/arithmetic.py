@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..compiled.jit import allocating, inline
+from ..compiled.plan import new_plan
 from ..network.activate import activate_lane, activate_lanes
-from ..network.plan import new_plan
 
 
 class Arithmetic(NamedTuple):

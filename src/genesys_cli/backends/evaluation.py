@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import counts
+
 
 @dataclass(frozen=True, eq=False)
 class Moments:
@@ -24,7 +26,7 @@ class Moments:
     squares: NDArray[np.float64]
 
 
-FAULTS = ("exception", "hang", "crash", "not finite")
+FAULTS = tuple(counts.FAULTS)
 """Kinds of faults."""
 
 

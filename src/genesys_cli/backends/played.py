@@ -8,6 +8,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..counts import (
+    DECISIONS,
+    ENV_STEPS,
+    EPISODES_TERMINATED,
+    EPISODES_TRUNCATED,
+    LONGEST_DECISIONS,
+    MACS,
+    NODE_UPDATES,
+    named,
+)
 from ..neat.selection import LARGEST
 from .evaluation import Evaluation, Fault, Moments
 
@@ -35,15 +45,15 @@ class Played(NamedTuple):
     def counts(self) -> dict[str, int]:
         """Return what networks of any arithmetic have in common."""
         counts = {
-            "env_steps": int(self.steps.sum()),
-            "decisions": int(self.decisions.sum()),
-            "longest_decisions": int(self.decisions.max(initial=0)),
-            "macs": int(self.decisions @ self.edges),
-            "node_updates": int(self.decisions @ self.nodes),
+            ENV_STEPS: int(self.steps.sum()),
+            DECISIONS: int(self.decisions.sum()),
+            LONGEST_DECISIONS: int(self.decisions.max(initial=0)),
+            MACS: int(self.decisions @ self.edges),
+            NODE_UPDATES: int(self.decisions @ self.nodes),
         }
         if self.ended is not None:
-            counts["episodes_terminated"], counts["episodes_truncated"] = self.ended
-        return counts
+            counts[EPISODES_TERMINATED], counts[EPISODES_TRUNCATED] = self.ended
+        return named(counts)
 
     def evaluation(self, further: Mapping[str, int] | None = None) -> Evaluation:
         """Return what the loop is told; further: counts beside those of :meth:`counts`."""

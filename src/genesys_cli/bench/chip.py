@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+from .. import counts as count
 from ..config.backends import kind_of
 from ..config.chip import ChipSettings
 from ..costs.estimates import EMULATED, MODELLED
+from ..counts import Row, lookup
 from ..energy import figures
+from ..energy.block import PHASES
 from ..energy.chip import Peak, peak
-from ..energy.events import number_of
-from ..energy.software import PHASES
 from ..energy.table import EnergyTable
 from .rows import Group
 
 CYCLES = {
-    "EvE": ("evolve_cycles",),
-    "DRAM": ("dram_cycles",),
-    "species": ("cpu_speciate_cycles",),
-    "parents": ("cpu_select_cycles",),
-    "vectorising": ("cpu_vectorise_cycles",),
-    "ADAM": ("adam_cycles",),
-    "fitness": ("cpu_fitness_cycles",),
+    "EvE": count.EVOLVE_CYCLES,
+    "DRAM": count.DRAM_CYCLES,
+    "species": count.CPU_SPECIATE_CYCLES,
+    "parents": count.CPU_SELECT_CYCLES,
+    "vectorising": count.CPU_VECTORISE_CYCLES,
+    "ADAM": count.ADAM_CYCLES,
+    "fitness": count.CPU_FITNESS_CYCLES,
 }
-"""What is done, by EvE, ADAM or else the CPU, and the columns of its cycles, which overlap."""
+"""What is done, by EvE, ADAM or else the CPU, and its cycles, which overlap."""
 
 
 def chip_report(group: Group, chip: ChipSettings, table: EnergyTable, *, lines: bool) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def chip_report(group: Group, chip: ChipSettings, table: EnergyTable, *, lines: 
     energy, counts, generations = group.chip, group.result.counts, group.result.generations
     assert energy is not None
     assert counts is not None
-    n = number_of(counts)
+    n = lookup(counts)
     full = peak(chip, table)
     priced = energy.as_json()
     if not lines:
@@ -62,8 +62,8 @@ def chip_report(group: Group, chip: ChipSettings, table: EnergyTable, *, lines: 
         "generations": generations,
         "settings": chip.model_dump(),
         "counts": dict(counts),
-        "cycles": {name: sum(map(n, columns)) / generations for name, columns in CYCLES.items()}
-        | {"overlapped": n("overlapped_cycles") / generations, "all": n("generation_cycles") / generations},
+        "cycles": {name: n(cycles) / generations for name, cycles in CYCLES.items()}
+        | {"overlapped": n(count.OVERLAPPED_CYCLES) / generations, "all": n(count.GENERATION_CYCLES) / generations},
         "seconds": {phase: energy.seconds[phase] / generations for phase in PHASES},
         "bank_words": {phase: words / generations for phase, words in bank_words(counts, chip).items()},
         "stalls": figures.stalls(counts),
@@ -77,12 +77,12 @@ def chip_report(group: Group, chip: ChipSettings, table: EnergyTable, *, lines: 
     }
 
 
-def bank_words(counts: Mapping[str, float], chip: ChipSettings) -> dict[str, float]:
+def bank_words(counts: Row, chip: ChipSettings) -> dict[str, float]:
     """Return the words of 64 bits that move between banks and the rest by phase."""
-    n = number_of(counts)
+    n = lookup(counts)
     return {
         "inference": figures.inference_words(counts, chip),
-        "evolution": n("sram_reads") + n("sram_writes"),
+        "evolution": n(count.SRAM_READS) + n(count.SRAM_WRITES),
     }
 
 

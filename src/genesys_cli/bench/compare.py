@@ -76,7 +76,9 @@ def write_csv(rows: Sequence[Row], path: Path) -> None:
     writer = csv.DictWriter(text, list(dict.fromkeys(key for line in lines for key in line)), lineterminator="\n")
     writer.writeheader()
     writer.writerows(lines)
-    write_atomically(path, text.getvalue().encode(), "choose another file with --csv", "make room, and run this again")
+    write_atomically(
+        path, text.getvalue().encode(), "choose another file with --csv", "free some disk space, and run this again"
+    )
 
 
 def _results(plan: Plan, observer: Observer, *, fresh: bool) -> tuple[Results, list[Missing]]:
@@ -89,8 +91,7 @@ def _results(plan: Plan, observer: Observer, *, fresh: bool) -> tuple[Results, l
                 results[case.key] = kept
         if results:
             observer.message(
-                f"{len(results)} of {len(plan.cases)} results are kept in {store.path} from before; --fresh computes "
-                "them again"
+                f"{len(results)} of {len(plan.cases)} results are taken from {store.path}; --fresh computes them again"
             )
     groups = [[case for case in group if case.key not in results] for group in plan.evolutions()]
     groups = [group for group in groups if group]

@@ -22,7 +22,7 @@ from .sweep import Point, only_timing, parse_sweeps, points
 
 GENERATIONS = 10
 MOST_SEEDS = 10_000
-COUNTED_FROM = 1  # generation 0 is not bred
+COUNTED_FROM = 1  # generation 0 is random
 FEW = 4  # held-out episodes at most; champions change nothing of evolution
 
 
@@ -110,7 +110,7 @@ def make_plan(request: Request) -> Plan:
     if request.generations is not None and request.generations <= COUNTED_FROM:
         raise UserError(
             f"--generations {request.generations}: must be a whole number from {COUNTED_FROM + 1}, since the first "
-            "generation is not bred and says nothing of evolution"
+            "generation is random and is not counted"
         )
     backends = unique(request.backends or [kind.name for kind in SHIPPED])
     for name in backends:

@@ -14,6 +14,7 @@ from ..config.chip import ChipSettings
 from ..config.schema import Settings
 from ..costs.memory import check_memory, generation_bytes
 from ..costs.work import Work, chip_counts, dense_macs_of, workload_of
+from ..counts import ENV_STEPS
 from ..energy.workload import Workload, mean
 from ..envs.registry import environment_of
 from ..envs.spec import Environment, GymEnv, NativeEnv
@@ -105,7 +106,7 @@ def play(settings: Settings, message: Told, generation_done: Told, then: Setting
             net_w=None if reading.net_j is None else reading.net_j.nominal / reading.wall_s,
             date=datetime.date.today().isoformat(),
         )
-    return Evolved(settings, works, mean(workloads), _mean([row["env_steps"] for row in rows]), measured)
+    return Evolved(settings, works, mean(workloads), _mean([row[ENV_STEPS.name] for row in rows]), measured)
 
 
 def on_chip(evolved: Evolved, chip: ChipSettings) -> Result:

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from ..config.backends import kind_of
 from ..costs.estimates import EMULATED, GENESYS, HOST, MEASURED, MODELLED, bounds
+from ..energy.block import PHASES
 from ..energy.chip import ChipEnergy
-from ..energy.software import PHASES, estimate
+from ..energy.software import estimate
 from ..ranges import Range
 from .platforms import Platforms
 from .results import Result

@@ -13,7 +13,7 @@ from ..files.storage import disk_errors, write_atomically
 FOLDER = ROOT / "bench"
 MOST = 2**24  # bytes of a result
 REFUSED = "run this in a folder that you may write to"
-EXHAUSTED = "what was kept before is sound: make room and run the same again"
+EXHAUSTED = "earlier results are intact: free some disk space and run the same command again"
 
 
 class Store:

@@ -148,7 +148,7 @@ def command(
         except KeyboardInterrupt:
             if not sweeps and suite is None:
                 raise
-            raise KeyboardInterrupt("Interrupted. The same command goes on with what is not finished.") from None
+            raise KeyboardInterrupt("Interrupted. Run the same command again to continue.") from None
         finally:
             progress.close()
         if csv is not None:

@@ -120,7 +120,7 @@ def _tell(found: Mapping[str, Any]) -> None:
     """Write what a check found, a line each."""
     from ..report.terminal import write
 
-    answer = {True: "yes", False: "no", None: "not found out"}[found["repeatable"]]
+    answer = {True: "yes", False: "no", None: "could not be determined"}[found["repeatable"]]
     write(f"\nrepeats: {answer}{'; each episode in a newly made instance' if found['rebuild'] else ''}\n")
     for line in (found["note"], *(f"- {finding}" for finding in found["gymnasium"])):
         if line:

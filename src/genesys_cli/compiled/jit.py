@@ -40,7 +40,7 @@ from numba.extending import register_jitable
 from ..errors import GenesysError
 
 PACKAGE = Path(__file__).resolve().parents[1]
-SOURCES = ("names.py", "compiled", "genome", "neat", "network", "envs", "accelerator", "backends")
+SOURCES = ("names.py", "facts.py", "compiled", "genome", "neat", "network", "envs", "accelerator", "backends")
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -15,7 +15,7 @@ from ..errors import UserError, nearest
 from . import toml
 from .chip import CHIP_TABLES, ChipSettings
 from .overrides import override_problem, put_override
-from .presets import preset_folder, preset_names, read_toml
+from .presets import find_file, preset_folder, preset_names, read_toml
 from .problems import as_user_error, joined, problem_lines, unknown_key
 
 DEFAULT_CHIP = "genesys-15nm"
@@ -84,17 +84,7 @@ def is_chip(name: str | Path) -> bool:
 
 def read_chip(name: str | Path) -> ChipFile:
     """Read a shipped chip, by its name in any case, or a TOML file, by its path; raises :class:`UserError`."""
-    path = Path(name)
-    names = chip_names()
-    if isinstance(name, str) and name.lower() in names:
-        path = chip_folder() / f"{name.lower()}.toml"
-    elif not path.is_file():
-        if path.suffix == ".toml" or len(path.parts) > 1:
-            raise UserError(f"there is no chip file {str(path)!r}")
-        raise UserError(
-            f"there is no chip {str(name)!r}{nearest(str(name), names) or '.'} Give a TOML file or one of: "
-            f"{', '.join(names)}."
-        )
+    _, path = find_file(name, {found: chip_folder() / f"{found}.toml" for found in chip_names()}, "chip")
     document = read_toml(path, "chip")
     about = document.get("chip")
     description = str(about.get("description", "")) if isinstance(about, dict) else ""

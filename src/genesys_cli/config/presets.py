@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -106,24 +107,33 @@ def read_preset(name: str | Path) -> Preset:
 
     Raises :class:`UserError` when there is none, or when it is not TOML.
     """
-    path = Path(name)
-    shipped = {found.lower(): found for found in preset_names()}
-    if isinstance(name, str) and name.lower() in shipped:
-        path = preset_folder() / f"{shipped[name.lower()]}.toml"
-    elif not path.is_file():
-        if path.suffix == ".toml" or len(path.parts) > 1:
-            raise UserError(f"there is no preset file {str(path)!r}")
-        names = shipped.values()
-        raise UserError(
-            f"there is no preset {str(name)!r}{nearest(str(name), names) or '.'} "
-            f"Give a TOML file or one of: {', '.join(names)}."
-        )
+    _, path = find_file(name, {found: preset_folder() / f"{found}.toml" for found in preset_names()}, "preset")
     document = read_toml(path, "preset")
     about = document.get("preset")
     described = about if isinstance(about, dict) else {}
     description, reaches = (str(described.get(key, "")) for key in ("description", "reaches"))
     tables = {key: value for key, value in document.items() if key not in ABOUT}
     return Preset(path.stem, path, description, reaches, tables)
+
+
+def find_file(name: str | Path, shipped: Mapping[str, Path], what: str) -> tuple[str | None, Path]:
+    """Return the file that is meant by a shipped name, in any case, or by a path; and that name, None for a path.
+
+    shipped: files by name; what: what such a file is, for messages. Raises :class:`UserError` where there is none.
+    """
+    path = Path(name)
+    meant = {known.lower(): known for known in shipped}.get(name.lower()) if isinstance(name, str) else None
+    if meant is not None:
+        return meant, shipped[meant]
+    if path.is_file():
+        return None, path
+    if path.suffix == ".toml" or len(path.parts) > 1:
+        raise UserError(f"there is no {what} file {str(path)!r}")
+    names = sorted(shipped, key=str.lower)
+    raise UserError(
+        f"there is no {what} {str(name)!r}{nearest(str(name), names) or '.'} Give a TOML file or one of: "
+        f"{', '.join(names)}."
+    )
 
 
 def read_text(path: Path) -> str:

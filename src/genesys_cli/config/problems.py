@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..errors import UserError, nearest
+from ..errors import UserError, cut, nearest
 from .fields import accepts_none, allowed, choices, field_at, type_name
 from .neighbours import neighbour
 from .schema import ALL_TABLES, DRIFT, DriftSettings
@@ -145,4 +145,4 @@ def _shown(value: Any) -> str:
         return "a number of very many digits"
     words = {True: "true", False: "false", None: "none"}
     text = words[value] if value is None or isinstance(value, bool) else repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return cut(text)

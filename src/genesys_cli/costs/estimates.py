@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from ..config.chip import ChipSettings
 from ..energy import software
+from ..energy.block import EVOLUTION, INFERENCE, PHASES
 from ..energy.chip import Pricing
-from ..energy.events import EVOLUTION, INFERENCE, PHASES
 from ..energy.platforms import load_profile
 from ..energy.table import EnergyTable
 from ..energy.workload import Workload

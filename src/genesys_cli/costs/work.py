@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import counts as count
 from ..backends.chip.model import ChipModel, layers_of
 from ..backends.chip.numerics import fixed_point
 from ..compiled.threads import Threads
 from ..config.backends import kind_of
 from ..config.chip import ChipSettings
 from ..config.schema import Settings
+from ..counts import Row, bred, lookup, named
 from ..energy.workload import Workload, checked
 from ..envs.spec import Environment
 from ..errors import UserError
@@ -42,10 +43,8 @@ def breeding_counts(parents: Population, plan: MatingPlan) -> dict[str, int]:
     """Return what a plan says of its children: how many have two parents, and the genes of those that are copies."""
     elite = plan.elite != 0
     genes = np.diff(parents.node_offsets) + np.diff(parents.conn_offsets)
-    return {
-        "crossed_children": int(np.sum((plan.fitter != plan.other) & ~elite)),
-        "elite_genes": int(genes[plan.fitter[elite]].sum()),
-    }
+    crossed = int(np.sum((plan.fitter != plan.other) & ~elite))
+    return named({count.CROSSED_CHILDREN: crossed, count.ELITE_GENES: int(genes[plan.fitter[elite]].sum())})
 
 
 def dense_macs_of(work: Work, settings: Settings) -> int:
@@ -57,9 +56,7 @@ def dense_macs_of(work: Work, settings: Settings) -> int:
     return int(blocks @ np.repeat(work.decisions, layers.depth))
 
 
-def workload_of(
-    row: Mapping[str, float | None], settings: Settings, env: Environment, *, dense_macs: float | None = None
-) -> Workload:
+def workload_of(row: Row, settings: Settings, env: Environment, *, dense_macs: float | None = None) -> Workload:
     """Return what the generation of a row of ``metrics.csv`` asks of a machine; raises :class:`UserError`.
 
     dense_macs: full matrices, see :func:`dense_macs_of`; rows of the chip have them, rows of software do not
@@ -67,40 +64,33 @@ def workload_of(
     Genes are those of software. Rows of the chip count words, and inputs have words too, which are taken off again.
     """
 
-    def n(name: str) -> float:
-        return float(row.get(name) or 0.0)
-
-    if missing := [name for name in ("decisions", "longest_decisions", "macs") if row.get(name) is None]:
-        raise UserError(
-            f"this row of metrics has no {', '.join(missing)}: it was written by an older version; evolve again"
-        )
+    n = lookup(row)
     genomes = settings.neat.population
-    bred = row.get("crossed_children") is not None
     if kind_of(settings.run.backend).counts_itself:
-        inputs = env.n_inputs * genomes if bred else 0
-        twice = env.n_inputs * n("crossed_children")
-        read, written = n("genes_in") - inputs - twice, n("genes_out") - inputs
-        crossed = n("crossovers") - twice
-        dense = n("useful_macs") + n("padded_macs")
+        inputs = env.n_inputs * genomes if bred(row) else 0
+        twice = env.n_inputs * n(count.CROSSED_CHILDREN)
+        read, written = n(count.GENES_IN) - inputs - twice, n(count.GENES_OUT) - inputs
+        crossed = n(count.CROSSOVERS) - twice
+        dense = n(count.USEFUL_MACS) + n(count.PADDED_MACS)
     else:
-        read, written, crossed = n("genes_read"), n("genes_written"), n("genes_crossed")
+        read, written, crossed = n(count.GENES_READ), n(count.GENES_WRITTEN), n(count.GENES_CROSSED)
         if dense_macs is None:
             raise UserError("a row without the chip's counts does not say how large its layers are: give dense_macs")
         dense = dense_macs
     return checked(
         Workload(
             genomes=genomes,
-            steps=n("decisions"),
-            rounds=n("longest_decisions"),
+            steps=n(count.DECISIONS),
+            rounds=n(count.LONGEST_DECISIONS),
             lanes=genomes * settings.evaluation.episodes,
-            macs=n("macs"),
-            node_updates=n("node_updates"),
+            macs=n(count.MACS),
+            node_updates=n(count.NODE_UPDATES),
             dense_macs=dense,
             genes_read=read,
             genes_written=written,
             genes_crossed=crossed,
-            genes_perturbed=written - n("elite_genes"),
-            distance_genes=n("distance_genes"),
+            genes_perturbed=written - n(count.ELITE_GENES),
+            distance_genes=n(count.DISTANCE_GENES),
             inputs=env.n_inputs,
             outputs=env.n_outputs,
         )
@@ -127,5 +117,5 @@ def chip_counts(
         counts |= model.inference(adopt(work.population), work.decisions, work.episodes)
     except UserError as error:
         return str(error)
-    counts["distance_genes"] = work.distance_genes
+    counts[count.DISTANCE_GENES.name] = work.distance_genes
     return counts | model.phase_cycles(counts, first.size)

@@ -11,13 +11,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..config.chip import ChipSettings
+from ..counts import PRNG_WORDS, Row, named, nothing
+from ..facts import CONN_WORDS, NODE_WORDS
 from ..ranges import Range
 from . import scaling
-from .events import BANK_WORDS, PHASES, Geometry, checked, events, geometry, instances, phase_seconds
+from .block import PHASES, Geometry
+from .blocks import BLOCKS, instances
+from .events import READ, checked, events, geometry, phase_seconds
 from .table import AREA, COMPONENTS, ENERGY, LEAKAGE, EnergyTable
 
-OFF_CHIP = ("dram",)
-WORDS_PER_NODE_SLOT = 5  # random words that an emulated element draws for a node, its most hungry slot
+_BLOCKS = {block.name: block for block in BLOCKS}
 
 
 class Line(NamedTuple):
@@ -118,7 +121,7 @@ class Pricing:
         self._geometry = geometry(chip, table)
         self._leaking = list(_leaking(chip, table))
 
-    def estimate(self, counts: Mapping[str, float | None]) -> ChipEnergy:
+    def estimate(self, counts: Row) -> ChipEnergy:
         """Return what counts cost. Raises :class:`UserError` where they are not those of a chip.
 
         counts: columns of ``metrics.csv``, of one generation on the chip or summed over several
@@ -134,7 +137,7 @@ class Pricing:
         return ChipEnergy(tuple(lines), seconds, self.factor, self.published_chip)
 
 
-def estimate(counts: Mapping[str, float | None], chip: ChipSettings, table: EnergyTable) -> ChipEnergy:
+def estimate(counts: Row, chip: ChipSettings, table: EnergyTable) -> ChipEnergy:
     """Return what counts cost on a chip; see :class:`Pricing`."""
     return Pricing(chip, table).estimate(counts)
 
@@ -206,7 +209,8 @@ class Peak(NamedTuple):
 def peak(chip: ChipSettings, table: EnergyTable) -> Peak:
     """Return power and area of a chip at full activity. Raises :class:`UserError` where the model does not hold."""
     same = table.published.describes(chip)
-    words = chip.eve.pes * WORDS_PER_NODE_SLOT - full_cycle(chip, table)["prng_words"]
+    # The slot that draws most words, of a node, in each emulated PE.
+    words = chip.eve.pes * max(NODE_WORDS, CONN_WORDS) - full_cycle(chip, table)[PRNG_WORDS.name]
     draws = _price(table, ENERGY, "prng", "word", chip).scaled(1e-12 * words * chip.clock.frequency_hz)
     stated = table.published
     return Peak(
@@ -222,22 +226,13 @@ def peak(chip: ChipSettings, table: EnergyTable) -> Peak:
 def full_cycle(chip: ChipSettings, table: EnergyTable) -> dict[str, float]:
     """Return the counts of one cycle at full activity.
 
-    Every element takes a slot, with a gene of either parent; every bank is read, for EvE; every unit multiplies and a
-    result leaves each column; generators run freely; the CPU is busy. Without multicast elements get what banks read.
+    Every block does all that it can, see ``blocks.py``.
     """
-    macs = float(chip.adam.rows * chip.adam.cols)
-    banks, pes = float(chip.buffer.banks), float(chip.eve.pes)
-    return {
-        "pe_cycles": pes,
-        "prng_words": pes * table.laws["prng_words_per_cycle"].value,
-        "sram_reads": banks,
-        "genes_in": max(banks, 2 * pes) if chip.noc.kind == "multicast" else banks,
-        "useful_macs": macs,
-        "adam_mac_slots": macs,
-        "node_updates": float(chip.adam.cols),
-        "table_lookups": float(chip.adam.cols),
-        "vectorise_cycles": chip.cpu_frequency_hz / chip.clock.frequency_hz,
-    }
+    laws = {name: law.value for name, law in table.laws.items()}
+    counted = nothing(READ)
+    for block in BLOCKS:
+        counted |= named(block.full_cycle(chip, laws))
+    return counted
 
 
 def calibration(table: EnergyTable) -> float:
@@ -258,7 +253,7 @@ def _parts(chip: ChipSettings, table: EnergyTable) -> tuple[Part, ...]:
     for (component, part), number in instances(chip).items():
         price = _price(table, AREA, component, part, chip)
         area[component] = area[component].plus(price.scaled(1e-6 * number))
-    return tuple(Part(name, dynamic[name], leakage[name], area[name]) for name in COMPONENTS if name not in OFF_CHIP)
+    return tuple(Part(name, dynamic[name], leakage[name], area[name]) for name in COMPONENTS if _BLOCKS[name].on_chip)
 
 
 def _prices(chip: ChipSettings, table: EnergyTable) -> dict[tuple[str, str], Range]:
@@ -272,7 +267,7 @@ def _prices(chip: ChipSettings, table: EnergyTable) -> dict[tuple[str, str], Ran
 
 
 def _dynamic(
-    counts: Mapping[str, float | None],
+    counts: Row,
     chip: ChipSettings,
     at: Geometry,
     prices: Mapping[tuple[str, str], Range],
@@ -281,8 +276,18 @@ def _dynamic(
     for event in events(counts, chip, at):
         price = prices[event.component, event.action]
         joules = price.scaled(1e-12 * event.times)
-        own = 1.0 if event.component in OFF_CHIP else factor
-        yield Line(ENERGY, *event, price, joules, own)
+        own = factor if _BLOCKS[event.component].on_chip else 1.0
+        yield Line(
+            kind=ENERGY,
+            component=event.component,
+            action=event.action,
+            phase=event.phase,
+            times=event.times,
+            counted=event.counted,
+            price=price,
+            joules=joules,
+            factor=own,
+        )
 
 
 def _leaking(chip: ChipSettings, table: EnergyTable) -> Iterable[tuple[str, str, float, Range]]:
@@ -294,10 +299,10 @@ def _leaking(chip: ChipSettings, table: EnergyTable) -> Iterable[tuple[str, str,
 def _price(table: EnergyTable, kind: str, component: str, action: str, chip: ChipSettings) -> Range:
     """Return a price as it is for a chip's technology, voltage and depth of banks."""
     price = table.prices[kind, component, action].at(chip.clock.technology_nm, chip.clock.voltage_v)
-    if kind == ENERGY and component == "sram":
-        depth = chip.buffer.words_per_bank / BANK_WORDS
-        return price.scaled(depth ** table.laws["sram_depth_exponent"].value)
-    return price
+    if kind != ENERGY:
+        return price
+    laws = {name: law.value for name, law in table.laws.items()}
+    return price.scaled(_BLOCKS[component].energy_factor(chip, laws))
 
 
 def _summed(parts: Iterable[Range]) -> Range:

@@ -5,26 +5,27 @@ Counts are columns of ``metrics.csv``, of one generation or summed over several.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from .. import counts as count
 from ..config.chip import ChipSettings
+from ..counts import Row, lookup
 from ..ranges import Range
+from .block import EVOLUTION, INFERENCE, WORD
+from .blocks import weight_bits
 from .chip import ChipEnergy
-from .events import EVOLUTION, INFERENCE, WORD, number_of, phase_seconds, weight_bits
-
-Counts = Mapping[str, float | None]
+from .events import phase_seconds
 
 CAUSES = {
-    "working": ("pe_cycles",),
-    "inserting": ("insert_cycles",),
-    "waiting to read": ("stall_read",),
-    "waiting to write": ("stall_write",),
-    "waiting for a sibling": ("stall_sibling",),
-    "draining": ("stall_drain",),
-    "idle in its wave": ("idle_cycles",),
+    "working": count.PE_CYCLES,
+    "inserting": count.INSERT_CYCLES,
+    "waiting to read": count.STALL_READ,
+    "waiting to write": count.STALL_WRITE,
+    "waiting for a sibling": count.STALL_SIBLING,
+    "draining": count.STALL_DRAIN,
+    "idle in its wave": count.IDLE_CYCLES,
 }
-"""What an element does with a cycle of its wave, and the columns that count it."""
+"""What an element does with a cycle of its wave, and the count of it."""
 
 
 class Utilisation(NamedTuple):
@@ -88,47 +89,47 @@ class Costs(NamedTuple):
     edp: Range
 
 
-def utilisation(counts: Counts, chip: ChipSettings) -> Utilisation:
-    n = number_of(counts)
-    cycles, slots = n("evolve_cycles"), n("adam_mac_slots")
-    reads, writes = n("sram_reads"), n("sram_writes")
+def utilisation(counts: Row, chip: ChipSettings) -> Utilisation:
+    n = lookup(counts)
+    cycles, slots = n(count.EVOLVE_CYCLES), n(count.ADAM_MAC_SLOTS)
+    reads, writes = n(count.SRAM_READS), n(count.SRAM_WRITES)
     return Utilisation(
-        pes=_share(n("pe_cycles") + n("insert_cycles"), cycles * chip.eve.pes),
-        macs=_share(n("useful_macs"), slots),
-        padded=_share(n("padded_macs"), slots),
+        pes=_share(n(count.PE_CYCLES) + n(count.INSERT_CYCLES), cycles * chip.eve.pes),
+        macs=_share(n(count.USEFUL_MACS), slots),
+        padded=_share(n(count.PADDED_MACS), slots),
         banks=_share(reads + writes, cycles * chip.buffer.banks),
         reads_per_cycle=_share(reads, cycles),
         writes_per_cycle=_share(writes, cycles),
     )
 
 
-def stalls(counts: Counts) -> dict[str, float]:
+def stalls(counts: Row) -> dict[str, float]:
     """Return, by cause, the share of the elements' cycles; they sum to 1 where children were made."""
-    n = number_of(counts)
-    spent = {cause: sum(map(n, columns)) for cause, columns in CAUSES.items()}
+    n = lookup(counts)
+    spent = {cause: n(cycles) for cause, cycles in CAUSES.items()}
     return {cause: _share(cycles, sum(spent.values())) for cause, cycles in spent.items()}
 
 
-def footprint(counts: Counts, chip: ChipSettings, generations: int = 1) -> Footprint:
+def footprint(counts: Row, chip: ChipSettings, generations: int = 1) -> Footprint:
     """generations: how many the counts are summed over"""
-    n = number_of(counts)
-    words = 2 * n("vectorise_reads") / generations
-    return Footprint(words, chip.buffer.words, words / chip.buffer.words, n("dram_words") / generations)
+    n = lookup(counts)
+    words = 2 * n(count.VECTORISE_READS) / generations
+    return Footprint(words, chip.buffer.words, words / chip.buffer.words, n(count.DRAM_WORDS) / generations)
 
 
-def inference_words(counts: Counts, chip: ChipSettings) -> float:
+def inference_words(counts: Row, chip: ChipSettings) -> float:
     """Return the words of 64 bits that inference reads from the banks and writes to them."""
-    n = number_of(counts)
+    n = lookup(counts)
     layout = chip.genes.resolved()
     weights, operands = WORD // weight_bits(layout), WORD // layout.operand.width
-    moved = n("adam_weight_reads") / weights + (n("adam_input_reads") + n("adam_output_writes")) / operands
-    return moved + n("vectorise_reads")
+    moved = n(count.ADAM_WEIGHT_READS) / weights + (n(count.ADAM_INPUT_READS) + n(count.ADAM_OUTPUT_WRITES)) / operands
+    return moved + n(count.VECTORISE_READS)
 
 
-def roofline(counts: Counts, chip: ChipSettings) -> Roofline:
-    n = number_of(counts)
+def roofline(counts: Row, chip: ChipSettings) -> Roofline:
+    n = lookup(counts)
     seconds = phase_seconds(counts, chip)[INFERENCE]
-    macs, words = n("useful_macs"), inference_words(counts, chip)
+    macs, words = n(count.USEFUL_MACS), inference_words(counts, chip)
     peak_macs = chip.adam.rows * chip.adam.cols * chip.clock.frequency_hz
     peak_words = chip.buffer.banks * chip.clock.frequency_hz
     intensity = _share(macs, words)
@@ -145,14 +146,14 @@ def roofline(counts: Counts, chip: ChipSettings) -> Roofline:
 
 
 def costs(
-    energy: ChipEnergy, counts: Counts, *, decisions: float, generations: int = 1, calibrated: bool = False
+    energy: ChipEnergy, counts: Row, *, decisions: float, generations: int = 1, calibrated: bool = False
 ) -> Costs:
     """decisions: of all networks in the counts; generations: how many the counts are summed over"""
     phases = energy.by_phase(calibrated=calibrated)
     one = energy.total(calibrated=calibrated).scaled(1 / generations)
     return Costs(
         per_generation=one,
-        per_gene=_each(phases[EVOLUTION], number_of(counts)("genes_out")),
+        per_gene=_each(phases[EVOLUTION], lookup(counts)(count.GENES_OUT)),
         per_inference=_each(phases[INFERENCE], decisions),
         edp=one.scaled(energy.all_seconds / generations),
     )

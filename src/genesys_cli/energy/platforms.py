@@ -11,9 +11,9 @@ from pydantic import Field, ValidationError
 
 from ..config import toml
 from ..config.base import Table
-from ..config.presets import preset_folder, read_toml
+from ..config.presets import find_file, preset_folder, read_toml
 from ..config.problems import joined
-from ..errors import GenesysError, UserError, nearest
+from ..errors import GenesysError, UserError, cut, nearest
 from ..measure.calibration import Calibration
 from ..measure.costs import Costs
 from ..measure.meters.host import Host
@@ -52,28 +52,15 @@ def load_profile(name: str | Path, calibration: Calibration | None = None) -> Pr
     calibration: of this machine; its costs take the place of the shipped ones where it says how fast this machine's
         core is beside the reference core, since the profiles' slowdowns are relative to that one
     """
-    shipped = _shipped()
-    by_lower = {known.lower(): known for known in shipped}
-    path = Path(name)
-    if isinstance(name, str) and name.lower() in by_lower:
-        chosen = by_lower[name.lower()]
-        tables = read_profile(shipped[chosen])
-    elif path.is_file():
-        tables = read_profile(path)
+    chosen, path = find_file(name, _shipped(), "platform")
+    tables = read_profile(path)
+    if chosen is None:
         if len(tables.platforms) > 1:
             raise UserError(
                 f"the platform file {str(path)!r} has {len(tables.platforms)} platforms, "
                 f"{', '.join(tables.platforms)}; a file given by its path must have one"
             )
         chosen = next(iter(tables.platforms))
-    elif path.suffix == ".toml" or len(path.parts) > 1:
-        raise UserError(f"there is no platform file {str(path)!r}")
-    else:
-        names = sorted(shipped, key=str.lower)
-        raise UserError(
-            f"there is no platform {str(name)!r}{nearest(str(name), names) or '.'} "
-            f"Give a TOML file or one of: {', '.join(names)}."
-        )
     costs, source = shipped_costs()
     if calibration is not None and calibration.relative_speed is not None:
         costs, source = calibration.on_reference_core(), calibration.source
@@ -188,7 +175,7 @@ def _shown(value: Any) -> str:
         text = toml.value_text(value)
     except TypeError:
         text = str(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return cut(text)
 
 
 def described(constants: Mapping[str, Any]) -> list[dict[str, Any]]:

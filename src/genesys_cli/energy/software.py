@@ -11,10 +11,10 @@ import math
 from typing import NamedTuple
 
 from ..ranges import Range
+from .block import PHASES
 from .profile import CompiledTable, Constant, LaunchTable, Profile
 from .workload import Workload
 
-PHASES = ("inference", "evolution")
 SIDES = (0, 1, 2)  # low, nominal, high, as indices of a Range
 
 

@@ -12,14 +12,14 @@ from pydantic import ValidationError
 from ..config import toml
 from ..config.chip import CHIP_TABLES, ChipSettings
 from ..config.chips import TAGS
-from ..config.presets import preset_folder, read_toml
+from ..config.presets import find_file, preset_folder, read_toml
 from ..config.problems import as_user_error, problem_lines
 from ..errors import UserError, nearest
 from ..ranges import Range
 from . import scaling
+from .blocks import BLOCKS
 
 DEFAULT_TABLE = "genesys-15nm"
-WIDTHS = (8, 16, 32)  # bits of operands for which multiply-accumulates are priced
 
 ENERGY, LEAKAGE, AREA = "energy", "leakage", "area"
 UNITS = {ENERGY: "pJ", LEAKAGE: "mW", AREA: "um2"}
@@ -29,24 +29,15 @@ SCALES = {
     LEAKAGE: (scaling.BOTH, scaling.VOLTAGE, scaling.NOTHING),
     AREA: (scaling.TECHNOLOGY, scaling.NOTHING),
 }
-_PARTS = {"eve": ("pe",), "adam": tuple(f"mac_{w}" for w in WIDTHS), "sram": ("bank",), "activation": ("kib",)}
+_PARTS = {block.name: block.parts for block in BLOCKS if block.parts}
 KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
-    ENERGY: {
-        "eve": ("cycle", "wait"),
-        "prng": ("word",),
-        "sram": ("read", "write"),
-        "noc": ("bit_mm", "hop"),
-        "adam": (*_PARTS["adam"], *(f"beside_{w}" for w in WIDTHS), "register_bit", "node_update"),
-        "activation": ("lookup",),
-        "cpu": ("cycle", "fetch"),
-        "dram": ("word",),
-    },
-    LEAKAGE: {**_PARTS, "cpu": ("core", "memory")},
-    AREA: {**_PARTS, "cpu": ("core", "memory")},
+    ENERGY: {block.name: block.actions for block in BLOCKS},
+    LEAKAGE: _PARTS,
+    AREA: _PARTS,
 }
 """What a table has to price: for each kind of price the components, and the actions or parts of each."""
-LAWS = ("sram_depth_exponent", "prng_words_per_cycle")
-COMPONENTS = tuple(KNOWN[ENERGY])
+LAWS = tuple(law for block in BLOCKS for law in block.laws)
+COMPONENTS = tuple(block.name for block in BLOCKS)
 
 
 class Price(NamedTuple):
@@ -118,16 +109,7 @@ def load_table(name: str | Path | None = None) -> EnergyTable:
     Raises one :class:`UserError` that lists everything that is wrong with it.
     """
     name = DEFAULT_TABLE if name is None else name
-    path, names = Path(name), table_names()
-    if isinstance(name, str) and name.lower() in names:
-        path = table_folder() / f"{name.lower()}.toml"
-    elif not path.is_file():
-        if path.suffix == ".toml" or len(path.parts) > 1:
-            raise UserError(f"there is no energy table file {str(path)!r}")
-        raise UserError(
-            f"there is no energy table {str(name)!r}{nearest(str(name), names) or '.'} Give a TOML file or one of: "
-            f"{', '.join(names)}."
-        )
+    _, path = find_file(name, {found: table_folder() / f"{found}.toml" for found in table_names()}, "energy table")
     return parse_table(read_toml(path, "energy table"), path.name)
 
 
@@ -158,7 +140,7 @@ def parse_table(document: Mapping[str, Any], file: str) -> EnergyTable:
                 if not any(e.get("component") == component and e.get(NAMED[kind]) == action for e in entries)
             ]
     laws = _constants(document.get("laws"), "laws", LAWS, problems)
-    published = _published(document.get("published"), file, problems)
+    published = _published(document.get("published"), problems)
     if problems or published is None:
         text = "\n  ".join([f"the energy table {file} cannot be used:", *problems])
         raise UserError(text if len(problems) > 1 else f"the energy table {file} cannot be used: {problems[0]}")
@@ -259,7 +241,7 @@ def _constants(
     return constants
 
 
-def _published(section: object, file: str, problems: list[str]) -> Published | None:
+def _published(section: object, problems: list[str]) -> Published | None:
     wanted = ("power_mw", "area_mm2")
     constants = _constants(section, "published", wanted, problems, beside=("chip",))
     tables = section.get("chip") if isinstance(section, dict) else None

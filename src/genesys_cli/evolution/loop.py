@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..backends.base import Backend
-from ..backends.evaluation import FAULTS
 from ..backends.played import deviation_of
 from ..compiled.threads import Threads
 from ..config.schema import Settings
 from ..costs.chip import joules_of, pricing_of
 from ..costs.host import HostMeter
 from ..costs.work import Work, breeding_counts
+from ..counts import DISTANCE_GENES, FAULTS, INVALID_FITNESS, named
 from ..envs.conditions import conditions_of
 from ..envs.drift import Drift
 from ..envs.spec import Environment, NativeEnv
@@ -24,6 +24,7 @@ from ..neat.initial import first_population
 from ..neat.innovation import Counters
 from ..neat.selection import MatingPlan, mating_plan, sound_fitness
 from ..neat.speciation import speciate
+from .columns import check
 from .drift import Event, begun
 from .faults import Record, records
 from .goal import goal_of, judge_of, turned
@@ -145,7 +146,7 @@ class Evolution:
             )
         speciated = time.perf_counter()
         row |= evaluation.counts
-        row |= {**counts, "invalid_fitness": invalid}
+        row |= counts | named({INVALID_FITNESS: invalid})
         cycles = self.backend.phase_cycles(row, population.size)
         joules = joules_of(row | cycles, self.pricing)
         if events:
@@ -168,7 +169,7 @@ class Evolution:
         )
         faults = records(evaluation.faults, generation, "training") + validation.faults
         if not isinstance(self.env, NativeEnv):
-            row |= {f"faults_{kind.replace(' ', '_')}": sum(f.kind == kind for f in faults) for kind in FAULTS}
+            row |= named({count: sum(f.kind == kind for f in faults) for kind, count in FAULTS.items()})
         if self.drift:
             row |= {"frozen_fitness": turned(_score(frozen), self._minimise), "world_changes": len(events)}
             row |= {f"drift_{name}": value for name, value in self.drift.values(generation).items()}
@@ -185,7 +186,7 @@ class Evolution:
             population,
             evaluation.decisions,
             len(seeds),
-            counts["distance_genes"],
+            counts[DISTANCE_GENES.name],
             before.population if before else None,
             plan,
         )
@@ -235,7 +236,8 @@ def scores(state: RunState, minimise: bool) -> dict[str, float | None]:
 
 
 def describe(state: RunState, row: Row, *, minimise: bool) -> Row:
-    """Return the metrics of a generation: what the state says, then what `row` measured."""
+    """Return the metrics of a generation: what the state says, then what `row` counted and measured."""
+    check(row)
     population, champion = state.population, state.champion
     best = state.best()
     nodes = np.diff(population.node_offsets)

@@ -6,10 +6,9 @@ import json
 import math
 from typing import Any
 
-import numpy as np
-
 from .. import __version__
 from ..backends.acting import acting_of
+from ..genome.document import shortest
 from .controller import Controller
 from .formats import Export
 
@@ -68,22 +67,22 @@ def document_of(controller: Controller) -> dict[str, Any]:
                     "id": node.id,
                     "type": "output" if node.id in outputs else "hidden",
                     **_functions(node.activation, node.aggregation),
-                    "bias": _short(node.bias),
-                    "response": _short(node.response),
+                    "bias": shortest(node.bias),
+                    "response": shortest(node.response),
                 }
                 for node in controller.nodes
             ),
         ],
         "connections": [
-            {"from": ids[source], "to": node.id, "weight": _short(weight), "enabled": True}
+            {"from": ids[source], "to": node.id, "weight": shortest(weight), "enabled": True}
             for node in controller.nodes
             for source, weight in zip(node.sources, node.weights, strict=True)
         ],
         "controller": {
             "observation": {
                 "names": list(env.observation_names),
-                "offset": [_short(value) for value in controller.conditions.offset],
-                "scale": [_short(value) for value in controller.conditions.scale],
+                "offset": [shortest(value) for value in controller.conditions.offset],
+                "scale": [shortest(value) for value in controller.conditions.scale],
                 "clip": controller.conditions.clip if math.isfinite(controller.conditions.clip) else None,
             },
             "action": _action(controller),
@@ -91,8 +90,8 @@ def document_of(controller: Controller) -> dict[str, Any]:
         },
         "samples": [
             {
-                "observation": [_short(value) for value in observation],
-                "outputs": [_short(value) for value in outputs_k],
+                "observation": [shortest(value) for value in observation],
+                "outputs": [shortest(value) for value in outputs_k],
                 "action": [_number(value) for value in action.tolist()],
             }
             for observation, outputs_k, action in zip(*controller.samples, strict=True)
@@ -120,15 +119,9 @@ def _action(controller: Controller) -> dict[str, Any]:
         found |= {"sizes": list(actions.sizes), "start": list(actions.start)}
     if actions.kind == "box":
         acting = acting_of(controller.interface.environment.action, controller.conditions)
-        found |= {name: list(map(_short, getattr(acting, name))) for name in ("middle", "half")}
+        found |= {name: list(map(shortest, getattr(acting, name))) for name in ("middle", "half")}
         found |= {name: list(map(_number, getattr(actions, name))) for name in ("low", "high")}
     return found
-
-
-def _short(value: Any) -> float:
-    """Return the number with the fewest digits that reads back as this float32."""
-    short = float(str(np.float32(value)))
-    return short if np.float32(short) == np.float32(value) else float(value)
 
 
 def _number(value: Any) -> Any:

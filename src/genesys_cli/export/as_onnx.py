@@ -16,7 +16,7 @@ import numpy as np
 from .. import __version__
 from ..backends.acting import acting_of
 from ..errors import UserError
-from ..network.plan import CHUNK
+from ..facts import CHUNK, SELU_ALPHA, SELU_SCALE
 from .actions import wrapped
 from .controller import Controller, Node
 from .formats import Export
@@ -25,7 +25,6 @@ OPSET = 11
 """The first that has Round, and a Clip whose bounds are inputs."""
 
 IR_VERSION = 6
-SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
 
 def write(controller: Controller) -> Export:

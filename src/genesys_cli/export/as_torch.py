@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import __version__
 from ..backends.acting import acting_of
+from ..genome.document import shortest
 from .actions import wrapped
 from .c.text import remark
 from .controller import Controller
@@ -179,13 +180,7 @@ def _wrapped(numbers: Sequence[Any], indent: int) -> str:
 
 
 def _buffer(name: str, values: Sequence[Any], kind: str) -> str:
-    texts = [_short(value) if kind == "float32" else str(value) for value in np.asarray(values, kind).tolist()]
+    texts = [repr(shortest(value)) if kind == "float32" else str(value) for value in np.asarray(values, kind).tolist()]
     return (
         f'        self.register_buffer("{name}", torch.tensor([\n{_wrapped(texts, 12)}\n        ], dtype=torch.{kind}))'
     )
-
-
-def _short(value: float) -> str:
-    """Return the number with the fewest digits that reads back as this float32."""
-    short = str(np.float32(value))
-    return short if np.float32(float(short)) == np.float32(value) else repr(value)

@@ -5,6 +5,8 @@ Activations are expressions of ``z``, (batch,) float32; aggregations are functio
 
 from __future__ import annotations
 
+from ..facts import SELU_ALPHA, SELU_SCALE
+
 FUNCTIONS: tuple[tuple[str, set[str]], ...] = (
     (
         """\
@@ -53,8 +55,8 @@ ACTIVATIONS = {
     "gauss": "(-5 * z.double().clamp(-3.4, 3.4) * z.double().clamp(-3.4, 3.4)).exp().float()",
     "elu": "torch.where(z > 0, z, (z.double().exp() - 1).float())",
     "lelu": "torch.where(z > 0, z, (z.double() * 0.005).float())",
-    "selu": "torch.where(z > 0, z.double() * 1.0507009873554805, (z.double().exp() - 1) * "
-    "(1.0507009873554805 * 1.6732632423543772)).float()",
+    "selu": f"torch.where(z > 0, z.double() * {SELU_SCALE}, (z.double().exp() - 1) * "
+    f"({SELU_SCALE} * {SELU_ALPHA})).float()",
     "softplus": "(((z.double() * 5).clamp(-60, 60).exp() + 1).log() * 0.2).float()",
     "clamped": "z.clamp(-1, 1)",
     "inv": "torch.where(z == 0, z, 1 / z)",

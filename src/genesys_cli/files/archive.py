@@ -66,7 +66,7 @@ def read(
         if path.is_dir():
             raise DamagedFileError(f"{path} is a folder, not a {kind}")
         if path.exists() and not path.is_file():
-            raise DamagedFileError(f"{path} is no file on a disk, and so not a {kind}")
+            raise DamagedFileError(f"{path} is not a regular file, and so not a {kind}")
         with open(path, "rb") as file:
             return _read(file, path, kind, version, known)
     except FileNotFoundError:
@@ -82,13 +82,13 @@ def _read(
     if size > MOST:
         raise DamagedFileError(f"{path} has {size:,} bytes; a {kind} has {MOST:,} at most")
     if not _sound(file, size):
-        raise DamagedFileError(f"{path} was cut off or altered, or is no {kind}: it does not end in its checksum")
+        raise DamagedFileError(f"{path} is truncated or altered, or is not a {kind}: it does not end in its checksum")
     try:
         with zipfile.ZipFile(file) as archive:
             members = _members(archive, size)
             header = parsed(_array(archive, members[HEADER], MOST_OF_HEADER).tobytes())
             if not isinstance(header, dict):
-                raise ValueError("its header is no object")
+                raise ValueError("its header is not an object")
             _check_kind(header, path, kind, version)
             wanted = [name for name in members if name != HEADER and (known is None or name in known)]
             return header, {name: _array(archive, members[name]) for name in wanted}

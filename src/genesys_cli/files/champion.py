@@ -67,7 +67,7 @@ def load_champion(path: Path) -> StoredChampion:
     settings = on_any_machine(settings_in(stored.settings, path))
     genome = from_document(stored.genome)
     for problem in problems(genome, feed_forward=settings.neat.feed_forward):
-        raise DamagedFileError(f"{path} holds a genome that cannot be: {problem}")
+        raise DamagedFileError(f"{path} holds an invalid genome: {problem}")
     if isinstance(stored, ChampionDocument):
         offset, scale = (np.array(part, np.float32) for part in (stored.inputs.offset, stored.inputs.scale))
         returns = np.array(stored.returns, np.float64)

@@ -152,7 +152,7 @@ class _Reading:
         if found.size != size:
             self._refuse(f"{name} has {found.size} genomes instead of {size}")
         for problem in problems(found, feed_forward=self._settings.neat.feed_forward):
-            self._refuse(f"{name} holds genomes that cannot be: {problem}")
+            self._refuse(f"{name} holds invalid genomes: {problem}")
         return found
 
     def _species(self, size: int) -> Species:

@@ -16,7 +16,7 @@ from ..config.load import settings_from_toml
 from ..config.problems import problem_lines
 from ..config.schema import Settings
 from ..config.trust import only_in_file
-from ..errors import DamagedFileError, UserError, plain
+from ..errors import DamagedFileError, UserError, cut, plain
 
 MOST = 128 * 2**20  # bytes of a document: a champion with a million connections
 MOST_OF_LINES = 2**30  # bytes of metrics, species or faults
@@ -36,7 +36,7 @@ def read_bytes(path: Path, what: str, most: int = MOST) -> bytes:
         if stat.S_ISDIR(about.st_mode):
             raise DamagedFileError(f"{path} is a folder, and so damaged or not a {what}")
         if not stat.S_ISREG(about.st_mode):
-            raise DamagedFileError(f"{path} is no file on a disk, and so not a {what}")
+            raise DamagedFileError(f"{path} is not a regular file, and so not a {what}")
         if about.st_size > most:
             raise DamagedFileError(f"{path} has {about.st_size:,} bytes; a {what} has {most:,} at most")
         return path.read_bytes()
@@ -120,7 +120,7 @@ def shown(value: object) -> str:
     if isinstance(value, BaseModel):
         return "an object"
     text = repr(value[:100] if isinstance(value, str) else value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return cut(text)
 
 
 def said(value: object) -> str:

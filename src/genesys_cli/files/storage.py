@@ -32,7 +32,7 @@ REFUSED = (
 EXHAUSTED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 RUN_DIR = "choose a folder that you may write to with --run-dir"
 RESUME = (
-    "what was written before is sound: make room, then continue with --resume, or write less with --keep or "
+    "earlier files are intact: free some disk space, then continue with --resume, or write less with --keep or "
     "--checkpoint-every"
 )
 
@@ -55,7 +55,7 @@ def held(folder: Path) -> Iterator[None]:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise UserError(
-                    f"another process is computing {folder} just now; wait for its end, or stop it, then continue with "
+                    f"another process is evolving {folder}; wait until it ends, or stop it, then continue with "
                     f"--resume {folder}"
                 ) from None
         yield

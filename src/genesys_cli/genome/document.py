@@ -50,10 +50,10 @@ class GenomeDocument(Document):
     connections: list[ConnectionDocument]
 
 
-def _short(value: np.float32) -> float:
+def shortest(value: Any) -> float:
     """Return the number with the fewest digits that reads back as this float32."""
-    short = float(str(value))
-    return short if np.float32(short) == value else float(value)
+    short = float(str(np.float32(value)))
+    return short if np.float32(short) == np.float32(value) else float(value)
 
 
 def to_document(population: Population, genome: int = 0) -> dict[str, Any]:
@@ -67,8 +67,8 @@ def to_document(population: Population, genome: int = 0) -> dict[str, Any]:
         "nodes": [
             {
                 "id": int(p.node_id[k]),
-                "bias": _short(p.node_bias[k]),
-                "response": _short(p.node_response[k]),
+                "bias": shortest(p.node_bias[k]),
+                "response": shortest(p.node_response[k]),
                 "activation": ACTIVATIONS[p.node_activation[k]],
                 "aggregation": AGGREGATIONS[p.node_aggregation[k]],
             }
@@ -79,7 +79,7 @@ def to_document(population: Population, genome: int = 0) -> dict[str, Any]:
                 "innovation": int(p.conn_innovation[k]),
                 "in": int(p.conn_in[k]),
                 "out": int(p.conn_out[k]),
-                "weight": _short(p.conn_weight[k]),
+                "weight": shortest(p.conn_weight[k]),
                 "enabled": bool(p.conn_enabled[k]),
             }
             for k in conns

@@ -114,7 +114,7 @@ def trace(stored: StoredChampion, most: int | None = None) -> Ancestry:
         if index >= state.population.size or not _of(state, index).equals(genome):
             return Ancestry(
                 [_birth(genome, generation, index, fitness, None, "unknown")],
-                f"{checkpoint_path(folder, generation)} is of another run: genome {index} in it is another one",
+                f"{checkpoint_path(folder, generation)} belongs to another run: genome {index} in it differs",
             )
         species = _species(state, index)
     while len(births) != most:
@@ -132,12 +132,12 @@ def trace(stored: StoredChampion, most: int | None = None) -> Ancestry:
         try:
             changes = changes_between(genome, fitter, _of(before, b))
             if kind == "copy" and not changes.none:
-                raise ValueError("it is no copy of an elite")
+                raise ValueError("it is not a copy of an elite")
         except ValueError as error:
             births.append(_birth(genome, generation, index, fitness, species, "unknown"))
             return Ancestry(
                 births,
-                f"genome {index} of generation {generation} does not follow from the generation before ({error}): "
+                f"genome {index} of generation {generation} cannot be derived from the previous generation ({error}): "
                 "another version of genesys evolved it",
             )
         minimise = stored.settings.evaluation.minimise

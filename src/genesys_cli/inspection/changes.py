@@ -53,7 +53,7 @@ class Attribute(NamedTuple):
 class Changes(NamedTuple):
     """How a child differs from its fitter parent. Nodes are ids, connections (source, target).
 
-    split: node that was put into a connection, and the connection, or None
+    split: the new node that splits a connection, and the connection, or None
     added_connections, deleted_connections: without those of a split; deleted_nodes: with their connections
     enabled, disabled: without what a split disabled; functions: (node, old, new) names
     weights, biases, responses: of the genes of both
@@ -98,11 +98,11 @@ def changes_between(child: Population, fitter: Population, other: Population) ->
     anew = [link for link in links.values() if (link.source, link.target) in was_split and link.enabled]
     added = [link for link in new_links if link.key not in part_of_split] + anew
     if len(added) > 1:
-        raise ValueError(f"{len(added)} connections were added, which no child does")
+        raise ValueError(f"{len(added)} connections were added; one mutation adds at most one")
     deleted_nodes = [key for key in old_nodes if key not in nodes]
     shared = [(link, old_links[key]) for key, link in links.items() if key in old_links and link not in anew]
     if any((now.source, now.target) != (was.source, was.target) for now, was in shared):
-        raise ValueError("a connection joins other nodes than in the parent")
+        raise ValueError("a connection has other ends than in the parent")
     toggled = [now for now, was in shared if now.enabled != was.enabled]
     common = [key for key in nodes if key in old_nodes]
 
@@ -174,20 +174,20 @@ def _genes(genome: Population) -> tuple[dict[int, Node], dict[int, Link]]:
 def _split(
     new_nodes: list[int], new_links: list[Link], old_links: list[Link]
 ) -> tuple[tuple[int, Pair] | None, set[int]]:
-    """Return the new node with the connection that it was put into, and the keys of both its connections."""
+    """Return the new node with the connection that it splits, and the keys of both its connections."""
     if not new_nodes:
         return None, set()
     if len(new_nodes) > 1:
-        raise ValueError(f"{len(new_nodes)} nodes were added, which no child does")
+        raise ValueError(f"{len(new_nodes)} nodes were added; one mutation adds at most one")
     (node,) = new_nodes
     # A connection that was added to the new node afterwards has a larger number.
     into = min((link for link in new_links if link.target == node), default=None)
     out = min((link for link in new_links if link.source == node), default=None)
     if into is None or out is None:
-        raise ValueError(f"node {node} was put into no connection")
+        raise ValueError(f"node {node} splits no connection")
     pair = (into.source, out.target)
     if pair not in {(link.source, link.target) for link in old_links}:
-        raise ValueError(f"node {node} was put into a connection that the parent does not have")
+        raise ValueError(f"node {node} splits a connection that the parent does not have")
     return (node, pair), {into.key, out.key}
 
 

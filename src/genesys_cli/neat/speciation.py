@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..compiled.philox import REPRESENTATIVES, fill_words
 from ..compiled.threads import Threads
 from ..config.schema import NeatSettings
+from ..counts import DISTANCE_GENES, DISTANCES, named
 from ..genome.population import Population
 from .kernels.distance import assign_species, found_species
 
@@ -133,7 +134,7 @@ def speciate(
             _next_threshold(limit, len(alive), neat),
             first_id + int(new),
         ),
-        {"distances": int(compared), "distance_genes": int(read)},
+        named({DISTANCES: int(compared), DISTANCE_GENES: int(read)}),
     )
 
 

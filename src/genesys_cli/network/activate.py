@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..compiled.jit import inline
+from ..facts import CHUNK
 from .functions import RELU, SUM, TANH, rare_activation, rare_aggregation, relu_of, tanh_of
-from .plan import CHUNK
 
 
 @inline

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..compiled.jit import inline, outline
 from ..compiled.mathf import exp, log, sincos, tanh
+from ..facts import SELU_ALPHA, SELU_SCALE
 from ..names import ACTIVATIONS, AGGREGATIONS
 
 TANH = ACTIVATIONS.index("tanh")
@@ -35,9 +36,6 @@ MAX = AGGREGATIONS.index("max")
 MIN = AGGREGATIONS.index("min")
 MAXABS = AGGREGATIONS.index("maxabs")
 MEDIAN = AGGREGATIONS.index("median")
-
-_SELU_SCALE = 1.0507009873554805
-_SELU_ALPHA = 1.6732632423543772
 
 
 @inline
@@ -73,7 +71,7 @@ def rare_activation(kind, z32):
     elif kind == LELU:
         y = z if z > 0.0 else 0.005 * z
     elif kind == SELU:
-        y = _SELU_SCALE * z if z > 0.0 else _SELU_SCALE * _SELU_ALPHA * (exp(z) - 1.0)
+        y = SELU_SCALE * z if z > 0.0 else SELU_SCALE * SELU_ALPHA * (exp(z) - 1.0)
     elif kind == SOFTPLUS:
         y = 0.2 * log(1.0 + exp(_clip(5.0 * z, 60.0)))
     elif kind == CLAMPED:

@@ -9,9 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..compiled.jit import kernel
 from ..compiled.lanes import LANES, ROW
+from ..compiled.plan import new_plan
 from ..genome.population import Population
 from .activate import activate_lane, advance_lane
-from .plan import build_plan, new_plan
+from .plan import build_plan
 
 
 @kernel

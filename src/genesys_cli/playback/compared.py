@@ -53,12 +53,12 @@ def compared(
         return nothing() | {"repeats": True}
     first = differing[0]
     head = (
-        f"{len(differing)} of {len(known)} episodes that are the same as stored scored otherwise; the first is episode "
+        f"{len(differing)} of {len(known)} stored episodes have another return now; the first is episode "
         f"{first['episode']} (seed {first['seed']}): {first['return']:.9g} now, {first['stored']:.9g} stored."
     )
     found, why = None, ""
     if not np.isfinite(first["return"]):
-        why = "It failed here: its environment did not get through it, or the network's actions were no numbers."
+        why = "It failed here: the environment raised an error or hung, or the network's actions were not finite."
     elif isinstance(env, GymEnv):
         found, why = _first_difference(stored, settings, env, world, seeds, first["episode"] - 1)
     return {
@@ -85,7 +85,7 @@ def _first_difference(
             settings, env, backend, genome, (before, seeds[episode]), world, steps=_STEPS, seconds=_SECONDS
         )
     if isinstance(found.rehearsal, str):
-        return None, f"Why, was not found out: {found.rehearsal}."
+        return None, f"The reason could not be determined: {found.rehearsal}."
     place = where_of(found)
     if place is None:
         return None, ""
@@ -100,9 +100,10 @@ def _elsewhere(stored: StoredChampion, env: Environment) -> str:
     what = changes or "its version, its arguments, a file that it reads, or the machine"
     if isinstance(env, GymEnv):
         return (
-            f"Played twice here, it repeats; so the environment is another one than for the run that stored it: {what}."
+            "Played twice here, it is reproducible, so the environment differs from that of the run that stored it: "
+            f"{what}."
         )
-    return f"It is computed otherwise than by the run that stored it: {what}."
+    return f"It is computed differently from the run that stored it: {what}."
 
 
 def _changes(origin: Path, env: Environment) -> list[str]:

@@ -65,7 +65,7 @@ def set_physics(world: Any, env: NativeEnv, physics: NDArray[np.float64]) -> Non
         put = SETTERS.get(env.name, {}).get(name)
         if put is None:
             raise UserError(
-                f"{env.id} with {name} = {value:g}, as in the world that judged this network, cannot be shown: in "
-                f"Gymnasium it is {usual:g} for good; replay it without --render"
+                f"{env.id} with {name} = {value:g}, as in the environment in which this network was validated, "
+                f"cannot be shown: in Gymnasium it is fixed at {usual:g}; replay it without --render"
             )
         put(world, value)

@@ -15,6 +15,7 @@ from ..backends.played import deviation_of, mean_of
 from ..compiled.threads import Threads
 from ..config.backends import kind_of
 from ..config.schema import Settings
+from ..counts import EPISODES_TERMINATED
 from ..envs.drift import conditions_in
 from ..envs.spec import GymEnv
 from ..evolution.validation import episode_seeds
@@ -103,7 +104,7 @@ def replay(
 def _played(seed: int, evaluation: Evaluation) -> ShownEpisode:
     """Return how the only episode of an evaluation went."""
     worth = float(evaluation.returns[0, 0])
-    ended = ENDED[bool(evaluation.counts.get("episodes_terminated"))] if np.isfinite(worth) else "not finite"
+    ended = ENDED[bool(evaluation.counts.get(EPISODES_TERMINATED.name))] if np.isfinite(worth) else "not finite"
     return ShownEpisode(seed, worth, evaluation.env_steps, ended)
 
 

@@ -177,7 +177,7 @@ def _picture(world: Any, env: Environment) -> NDArray[np.uint8]:
     if not (right and drawn.shape[2] == 3 and drawn.size):
         kind = f"{drawn.dtype} {drawn.shape}" if isinstance(drawn, np.ndarray) else type(drawn).__name__
         raise UserError(
-            f"{env.id} cannot be filmed: its render() gives {kind}, not a picture (height, width, 3) of uint8"
+            f"{env.id} cannot be filmed: its render() gives {kind}, not a frame (height, width, 3) of uint8"
         )
     picture: NDArray[np.uint8] = drawn
     return picture
@@ -232,7 +232,7 @@ def _check_pictures(world: Any, env: Environment) -> None:
         modes = list(world.env.metadata.get("render_modes") or [])
     if "rgb_array" not in modes:
         raise UserError(
-            f"{env.id} cannot be filmed: it draws no pictures (render mode 'rgb_array'; it has "
+            f"{env.id} cannot be filmed: it renders no frames (render mode 'rgb_array'; it has "
             f"{', '.join(map(repr, modes)) or 'none'}); use --render terminal"
         )
 

@@ -11,6 +11,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from ..counts import SRAM_READS, lookup
 from ..errors import one_line
 from .bench_chip import chip_lines
 from .results import print_lines, stdout_console
@@ -76,7 +77,7 @@ def print_peak(report: Fields) -> None:
     print_lines(
         {
             "calibration factor": f"{factor:.4f}, {how}",
-            "not in it": f"{_milli(draws[1])} mW ({_milli(draws[0])} – {_milli(draws[2])}) if elements draw as many "
+            "not in it": f"{_milli(draws[1])} mW ({_milli(draws[0])} – {_milli(draws[2])}) if PEs draw as many "
             "random words as emulated ones",
         }
     )
@@ -190,7 +191,7 @@ def _point_cells(chip: Fields, keys: Sequence[str]) -> list[str]:
         significant(eve * 1e6),
         significant(sums["by_phase"]["evolution"][1] * each * 1e6),
         significant(sums["joules"][1] * each * 1e6),
-        significant(chip["counts"].get("sram_reads", 0) * each),
+        significant(lookup(chip["counts"])(SRAM_READS) * each),
         f"{chip['utilisation']['pes']:.1%}",
     ]
 
@@ -222,8 +223,8 @@ def _print_orders(document: Fields) -> None:
 def _print_notes(document: Fields) -> None:
     factor = document["energy_table"]["calibration_factor"]
     notes = [
-        f"measured: on this machine. emulated: counts of the emulated chip × prices. modelled: formulas. GENESYS is "
-        f"bottom-up; calibrated it is {factor:.3f} times as much. See docs/energy.md, docs/platforms.md.",
+        f"measured: on this machine. emulated: counts of the emulated chip × energy per action. modelled: formulas. "
+        f"GENESYS is bottom-up; calibrated it is {factor:.3f} times as much. See docs/energy.md, docs/platforms.md.",
     ]
     if document["note"]:
         notes.append(document["note"])

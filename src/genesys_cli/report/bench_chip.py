@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .. import counts as count
+from ..counts import lookup
 from .results import number
 
 NAMED = 0.005  # shares below this are left out of a list
+BOUNDS = {"banks": "banks", "units": "MAC units"}
 PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
 
 
@@ -19,7 +22,6 @@ def chip_lines(chip: Mapping[str, Any]) -> dict[str, str]:
     joules = [value * each for value in sums["joules"]]
     calibrated = chip["energy"]["calibrated"]["joules"][1] * each
     costs = chip["costs"]["bottom_up"]
-    counts = chip["counts"]
     leaking = sums["by_kind"]["leakage"][1] / sums["joules"][1] if sums["joules"][1] else 0.0
 
     parts = ", ".join(
@@ -28,28 +30,30 @@ def chip_lines(chip: Mapping[str, Any]) -> dict[str, str]:
         if value and name not in ("all", "overlapped")
     )
 
-    def n(name: str) -> str:
-        return number(round(counts.get(name, 0) * each))
+    counted = lookup(chip["counts"])
+
+    def n(what: count.Count) -> str:
+        return number(round(counted(what) * each))
 
     return {
         "time": f"{si(sum(seconds.values()), 's')}: inference {si(seconds['inference'], 's')}, "
         f"evolution {si(seconds['evolution'], 's')}",
         "cycles": f"{number(round(cycles['all']))}: {parts}; {number(round(cycles['overlapped']))} of them overlap",
-        "counts": f"{n('genes_in')} genes in, {n('genes_out')} out, {n('bubbles')} bubbles, {n('prng_words')} random "
-        f"words, {n('sram_reads')} SRAM reads and {n('sram_writes')} writes by EvE; {n('useful_macs')} products, "
-        f"{n('padded_macs')} padded, {n('node_updates')} nodes",
-        "elements": _shares(chip["stalls"]) or "no children were made",
-        "in use": f"elements {percent(used['pes'])}, units {percent(used['macs'])} (padded {percent(used['padded'])}), "
+        "counts": f"{n(count.GENES_IN)} genes in, {n(count.GENES_OUT)} out, {n(count.BUBBLES)} bubbles, "
+        f"{n(count.PRNG_WORDS)} random words, {n(count.SRAM_READS)} SRAM reads and {n(count.SRAM_WRITES)} writes by "
+        f"EvE; {n(count.USEFUL_MACS)} MACs, {n(count.PADDED_MACS)} padded, {n(count.NODE_UPDATES)} nodes",
+        "PEs": _shares(chip["stalls"]) or "no children were made",
+        "in use": f"PEs {percent(used['pes'])}, MAC units {percent(used['macs'])} (padded {percent(used['padded'])}), "
         f"banks {percent(used['banks'])}; {used['reads_per_cycle']:.3g} reads and {used['writes_per_cycle']:.3g} "
-        "writes a cycle of EvE",
+        "writes per cycle of EvE",
         "buffer": f"{number(round(footprint['words']))} of {number(footprint['capacity'])} words "
         f"({percent(footprint['share'])}), {number(round(footprint['dram_words']))} words of DRAM",
-        "roofline": f"{roofline['macs_per_s']:.2g} of {roofline['peak_macs_per_s']:.2g} products/s, "
-        f"{roofline['intensity']:.3g} products a word: {percent(roofline['share'])} of what the {roofline['bound']} "
-        "allow",
+        "roofline": f"{roofline['macs_per_s']:.2g} of {roofline['peak_macs_per_s']:.2g} MACs/s, "
+        f"{roofline['intensity']:.3g} MACs per word: {percent(roofline['share'])} of what the "
+        f"{BOUNDS[roofline['bound']]} allow",
         "energy": f"{si(joules[1], 'J')} ({si(joules[0], 'J')} – {si(joules[2], 'J')}), calibrated "
-        f"{si(calibrated, 'J')}; {percent(leaking)} leaks; " + _shares(_nominal(sums["by_component"])),
-        "cost": f"{si(costs['per_gene'][1], 'J')} a gene, {si(costs['per_inference'][1], 'J')} a decision, "
+        f"{si(calibrated, 'J')}; {percent(leaking)} leakage; " + _shares(_nominal(sums["by_component"])),
+        "cost": f"{si(costs['per_gene'][1], 'J')} per gene, {si(costs['per_inference'][1], 'J')} per inference step, "
         f"energy × delay {costs['edp'][1]:.3g} J·s",
         "chip": f"{chip['area_mm2'][1]:.2f} mm² ({chip['area_mm2'][0]:.2f} – {chip['area_mm2'][2]:.2f}), "
         f"{si(chip['peak_w'][1], 'W')} at full activity, {si(sums['watts'][1], 'W')} here",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..counts import SRAM_READS, lookup
 from ..errors import UserError
 from .bench import emulated
 from .figure import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, plain, write
@@ -89,7 +90,7 @@ def _one_environment(figure: Figure, height: float, rows: Sequence[Fields], name
         axes.set_xscale("log")
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_yticks(range(len(names)), names if k == 0 else [])
-        axes.set_xlabel("joules a generation", color=INK)
+        axes.set_xlabel("energy per generation, J", color=INK)
         axes.set_title(phase, fontsize=10, color=INK, loc="left")
         plain(axes, "x")
         axes.tick_params(axis="y", length=0)
@@ -121,7 +122,7 @@ def _environments(
         axes.set_yscale("log")
         axes.set_xlim(-0.5, len(envs) - 0.5)
         axes.set_xticks(range(len(envs)), envs)
-        axes.set_ylabel("joules a generation", color=INK)
+        axes.set_ylabel("energy per generation, J", color=INK)
         axes.set_title(phase, fontsize=10, color=INK, loc="left")
         plain(axes)
     from matplotlib.patches import Patch
@@ -221,7 +222,7 @@ def _one_sweep(
             if len(lines) == 1:
                 panels[1].fill_between(xs, low, high, color=colour, alpha=0.13, lw=0)
         if columns == 3:
-            reads = [chip["counts"].get("sram_reads", 0) / chip["generations"] for chip in found]
+            reads = [lookup(chip["counts"])(SRAM_READS) / chip["generations"] for chip in found]
             most = max(most, *reads)
             panels[2].plot(xs, reads, color=COLOURS["EvE"], label=label or along, **form)
     titles = ("time of a generation, µs", "energy of a generation, µJ", "reads of the banks by EvE, a generation")
@@ -289,6 +290,6 @@ def _numeric(values: Sequence[Any]) -> bool:
 
 def _title(figure: Figure, height: float, text: str, document: Fields) -> None:
     left = figure.axes[0].get_position().x0
-    about = f"chip {document['chip_name']} · prices {document['energy_table']['name']}, bottom-up"
+    about = f"chip {document['chip_name']} · energy table {document['energy_table']['name']}, bottom-up"
     figure.text(left, 1 - 0.2 / height, text, fontsize=11.5, fontweight="bold", color=INK, va="center")
     figure.text(0.985, 1 - 0.2 / height, about, fontsize=8.5, color=FAINT, va="center", ha="right")

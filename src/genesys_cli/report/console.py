@@ -18,6 +18,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from ..config.schema import Settings
+from ..counts import ENV_STEPS
 from ..errors import one_line, plain
 from ..evolution.goal import Goal, goal_of, turned
 from ..evolution.nobody import NO_FITNESS
@@ -204,7 +205,7 @@ class LiveView(SilentView):
         for key in self._seconds:
             self._seconds[key] += row.get(key, 0.0)
         self._laps.append(row["generation_s"])
-        self._env_steps += row["env_steps"]
+        self._env_steps += row[ENV_STEPS.name]
         self._faults += sum(value for key, value in row.items() if key.startswith("faults_"))
         for key in ENERGY:
             if row.get(key) is not None:

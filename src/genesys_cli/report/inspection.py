@@ -29,7 +29,7 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
     lines = {key.replace("_", " "): shown(facts[key]) for key in known if facts[key] is not None}
     if facts["solved_at"] is not None:
         lines["solved at"] = needed(facts)
-    lines["generations"] = shown(facts["generations"]) + ("" if facts["ended"] else ", not at its end")
+    lines["generations"] = shown(facts["generations"]) + ("" if facts["ended"] else ", unfinished")
     if facts["solved"] is not None:
         lines["solved"] = shown(facts["solved"])
     if facts["champion_fitness"] is not None:
@@ -40,7 +40,7 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
             f"{amount['nodes']} nodes, {amount['hidden']} hidden; {amount['connections']} connections, "
             f"{amount['connections_used']} in use; depth {amount['depth']}"
         )
-        lines["look at it"] = f"genesys inspect champion --run {facts['run_dir']}"
+        lines["inspect it"] = f"genesys inspect champion --run {facts['run_dir']}"
     elif trouble := facts.get("trouble"):
         lines["network"] = trouble
     if facts["env_steps"] is not None:
@@ -67,7 +67,7 @@ def print_network(network: Document, pictures: Sequence[Path] = (), *, everythin
         **_statistics(network["statistics"]),
     }
     if (birth := network.get("birth")) is not None:
-        lines["born of"] = f"{_parents(birth)}; --ancestry shows the whole line"
+        lines["origin"] = f"{_parents(birth)}; --ancestry shows all ancestors"
     print_lines(lines | _pictures(pictures))
     genome = network["genome"]
     useless = any(not node["used"] for node in genome["nodes"])
@@ -83,7 +83,7 @@ def print_network(network: Document, pictures: Sequence[Path] = (), *, everythin
                     _real(node["response"]),
                     node["activation"],
                     node["aggregation"],
-                    "" if node["used"] else "no way to an output",
+                    "" if node["used"] else "no path to an output",
                 ][: 5 + useless]
                 for node in genome["nodes"]
             ],
@@ -122,7 +122,7 @@ def print_ancestry(network: Document, *, everything: bool = False) -> None:
             continue
         if passed:
             span = f"{passed[0]} to {passed[-1]}" if len(passed) > 1 else str(passed[0])
-            rows.append([span, *[""] * 5, "weights, biases and switches only, see --all"])
+            rows.append([span, *[""] * 5, "weights, biases and enabled flags only, see --all"])
             passed = []
         rows.append(
             [
@@ -137,14 +137,14 @@ def print_ancestry(network: Document, *, everything: bool = False) -> None:
         )
     print_table(["generation", "genome", "species", "fitness", "genes", "how", "changes from the fitter parent"], rows)
     if ancestry["end"] is not None:
-        write(f"\nThe line ends here: {ancestry['end']}\n")
+        write(f"\nThe lineage ends here: {ancestry['end']}\n")
 
 
 def print_ablation(ablation: Document, *, everything: bool = False) -> None:
     """Write what a network loses without each of its inputs, as numbers and as bars."""
     write(
-        f"\nEach input held at its mean, {ablation['episodes']} episodes; the intact network has "
-        f"{number(ablation['intact'])} in them.\n\n"
+        f"\nEach input held at its mean, {ablation['episodes']} episodes; the intact network returns "
+        f"{number(ablation['intact'])}.\n\n"
     )
     played = [row for row in ablation["inputs"] if row["connected"]]
     longest = max((abs(row["loss"]) for row in played if row["loss"] is not None), default=0.0)
@@ -168,7 +168,7 @@ def _print_species(lives: Sequence[Document]) -> None:
     largest = sorted(lives, key=lambda life: -life["members"])[:SPECIES_SHOWN]
     write("\n")
     print_table(
-        ["species", "generations", "members at most", "mean size", "best fitness"],
+        ["species", "generations", "peak size", "mean size", "best fitness"],
         [
             [
                 str(life["species"]),
@@ -191,7 +191,7 @@ def _pictures(pictures: Sequence[Path]) -> dict[str, str]:
 def _score(network: Document) -> str:
     training = f"{number(network['training_fitness'])} in training"
     if network["validated_fitness"] is None:
-        return f"{training}; never judged on held-out episodes"
+        return f"{training}; never validated on held-out episodes"
     held_out = f"{number(network['validated_fitness'])} ± {number(network['validated_std'])}"
     return f"{held_out} over {network['validation_episodes']} held-out episodes, {training}"
 
@@ -206,13 +206,13 @@ def _statistics(found: Document) -> dict[str, str]:
         "inputs": f"{found['inputs']}, all in use",
     }
     if useless:
-        lines["nodes"] += f", {useless} without a way to an output"
+        lines["nodes"] += f", {useless} without a path to an output"
     if idle := found["unused_inputs"]:
         lines["inputs"] = f"{found['inputs']}; not connected: {_listed(idle, False)}"
     if found["weight_min"] is not None:
         low, high = _real(found["weight_min"]), _real(found["weight_max"])
-        lines["weights"] = f"{low} to {high}, mean size {_real(found['weight_mean_abs'])}"
-    lines["parameters"] = f"{found['parameters']}; {found['macs']} multiply-accumulates a decision"
+        lines["weights"] = f"{low} to {high}, mean magnitude {_real(found['weight_mean_abs'])}"
+    lines["parameters"] = f"{found['parameters']}; {found['macs']} MACs per inference step"
     return lines
 
 
@@ -248,7 +248,7 @@ def _changed(changes: Document | None, names: Mapping[int, str]) -> str:
 
     found = []
     if (split := changes["split"]) is not None:
-        found.append(f"{name(split['node'])} put into {link(split['connection'])}")
+        found.append(f"{name(split['node'])} splits {link(split['connection'])}")
     for what in ("added", "deleted"):
         found += [f"{link(ends)} {what}" for ends in changes[f"{what}_connections"]]
     found += [f"{name(key)} deleted" for key in changes["deleted_nodes"]]

@@ -23,7 +23,7 @@ def check_output(option: str, path: Path, endings: tuple[str, ...] = (), *, over
         raise UserError(f"{option} {path} exists already and is kept as it is; choose another name, or add --force")
     if not path.absolute().parent.is_dir():
         raise UserError(f"{option} {path}: there is no folder {path.parent}; make it first")
-    with disk_errors(path, f"choose another file with {option}", "make room and try again"):
+    with disk_errors(path, f"choose another file with {option}", "free some disk space and try again"):
         partial = partial_of(path)
         partial.touch()
         partial.unlink()
@@ -31,4 +31,6 @@ def check_output(option: str, path: Path, endings: tuple[str, ...] = (), *, over
 
 def write_output(option: str, path: Path, data: bytes) -> None:
     """Write a file that :func:`check_output` let pass; one that was there is there until the new one is whole."""
-    write_atomically(path, data, refused=f"choose another file with {option}", exhausted="make room and try again")
+    write_atomically(
+        path, data, refused=f"choose another file with {option}", exhausted="free some disk space and try again"
+    )

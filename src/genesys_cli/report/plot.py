@@ -64,7 +64,7 @@ def _curves(axes: Axes, facts: Mapping[str, Any], rows: Rows) -> None:
         axes.text(0.5, 0.5, NO_FITNESS, transform=axes.transAxes, ha="center", color=FAINT)
     if facts["drift"]:
         xs, ys = frozen_lines(facts["drift"], generations, column("frozen_fitness"))
-        axes.plot(xs, ys, color=FROZEN, lw=1.8, ls=(0, (4, 1.6)), label="frozen before the change", zorder=3)
+        axes.plot(xs, ys, color=FROZEN, lw=1.8, ls=(0, (4, 1.6)), label="frozen before the shift", zorder=3)
 
 
 def frozen_lines(

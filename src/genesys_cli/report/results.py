@@ -88,7 +88,7 @@ def print_summary(summary: Any) -> None:
     if drift := s.get("drift"):
         recovered = sum(event["recovered_generation"] is not None for event in drift)
         lines["shifts"] = f"{len(drift)}, recovered from {recovered}"
-        lines["look at it"] = f"genesys inspect {s['run_dir']}"
+        lines["inspect it"] = f"genesys inspect {s['run_dir']}"
     print_lines(lines | fault_lines(s.get("faults", {})))
 
 
@@ -146,16 +146,16 @@ def changes_text(event: Mapping[str, Any], separator: str = ", ") -> str:
 def print_replay(result: Any) -> None:
     """Write what a replayed network scored: every field that is one value, its film, and its episodes if several.
 
-    Where episodes scored otherwise than is stored, that stands beside what is stored, and the sentences about it below.
+    Where an episode has another return than was stored, both are counted and the note is written below.
     """
     fields = as_dict(result)
     repeats, note, _ = (fields.pop(name, None) for name in ("repeats", "note", "first_difference"))
     lines = dict(line.split(": ", 1) for line in scalar_lines(fields))
     if differing := fields.get("differing_episodes"):
         same = "yes, but" if fields["same_episodes_as_stored"] else "some, and"
-        lines["same episodes as stored"] = f"{same} {len(differing)} scored otherwise"
+        lines["same episodes as stored"] = f"{same} {len(differing)} with another return"
     elif repeats and not fields["same_episodes_as_stored"]:
-        lines["same episodes as stored"] = "some, with the same scores"
+        lines["same episodes as stored"] = "some, with the same returns"
     if film := fields.get("film"):
         lines["film"] = film_text(film)
     print_lines(lines)

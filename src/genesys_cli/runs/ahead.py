@@ -24,6 +24,7 @@ from ..config.backends import BackendKind, added, register_all
 from ..config.load import settings_from_toml, to_toml
 from ..config.schema import Settings
 from ..costs.work import Work, chip_counts
+from ..counts import DISTANCE_GENES
 from ..envs.registry import environment_of
 from ..envs.spec import Environment
 from ..errors import UserError
@@ -168,4 +169,4 @@ def _bred(settings: Settings, env: Environment, threads: Threads) -> Work:
     plan = mating_plan(population, fitness, species, neat, **where)
     children, _, _ = backend.reproduce(population, plan, counters, **where)
     _, counts = speciate(children, fitness, species, neat, seed=settings.run.seed, generation=1, threads=threads)
-    return Work(1, children, np.ones(children.size, np.int64), 1, counts["distance_genes"], population, plan)
+    return Work(1, children, np.ones(children.size, np.int64), 1, counts[DISTANCE_GENES.name], population, plan)

@@ -8,6 +8,7 @@ from typing import Any
 from ..costs.estimates import estimates, genesys_estimate, host_estimate
 from ..costs.memory import no_room_to_count
 from ..costs.work import Work, chip_counts, dense_macs_of, workload_of
+from ..counts import PADDED_MACS, USEFUL_MACS, lookup
 from ..energy.table import load_table
 from ..energy.workload import mean
 from ..errors import DamagedFileError, UserError
@@ -38,7 +39,7 @@ def closing_estimates(
     """
     settings, env = evolution.settings, evolution.env
     if not rows:
-        raise UserError(f"{folder.metrics} has no sound row of the last generation")
+        raise UserError(f"{folder.metrics} has no valid row of the last generation")
     chip: Sequence[Row] | str
     emulated = evolution.backend.kind.counts_itself
     if emulated:
@@ -54,10 +55,12 @@ def closing_estimates(
         part = LAYERS if work.parents is None else COUNTING
         kernels.need(part)
         counts = no_room_to_count(work.population) or chip_counts(work, settings, evolution.threads)
+        dense: float
         if isinstance(counts, str):
             dense, chip = dense_macs_of(work, settings), counts
         else:
-            dense, chip = counts["useful_macs"] + counts["padded_macs"], [counts]
+            n = lookup(counts)
+            dense, chip = n(USEFUL_MACS) + n(PADDED_MACS), [counts]
             kernels.have(part)
         workload = workload_of(chosen[0], settings, env, dense_macs=dense)
     genesys = genesys_estimate(chip, settings.target_chip, load_table(), emulated=emulated, generations=len(chosen))

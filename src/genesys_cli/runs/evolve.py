@@ -17,6 +17,7 @@ from ..config.trust import named_by_user
 from ..costs.estimates import WINDOW
 from ..costs.memory import available, check_memory, generation_bytes, parts_of
 from ..costs.work import Work
+from ..counts import INVALID_FITNESS
 from ..envs.drift import Drift
 from ..envs.registry import environment_of, resolved
 from ..envs.spec import GymEnv, NativeEnv
@@ -153,9 +154,7 @@ def _resumed(folder: RunFolder, flags: Mapping[str, object], observer: Observer,
             if state.champion is not None:
                 folder.save_champion(state.champion.told(settings.evaluation.minimise), settings)
             if _ended(evolution, state):
-                observer.message(
-                    f"{run} had reached its end; a larger --generations N or --no-stop-when-solved lets it go on"
-                )
+                observer.message(f"{run} is complete; a larger --generations N or --no-stop-when-solved continues it")
         return _run(evolution, folder, state, observer, logs, kernels)
 
 
@@ -233,7 +232,7 @@ def _run(
     rows = [] if done is None else read_metrics(folder.metrics)
     copies = Logs(folder.path, logs, rows)
     recent: deque[Mapping[str, Any]] = deque(rows, WINDOW)
-    invalid = sum(int(row.get("invalid_fitness") or 0) for row in rows)
+    invalid = sum(int(row.get(INVALID_FITNESS.name) or 0) for row in rows)
     work: Work | None = None
     with (
         closing(metrics),
@@ -251,8 +250,8 @@ def _run(
         evaluation, known = settings.evaluation, evolution.env.solved_at
         if minimise and evaluation.fitness is None and evaluation.solved_at is None and known is not None:
             observer.message(
-                f"the threshold of {settings.environment.id}, {known:g}, is for returns that are to be large and does "
-                "not count with evaluation.minimise; evaluation.solved_at gives another"
+                f"the threshold of {settings.environment.id}, {known:g}, is for returns that are maximised, so it is "
+                "ignored with evaluation.minimise; set another with evaluation.solved_at"
             )
         saved = state.generation if state is not None else -1
         warned = False
@@ -284,7 +283,7 @@ def _run(
                     state = found
                 for sentence in sentences:
                     observer.message(sentence)
-                invalid += row["invalid_fitness"]
+                invalid += row[INVALID_FITNESS.name]
                 if row["best_fitness"] is None and not warned:
                     warned = True
                     what = advice(settings, bool(fault_log.summary()))

@@ -14,9 +14,9 @@ LAYERS = "layers"  # of networks, as the chip's array computes them: a part of w
 _WORKERS = "workers-"
 _SPOKEN = {
     PLAYING: "kernels",
-    BREEDING: "the kernels that breed",
-    COUNTING: "the kernels that count the chip's work",
-    LAYERS: "the kernels that count the chip's work",
+    BREEDING: "the reproduction kernels",
+    COUNTING: "the kernels that count the chip's actions",
+    LAYERS: "the kernels that count the chip's actions",
 }
 
 

@@ -87,7 +87,7 @@ def check(settings: Settings) -> dict[str, Any]:
     env = environment_of(settings.environment)
     with Threads(1) as threads, closing(make_backend(settings, env, threads)) as backend:
         found = settled(settings, env, backend, threads, examine=True)
-    native = f"{env.id} repeats by construction: an episode is computed from its seed and the actions, and nothing else"
+    native = f"{env.id} is reproducible by construction: an episode depends only on its seed and the actions"
     return {
         "repeatable": found.repeatable,
         "playable": found.playable,
@@ -179,7 +179,7 @@ def where_of(found: Found) -> tuple[str, Difference] | None:
 def _judged(settings: Settings, env: GymEnv, found: Found) -> Repeats:
     """Return what follows from what was found."""
     rehearsal = found.rehearsal
-    unknown = f"{env.id}: whether its episodes repeat was not found out:"
+    unknown = f"{env.id}: whether its episodes are reproducible could not be determined:"
     if isinstance(rehearsal, str):
         return Repeats(None, env.rebuild, f"{unknown} one could not be played: {rehearsal}", playable=False)
     place = where_of(found)
@@ -194,13 +194,13 @@ def _judged(settings: Settings, env: GymEnv, found: Found) -> Repeats:
     rebuild = env.rebuild or curable
     if where == "used" and curable:
         note = (
-            f"{env.id}: {told(difference, where)}. So each episode gets a newly made environment, in which they repeat "
-            "(environment.rebuild = true)"
+            f"{env.id}: {told(difference, where)}. So each episode gets a newly made environment, in which it is "
+            "reproducible (environment.rebuild = true)"
         )
         return Repeats(True, rebuild, note, where, difference)
     note = (
         f"{env.id}: {told(difference, where)}. Results then depend on the number of workers and on chance, the run "
-        f"cannot be repeated from its seed, and replay scores a champion otherwise. What to do: {CURES[where]}"
+        f"cannot be repeated from its seed, and a replay gives a champion another return. What to do: {CURES[where]}"
     )
     return Repeats(False, rebuild, note, where, difference)
 
@@ -233,9 +233,9 @@ def told(difference: Difference, where: str) -> str:
     """Return in words where an episode is another one; where: the key of a place."""
     first, second = _PLACES[where]
     step = "at its reset" if difference.step == 0 else f"in step {difference.step}"
-    episode = f"the episode with seed {difference.seed} does not repeat: {step} "
+    episode = f"the episode with seed {difference.seed} is not reproducible: {step} "
     if not difference.first:
-        return f"{episode}the {difference.what} {first} is another one {second}"
+        return f"{episode}the {difference.what} {first} differs from that {second}"
     if difference.what == "end":
         one, other = ("it goes on" if text == "goes on" else f"it is {text}" for text in difference[3:])
         return f"{episode}{one} {first}, and {other} {second}"

@@ -11,12 +11,13 @@ from genesys_cli.accelerator.adam.vectorise import Layers, find_layers, new_laye
 from genesys_cli.accelerator.layout import Layout
 from genesys_cli.compiled.jit import kernel
 from genesys_cli.compiled.lanes import LANES, ROW
+from genesys_cli.compiled.plan import new_plan
 from genesys_cli.config.layout import shipped_layout
 from genesys_cli.genome.access import largest
 from genesys_cli.genome.population import Population
 from genesys_cli.names import ACTIVATIONS
 from genesys_cli.network.activate import advance_lane, advance_lanes
-from genesys_cli.network.plan import build_plan, new_plan
+from genesys_cli.network.plan import build_plan
 
 
 def numbers(layout: str = "wide16", table_bits: int = 12) -> FixedPoint:
@@ -69,7 +70,7 @@ def _layers(population, looked_up, feed_forward, layers):
     scratch = new_layer_scratch(population.n_inputs, max_nodes)
     for g in range(len(layers.depth)):
         n_nodes, _ = build_plan(population, g, plan, 0, 0)
-        find_layers(plan, 0, n_nodes, population.n_inputs, feed_forward, looked_up, scratch, layers, g)
+        find_layers(plan, 0, n_nodes, feed_forward, looked_up, scratch, layers, g)
 
 
 def layers_of(population: Population, *, feed_forward: bool) -> Layers:

@@ -7,13 +7,12 @@ import pytest
 
 from accelerator.adam.networks import numbers, steps
 from genesys_cli.accelerator.adam.fixed import from_value
-from genesys_cli.accelerator.adam.numbers import CHUNK, FixedPlan, fixed_point
+from genesys_cli.accelerator.adam.numbers import fixed_point
 from genesys_cli.accelerator.layout import Layout
 from genesys_cli.compiled.lanes import LANES
 from genesys_cli.config.layout import shipped_layout
 from genesys_cli.errors import UserError
 from genesys_cli.names import ACTIVATIONS
-from genesys_cli.network import plan as float_plan
 from genesys_cli.network.network import Network
 from reference.fixed import FixedReference
 from reference.genome import Conn, Genome, Node, genome_of, population_of
@@ -166,12 +165,6 @@ def test_close_to_float(name):
             errors.append(difference)
             bounds.append(bound)
     assert np.median(errors) < 0.01
-
-
-def test_plan_begins_like_the_float_one():
-    theirs = float_plan.Plan._fields
-    assert FixedPlan._fields[: len(theirs)] == theirs
-    assert CHUNK == float_plan.CHUNK
 
 
 def test_formats_that_the_units_cannot_hold_are_refused():

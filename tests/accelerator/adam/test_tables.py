@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genesys_cli.accelerator.adam.tables import TABLES, WIRED, check_activations, check_aggregations, uses_table
+from genesys_cli.accelerator.adam.tables import TABLES, check_activations, check_aggregations, uses_table
 from genesys_cli.errors import UserError
+from genesys_cli.facts import WIRED
 from genesys_cli.names import ACTIVATIONS
 from genesys_cli.network.functions import rare_activation, relu_of, tanh_of
 

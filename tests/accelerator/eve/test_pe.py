@@ -10,12 +10,13 @@ import pytest
 from accelerator.eve.worlds import World, world
 from genesys_cli.accelerator.eve import pe
 from genesys_cli.accelerator.eve.evolve import EveResult
+from genesys_cli.accelerator.eve.registers import PeCounts
 from genesys_cli.accelerator.eve.thresholds import child_events
 from genesys_cli.accelerator.words import from_words
 from genesys_cli.genome.population import problems
 from reference.pe import Element, Generator, Words
 
-SAME = {name for name in pe.COUNTS if name not in ("cycle_checks", "cycle_check_genes")}
+SAME = {name for name in PeCounts._fields if name not in ("cycle_checks", "cycle_check_genes")}
 
 
 def genome(words: World | EveResult, g: int) -> list[int]:

@@ -210,7 +210,7 @@ def test_environments_that_draw_no_pictures_are_told(monkeypatch, tmp_path):
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     run = start(tiny("dull:Dull-v0", "neat.generations=1", "neat.population=6"), "run")
-    with pytest.raises(UserError, match=r"Dull-v0 cannot be filmed: it draws no pictures .*--render terminal"):
+    with pytest.raises(UserError, match=r"Dull-v0 cannot be filmed: it renders no frames .*--render terminal"):
         filmed(run, "a.gif")
     assert not Path("a.gif").exists()
 

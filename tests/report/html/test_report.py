@@ -107,8 +107,8 @@ def test_a_run_that_has_ended():
         assert estimate["platform"] in page.said("energy")
     assert "emulated" not in page.said("energy")
     assert "neat.population 24 150" in page.said("settings")
-    assert "genesys evolve --preset run/config.toml" in page.said("do-it-again")
-    assert "genesys replay run/champion.json" in page.said("do-it-again")
+    assert "genesys evolve --preset run/config.toml" in page.said("reproduce-it")
+    assert "genesys replay run/champion.json" in page.said("reproduce-it")
     assert f"generation 3 · best {number(rows[3]['best_fitness'])}" in page.said("fitness")
     drawn = {section for section, _ in page.pictures}
     assert {"fitness", "champion", "species", "size-of-the-networks", "energy", "where-the-time-went"} <= drawn
@@ -127,9 +127,9 @@ def test_everything_is_in_the_file_and_nothing_is_loaded():
 def test_a_run_that_was_interrupted():
     run = start(tiny("CartPole"), "run", Watcher([3]))
     page = sound(report(run, "--no-film"))
-    assert "not at its end" in page.said("head")
+    assert "unfinished" in page.said("head")
     assert "has not" in page.said("energy")
-    assert "genesys evolve --resume run" in page.said("do-it-again")
+    assert "genesys evolve --resume run" in page.said("reproduce-it")
 
 
 def test_a_world_that_changes():
@@ -138,7 +138,7 @@ def test_a_world_that_changes():
     (event,) = json.loads((run / "summary.json").read_text())["drift"]
     assert "force 10 → -10" in page.said("fitness")
     assert number(event["frozen"]) in page.said("fitness")
-    assert "frozen before the change" in page.said("fitness")
+    assert "frozen before the shift" in page.said("fitness")
     assert "drift.force" in page.said("settings")
 
 
@@ -147,8 +147,8 @@ def test_the_chip():
     rows = read_metrics(run / "metrics.csv")
     page = sound(report(run, "--no-film"))
     assert "emulated" in page.said("energy")
-    assert f"cycles of ADAM {number(sum(row['adam_cycles'] for row in rows[1:]) / 2)}" in page.said("the-chip")
-    assert ("the-chip", "Joules of the chip over the generations") in page.pictures
+    assert f"adam_cycles {number(sum(row['adam_cycles'] for row in rows[1:]) / 2)}" in page.said("the-chip")
+    assert ("the-chip", "Energy of the chip over the generations") in page.pictures
 
 
 def test_faults_are_listed():
@@ -189,7 +189,7 @@ def test_a_run_of_one_generation_and_of_an_older_version():
     page = sound(report(run, "--no-film", "--force"))
     assert "made none" in page.said("energy")
     assert "only their number is drawn" in page.said("species")
-    assert "not note apart" in page.said("where-the-time-went")
+    assert "not record validation separately" in page.said("where-the-time-went")
 
 
 def test_what_a_run_says_is_escaped():
@@ -223,7 +223,7 @@ def test_groups_with_long_names_are_numbered():
     runs = [start(tiny("CartPole", *drift), "one"), start(tiny("CartPole", "neat.generations=2"), "two")]
     page = sound(report(*runs))
     assert "group 1, software (1 run)" in page.said("champions")
-    assert 'what sets it apart group 1, software software, force {schedule = "step", at = [1]' in page.said("groups")
+    assert 'settings that differ group 1, software software, force {schedule = "step", at = [1]' in page.said("groups")
 
 
 def test_runs_of_different_environments_get_a_part_each():

@@ -20,11 +20,11 @@ from __future__ import annotations
 import numpy as np
 
 from ...compiled.jit import inline, outline
+from ...facts import CHUNK, GUARD_BITS
 from ...names import ACTIVATIONS
-from .numbers import CHUNK, GUARD_BITS, HALF, TABLE, TABLE_WITH_TAIL, raw_of
+from .numbers import HALF, TABLE, TABLE_WITH_TAIL, raw_of
 
 RELU = ACTIVATIONS.index("relu")
-IDENTITY = ACTIVATIONS.index("identity")
 ABS = ACTIVATIONS.index("abs")
 CLAMPED = ACTIVATIONS.index("clamped")
 HAT = ACTIVATIONS.index("hat")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiled.jit import allocating, inline, outline
+from ...compiled.plan import Plan, new_plan
 from ...config.chip import ChipSettings
 from ...errors import UserError
+from ...facts import CHUNK, GUARD_BITS
 from ...names import ACTIVATIONS
 from ..layout import Fixed, Layout, layout_of
 from .tables import TABLES, all_entries
 
-CHUNK = 4  # edges that a plan is padded to, see ``network.plan``
 OPERAND_BITS = 16  # widest weight, bias, response or operand
-GUARD_BITS = 16  # bits that a node's register has below an operand's last one
 HALF = 1 << (GUARD_BITS - 1)  # kept added to a register, so that its upper bits are the operand, rounded
 ACCUMULATOR_BITS = 32  # widest accumulator
 
@@ -60,37 +61,25 @@ class FixedPoint(NamedTuple):
     tail: NDArray[np.float64]
 
 
-class FixedPlan(NamedTuple):
-    """A plan with the same numbers in fixed point. It begins with the fields of ``network.plan.Plan``.
+class FixedHalf(NamedTuple):
+    """What a plan has in fixed point beside the fields of a ``Plan`` of K N nodes and E edges.
 
-    number: the formats
-    raw_weight: (K (C + 4 N),) int32, weights of edges, 0 where they are padding
+    number: formats and tables
+    raw_weight: (E,) int32, weights of edges, 0 where they are padding
     real_bias: (K N,) float64, bias as the chip holds it
     sum_factor: (K N,) float64, response as the chip holds it, times ``number.sum_unit``
     may_saturate: (K N,) uint8, whether the accumulator can leave its range
     """
 
-    row: NDArray[np.uint64]
-    bias: NDArray[np.float32]
-    response: NDArray[np.float32]
-    activation: NDArray[np.uint8]
-    aggregation: NDArray[np.uint8]
-    edge_start: NDArray[np.int64]
-    edge_count: NDArray[np.int64]
-    edge_source: NDArray[np.uint64]
-    edge_weight: NDArray[np.float32]
-    in_start: NDArray[np.int64]
-    in_next: NDArray[np.int64]
-    in_source: NDArray[np.int64]
-    in_weight: NDArray[np.float32]
-    target: NDArray[np.int64]
-    seen: NDArray[np.uint8]
-    stack: NDArray[np.int64]
     number: FixedPoint
     raw_weight: NDArray[np.int32]
     real_bias: NDArray[np.float64]
     sum_factor: NDArray[np.float64]
     may_saturate: NDArray[np.uint8]
+
+
+FixedPlan = namedtuple("FixedPlan", Plan._fields + FixedHalf._fields)  # type: ignore[misc]
+FixedPlan.__doc__ = "A plan with the same numbers in fixed point: the fields of a ``Plan``, then those of a FixedHalf."
 
 
 def fixed_point_of(chip: ChipSettings) -> FixedPoint:
@@ -146,32 +135,18 @@ def fixed_point(layout: Layout, table_bits: int, activations: Sequence[str]) -> 
 
 @allocating
 def new_fixed_plan(count, max_nodes, max_conns, number):
-    """Allocate `count` plans in the numbers of `number`; otherwise like ``network.plan.new_plan``."""
-    nodes = count * max_nodes
-    edges = count * (max_conns + CHUNK * max_nodes)
-    return FixedPlan(
-        np.empty(nodes, np.uint64),
-        np.empty(nodes, np.float32),
-        np.empty(nodes, np.float32),
-        np.empty(nodes, np.uint8),
-        np.empty(nodes, np.uint8),
-        np.empty(nodes, np.int64),
-        np.empty(nodes, np.int64),
-        np.empty(edges, np.uint64),
-        np.empty(edges, np.float32),
-        np.empty(max_nodes + 1, np.int64),
-        np.empty(max_nodes + 1, np.int64),
-        np.empty(max_conns, np.int64),
-        np.empty(max_conns, np.float32),
-        np.empty(max_conns, np.int64),
-        np.empty(max_nodes, np.uint8),
-        np.empty(max_nodes, np.int64),
+    """Allocate `count` plans in the numbers of `number`; otherwise like :func:`new_plan`."""
+    plan = new_plan(count, max_nodes, max_conns)
+    nodes = len(plan.row)
+    edges = len(plan.edge_source)
+    own = (
         number,
         np.empty(edges, np.int32),
         np.empty(nodes, np.float64),
         np.empty(nodes, np.float64),
         np.empty(nodes, np.uint8),
     )
+    return FixedPlan(*(plan[:] + own))  # numba adds plain tuples, which a slice of a named one is
 
 
 @outline

@@ -22,9 +22,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ... import counts as count
 from ...compiled.jit import kernel
 from ...config.chip import ChipSettings
-from .timing import early_end, fold_overhead
+from ...counts import named
+from .timing import early_end, fold_overhead, folds_of, gemm_cycles
 from .vectorise import Layers
 
 
@@ -60,26 +62,13 @@ def pack(layers: Layers, chip: ChipSettings) -> Packing:
     return Packing(layer, stream, stream + fold_overhead(*form) - begins * early_end(*form), *pieces.T)
 
 
-def step_cycles(packing: Packing, playing: NDArray[np.bool_]) -> int:
-    """Return the cycles of one step in which the given genomes, (P,) bool, are still playing."""
-    live = np.zeros(len(packing.tile_layer), bool)
-    live[packing.piece_tile[playing[packing.piece_genome]]] = True
-    return int(packing.tile_cycles[live].sum())
-
-
 def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip: ChipSettings) -> dict[str, int]:
     """Return what ADAM and the CPU did for a generation that was evaluated; energy is computed from these alone.
 
     layers: of all genomes; steps: (P,) int64, steps of each network, over all its episodes
     genes: gene words of all genomes, which the CPU reads to vectorise them
 
-    useful_macs: products of a link's weight and a value; padded_macs: products with the zeros of dense blocks
-    node_updates: activations; table_lookups: those among them that read a table
-    adam_cycles: in which the array runs; adam_stream_cycles: those in which operands stream through a full tile;
-        adam_fill_cycles: the others, in which it fills and drains
-    adam_mac_slots: adam_cycles times units, so useful_macs over it is the array's utilisation
-    adam_tiles: tiles that were run; adam_weight_reads, adam_input_reads, adam_output_writes: operands moved
-    vectorise_cycles, vectorise_reads: the CPU's cycles, and the words that it read for them
+    What each of them is, :mod:`genesys_cli.counts` says.
     """
     adam = chip.adam
     depth = layers.depth
@@ -94,34 +83,31 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
         np.maximum.at(runs, packing.piece_tile, steps[packing.piece_genome])
         cycles, stream, tiles = int(runs @ packing.tile_cycles), int(runs @ packing.tile_stream), int(runs.sum())
     else:
-        height, width, length = (sources, nodes, 1) if adam.dataflow == "weight_stationary" else (1, nodes, sources)
-        folds = -(-height // adam.rows) * -(-width // adam.cols)
-        stream, tiles = int((folds * length) @ times), int(folds @ times)
         form = adam.rows, adam.cols, adam.dataflow
-        cycles = stream + tiles * fold_overhead(*form) - early_end(*form) * int(times.sum())
+        folds, length = folds_of(1, nodes, sources, *form)
+        stream, tiles = int((folds * length) @ times), int(folds @ times)
+        cycles = int(gemm_cycles(1, nodes, sources, *form) @ times)
     dense = int((sources * nodes) @ times)
     useful = int(edges @ times)
-    return {
-        "useful_macs": useful,
-        "padded_macs": dense - useful,
-        "node_updates": int(layers.updates @ steps),
-        "table_lookups": int(layers.lookups @ steps),
-        "adam_cycles": cycles,
-        "adam_stream_cycles": stream,
-        "adam_fill_cycles": cycles - stream,
-        "adam_mac_slots": cycles * adam.rows * adam.cols,
-        "adam_tiles": tiles,
-        "adam_weight_reads": dense,
-        "adam_input_reads": int(sources @ times),
-        "adam_output_writes": int(layers.updates @ steps),
-        "vectorise_cycles": round(genes * chip.cpu.cycles_per_vectorise_gene),
-        "vectorise_reads": genes,
-    }
-
-
-def utilisation(counts: dict[str, int]) -> float:
-    """Return the share of the array's multiplications that were of use, 0 where it did not run."""
-    return counts["useful_macs"] / counts["adam_mac_slots"] if counts["adam_mac_slots"] else 0.0
+    nodes_updated = int(layers.updates @ steps)
+    return named(
+        {
+            count.USEFUL_MACS: useful,
+            count.PADDED_MACS: dense - useful,
+            count.NODE_UPDATES: nodes_updated,
+            count.TABLE_LOOKUPS: int(layers.lookups @ steps),
+            count.ADAM_CYCLES: cycles,
+            count.ADAM_STREAM_CYCLES: stream,
+            count.ADAM_FILL_CYCLES: cycles - stream,
+            count.ADAM_MAC_SLOTS: cycles * adam.rows * adam.cols,
+            count.ADAM_TILES: tiles,
+            count.ADAM_WEIGHT_READS: dense,
+            count.ADAM_INPUT_READS: int(sources @ times),
+            count.ADAM_OUTPUT_WRITES: nodes_updated,
+            count.VECTORISE_CYCLES: round(genes * chip.cpu.cycles_per_vectorise_gene),
+            count.VECTORISE_READS: genes,
+        }
+    )
 
 
 @kernel

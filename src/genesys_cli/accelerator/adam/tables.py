@@ -15,14 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import UserError, nearest
+from ...facts import SELU_ALPHA, SELU_SCALE
 from ...names import ACTIVATIONS
 
 Real = NDArray[np.float64]
-
-SELU_SCALE = 1.0507009873554805
-SELU_ALPHA = 1.6732632423543772
-
-WIRED = ("identity", "relu", "abs", "clamped", "hat")  # exact up to the rounding of values
 
 
 @dataclass(frozen=True)

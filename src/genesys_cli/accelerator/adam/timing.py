@@ -17,8 +17,12 @@ stationary output: it would do more products than it has cycles.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+Size = int | NDArray[np.int64] | Any
 Dataflow = Literal["output_stationary", "weight_stationary"]
 
 
@@ -35,13 +39,13 @@ def early_end(rows: int, cols: int, dataflow: Dataflow) -> int:
     return min(1, fold_overhead(rows, cols, dataflow))
 
 
-def on_array(m: int, n: int, k: int, dataflow: Dataflow) -> tuple[int, int, int]:
-    """Return which of the sizes lie on the array's rows and on its columns, and which is streamed."""
-    return (m, n, k) if dataflow == "output_stationary" else (k, n, m)
+def folds_of(m: Size, n: Size, k: Size, rows: int, cols: int, dataflow: Dataflow) -> tuple[Size, Size]:
+    """Return into how many folds a product is cut, and how long what streams through each of them is."""
+    height, width, stream = (m, n, k) if dataflow == "output_stationary" else (k, n, m)
+    return -(-height // rows) * -(-width // cols), stream
 
 
-def gemm_cycles(m: int, n: int, k: int, *, rows: int, cols: int, dataflow: Dataflow) -> int:
-    """Return the cycles of one product from its first operand to its last result."""
-    height, width, stream = on_array(m, n, k, dataflow)
-    folds = -(-height // rows) * -(-width // cols)
+def gemm_cycles(m: Size, n: Size, k: Size, rows: int, cols: int, dataflow: Dataflow) -> Size:
+    """Return the cycles of one product from its first operand to its last result; of many, where sizes are arrays."""
+    folds, stream = folds_of(m, n, k, rows, cols, dataflow)
     return folds * (fold_overhead(rows, cols, dataflow) + stream) - early_end(rows, cols, dataflow)

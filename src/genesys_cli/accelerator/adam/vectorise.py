@@ -5,8 +5,8 @@ from an input has ``l + 1`` edges. In a recurrent network every node reads the p
 layer becomes a block of ``sources x nodes`` weights, with zeros where there is no link: sources are the distinct nodes
 and inputs that any node of the layer reads. A node that reads nothing needs no product and is in no block.
 
-The functions take an evaluation plan by the names of its fields (``network.plan.Plan``), from which nodes that reach no
-output are already gone: a plan of row offsets in lane arrays, row 0 being the constant zero that pads edges.
+The functions take an evaluation plan by the names of its fields (``compiled.plan.Plan``), from which nodes that reach
+no output are already gone: a plan of row offsets in lane arrays, row 0 being the constant zero that pads edges.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def new_layer_scratch(n_inputs, max_nodes):
 
 
 @outline
-def find_layers(plan, first_node, n_nodes, n_inputs, feed_forward, uses_table, scratch, layers, g):
+def find_layers(plan, first_node, n_nodes, feed_forward, uses_table, scratch, layers, g):
     """Write the blocks of genome `g`, whose plan has its nodes at ``first_node : first_node + n_nodes``.
 
     uses_table: (activations,) uint8, whether an activation is looked up

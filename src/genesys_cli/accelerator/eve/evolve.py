@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from ...compiled.jit import kernel
 from ...compiled.threads import Threads
 from ...config.chip import ChipSettings
+from ...counts import NOC_BITS, SRAM_READS, SRAM_WRITES, named
 from ..layout import Layout
 from ..words import GeneWords
 from . import pe, schedule
+from .registers import Children, Pairs, PeCounts, Setup
+from .schedule import ScheduleCounts
 from .thresholds import EveThresholds, child_events
 
 
@@ -47,26 +50,25 @@ def evolve_generation(
     """
     children, events = _room(words, fitter, other, elite, layout, form, fixed_nodes)
     n = len(fitter)
-    counted = np.zeros((len(threads.ranges(n)), len(pe.COUNTS)), np.int64)
+    pairs = Pairs(fitter, other, elite)
+    setup = Setup(form.common, layout.bits, np.uint64(seed), np.uint64(generation))
+    counted = np.zeros((len(threads.ranges(n)), len(PeCounts._fields)), np.int64)
 
     def make(k: int, lo: int, hi: int) -> None:
-        pe.make_children(
-            words.words, words.offsets, lo, hi, fitter, other, elite, events, form.common, layout.bits,
-            np.uint64(seed), np.uint64(generation), children, counted[k],
-        )  # fmt: skip
+        pe.make_children(words, pairs, events, setup, lo, hi, children, counted[k])
 
     threads.map(make, n)
     made = GeneWords(np.empty(int(children.length.sum()), np.uint64), _ends(children.length))
     threads.map(lambda _, lo, hi: _gather(children, lo, hi, made.words, made.offsets), n)
 
     order, group = schedule.schedule(fitter, other, elite, chip.eve.pes, chip.noc.kind == "multicast")
-    clocked = np.zeros(len(schedule.COUNTS), np.int64)
+    clocked = np.zeros(len(ScheduleCounts._fields), np.int64)
     schedule.simulate(
         order, group, chip.eve.pes, chip.buffer.banks, fitter, other, words.offsets, children, made.offsets, clocked
     )
-    counts = dict(zip(pe.COUNTS, counted.sum(axis=0).tolist(), strict=True))
-    counts |= dict(zip(schedule.COUNTS, clocked.tolist(), strict=True))
-    counts["noc_bits"] = 64 * (counts["sram_reads"] + counts["sram_writes"])
+    counts = dict(zip(PeCounts._fields, counted.sum(axis=0).tolist(), strict=True))
+    counts |= dict(zip(ScheduleCounts._fields, clocked.tolist(), strict=True))
+    counts |= named({NOC_BITS: 64 * (counts[SRAM_READS.name] + counts[SRAM_WRITES.name])})
     counts |= schedule.dram(len(words.words), len(made.words), chip.buffer.words, chip.buffer.dram_words_per_cycle)
     return EveResult(made, counts)
 
@@ -79,7 +81,7 @@ def _room(
     layout: Layout,
     form: EveThresholds,
     fixed_nodes: int,
-) -> tuple[pe.Children, NDArray[np.int16]]:
+) -> tuple[Children, NDArray[np.int16]]:
     """Return room for the children, and the events of each as the CPU writes them."""
     lengths = np.diff(words.offsets)
     conns = np.zeros(words.size, np.int64)
@@ -88,7 +90,7 @@ def _room(
     room = _ends(mine + pe.SPARE)
     slots_room = _ends(mine + np.where((elite == 0) & (fitter != other), lengths[other], 0))
     n = len(fitter)
-    children = pe.Children(
+    children = Children(
         words=np.empty(room[-1], np.uint64),
         room=room,
         length=np.zeros(n, np.int64),

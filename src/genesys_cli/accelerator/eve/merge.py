@@ -14,25 +14,23 @@ from ...compiled.jit import inline, outline
 from ..layout import get, key, put
 from ..xorwow import xorwow
 from .draws import step
+from .registers import AT
 
 
-@outline
-def finish(out, n_nodes, conns, n_conns, late, n_late, ends, n_ends, thresholds, layout, state, child, seen, stack):
-    """Write the rest of a child behind its `n_nodes` nodes in `out`.
+@inline
+def merge(out, n_nodes, n_conns, split, scratch, layout):
+    """Write the rest of a child behind its `n_nodes` nodes in `out`: its `n_conns` connections, and what a split made.
 
-    conns: the connections that stay, in order. late: a split's node, connection into it and out of it (n_late 3 or 0)
-    ends: (4, 2) uint64, source and destination of each of `n_ends` candidates, of which the first that may be is added
-    state: the generator; one word is drawn for each possible candidate's weight
-    seen, stack: scratch for as many ids as there are; `seen` is 0 when this begins and when it ends
-
-    Returns the length, connections joined, candidates refused, searches for a cycle, genes they read, genes moved.
+    Returns where its connections begin and where they end.
     """
+    conns = scratch.conns
+    late = scratch.late
     length = n_nodes
-    if n_late:
+    if split:
         out[length] = late[0]
         length += 1
     first = length
-    waits = n_late > 0
+    waits = split
     for k in range(n_conns):
         if waits and get(conns[k], layout.id) > get(late[1], layout.id):
             out[length] = late[1]
@@ -43,42 +41,51 @@ def finish(out, n_nodes, conns, n_conns, late, n_late, ends, n_ends, thresholds,
     if waits:
         out[length] = late[1]
         length += 1
-    if n_late:
+    if split:
         out[length] = late[2]
         length += 1
+    return first, length
 
-    joined = 0
-    refused = 0
-    checks = 0
-    check_genes = 0
-    moves = 0
-    attribute = thresholds.weight
-    for k in range(len(ends)):
+
+@outline
+def join(out, first, length, candidates, child, state, setup, scratch):
+    """Add the first candidate that may be to a child whose connections are ``out[first : length]``.
+
+    candidates: how many ``scratch.ends`` holds; state: the generator, of which each possible candidate takes a word
+    Returns the words written for it: itself and those behind it, which move up; 0 where none is added.
+    """
+    layout = setup.layout
+    attribute = setup.thresholds.weight
+    counts = scratch.counts
+    ends = scratch.ends
+    for k in range(candidates):
         word, state = xorwow(state)
-        if k >= n_ends or joined:
-            continue
         weight = min(max(attribute.mean + step(word, attribute.spread), attribute.low), attribute.high)
         gene = put(put(np.uint64(0), layout.id, ends[k, 0]), layout.destination, ends[k, 1])
         gene = put(put(gene, layout.type, np.uint64(1)), layout.enable, np.uint64(1))
         gene = put(put(gene, layout.weight, weight), layout.genome, child)
         place = _place(out, first, length, key(gene, layout), layout)
-        if place < length and key(out[place], layout) == key(gene, layout):
-            refused += 1
+        exists = place < length and key(out[place], layout) == key(gene, layout)
+        if exists or (setup.thresholds.feed_forward and _closes_cycle(out, first, length, k, layout, scratch)):
+            counts[AT.refused_conns] += 1
             continue
-        if thresholds.feed_forward:
-            checks += 1
-            cycle, read = _leads_to(out, first, length, ends[k, 1], ends[k, 0], layout, seen, stack)
-            check_genes += read
-            if cycle:
-                refused += 1
-                continue
         for m in range(length, place, -1):
             out[m] = out[m - 1]
         out[place] = gene
-        moves = length - place
-        length += 1
-        joined = 1
-    return length, joined, refused, checks, check_genes, moves
+        counts[AT.merge_moves] += length - place
+        return length - place + 1
+    return 0
+
+
+@inline
+def _closes_cycle(out, first, length, k, layout, scratch):
+    """Say whether candidate `k` would close a cycle; the CPU searches for it."""
+    source = scratch.ends[k, 0]
+    destination = scratch.ends[k, 1]
+    found, read = _leads_to(out, first, length, destination, source, layout, scratch.seen, scratch.stack)
+    scratch.counts[AT.cycle_checks] += 1
+    scratch.counts[AT.cycle_check_genes] += read
+    return found
 
 
 @inline

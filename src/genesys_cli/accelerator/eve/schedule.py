@@ -17,33 +17,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiled.jit import inline, kernel, outline
+from ...counts import DRAM_CYCLES, DRAM_WORDS, named, positions
 from .pe import FILL, OUT_SHIFT, READ_A, READ_B
 
 QUEUE = 4  # words between an element and the buffer
 _ROOM = QUEUE - 3  # a slot can send out three genes, so it is taken only when no more than this wait
 
-COUNTS = (
-    "sram_reads",
-    "sram_writes",
-    "evolve_cycles",
-    "pe_cycles",
-    "stall_read",
-    "stall_write",
-    "stall_sibling",
-    "stall_drain",
-    "insert_cycles",
-    "idle_cycles",
-    "pe_bound_cycles",
-    "bank_bound_cycles",
-    "waves",
-    "streams",
-)
-"""What :func:`simulate` counts. What elements do with their cycles (working, stalled, idle) is summed over them."""
 
-(
-    _READS, _WRITES, _CYCLES, _PE, _STALL_READ, _STALL_WRITE, _STALL_SIBLING, _STALL_DRAIN, _INSERT, _IDLE, _PE_BOUND,
-    _BANK_BOUND, _WAVES, _STREAMS,
-) = range(14)  # fmt: skip
+class ScheduleCounts(NamedTuple):
+    """What :func:`simulate` counts; what PEs do with their cycles (working, stalled, idle) is summed over them."""
+
+    sram_reads: int
+    sram_writes: int
+    evolve_cycles: int
+    pe_cycles: int
+    stall_read: int
+    stall_write: int
+    stall_sibling: int
+    stall_drain: int
+    insert_cycles: int
+    idle_cycles: int
+    pe_bound_cycles: int
+    bank_bound_cycles: int
+    waves: int
+    streams: int
+
+
+AT = positions(ScheduleCounts)
 
 _NOTHING_MORE = 1 << 40  # added to what a group waits for when its streams have ended
 
@@ -109,7 +109,7 @@ def schedule(
 
 @kernel
 def simulate(order, group, pes, banks, fitter, other, offsets, children, child_at, counts):
-    """Clock all waves, and add to `counts` (int64, see COUNTS).
+    """Clock all waves, and add to `counts` (int64, see ScheduleCounts).
 
     order, group: see Schedule. offsets: of the parents' words. children: Children, as made
     child_at: (P + 1,) int64, where each child's words lie in the children's image
@@ -141,7 +141,7 @@ def simulate(order, group, pes, banks, fitter, other, offsets, children, child_a
         n = min(pes, len(order) - at)
         _load(at, n, order, group, banks, fitter, other, offsets, children, child_at, state)
         _clock(n, pes, banks, children.codes, state, counts)
-        _sum_up(at, n, order, banks, children, state, counts)
+        _sum_up(at, n, order, children, state, counts)
 
 
 @outline
@@ -276,16 +276,16 @@ def _clock(n, pes, banks, codes, s, counts):
                         s.ended[p] = s.free_at[g] - 1
                         alive -= _end(p, pes, banks, s)
         n_ready = n_later
-    counts[_READS] += reads
-    counts[_WRITES] += writes
-    counts[_STALL_READ] += stall_read
-    counts[_STALL_WRITE] += stall_write
-    counts[_STALL_SIBLING] += stall_sibling
-    counts[_BANK_BOUND] += (reads + writes + banks - 1) // banks
+    counts[AT.sram_reads] += reads
+    counts[AT.sram_writes] += writes
+    counts[AT.stall_read] += stall_read
+    counts[AT.stall_write] += stall_write
+    counts[AT.stall_sibling] += stall_sibling
+    counts[AT.bank_bound_cycles] += (reads + writes + banks - 1) // banks
 
 
 @outline
-def _sum_up(at, n, order, banks, children, s, counts):
+def _sum_up(at, n, order, children, s, counts):
     """Count what each element did in the wave's cycles: its slots and the fill, insertions, stalls, idling."""
     end = 0
     bound = 0
@@ -294,15 +294,15 @@ def _sum_up(at, n, order, banks, children, s, counts):
         busy = children.slots[c] + 2 * children.splits[c] + FILL
         end = max(end, s.ended[p])
         bound = max(bound, busy + children.inserts[c])
-        counts[_PE] += busy
-        counts[_INSERT] += children.inserts[c]
-        counts[_STALL_DRAIN] += s.ended[p] - (s.free_at[s.group_of[p]] - 1) - children.inserts[c]
+        counts[AT.pe_cycles] += busy
+        counts[AT.insert_cycles] += children.inserts[c]
+        counts[AT.stall_drain] += s.ended[p] - (s.free_at[s.group_of[p]] - 1) - children.inserts[c]
     for p in range(n):
-        counts[_IDLE] += end - s.ended[p]
-    counts[_CYCLES] += end + FILL
-    counts[_PE_BOUND] += bound
-    counts[_WAVES] += 1
-    counts[_STREAMS] += s.group_of[n - 1] + 1
+        counts[AT.idle_cycles] += end - s.ended[p]
+    counts[AT.evolve_cycles] += end + FILL
+    counts[AT.pe_bound_cycles] += bound
+    counts[AT.waves] += 1
+    counts[AT.streams] += s.group_of[n - 1] + 1
 
 
 @inline
@@ -358,4 +358,4 @@ def dram(parents: int, children: int, capacity: int, words_per_cycle: float) -> 
     parents, children, capacity: words. The excess leaves for DRAM and comes back, each word once.
     """
     words = 2 * max(0, parents + children - capacity)
-    return {"dram_words": words, "dram_cycles": int(np.ceil(words / words_per_cycle))}
+    return named({DRAM_WORDS: words, DRAM_CYCLES: int(np.ceil(words / words_per_cycle))})

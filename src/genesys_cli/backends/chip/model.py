@@ -17,14 +17,16 @@ from ...accelerator.layout import layout_of
 from ...accelerator.soc import phases
 from ...accelerator.words import check_buffer, check_functions, check_size, from_words, quantise, to_words
 from ...compiled.jit import kernel
+from ...compiled.plan import new_plan
 from ...compiled.threads import Threads
 from ...config.chip import ChipSettings
 from ...config.schema import NeatSettings
+from ...counts import FITNESS_CYCLES, SELECTION_CYCLES
 from ...genome.access import largest
 from ...genome.population import Population
 from ...neat.initial import first_genes
 from ...neat.selection import MatingPlan
-from ...network.plan import build_plan, new_plan
+from ...network.plan import build_plan
 
 
 class ChipModel:
@@ -51,7 +53,7 @@ class ChipModel:
         genes = len(population.node_id) + len(population.conn_in) + population.size * population.n_inputs
         layers = layers_of(population, self._neat.feed_forward)
         counts = inference_counts(layers, decisions, genes, self.chip)
-        counts["fitness_cycles"] = population.size * episodes * self.chip.cpu.cycles_per_fitness_genome
+        counts[FITNESS_CYCLES.name] = population.size * episodes * self.chip.cpu.cycles_per_fitness_genome
         return counts
 
     def breed(
@@ -76,7 +78,7 @@ class ChipModel:
             threads=threads,
         )
         counts = dict(result.counts)
-        counts["selection_cycles"] = population.size * self.chip.cpu.cycles_per_selection_genome
+        counts[SELECTION_CYCLES.name] = population.size * self.chip.cpu.cycles_per_selection_genome
         return from_words(result.words, self.layout, population.n_inputs, population.n_outputs), counts
 
     def phase_cycles(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
@@ -93,7 +95,7 @@ def _find_all(population, feed_forward, tables, layers):
     scratch = new_layer_scratch(population.n_inputs, max_nodes)
     for g in range(size):
         n_nodes, _ = build_plan(population, g, plan, 0, 0)
-        find_layers(plan, 0, n_nodes, population.n_inputs, feed_forward, tables, scratch, layers, g)
+        find_layers(plan, 0, n_nodes, feed_forward, tables, scratch, layers, g)
 
 
 def layers_of(population: Population, feed_forward: bool) -> Layers:

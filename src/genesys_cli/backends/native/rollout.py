@@ -15,9 +15,10 @@ import numpy as np
 from ...compiled.jit import kernel
 from ...compiled.lanes import LANES
 from ...envs.spec import Discrete, NativeEnv
+from ...facts import CHUNK
 from ...genome.access import largest
 from ...network.activate import advance_lane, advance_lanes
-from ...network.plan import CHUNK, build_plan
+from ...network.plan import build_plan
 from ..acting import action_type, chooser
 from ..arithmetic import Arithmetic
 from .disturbed import disturbed_blocks

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from ...compiled.held import Held
 from ...compiled.jit import kernel
 from ...compiled.lanes import LANES, ROW
+from ...compiled.plan import Plan
 from ...envs.conditions import Conditions
 from ...envs.spec import Action, Discrete
+from ...facts import CHUNK
 from ...genome.population import Population
 from ...network.activate import advance_lane
-from ...network.plan import CHUNK, Plan, build_plan
+from ...network.plan import build_plan
 from ..acting import Acting, acting_of, action_type, chooser, forget_late, permute_choice, postpone
 from ..arithmetic import Arithmetic
 from ..senses import Senses, add_moments, sense_lane, senses_of

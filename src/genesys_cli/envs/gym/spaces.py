@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from ...errors import UserError
+from ...errors import UserError, cut
 from ..spec import Action, Box, Discrete, MultiBinary, MultiDiscrete
 
 MOST_ACTIONS = 100_000
@@ -115,7 +115,7 @@ def _as_array(value: Any, shape: tuple[int, ...], name: str) -> NDArray[Any]:
     """Return a list, a number or an array of another class as an array; raises ValueError where the shape is wrong."""
     array = np.asarray(value)
     if array.shape != shape or array.dtype.kind not in "biuf":
-        got = f"shape {array.shape}" if array.dtype.kind in "biuf" else f"the value {_short(value)}"
+        got = f"shape {array.shape}" if array.dtype.kind in "biuf" else f"the value {cut(repr(value))}"
         raise ValueError(f"observation {name!r} has {got}, but the observation space promises numbers of shape {shape}")
     return array
 
@@ -143,7 +143,7 @@ def _one_hots_flattener(space: spaces.MultiDiscrete[Any], name: str) -> Flatten:
         array = _as_array(value, shape, name)
         index = array.reshape(-1) - start
         if array.dtype.kind not in "iu" or (index < 0).any() or (index >= sizes).any():
-            raise ValueError(f"observation {name!r} is {_short(value)}, which {space} does not contain")
+            raise ValueError(f"observation {name!r} is {cut(repr(value))}, which {space} does not contain")
         out[:] = 0.0
         out[first + index] = 1.0
 
@@ -163,15 +163,10 @@ def _joined(parts: list[tuple[Any, FlatObservation]], name: str, kind: str) -> F
             try:
                 part = value[key]
             except (KeyError, IndexError):
-                raise ValueError(f"observation {name!r} is {_short(value)}, which lacks {kind} {key!r}") from None
+                raise ValueError(f"observation {name!r} is {cut(repr(value))}, which lacks {kind} {key!r}") from None
             flatten_part(part, out[where])
 
     return FlatObservation(tuple(part_name for _, part in parts for part_name in part.names), flatten)
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def flat_action(space: spaces.Space[Any] | None, env: str) -> FlatAction:

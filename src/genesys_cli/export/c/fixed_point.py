@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 
-from ...accelerator.adam.numbers import GUARD_BITS, HALF, NO_TABLE, TABLE, FixedPoint, raw_of
+from ...accelerator.adam.numbers import HALF, NO_TABLE, TABLE, FixedPoint, raw_of
 from ...accelerator.layout import Fixed
 from ...errors import UserError
+from ...facts import GUARD_BITS
 from ...names import ACTIVATIONS
 from ..controller import Controller, Node
 from .text import Tables, switch, whole

@@ -5,6 +5,8 @@ In these texts ``nn_`` stands for the prefix of all names. Only the pieces that 
 
 from __future__ import annotations
 
+from ...facts import SELU_ALPHA, SELU_SCALE
+
 TANH = """\
 /* Hyperbolic tangent: a rational function, within a few units in the last place, flat beyond 7.9. */
 static inline float nn_tanh(float x)
@@ -120,8 +122,8 @@ ACTIVATION: dict[str, tuple[tuple[str, ...], str]] = {
     "lelu": ((), "z > 0.0f ? z : (float)(0.005 * (double)z)"),
     "selu": (
         ("exp",),
-        "(float)(z > 0.0f ? 1.0507009873554805 * (double)z\n"
-        "        : 1.0507009873554805 * 1.6732632423543772 * (nn_exp((double)z) - 1.0))",
+        f"(float)(z > 0.0f ? {SELU_SCALE} * (double)z\n"
+        f"        : {SELU_SCALE} * {SELU_ALPHA} * (nn_exp((double)z) - 1.0))",
     ),
     "softplus": (
         ("limited", "exp", "log"),

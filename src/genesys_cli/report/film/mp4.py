@@ -23,7 +23,7 @@ def write(path: Path, paint: Callable[[int], Image], times: Sequence[float], fps
 
     size = paint(0).size
     partial = path.with_name(f".{path.stem}.partial.mp4")
-    with disk_errors(path, "choose another file with --record", "make room and try again"):
+    with disk_errors(path, "choose another file with --record", "free some disk space and try again"):
         partial.touch()  # ffmpeg's own words about a folder that cannot be written to are many
         writer = imageio_ffmpeg.write_frames(
             str(partial), size, fps=fps, codec="libx264", quality=7, macro_block_size=2, ffmpeg_log_level="error"

@@ -24,7 +24,7 @@ Number = float | None
 
 
 class Group(NamedTuple):
-    """Runs of one environment that differ in the seed alone.
+    """Runs of one environment that differ only in the seed.
 
     name: short; what: the backend, and all settings that set them apart from the others
     """
@@ -69,7 +69,7 @@ def _environment(runs: Sequence[Overview], part: str) -> Markup:
     drawn = [run for run in runs if run.rows]
     solved = [run for run in runs if run.solved_in is not None]
     cards: list[object] = []
-    alike = f"in {len(groups)} groups" if len(groups) > 1 else "that differ in the seed alone" if len(runs) > 1 else ""
+    alike = f"in {len(groups)} groups" if len(groups) > 1 else "that differ only in the seed" if len(runs) > 1 else ""
     scored = [(score, run.facts["seed"]) for run in runs if (score := _score(run)) is not None]
     found = [tile("runs", len(runs), alike)]
     if any(run.threshold is not None for run in runs):
@@ -185,7 +185,7 @@ def _groups(groups: Sequence[Group], part: str) -> Markup:
     body = [table(header, rows, numeric=range(1, 7))]
     if any(group.name != group.what for group in groups):
         apart = [(group.name, tag("code", group.what)) for group in groups]
-        body.append(table(("group", "what sets it apart"), apart))
+        body.append(table(("group", "settings that differ"), apart))
     return section("Groups", *body, wide=True, about=about, part=part)
 
 

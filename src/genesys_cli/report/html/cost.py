@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ... import counts as count
+from ...counts import bred
 from ...inspection.overview import Overview
 from .. import estimates as words
 from ..results import number, quantity
@@ -24,20 +26,21 @@ PHASES = (
 FAMILIES = (("GENESYS", "b2"), ("host", "b5"), ("CPU", "b0"), ("GPU", "b1"), ("", "b3"))
 BAR, GAP, TOP, BOTTOM = 14, 12, 6, 30  # px of the picture of platforms
 COUNTED = (
-    ("generation_cycles", "cycles of a generation", "the whole chip, evolution and inference"),
-    ("evolve_cycles", "cycles of EvE", "reproduction"),
-    ("adam_cycles", "cycles of ADAM", "inference"),
-    ("genes_in", "genes into EvE", "of parents, streamed to the processing elements"),
-    ("genes_out", "genes out of EvE", "of children"),
-    ("crossovers", "genes crossed", "attributes of two parents"),
-    ("perturbations", "genes perturbed", "mutated attributes"),
-    ("sram_reads", "words read from the genome buffer", ""),
-    ("sram_writes", "words written to it", ""),
-    ("dram_words", "words from and to DRAM", "what the buffer could not hold"),
-    ("useful_macs", "multiply-accumulates of use", ""),
-    ("padded_macs", "multiply-accumulates on zeros", "where the array is larger than the work"),
-    ("saturations", "weights that hit the limit of their field", ""),
+    count.GENERATION_CYCLES,
+    count.EVOLVE_CYCLES,
+    count.ADAM_CYCLES,
+    count.GENES_IN,
+    count.GENES_OUT,
+    count.CROSSOVERS,
+    count.PERTURBATIONS,
+    count.SATURATIONS,
+    count.SRAM_READS,
+    count.SRAM_WRITES,
+    count.DRAM_WORDS,
+    count.USEFUL_MACS,
+    count.PADDED_MACS,
 )
+"""Counts of the chip that are shown."""
 
 Row = Mapping[str, float | None]
 
@@ -76,7 +79,7 @@ def time(run: Overview) -> Markup:
     rows = [(name, quantity(seconds, "s"), f"{seconds / (total or 1):.1%}") for name, seconds in split.items()]
     about = f"A generation took {quantity(total, 's')} on this machine: the mean of {len(run.rows)}{left}."
     if not apart:
-        about += " Validation, which this run did not note apart, is in evaluation."
+        about += " This run did not record validation separately; it is part of evaluation."
     body = [shares(parts), table(("phase", "time", "share"), rows, numeric=(1, 2))]
     return section("Where the time went", *body, about=about)
 
@@ -99,8 +102,8 @@ def energy(run: Overview) -> Markup:
         "evolution",
         "energy (low–high)",
         "× GENESYS (low–high)",
-        "joules are",
-        "times are",
+        "energy is",
+        "time is",
     )
     rows = [
         (
@@ -146,7 +149,7 @@ def _platforms(found: Sequence[Mapping[str, Any]]) -> Markup:
         whisker = tag("line", class_="whisker", x1=place(least), x2=place(most), y1=y + BAR / 2, y2=y + BAR / 2)
         name = tag("text", one["platform"], class_="name", x="-10", y=y + BAR - 3, text_anchor="end")
         parts += [bar, whisker, name]
-    title = "Joules of a generation: " + ", ".join(
+    title = "Energy per generation: " + ", ".join(
         f"{one['platform']} {quantity(one['energy_j'], 'J')}" for one in known
     )
     drawing = tag("svg", parts, class_="plot", role="img", aria_label=title, width="100%", height=bottom + BOTTOM)
@@ -157,19 +160,19 @@ def chip(run: Overview) -> Markup | None:
     """Return what the emulated chip did; None where the run counted nothing of it."""
     if all(row.get("generation_cycles") is None for row in run.rows):
         return None
-    rows = [row for row in run.rows if row.get("evolve_cycles") is not None or len(run.rows) == 1]
+    rows = [row for row in run.rows if bred(row) or len(run.rows) == 1]
     body: list[object] = []
     if any(row.get("energy_j") is not None for row in run.rows):
         body.append(joules(run))
     else:
-        body.append(note("This run has no joules of the chip in its metrics."))
+        body.append(note("The metrics of this run lack the chip's energy."))
     counted = []
-    for column, name, meaning in COUNTED:
-        values = [value for row in rows if (value := row.get(column)) is not None]
+    for shown in COUNTED:
+        values = [value for row in rows if (value := row.get(shown.name)) is not None]
         if values:
             mean = number(math.fsum(values) / len(values))
-            counted.append((name, mean, number(values[-1]), meaning))
+            counted.append((shown.name, mean, number(values[-1]), shown.unit, shown.meaning))
     if counted:
-        body.append(table(("count", "mean", "last", "meaning"), counted, numeric=(1, 2)))
+        body.append(table(("count", "mean", "last", "unit", "meaning"), counted, numeric=(1, 2)))
     about = "Counted by the emulation, a generation at a time. metrics.csv has all counts."
     return section("The chip", joined(body), wide=True, about=about)

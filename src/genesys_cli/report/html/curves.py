@@ -46,7 +46,7 @@ def fitness(run: Overview) -> Markup:
     ]
     if events:
         xs, ys = frozen_lines(events, *zip(*column(rows, "frozen_fitness"), strict=True))
-        lines.insert(2, Line("frozen before the change", "c-frozen", list(zip(xs, ys, strict=True))))
+        lines.insert(2, Line("frozen before the shift", "c-frozen", list(zip(xs, ys, strict=True))))
     low, high = extent(y for line in lines for _, y in line.points)
     marks: list[Line | Span | Level] = [*_changes(events, len(rows)), *lines]
     if run.threshold is not None and low - 0.4 * (high - low) <= run.threshold <= high + 0.4 * (high - low):
@@ -180,7 +180,7 @@ def joules(run: Overview) -> Markup:
     ]
     top = extent((high for area in areas for *_, high in area.points), zero=True)
     axes = Axes(generations(run.rows), top, up=f"{unit} a generation")
-    return chart("Joules of the chip over the generations", axes, areas, said)
+    return chart("Energy of the chip over the generations", axes, areas, said)
 
 
 def _unit(value: float) -> tuple[str, float]:

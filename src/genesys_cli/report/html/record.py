@@ -63,18 +63,18 @@ def settings(run: Overview) -> Markup:
 def again(run: Overview) -> Markup:
     """Return the commands that lead here once more."""
     folder = run.facts["run_dir"]
-    pairs = [("Run it again, to the same bits", ["genesys", "evolve", "--preset", f"{folder}/config.toml"])]
+    pairs = [("Repeat it, bit for bit", ["genesys", "evolve", "--preset", f"{folder}/config.toml"])]
     if not run.facts["ended"]:
-        pairs.append(("Carry it on", ["genesys", "evolve", "--resume", folder]))
+        pairs.append(("Resume it", ["genesys", "evolve", "--resume", folder]))
     if run.champion is not None:
         replay = ["genesys", "replay", str(run.champion.origin)]
-        pairs += [("Let its champion act", replay), ("Watch it", [*replay, "--render", "window", "--episodes", "3"])]
-    pairs.append(("Look closer", ["genesys", "inspect", folder]))
+        pairs += [("Replay its champion", replay), ("Watch it", [*replay, "--render", "window", "--episodes", "3"])]
+    pairs.append(("Inspect it", ["genesys", "inspect", folder]))
     typed = run.around.get("command")
     if isinstance(typed, list):
-        pairs.insert(0, ("What was typed", [str(word) for word in typed]))
+        pairs.insert(0, ("The command", [str(word) for word in typed]))
     body = [[tag("p", words, class_="soft"), tag("pre", tag("code", shlex.join(command)))] for words, command in pairs]
-    return section("Do it again", *body)
+    return section("Reproduce it", *body)
 
 
 def origin(run: Overview) -> Markup:
@@ -87,7 +87,7 @@ def origin(run: Overview) -> Markup:
     pairs += [("system", around.get("platform")), ("processor", around.get("processor"))]
     pairs += [("cores", around.get("cores")), ("host", around.get("host"))]
     known = [(name, value) for name, value in pairs if value is not None]
-    return section("What ran it", facts(known), wide=True)
+    return section("Versions and host", facts(known), wide=True)
 
 
 def faults(run: Overview) -> Markup | None:

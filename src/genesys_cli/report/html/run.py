@@ -57,9 +57,9 @@ def _head(run: Overview) -> Markup:
 def status(run: Overview) -> tuple[str, str]:
     """Return in words how far a run is, and the class of that."""
     if run.summary.get("solved"):
-        return ("recovered from every change", "good") if run.threshold is None else ("solved", "good")
+        return ("recovered from every shift", "good") if run.threshold is None else ("solved", "good")
     if not run.facts["ended"]:
-        return "not at its end", "open"
+        return "unfinished", "open"
     return ("ended", "") if run.threshold is None else ("not solved", "open")
 
 
@@ -102,7 +102,7 @@ def duration(seconds: float) -> str:
 
 
 def _fitness(run: Overview) -> Markup:
-    about = "Fitness is the mean return over training episodes. The champion plays episodes that evolution never sees."
+    about = "Fitness is the mean return over training episodes. The champion is validated on held-out episodes."
     nobody = sum(row.get("best_fitness") is None for row in run.rows)
     body = [note(f"In {nobody} of {len(run.rows)} generations {NO_FITNESS}.")] if nobody else []
     body.append(curves.fitness(run))
@@ -131,14 +131,14 @@ def _champion(run: Overview, pictures: Pictures) -> Markup:
 
 def _species(run: Overview) -> Markup:
     if run.species:
-        about = "Genomes of each species. The largest have a colour; under the pointer each says what it is."
+        about = "Genomes of each species. The largest have a colour; hover over one to see which it is."
         return section("Species", curves.species(run), about=about)
     about = "This run has no record of each species (species.csv), so only their number is drawn."
     return section("Species", curves.species(run), about=about)
 
 
 def _sizes(run: Overview) -> Markup:
-    return section("Size of the networks", curves.sizes(run), about="Genes, also those that do nothing.")
+    return section("Size of the networks", curves.sizes(run), about="All genes, including those without effect.")
 
 
 def _numbers(run: Overview) -> Markup:

@@ -39,7 +39,7 @@ def write_report(runs: Sequence[Overview], path: Path, say: Callable[[str], None
     say: told of what takes long; film: with the champion's film, where it can be made
     """
     text = run_page(runs[0], pictures_of(runs[0], say, film=film)) if len(runs) == 1 else compare_page(runs)
-    write_atomically(path, text.encode(), "choose a place that you may write to with --output", "make room")
+    write_atomically(path, text.encode(), "choose a place that you may write to with --output", "free some disk space")
 
 
 def pictures_of(run: Overview, say: Callable[[str], None], *, film: bool) -> Pictures:

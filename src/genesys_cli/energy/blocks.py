@@ -1,0 +1,272 @@
+"""The blocks of the chip, each a class: prices, instances, and what is paid for. A new block is one more class here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import ClassVar
+
+from .. import counts as count
+from ..config.chip import ChipSettings
+from ..config.layout import LayoutSettings
+from ..counts import Count
+from ..facts import GUARD_BITS, WIRED
+from .block import EVOLUTION, INFERENCE, WORD, Amount, Block, Ledger
+
+WIDTHS = (8, 16, 32)  # bits of operands for which multiply-accumulates are priced
+BANK_WORDS = 4096  # depth of the bank that prices are of
+
+_SLOT = "a PE's cycle costs the same whatever its slot does; the cycle is priced"
+_SAME = "the same work is priced as "
+_BOUND = "a bound on time, nothing that happens"
+_CONTROL = "not modelled: control of a "
+
+
+class Eve(Block):
+    """PEs, gene split and merge. Genes come from the buffer along an H-tree."""
+
+    name = "eve"
+    actions = ("cycle", "wait")
+    parts = ("pe",)
+    waits = (count.STALL_READ, count.STALL_WRITE, count.STALL_SIBLING, count.STALL_DRAIN, count.IDLE_CYCLES)
+    paid: ClassVar[Mapping[Count, str]] = {
+        count.PE_CYCLES: "eve.cycle",
+        count.INSERT_CYCLES: "eve.cycle",
+        **dict.fromkeys(waits, "eve.wait"),
+        count.SRAM_READS: "sram.read, noc",
+        count.SRAM_WRITES: "sram.write, noc",
+        count.GENES_IN: "noc: genes delivered to PEs",
+        count.MERGE_MOVES: "noc: reads that are not delivered to PEs",
+    }
+    free: ClassVar[Mapping[Count, str]] = {
+        **dict.fromkeys((count.SLOTS, count.BUBBLES, count.CROSSOVERS, count.PERTURBATIONS, count.SATURATIONS), _SLOT),
+        **dict.fromkeys((count.DELETED_NODES, count.DELETED_CONNS, count.DANGLING_CONNS, count.KEPT_NODES), _SLOT),
+        **dict.fromkeys((count.SPLIT_CONNS, count.ADDED_NODES, count.ADDED_CONNS), _SLOT),
+        **dict.fromkeys((count.REFUSED_NODES, count.REFUSED_CONNS), _SLOT),
+        count.GENES_OUT: _SAME + "sram_writes",
+        count.NOC_BITS: _SAME + "sram_reads and sram_writes, with lengths",
+        count.STREAMS: _CONTROL + "wave",
+        count.WAVES: _CONTROL + "wave",
+        count.PE_BOUND_CYCLES: _BOUND,
+        count.BANK_BOUND_CYCLES: _BOUND,
+        count.CROSSED_CHILDREN: "says of genes_in how many were read twice",
+        count.ELITE_GENES: _SAME + "sram_reads and sram_writes",
+    }
+
+    def instances(self, chip: ChipSettings) -> dict[str, float]:
+        return {"pe": chip.eve.pes}
+
+    def record(self, ledger: Ledger) -> None:
+        side = ledger.at.sides[self.name]
+        pitch = side / math.sqrt(ledger.chip.eve.pes)  # from one PE to the next
+        tree = side - pitch  # from the middle to a PE
+        ledger.add(EVOLUTION, self.name, "cycle", ledger.of(count.PE_CYCLES, count.INSERT_CYCLES))
+        ledger.add(EVOLUTION, self.name, "wait", ledger.of(*self.waits))
+        ledger.add(EVOLUTION, Sram.name, "read", ledger.of(count.SRAM_READS))
+        ledger.add(EVOLUTION, Sram.name, "write", ledger.of(count.SRAM_WRITES))
+        words = ledger.of(count.SRAM_READS, count.SRAM_WRITES)
+        ledger.carry(EVOLUTION, words, ledger.at.between(Sram.name, self.name) + tree)
+        # A stream that several PEs share goes on from one to the next.
+        read = ledger.less(count.SRAM_READS, count.MERGE_MOVES).times
+        shared = max(0.0, ledger.of(count.GENES_IN).times - read)
+        ledger.wire(EVOLUTION, Amount(shared, "genes_in - sram_reads + merge_moves"), pitch)
+
+    def full_cycle(self, chip: ChipSettings, laws: Mapping[str, float]) -> dict[Count, float]:
+        """Every PE takes a slot, with a gene of either parent; without multicast PEs get what banks read."""
+        banks, pes = float(chip.buffer.banks), float(chip.eve.pes)
+        return {count.PE_CYCLES: pes, count.GENES_IN: max(banks, 2 * pes) if chip.noc.kind == "multicast" else banks}
+
+
+class Prng(Block):
+    """The random number generators of the PEs."""
+
+    name = "prng"
+    actions = ("word",)
+    laws = ("prng_words_per_cycle",)
+    paid: ClassVar[Mapping[Count, str]] = {count.PRNG_WORDS: "prng.word"}
+
+    def record(self, ledger: Ledger) -> None:
+        ledger.add(EVOLUTION, self.name, "word", ledger.of(count.PRNG_WORDS))
+
+    def full_cycle(self, chip: ChipSettings, laws: Mapping[str, float]) -> dict[Count, float]:
+        """They run freely."""
+        return {count.PRNG_WORDS: float(chip.eve.pes) * laws["prng_words_per_cycle"]}
+
+
+class Sram(Block):
+    """The genome buffer's banks. Whoever has them read or written records it."""
+
+    name = "sram"
+    actions = ("read", "write")
+    parts = ("bank",)
+    laws = ("sram_depth_exponent",)
+
+    def instances(self, chip: ChipSettings) -> dict[str, float]:
+        return {"bank": chip.buffer.banks * chip.buffer.words_per_bank / BANK_WORDS}
+
+    def full_cycle(self, chip: ChipSettings, laws: Mapping[str, float]) -> dict[Count, float]:
+        """Every bank is read, for EvE."""
+        return {count.SRAM_READS: float(chip.buffer.banks)}
+
+    def energy_factor(self, chip: ChipSettings, laws: Mapping[str, float]) -> float:
+        """Deeper banks have longer lines."""
+        return float((chip.buffer.words_per_bank / BANK_WORDS) ** laws["sram_depth_exponent"])
+
+
+class Noc(Block):
+    """Wires and hops between blocks. Whoever has words carried records it."""
+
+    name = "noc"
+    actions = ("bit_mm", "hop")
+
+
+class Adam(Block):
+    """The systolic array, of MAC units of the narrowest priced width that holds both operands."""
+
+    name = "adam"
+    parts = tuple(f"mac_{width}" for width in WIDTHS)
+    actions = (*parts, *(f"beside_{width}" for width in WIDTHS), "register_bit", "node_update")
+    paid: ClassVar[Mapping[Count, str]] = {
+        count.USEFUL_MACS: "adam.mac",
+        count.PADDED_MACS: "adam.mac",
+        count.ADAM_MAC_SLOTS: "adam.beside, adam.register_bit",
+        count.NODE_UPDATES: "adam.node_update",
+        count.ADAM_WEIGHT_READS: "sram.read, noc",
+        count.ADAM_INPUT_READS: "sram.read, noc",
+        count.ADAM_OUTPUT_WRITES: "sram.write, noc",
+    }
+    free: ClassVar[Mapping[Count, str]] = {
+        count.ADAM_TILES: _CONTROL + "tile",
+        count.MACS: _SAME + "useful_macs",
+        count.ADAM_CYCLES: _SAME + "adam_mac_slots; its time is in generation_cycles",
+        count.ADAM_STREAM_CYCLES: "part of adam_cycles",
+        count.ADAM_FILL_CYCLES: "part of adam_cycles",
+        count.DECISIONS: _SAME + "adam_mac_slots, useful_macs and node_updates",
+        count.LONGEST_DECISIONS: "a bound on the time of others who step a population together",
+    }
+
+    def instances(self, chip: ChipSettings) -> dict[str, float]:
+        return {f"mac_{mac_width(chip.genes.resolved())}": chip.adam.rows * chip.adam.cols}
+
+    def record(self, ledger: Ledger) -> None:
+        layout = ledger.chip.genes.resolved()
+        width, weight, operand = mac_width(layout), weight_bits(layout), layout.operand.width
+        idle = ledger.less(count.ADAM_MAC_SLOTS, count.USEFUL_MACS, count.PADDED_MACS)
+        ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.USEFUL_MACS))
+        ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.PADDED_MACS))
+        ledger.add(INFERENCE, self.name, f"beside_{width}", idle)
+        bits = weight + operand + layout.accumulator_bits
+        ledger.add(INFERENCE, self.name, "register_bit", ledger.of(count.ADAM_MAC_SLOTS).by(bits, " bits"))
+        ledger.add(INFERENCE, self.name, "node_update", ledger.of(count.NODE_UPDATES))
+        for moved, action, bits_each in (
+            (count.ADAM_WEIGHT_READS, "read", weight),
+            (count.ADAM_INPUT_READS, "read", operand),
+            (count.ADAM_OUTPUT_WRITES, "write", operand),
+        ):
+            words = ledger.of(moved).over(WORD // bits_each)
+            ledger.add(INFERENCE, Sram.name, action, words)
+            ledger.carry(INFERENCE, words, ledger.at.between(Sram.name, self.name))
+
+    def full_cycle(self, chip: ChipSettings, laws: Mapping[str, float]) -> dict[Count, float]:
+        """Every unit multiplies, and a result leaves each column."""
+        macs = float(chip.adam.rows * chip.adam.cols)
+        return {count.USEFUL_MACS: macs, count.ADAM_MAC_SLOTS: macs, count.NODE_UPDATES: float(chip.adam.cols)}
+
+
+class Activation(Block):
+    """The tables of activations behind the array."""
+
+    name = "activation"
+    actions = ("lookup",)
+    parts = ("kib",)
+    paid: ClassVar[Mapping[Count, str]] = {count.TABLE_LOOKUPS: "activation.lookup"}
+
+    def instances(self, chip: ChipSettings) -> dict[str, float]:
+        tables = sum(name not in WIRED for name in chip.adam.activations)
+        entry_bytes = (chip.genes.resolved().operand.width + GUARD_BITS) / 8
+        return {"kib": tables * 2**chip.adam.table_bits * entry_bytes / 1024}
+
+    def record(self, ledger: Ledger) -> None:
+        ledger.add(INFERENCE, self.name, "lookup", ledger.of(count.TABLE_LOOKUPS))
+
+    def full_cycle(self, chip: ChipSettings, laws: Mapping[str, float]) -> dict[Count, float]:
+        return {count.TABLE_LOOKUPS: float(chip.adam.cols)}
+
+
+class Cpu(Block):
+    """The CPU: speciation, selection, searches for cycles, vectorising, and the sums of rewards."""
+
+    name = "cpu"
+    actions = ("cycle", "fetch")
+    parts = ("core", "memory")
+    paid: ClassVar[Mapping[Count, str]] = {
+        count.CYCLE_CHECK_GENES: "sram.read, noc: by the CPU",
+        count.DISTANCE_GENES: "sram.read, noc, cpu: speciation",
+        count.SELECTION_CYCLES: "cpu",
+        count.VECTORISE_READS: "sram.read, noc: by the CPU",
+        count.VECTORISE_CYCLES: "cpu",
+        count.FITNESS_CYCLES: "cpu",
+    }
+    free: ClassVar[Mapping[Count, str]] = {
+        count.CYCLE_CHECKS: _SAME + "cycle_check_genes; the CPU's cycles for them are not modelled",
+        count.DISTANCES: _SAME + "distance_genes",
+        count.CPU_VECTORISE_CYCLES: _SAME + "vectorise_cycles; its time is in generation_cycles",
+        count.CPU_FITNESS_CYCLES: _SAME + "fitness_cycles; its time is in generation_cycles",
+    }
+
+    def instances(self, chip: ChipSettings) -> dict[str, float]:
+        return {"core": 1, "memory": 1}
+
+    def record(self, ledger: Ledger) -> None:
+        self._read(ledger, EVOLUTION, count.DISTANCE_GENES)
+        self._read(ledger, EVOLUTION, count.CYCLE_CHECK_GENES)
+        self._run(ledger, EVOLUTION, ledger.of(count.DISTANCE_GENES).by(ledger.chip.cpu.cycles_per_distance_gene))
+        self._run(ledger, EVOLUTION, ledger.of(count.SELECTION_CYCLES))
+        self._read(ledger, INFERENCE, count.VECTORISE_READS)
+        self._run(ledger, INFERENCE, ledger.of(count.VECTORISE_CYCLES, count.FITNESS_CYCLES))
+
+    def _read(self, ledger: Ledger, phase: str, genes: Count) -> None:
+        ledger.add(phase, Sram.name, "read", ledger.of(genes))
+        ledger.carry(phase, ledger.of(genes), ledger.at.between(Sram.name, self.name))
+
+    def _run(self, ledger: Ledger, phase: str, cycles: Amount) -> None:
+        ledger.add(phase, self.name, "cycle", cycles)
+        ledger.add(phase, self.name, "fetch", cycles)
+
+    def full_cycle(self, chip: ChipSettings, laws: Mapping[str, float]) -> dict[Count, float]:
+        """It is busy."""
+        return {count.VECTORISE_CYCLES: chip.cpu_frequency_hz / chip.clock.frequency_hz}
+
+
+class Dram(Block):
+    """Memory off the chip, for what the buffer cannot hold."""
+
+    name = "dram"
+    actions = ("word",)
+    paid: ClassVar[Mapping[Count, str]] = {count.DRAM_WORDS: "dram.word, sram.read, sram.write"}
+    on_chip = False
+
+    def record(self, ledger: Ledger) -> None:
+        words = ledger.of(count.DRAM_WORDS)
+        ledger.add(EVOLUTION, self.name, "word", words)
+        ledger.add(EVOLUTION, Sram.name, "read", words.over(2))
+        ledger.add(EVOLUTION, Sram.name, "write", words.over(2))
+
+
+BLOCKS: tuple[Block, ...] = (Eve(), Prng(), Sram(), Noc(), Adam(), Activation(), Cpu(), Dram())
+"""All blocks, in the order in which they are listed."""
+
+
+def instances(chip: ChipSettings) -> dict[tuple[str, str], float]:
+    """Return how many of each part a chip has: by (component, part) of leakage and area."""
+    return {(block.name, part): number for block in BLOCKS for part, number in block.instances(chip).items()}
+
+
+def weight_bits(layout: LayoutSettings) -> int:
+    return next(field.width for field in layout.connection if field.name == "weight")
+
+
+def mac_width(layout: LayoutSettings) -> int:
+    """Return the narrowest priced width that holds both operands of a product."""
+    wide = max(weight_bits(layout), layout.operand.width)
+    return next(width for width in WIDTHS if wide <= width)

@@ -1,0 +1,82 @@
+"""The columns of ``metrics.csv``: what a generation is, what was counted in it, and what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ..counts import COUNTS
+from ..errors import nearest
+
+
+class Column(NamedTuple):
+    """A column. names: of one, or of several that are of one kind; meaning: what it says, in Markdown"""
+
+    names: tuple[str, ...]
+    meaning: str
+
+
+STATE = (
+    Column(("generation",), "counted from 0"),
+    Column(
+        ("best_fitness", "mean_fitness", "std_fitness"),
+        "of the genomes that have a fitness, which is the mean return over the training episodes; empty where none has "
+        "one; with `evaluation.minimise` the best is the smallest",
+    ),
+    Column(
+        ("champion_fitness",), "mean return of the champion over the held-out episodes, in the world of this generation"
+    ),
+    Column(("champion_generation",), "generation that the champion comes from"),
+    Column(("species",), "number of species"),
+    Column(("compatibility_threshold",), "of the next generation"),
+    Column(("nodes_mean", "conns_mean"), "node and connection genes of a genome, on average"),
+    Column(("best_nodes", "best_conns"), "those of the genome with the best fitness; empty where none has one"),
+    Column(
+        ("total_env_steps", "total_validation_steps"),
+        "environment steps since the start of the run, in training and on held-out episodes",
+    ),
+)
+"""What a generation is at its end."""
+
+DRIFT = (
+    Column(
+        ("frozen_fitness",),
+        "mean return, over the held-out episodes in the world of this generation, of the champion from before the last "
+        "change; empty before the first",
+    ),
+    Column(("world_changes",), "changes of the world so far"),
+    Column(("drift_<name>",), "what each thing that changes is in this generation, such as `drift_length`"),
+)
+"""What the world is, in a run with drift."""
+
+MEASURED = (
+    Column(
+        ("energy_inference_j", "energy_evolution_j", "energy_j"),
+        "with `--backend genesys`: joules of the chip by phase and in all, nominal and bottom-up, from this row's "
+        "counts, see [energy](energy.md)",
+    ),
+    Column(("reproduce_s", "evaluate_s", "speciate_s"), "time of each phase; evaluation includes validation"),
+    Column(("validate_s",), "the part of `evaluate_s` in which champions were judged"),
+    Column(
+        ("host_energy_j",),
+        "joules of this machine for reproduction, evaluation without validation, and speciation: of a counter, or an "
+        "estimate where there is none, see [energy](energy.md#the-closing-table)",
+    ),
+    Column(("checkpoint_s",), "time that the computation waited for files; checkpoints are written beside it"),
+    Column(("generation_s",), "whole time of the generation"),
+    Column(("wall_time_s",), "since the start of the run, without the time between a stop and a resume"),
+)
+"""Joules and seconds."""
+
+
+_DESCRIBED = {name for column in (*STATE, *DRIFT, *MEASURED) for name in column.names}
+
+
+def check(names: Iterable[str]) -> None:
+    """Raise ValueError where a row has a column that is described nowhere, such as a count that nobody registered."""
+    for name in names:
+        if name not in _DESCRIBED and name not in COUNTS and not name.startswith("drift_"):
+            raise ValueError(
+                f"{name!r} is no column of metrics.csv{nearest(name, [*COUNTS, *_DESCRIBED])}; a backend that counts "
+                "something new says what it is with genesys_cli.counts.register"
+            )
