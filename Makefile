@@ -37,7 +37,7 @@ lint: $(DEVELOP)
 	$(BIN)/lint-imports
 
 docs: $(DEVELOP)
-	$(BIN)/properdocs build --quiet --strict $(ARGS)
+	$(BIN)/properdocs build --strict --config-file mkdocs.yml $(ARGS)
 
 bench: $(DEVELOP)
 	$(BIN)/python -m benchmarks $(ARGS)

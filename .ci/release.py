@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 DIST = ROOT / "dist"
 WHOLE = ("tests",)
-QUICK = ("tests/docs/test_site.py", "tests/docs/test_docstrings.py", "tests/config", "tests/test_library.py")
+QUICK = ("tests/docs/test_site.py", "tests/docs/test_docstrings.py", "tests/docs/test_releasing.py", "tests/config")
 
 
 class FailedError(Exception):

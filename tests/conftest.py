@@ -1,10 +1,15 @@
-"""What all tests need: what is remembered of the user's modules in a folder of their own, nobody compiling ahead."""
+"""What all tests need: the user's trusted modules in a folder of their own, nothing compiled ahead, no example timed."""
 
 import os
 import signal
 import tempfile
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A machine that is busy with something else fails no test.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 _config = tempfile.TemporaryDirectory(prefix="genesys-config-")
 os.environ["XDG_CONFIG_HOME"] = _config.name

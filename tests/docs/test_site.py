@@ -43,7 +43,10 @@ class Page(HTMLParser):
 
 
 def build(folder, site):
-    words = [sys.executable, "-m", "properdocs", "build", "--strict", "--site-dir", str(site)]
+    """Build a folder's documents as `make docs` does."""
+    make = (ROOT / "Makefile").read_text(encoding="utf-8")
+    given = re.search(r"^\t\$\(BIN\)/properdocs (build .*) \$\(ARGS\)$", make, re.MULTILINE)[1].split()
+    words = [sys.executable, "-m", "properdocs", *given, "--site-dir", str(site)]
     return subprocess.run(words, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
