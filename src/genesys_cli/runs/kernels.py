@@ -25,7 +25,9 @@ _SECONDS = {True: "10 to 20", False: "5 to 10"}  # of a quiet machine with cores
 
 def played_by(env: Environment) -> str:
     """Return what tells an environment's kernels from others': workers need new ones for new kinds of actions only."""
-    return env.name if isinstance(env, NativeEnv) else f"{_WORKERS}{type(env.action).__name__}"
+    if not isinstance(env, NativeEnv):
+        return f"{_WORKERS}{type(env.action).__name__}"
+    return f"{env.name}-{env.source[:16]}" if env.source else env.name
 
 
 def name_of(part: str, backend: str, env: str) -> str:
