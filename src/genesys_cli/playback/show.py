@@ -190,7 +190,7 @@ def _picture(world: Any, env: Environment) -> NDArray[np.uint8]:
 def _world(env: Environment, drawn: str, conditions: Conditions) -> Iterator[Any]:
     """Give Gymnasium's environment, and close it; or a native one that Gymnasium has not."""
     if isinstance(env, NativeEnv) and env.gymnasium_id is None:
-        if drawn != NONE:
+        if drawn in (WINDOW, FILM):
             asked = "shown in a window" if drawn == WINDOW else "filmed"
             raise UserError(
                 f"{env.id} cannot be {asked}: Gymnasium, which would draw it, has no such environment; use --render "

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
+from math import isfinite
 from types import TracebackType
 
 from rich.console import Console
@@ -31,12 +32,15 @@ def scene(frame: Frame) -> str:
 
 
 def _picture(frame: Frame) -> str:
-    """Return what the environment shows of itself; empty where it shows nothing."""
+    """Return what the environment shows of itself; empty where it shows nothing, or its state ran away."""
     env = frame.env
     if not isinstance(env, NativeEnv) or env.scene is None or frame.state is None:
         return ""
+    state = [float(value) for value in frame.state]
+    if not all(map(isfinite, state)):
+        return ""
     with foreign(f"{env.id}: scene"):
-        found = env.scene(env.state(*map(float, frame.state)), frame.physics)
+        found = env.scene(env.state(*state), frame.physics)
         canvas = Canvas(WIDTH, HEIGHT, *found.view)
         for shape in found.shapes:
             canvas.lines(*shape.points)

@@ -27,7 +27,8 @@ from .episode import Dynamics, dynamics_of
 _log = logging.getLogger("genesys_cli")
 _told: set[str] = set()
 _SIMD = "llvm.loop.isvectorized"  # of loops that are
-_NO_REASON = ("Failed in nopython", "No implementation", ">>>", "There are")  # begins of lines that say nothing
+# Beginnings of lines that say nothing.
+_NO_REASON = ("Failed in", "No implementation", ">>>", "There are", "- Of which", "Overload", "With arg", "Rejected")
 _NAMED = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+):|(?:at|of) (?P<path>\S+\.py) \((?P<at>\d+)\)')
 
 
@@ -135,16 +136,19 @@ def _reason(text: str, own: set[str]) -> str:
         return f"{name} is a {kind}, and a kernel can read numbers, tuples and arrays only"
     if found := re.search(r"The use of a (?:reflected )?(\w+).*? type, assigned to variable '(\w+)'", text):
         return f"{found[2]} is a {found[1]}, and a kernel can read numbers, tuples and arrays only"
-    if found := re.search(r"Unknown attribute '(\w+)' of type (\w+)", text):
+    found = re.search(r"Unknown attribute '(\w+)' of type (\w+)", text)
+    if found and 'File "' not in text:  # else it is one that numba's own code does not find
         return f"a kernel knows no '{found[1]}' of {found[2]}"
-    if found := re.search(r"Cannot unify (.+?) and (.+?) for '(\w+)", text):
-        return f"{found[3]} is {found[1]} in one place and {found[2]} in another"
+    if found := re.search(r"Cannot unify (.+?) and (.+?) for '(\$?\w+)", text):
+        what = "an expression" if found[3].startswith("$") else found[3]
+        return f"{what} is {found[1]} in one case and {found[2]} in another"
     for function, given in re.findall(
         r"No implementation of function Function\((.+?)\) found for signature:\s*>>> (.+)", text
     ):
         name = re.sub(r"^<(?:built-in )?(?:function|ufunc|class|intrinsic) '?([\w.]+)'?.*>$", r"\1", function)
         if name not in own:
-            return f"a kernel cannot compute {given.replace('Literal[str]', 'text').replace('Literal[int]', '')}"
+            shown = re.sub(r"Literal.(?:int|str).[(](.*?)[)]", r"\1", given)
+            return f"a kernel cannot compute {shown}"
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     told = [
         line for line in lines if not line.startswith(("Failed in nopython", "No implementation", ">>>", "There are"))

@@ -6,10 +6,12 @@ with function, file and line.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,7 @@ from .rules import problems_of
 EPISODES = 4
 STEPS = 48  # of each, at most
 _LANE = 3
+_OURS = Path(__file__).parents[2]
 
 
 class BrokenRuleError(Exception):
@@ -202,11 +205,11 @@ def _broken(name: str, key: str, when: str, function: Callable[..., Any], error:
 
 
 def _line_in(error: BaseException) -> str | None:
-    """Return the last place of a traceback that is not in this file."""
+    """Return the last place of a traceback that is in a file of the user's."""
     trace, found = error.__traceback__, None
     while trace is not None:
         code = trace.tb_frame.f_code
-        if code.co_filename not in (__file__, foreign.__code__.co_filename) and "contextlib" not in code.co_filename:
+        if not Path(code.co_filename).is_relative_to(_OURS) and code.co_filename != contextlib.__file__:
             found = f"({code.co_filename}, line {trace.tb_lineno})"
         trace = trace.tb_next
     return found
