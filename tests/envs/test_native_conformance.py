@@ -170,3 +170,8 @@ def test_what_gymnasium_registers_is_not_taken_for_another_one():
     """An id of Gymnasium's without a way to give it its physics would be compared with nothing."""
     for env in NATIVE.values():
         assert (env.id in gymnasium.registry) == (env.gymnasium_id is not None), env.id
+
+
+def test_the_handbook_shows_the_example():
+    _, _, code = EXAMPLE.read_text(encoding="utf-8").partition('"""\n\nfrom typing')
+    assert f"```python\nfrom typing{code}```\n" in HANDBOOK.read_text(encoding="utf-8")
