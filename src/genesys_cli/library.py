@@ -167,7 +167,8 @@ def evolve(
 ) -> Result:
     """Evolve networks as ``genesys evolve`` does, and print nothing. What is None is the preset's.
 
-    env: short name, Gymnasium id, or ``module:Id``; None: the preset's, or CartPole
+    env: short name, Gymnasium id, ``module:Id``, or ``module:NAME`` of a native environment; None: the preset's, or
+        CartPole
     seed: same seed, same bits; generations, population, episodes: of the run
     backend: ``software`` or ``genesys``, the emulated chip; chip: shipped name or TOML file
     preset: shipped name or TOML file; None: that of the environment, where there is one

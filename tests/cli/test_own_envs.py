@@ -8,8 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from genesys_cli import UserError, load_champion
 from genesys_cli.config import trust
 from genesys_cli.envs.registry import find
 from genesys_cli.playback.compared import _changes
@@ -108,6 +110,13 @@ def test_drift_and_the_chip(here, invoke):
     text = said(invoke, f"evolve -e puck:ENV --dry-run {drift.replace('mass', 'weight')}", 2)
     assert "nothing of this name" in text
     assert "mass, power" in text
+
+
+def test_from_python(here):
+    champion = load_champion("run")
+    assert champion.act(np.zeros(2, np.float32)).shape == (1,)
+    with pytest.raises(UserError, match="puck:ENV is a native environment, which Gymnasium has not"):
+        champion.make_env()
 
 
 def test_bench(here, invoke):
