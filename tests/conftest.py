@@ -1,4 +1,4 @@
-"""What all tests need: the user's trusted modules in a folder of their own, nothing compiled ahead, no example timed."""
+"""What all tests need: trusted modules in a folder of their own, nothing compiled ahead, no example timed."""
 
 import os
 import signal

@@ -217,7 +217,7 @@ def drifts(draw: Any, env: str) -> dict[str, Any]:
     made = environment_of(load_settings(None, env).environment)
     assert isinstance(made, NativeEnv)
     found: dict[str, Any] = {}
-    for name in draw(st.lists(st.sampled_from([*made.physics, *OF_ANY]), max_size=3, unique=True)):
+    for name in draw(st.lists(st.sampled_from([*made.physics._fields, *OF_ANY]), max_size=3, unique=True)):
         low, high, whole, _ = OF_ANY.get(name, (-1e30, 1e30, False, ""))
         low = 1e-30 if name in made.positive else low
         if name == "action_permutation" and env == "Pendulum":

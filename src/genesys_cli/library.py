@@ -16,7 +16,7 @@ from .config.load import load_settings, note_on_preset
 from .config.schema import Settings
 from .config.trust import trust as trust_modules
 from .envs.conditions import conditions_of
-from .envs.spec import Box, Environment, GymEnv
+from .envs.spec import Box, Environment, GymEnv, NativeEnv
 from .errors import UserError
 from .files.champion import StoredChampion
 from .files.target import environment_for, find_target
@@ -54,7 +54,7 @@ class Champion:
         """
         champion, settings = stored.champion, stored.settings
         self._env = env = environment_for(stored)
-        self.env_id = env.make_id if isinstance(env, GymEnv) else env.id
+        self.env_id = env.make_id if isinstance(env, GymEnv) else _gymnasium_id(env)
         self.env_kwargs: dict[str, Any] = copy.deepcopy(env.kwargs) if isinstance(env, GymEnv) else {}
         known = bool(np.isfinite(champion.validated_fitness))
         self.fitness = float(champion.validated_fitness) if known else None
@@ -120,6 +120,8 @@ class Champion:
         """
         from .envs.gym.making import make
 
+        if isinstance(self._env, NativeEnv) and self._env.gymnasium_id is None:
+            raise UserError(f"{self.env_id} is a native environment, which Gymnasium has not and cannot make")
         max_steps = kwargs.pop("max_episode_steps", self._max_steps)
         return make(
             self.env_id,
@@ -201,7 +203,8 @@ def evolve(
     """Evolve networks as ``genesys evolve`` does, and print nothing. What is None is the preset's.
 
     Args:
-        env: Short name, Gymnasium id, or ``module:Id``. None: the preset's, or CartPole.
+        env: Short name, Gymnasium id, ``module:Id``, or ``module:NAME`` of a native environment. None: the preset's, or
+            CartPole.
         seed: Seed of the run: same seed, same bits.
         generations: Generations at most.
         population: Genomes in a generation.
@@ -297,6 +300,11 @@ def _refuse_main(settings: Settings) -> None:
             f"{spec.id} is defined in the program that runs, which worker processes do not load; put it and its "
             f"gymnasium.register into a module of its own, and evolve 'module:{spec.id}'"
         )
+
+
+def _gymnasium_id(env: Environment) -> str:
+    """Return the id that Gymnasium has for a native environment; its own where there is none."""
+    return (env.gymnasium_id if isinstance(env, NativeEnv) else None) or env.id
 
 
 def _spaces(env: Environment) -> tuple[Callable[[Any, Any], None], Callable[[Any], Any]]:

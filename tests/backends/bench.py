@@ -67,7 +67,7 @@ def all_conditions(env):
         "patience": 40,
         **one_condition(env, "reward_min"),
         "moments": True,
-        "physics": np.array([value * factor.get(name, 1.1) for name, value in env.physics.items()]),
+        "physics": type(env.physics)(*(v * factor.get(name, 1.1) for name, v in env.physics._asdict().items())),
     }
 
 

@@ -75,7 +75,7 @@ def test_one_at_a_time(env, name):
 def test_a_limit_and_physics_alone_are_plain():
     """They are arguments of the fast kernel."""
     with closing(Bench("CartPole", "software")) as bench:
-        changes = {"max_steps": 30, "physics": np.array([9.8, 1.0, 0.1, 1.5, 3.0])}
+        changes = {"max_steps": 30, "physics": bench.env.physics._replace(length=1.5, force=3.0)}
         assert is_plain(bench.conditions(changes))
         compare(bench.evaluate(changes, SEEDS[:FEW]), bench.expected(changes, SEEDS[:FEW]), FEW, moments=False)
 

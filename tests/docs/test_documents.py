@@ -39,6 +39,7 @@ SHORTER = {
     # what begins so: words that make it take a second
     "genesys evolve --env LunarLander": "-g 1 -p 4 -n 1 --validate 1 -s environment.max_steps=30",
     "genesys evolve --env my_envs": "-g 1 -p 4 -n 1 --validate 1",
+    "genesys evolve --env puck": "-g 1 -p 24 --validate 6 -j 1",
     "genesys evolve --preset CartPole-drift": "-g 3 -p 20 --validate 3",
     "genesys evolve --env Pendulum": "-g 2 -p 20 --validate 3",
     "genesys evolve -e MountainCar": "-g 2 -p 20 --validate 3",
@@ -86,6 +87,7 @@ def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("docs")
     (module,) = (b.text for b in blocks() if b.language == "python" and "class Thermostat" in b.text)
     (folder / "my_envs.py").write_text(module, encoding="utf-8")
+    (folder / "puck.py").write_text((ROOT / "examples" / "puck.py").read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "my_scores.py").write_text("def cost(episode):\n    return -episode.total_reward\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -118,7 +120,6 @@ PROGRAMS_NOT_RUN = {
     # what a program has in it: why it is not run here
     "class Thermostat": "a module of a user's own: used above, and played in tests/envs/gym/test_handbook.py",
     "def gentle": "a fitness function: nothing calls it by itself; it is called below",
-    "from ...compiled.jit": "a module of the package; tests/envs follows the same recipe",
     'render_mode="human"': "needs a window; run below without one",
 }
 

@@ -24,7 +24,7 @@ class Lanes:
     def __init__(self, env: NativeEnv, compiled: bool = True) -> None:
         discrete = isinstance(env.action, Discrete)
         self._look, self._advance = _driver(env, compiled)
-        self.physics = np.array(list(env.physics.values()))
+        self.physics = env.physics
         self.state = np.zeros((env.state_size, LANES))
         self.action = np.zeros((1 if discrete else env.n_outputs, LANES), np.int32 if discrete else np.float32)
         self.observation = np.zeros((env.n_inputs, LANES), np.float32)
@@ -81,7 +81,8 @@ def _driver(env: NativeEnv, compiled: bool) -> tuple[Callable[..., None], Callab
     return _compiled(env.observe, env.step) if compiled else _interpreted(env.observe, env.step)
 
 
-# Controllers that reach the goal, so that episodes hold more than flailing: observation -> action.
+# Controllers that reach the goal, so that episodes hold more than flailing: observation -> action. An environment that
+# has none here acts at random.
 CONTROLLERS: dict[str, Callable[[Any], Any]] = {
     "CartPole-v1": lambda o: int(o[2] + 0.5 * o[3] + 0.1 * o[0] + 0.2 * o[1] > 0),
     "MountainCar-v0": lambda o: 2 if o[1] >= 0 else 0,
@@ -96,8 +97,8 @@ class Player:
 
     def __init__(self, env: NativeEnv, seed: int) -> None:
         self._space = env.action
-        self._control = CONTROLLERS[env.id]
-        self._noise = (0.0, 1 / 3, 1.0)[seed % 3]
+        self._control = CONTROLLERS.get(env.id)
+        self._noise = 1.0 if self._control is None else (0.0, 1 / 3, 1.0)[seed % 3]
         self._rng = np.random.default_rng(seed)
 
     def act(self, observation: NDArray[np.float32]) -> Any:

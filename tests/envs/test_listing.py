@@ -68,7 +68,7 @@ def test_details_of_a_native_environment():
     about, env = details("cartpole"), find("CartPole")
     assert about["observations"] == list(env.observation_names)
     assert about["actions"] == ["push left", "push right"]
-    assert about["physics"] == env.physics
+    assert about["physics"] == env.physics._asdict()
     assert about["arguments"] == {"sutton_barto_reward": False}
     assert about["action_space"] == "Discrete(2)"
     assert about["kwargs"] == {}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from genesys_cli.config.schema import EnvironmentSettings
-from genesys_cli.envs.registry import NATIVE, environment_of, episode_starts, find, names
+from genesys_cli.envs.registry import NATIVE, environment_of, episode_starts, find
 from genesys_cli.envs.spec import GymEnv
 from genesys_cli.errors import UserError
 
@@ -84,10 +84,6 @@ def test_settings_decide_whether_episodes_get_new_instances():
         assert env == replace(find("FrozenLake"), rebuild=rebuild)
     assert environment_of(EnvironmentSettings(id="FrozenLake")) == find("FrozenLake")
     assert environment_of(EnvironmentSettings(id="CartPole", rebuild=True)) is find("CartPole")
-
-
-def test_names_are_the_short_ones_in_order():
-    assert names() == ("CartPole", "MountainCar", "MountainCarContinuous", "Acrobot", "Pendulum")
 
 
 def test_starts_depend_on_their_own_seed_only():

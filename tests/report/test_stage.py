@@ -1,21 +1,23 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from rich.console import Console
 
 from genesys_cli.envs.registry import NATIVE, find
-from genesys_cli.envs.spec import Box, Discrete, GymEnv
+from genesys_cli.envs.spec import Box, Discrete, GymEnv, NativeEnv
+from genesys_cli.errors import UserError
 from genesys_cli.playback.show import Frame
-from genesys_cli.report.canvas import Canvas
-from genesys_cli.report.stage import SCENES, Stage, scene
-
-STATES = {"CartPole": [1.0, 0.0, 0.1, 0.0], "Acrobot": [0.3, -0.4, 0.0, 0.0]}
+from genesys_cli.report.canvas import _BITS, Canvas
+from genesys_cli.report.stage import Stage, scene
 
 
-def frame(env, state, steps, total):
+def frame(env, state, steps, total, physics=None):
     inputs = np.linspace(0.0, 255.0, env.n_inputs, dtype=np.float32)
-    return Frame(env, state, inputs, np.zeros(env.action.n_rows, np.int32), steps, total)
+    usual = env.physics if isinstance(env, NativeEnv) else None
+    action = np.zeros(env.action.n_rows, np.int32)
+    return Frame(env, state, inputs, action, steps, total, physics=physics or usual)
 
 
 def test_dots_of_a_canvas():
@@ -29,15 +31,62 @@ def test_dots_of_a_canvas():
 
 
 @pytest.mark.parametrize("env", NATIVE.values(), ids=lambda env: env.name)
-def test_every_native_environment_has_a_scene_that_fits(env):
-    assert env.name in SCENES
-    first = scene(frame(env, STATES.get(env.name, [0.1, 0.0]), 3, -2.5))
-    lines = first.splitlines()
-    assert len(lines) <= 23
-    assert max(map(len, lines)) <= 80
-    assert lines[-1] == f"{env.id}   step 3   return -2.5"
-    assert scene(frame(env, STATES.get(env.name, [0.4, 0.0]), 3, -2.5)) != first or env.name in STATES
-    assert scene(frame(env, [-0.5, 0.2, -0.1, 0.0], 3, -2.5)) != first
+def test_scenes_fit_and_follow_the_state(env):
+    starts = [env.reset(np.random.default_rng(seed)) for seed in (1, 2)]
+    pictures = [scene(frame(env, state, 3, -2.5)) for state in (*starts, starts[0] - 0.5)]
+    for picture in pictures:
+        lines = picture.splitlines()
+        assert len(lines) <= 23
+        assert max(map(len, lines)) <= 80
+        assert lines[-1] == f"{env.id}   step 3   return -2.5"
+    assert pictures[2] != pictures[0]
+    if env.scene is None:
+        assert env.observation_names[0] in pictures[0]
+
+
+def dots(picture):
+    """Return (row, column) of each dot of a picture, without its caption."""
+    bits = {(x, y): bit for x, column in enumerate(_BITS) for y, bit in enumerate(column)}
+    return {
+        (4 * row + y, 2 * column + x)
+        for row, line in enumerate(picture.splitlines()[:-1])
+        for column, cell in enumerate(line)
+        for (x, y), bit in bits.items()
+        if (ord(cell) - 0x2800) & bit
+    }
+
+
+@pytest.mark.parametrize("metres", [1.0, 3.0])
+def test_a_pole_is_drawn_as_long_as_it_is(metres):
+    """The track is 4.8 m long whatever the pole is."""
+    env = NATIVE["CartPole-v1"]
+    drawn = dots(scene(frame(env, [1.0, 0.0, 0.0, 0.0], 0, 0.0, env.physics._replace(length=metres / 2))))
+    track = max(row for row, _ in drawn if sum(other == row for other, _ in drawn) > 40)
+    columns = [column for row, column in drawn if row == track]
+    dot = 4.8 / (max(columns) - min(columns))  # metres
+    pole = (track - min(row for row, _ in drawn)) * dot - 0.2  # from the track to its hinge
+    assert pole == pytest.approx(metres, abs=2 * dot)
+
+
+@pytest.mark.parametrize(("env_id", "constant"), [("Pendulum-v1", "length"), ("Acrobot-v1", "length_1")])
+def test_lengths_of_a_changed_world_show(env_id, constant):
+    env = NATIVE[env_id]
+    state = env.reset(np.random.default_rng(3))
+    longer = env.physics._replace(**{constant: 2.5})
+    assert scene(frame(env, state, 0, 0.0, longer)) != scene(frame(env, state, 0, 0.0))
+    points = [point for line in env.scene(env.state(*state), longer).shapes for point in line.points]
+    left, bottom, right, top = env.scene(env.state(*state), longer).view
+    assert all(left <= x <= right and bottom <= y <= top for x, y in points)
+
+
+def test_a_scene_that_raises_is_named():
+    env = replace(NATIVE["CartPole-v1"], scene=lambda state, physics: 1 / 0)
+    with pytest.raises(UserError, match=r"CartPole-v1: scene raised ZeroDivisionError.*test_stage"):
+        scene(frame(env, [0.0] * 4, 0, 0.0))
+
+
+def test_a_state_that_ran_away_is_drawn():
+    assert "return nan" in scene(frame(NATIVE["CartPole-v1"], [np.nan, 0.0, np.inf, 0.0], 0, np.nan))
 
 
 @pytest.mark.parametrize("inputs", [1, 16, 17, 128, 1000])
@@ -72,7 +121,7 @@ def test_a_stage_draws_and_waits(monkeypatch):
             stage(frame(env, [0.0, 0.0, 0.05 * steps, 0.0], steps, float(steps)))
     assert "step 2 " in console.file.getvalue()
     assert waited[0] == 0
-    assert 0 < waited[1] <= SCENES[env.name][1]
+    assert 0 < waited[1] <= 1 / env.render_fps
 
 
 @pytest.mark.parametrize("terminal", [{}, {"force_terminal": True, "_environ": {"TERM": "dumb"}}])

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..envs.gym.foreign import reason
+from ..envs.gym.foreign import reason, short
 from ..envs.gym.modules import import_user_module
 from ..errors import UserError, nearest
 
@@ -115,25 +115,14 @@ def number_of(value: Any) -> float:
         if inspect.iscoroutine(value):
             value.close()  # or Python complains that nobody waited for it
         hint = " (does it lack a return?)" if value is None else ""
-        raise NotANumberError(f"{_short(value)} instead of a number{hint}")
+        raise NotANumberError(f"{short(value)} instead of a number{hint}")
     try:
         with np.errstate(all="ignore"):
             return float(number)
     except OverflowError:
-        raise NotANumberError(f"{_short(value)}, which is too large for a floating-point number,") from None
+        raise NotANumberError(f"{short(value)}, which is too large for a floating-point number,") from None
     except Exception as error:
-        raise NotANumberError(f"{_short(value)}, which is no number: {reason(error)};") from error
-
-
-def _short(value: Any) -> str:
-    """Return a value's representation in one line of at most 80 letters, whatever it may be."""
-    if isinstance(value, int) and value.bit_length() > 256:  # Python refuses to write some out
-        return f"a whole number of {value.bit_length()} bits"
-    try:
-        text = " ".join(repr(value).split())
-    except Exception:
-        text = f"an object of type {type(value).__name__}"
-    return text if len(text) <= 80 else f"{text[:79]}…"
+        raise NotANumberError(f"{short(value)}, which is no number: {reason(error)};") from error
 
 
 def _which(episode: Episode) -> str:

@@ -15,6 +15,7 @@ from ..config.chip import CHIP_TABLES, ChipSettings
 from ..config.load import load_settings
 from ..config.schema import Settings
 from ..envs.registry import environment_of, resolved
+from ..envs.spec import NativeEnv
 from ..errors import UserError
 from ..files.identity import decisive
 from .suite import Suite, find_suite, not_installed, unique
@@ -45,6 +46,7 @@ class Case(NamedTuple):
     """What is computed once.
 
     env: short name. settings: of the run; with the chip whatever the backend, since chip figures are wanted of either
+    source: digest of the user's files that define the environment; empty where none do
     """
 
     env: str
@@ -52,11 +54,12 @@ class Case(NamedTuple):
     seed: int
     point: Point
     settings: Settings
+    source: str = ""
 
     @property
     def key(self) -> str:
         """Return a digest of all that decides the case's numbers."""
-        return _digest([self.backend, _deciding(self.settings)])
+        return self._digest(_deciding(self.settings))
 
     @property
     def evolution(self) -> str:
@@ -65,7 +68,10 @@ class Case(NamedTuple):
         for table in CHIP_TABLES:
             kept = {} if not kind_of(self.backend).emulates_chip else tables[table]
             tables[table] = {key: value for key, value in kept.items() if not only_timing(f"{table}.{key}")}
-        return _digest([self.backend, tables])
+        return self._digest(tables)
+
+    def _digest(self, tables: Any) -> str:
+        return _digest([self.backend, tables, *([self.source] if self.source else [])])
 
 
 class Missing(NamedTuple):
@@ -162,7 +168,9 @@ def _cases(
         for backend in backends:
             for seed in range(request.seeds):
                 run = settings.run.model_copy(update={"backend": backend, "seed": seed})
-                found.append(Case(env.name, backend, seed, point, settings.model_copy(update={"run": run})))
+                chosen = settings.model_copy(update={"run": run})
+                source = env.source if isinstance(env, NativeEnv) else ""
+                found.append(Case(env.name, backend, seed, point, chosen, source))
     return found
 
 

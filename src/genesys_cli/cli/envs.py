@@ -44,7 +44,8 @@ def command(
     """List the environments that can be evolved here, with the threshold of each, or describe the environment NAME.
 
     Beside these, any environment that is registered with Gymnasium can be evolved: NAME is a short name, an id, or
-    module:Id for one that a module of your own registers.
+    module:Id for one that a module of your own registers. A native environment that a module of yours holds is
+    module:NAME.
 
     With --check the exit code is 2 where the episodes of NAME cannot be played, or do not repeat however it is made.
     """

@@ -36,6 +36,7 @@ Examples:
   genesys evolve -e Pendulum -p 500 --seed 3 -s neat.num_hidden=8
   genesys evolve -e LunarLander --env-kwarg enable_wind=true
   genesys evolve -e my_module:MyEnv-v0
+  genesys evolve -e my_puck:ENV
   genesys evolve -e CartPole --backend genesys --chip genesys-edge -s eve.pes=64
   genesys evolve -e Pendulum --log jsonl,tensorboard
   genesys evolve --resume runs/Pendulum/001-software -g 500

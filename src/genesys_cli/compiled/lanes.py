@@ -9,12 +9,19 @@ a wrap-around test to signed ones, which becomes a gather).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 LANES = 16
 ROW = np.uint64(LANES)
 
 
-def rows(count: int) -> tuple[np.uint64, ...]:
-    """Return the offsets of `count` consecutive rows of a lane array, unsigned so that indexing with them is SIMD."""
-    return tuple(np.uint64(i * LANES) for i in range(count))
+def rows(of: int | type[Any]) -> Any:
+    """Return the offsets of consecutive rows of a lane array, unsigned so that indexing with them is SIMD.
+
+    of: how many, which gives a tuple; or a NamedTuple type with a field for each row, which gives one of that type
+    """
+    if isinstance(of, int):
+        return tuple(np.uint64(i * LANES) for i in range(of))
+    return of(*rows(len(of._fields)))

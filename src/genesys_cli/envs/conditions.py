@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ class Conditions(NamedTuple):
     permutation: (A,) int32; of :class:`Discrete`, choosing k does action ``permutation[k]``; of the others, row k of
         the action is row ``permutation[k]`` of what the network chose (of :class:`MultiDiscrete` modulo the row's size;
         of :class:`Box` before the number is stretched over the row's range)
-    physics: (K,) float64 of a native environment; empty otherwise
+    physics: NamedTuple of a native environment's constants; empty otherwise
     moments: whether the observations are to be summed up, see ``Evaluation``
     """
 
@@ -44,7 +44,7 @@ class Conditions(NamedTuple):
     clip: float
     delay: int
     permutation: NDArray[np.int32]
-    physics: NDArray[np.float64]
+    physics: Any
     moments: bool
 
 
@@ -59,7 +59,6 @@ def conditions_of(settings: Settings, env: Environment, *, training: bool = Fals
     if training and evaluation.training_max_steps is not None:
         max_steps = min(max_steps, evaluation.training_max_steps)
     floor = evaluation.training_reward_min
-    physics = list(env.physics.values()) if isinstance(env, NativeEnv) else []
     return Conditions(
         max_steps=max_steps,
         patience=evaluation.patience if training else 0,
@@ -72,7 +71,7 @@ def conditions_of(settings: Settings, env: Environment, *, training: bool = Fals
         clip=_clip(evaluation),
         delay=0,
         permutation=np.arange(n_permuted(env), dtype=np.int32),
-        physics=np.array(physics, np.float64),
+        physics=env.physics if isinstance(env, NativeEnv) else (),
         moments=training and evaluation.normalise_observations,
     )
 

@@ -51,7 +51,7 @@ class Drift:
         self.names = tuple(settings.drift)
         self._env = env
         self._schedules = settings.drift
-        self._constants = dict(env.physics) if isinstance(env, NativeEnv) else {}
+        self._constants = env.physics._asdict() if isinstance(env, NativeEnv) else {}
         self._still = self._constants | dict.fromkeys(OF_ANY, 0.0)
         if problems := [line for name, table in settings.drift.items() for line in self._problems(name, table)]:
             raise joined(problems)
@@ -93,12 +93,13 @@ class Drift:
         if not self:
             return conditions
         values = self._still | self.values(generation)
+        drifted = {name: values[name] for name in self.names if name in self._constants}
         return conditions._replace(
             noise=values["observation_noise"],
             dropout=values["observation_dropout"],
             delay=int(values["action_delay"]),
             permutation=nth_permutation(int(values["action_permutation"]), n_permuted(self._env)),
-            physics=np.array([values[name] for name in self._constants], np.float64),
+            physics=conditions.physics._replace(**drifted) if drifted else conditions.physics,
         )
 
     def _value(self, name: str, generation: int) -> float:

@@ -92,16 +92,17 @@ def details(
         "action_low": list(env.action.low) if isinstance(env.action, Box) else None,
         "action_high": list(env.action.high) if isinstance(env.action, Box) else None,
     }
-    make_id, given = (env.make_id, env.kwargs) if isinstance(env, GymEnv) else (env.id, {})
-    with looked_at(make_id, given, wrappers) as world:
-        about["observation_space"] = " ".join(str(world.observation_space).split())
-        about["action_space"] = " ".join(str(world.action_space).split())
-    about["arguments"] = {key: shown(default) for key, default in arguments(spec_of(make_id)).own.items()}
-    about["kwargs"] = {key: shown(argument) for key, argument in given.items()}
+    make_id, given = (env.make_id, env.kwargs) if isinstance(env, GymEnv) else (env.gymnasium_id, {})
+    if make_id is not None:
+        with looked_at(make_id, given, wrappers) as world:
+            about["observation_space"] = " ".join(str(world.observation_space).split())
+            about["action_space"] = " ".join(str(world.action_space).split())
+        about["arguments"] = {key: shown(default) for key, default in arguments(spec_of(make_id)).own.items()}
+        about["kwargs"] = {key: shown(argument) for key, argument in given.items()}
     if wrappers:
         about["wrappers"] = stored_wrappers(wrappers)
     if isinstance(env, NativeEnv):
-        about["physics"] = dict(env.physics)
+        about["physics"] = env.physics._asdict()
     else:
         about["rebuild"] = env.rebuild
     return about

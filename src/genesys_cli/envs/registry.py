@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from ..config.schema import AUTO, EnvironmentSettings
 from ..config.wrappers import Wrapper, loaded_kwargs, loaded_wrappers, stored_kwargs
+from ..errors import UserError
 from .native import acrobot, cartpole, mountain_car, mountain_car_continuous, pendulum
+from .own.find import find_own
+from .own.trial import start_of
 from .spec import GymEnv, NativeEnv
 
 #: The environments with kernels of their own, by Gymnasium id.
@@ -35,11 +38,18 @@ def find(
 
     An alias, such as ``CartPole-v0``, gives the environment with the alias's id, limit and threshold. Gymnasium's own
     code runs where there is no native one, or where it is given arguments (`kwargs`) or `wrappers`; ``module:id``
-    imports the module.
+    imports the module, of which it is a native environment or an id that the module registers.
 
     max_steps: limit that one of Gymnasium's is told instead of its own
     """
     native = _native(name)
+    if native is None and ":" in name:
+        native = find_own(name)
+        if native is not None and (kwargs or wrappers):
+            raise UserError(
+                f"environment {name!r} is a native one, which takes neither arguments nor wrappers; its constants are "
+                f"those of its physics, and `drift` changes them: {', '.join(native.physics._fields) or 'it has none'}"
+            )
     if native is not None and not kwargs and not wrappers:
         return native
     from .gym.describe import describe_gym  # only now: a native environment does without importing Gymnasium
@@ -78,5 +88,8 @@ def episode_starts(env: NativeEnv, seeds: Sequence[int]) -> NDArray[np.float64]:
     """Return ``(len(seeds), state_size)`` float64: the states that Gymnasium's ``reset(seed=...)`` gives, exactly."""
     starts = np.empty((len(seeds), env.state_size))
     for start, seed in zip(starts, seeds, strict=True):
+        if env.source:
+            start[:] = start_of(env, env.id, int(seed))
+            continue
         start[:] = env.reset(np.random.Generator(np.random.PCG64(np.random.SeedSequence(int(seed)))))
     return starts

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..config.wrappers import Wrapper
+from .scene import Scene
 
 
 @dataclass(frozen=True)
@@ -105,27 +106,57 @@ class Environment:
         return self.action.n_outputs
 
 
+class NoPhysics(NamedTuple):
+    """The constants of an environment that has none which could change."""
+
+
+NO_PHYSICS = NoPhysics()
+
+
 @dataclass(frozen=True)
 class NativeEnv(Environment):
     """An environment whose physics is inlined in the evaluation kernel. ``docs/environments.md`` shows how to add one.
 
-    aliases: further ids with (limit, threshold) of their own
-    state_size: number of float64 rows of an episode's state
-    physics: named constants, passed to the kernels as a float64 array in this order
+    state: NamedTuple type with a field for each float64 row of an episode's state
+    physics: NamedTuple of the constants that may change, float64, which the functions below read by name
     positive: those of them that mean something above zero only
-    reset: ``rng -> (state_size,) float64``, the start that Gymnasium's ``reset`` with this generator gives
+    reset: ``rng -> (S,) float64``, the start that Gymnasium's ``reset`` with this generator gives
     observe: ``(state, lane, out, physics)``, inline; writes float32 observations, row after row, into `out`
     step: ``(state, lane, action, physics) -> (reward, terminated)``, inline; advances one lane in place. `action` holds
         one int32 row for :class:`Discrete`, float32 rows within the bounds for :class:`Box`, the only kinds there are
+    scene: ``(state, physics) -> Scene``, what a terminal shows of a moment; None: the numbers of the observation
+    render_fps: steps a second when it is shown
+    set_gymnasium: ``(world, physics)`` gives Gymnasium's environment, unwrapped, these constants; None: Gymnasium has
+        no such environment
+    fixed_in_gymnasium: constants that are written into Gymnasium's code, so that nobody can set them there
+    aliases: further ids with (limit, threshold) of their own
+    make_id: id in Gymnasium where `id` names a module of the user's; else empty
+    source: digest of the user's files that the kernels are compiled from; empty for what is part of this package
     """
 
-    state_size: int
-    physics: dict[str, float]
+    state: type[Any]
     reset: Callable[[np.random.Generator], NDArray[np.float64]]
     observe: Callable[..., Any]
     step: Callable[..., Any]
-    aliases: dict[str, tuple[int, float]] = field(default_factory=dict)
+    physics: Any = NO_PHYSICS
     positive: tuple[str, ...] = ()
+    scene: Callable[[Any, Any], Scene] | None = None
+    render_fps: float = 30.0
+    set_gymnasium: Callable[[Any, Any], None] | None = None
+    fixed_in_gymnasium: tuple[str, ...] = ()
+    aliases: dict[str, tuple[int, float]] = field(default_factory=dict)
+    make_id: str = ""
+    source: str = ""
+
+    @property
+    def state_size(self) -> int:
+        """How many rows an episode's state has."""
+        return len(self.state._fields)
+
+    @property
+    def gymnasium_id(self) -> str | None:
+        """What ``gymnasium.make`` is given for the same environment there; None: there is none."""
+        return None if self.set_gymnasium is None else self.make_id or self.id
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,11 @@ class RunFolder:
         known = read_document(self.surroundings)
         return {name: known.get(name) for name in ("repeatable", "repeatable_note")}
 
+    def origin(self) -> str | None:
+        """Return the digest of the code of the run's environment, as its start found it; None: it was not kept."""
+        about = read_document(self.surroundings).get("environment")
+        return about.get("sha256") if isinstance(about, dict) else None
+
     def note_resumed(self, command: Sequence[str]) -> None:
         """Add to ``environment.json`` what resumed the run, where and when; one that cannot be read is left alone."""
         known = read_document(self.surroundings)

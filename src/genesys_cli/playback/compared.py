@@ -18,7 +18,7 @@ from ..envs.conditions import Conditions
 from ..envs.spec import Environment, GymEnv
 from ..files.champion import StoredChampion
 from ..files.folder import RunFolder, package_versions, read_document
-from ..runs.repeatable import CURES, play_again, told, where_of
+from ..runs.repeatable import CURES, origin_of, play_again, told, where_of
 
 _STEPS = 10_000  # of an episode that is looked at
 _SECONDS = 5.0  # of work after which no further step is begun
@@ -120,15 +120,11 @@ def _changes(origin: Path, env: Environment) -> list[str]:
     }
     there = {**known, **_table(known.get("packages"))}
     about = _table(known.get("environment"))
-    changes = []
-    if isinstance(env, GymEnv):
-        from ..envs.gym.origin import origin_of
-
-        now = origin_of(env)
-        here |= now["packages"]
-        there |= _table(about.get("packages"))
-        if about.get("sha256") not in (None, now.get("sha256")):
-            changes.append(f"{now.get('file')} has changed since")
+    now = origin_of(env)
+    here |= now.get("packages", {})
+    there |= _table(about.get("packages"))
+    edited = "sha256" in now and about.get("sha256") not in (None, now["sha256"])
+    changes = [f"{now['file']} has changed since"] if edited else []
     return changes + [
         f"{name} {there[name]} there, {value} here"
         for name, value in here.items()

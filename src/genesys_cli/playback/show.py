@@ -22,6 +22,7 @@ from ..envs.gym.foreign import close, foreign, reason
 from ..envs.spec import Environment, GymEnv, NativeEnv
 from ..errors import UserError
 from ..genome.population import Population
+from .native_world import NativeWorld
 from .physics import set_physics
 
 
@@ -40,6 +41,7 @@ class Frame(NamedTuple):
     """A moment of an episode: before a step, or after the last.
 
     state: of the environments with kernels of their own, as Gymnasium has it; None of others
+    physics: their constants, as a NamedTuple
     observation: (I,) float32; action: (R,), what is done next or was done last
     steps, total: environment steps and return so far
     episode: counted from 0; over: whether it is the last moment of it
@@ -59,6 +61,7 @@ class Frame(NamedTuple):
     rate: float = 30.0
     genome: Population | None = None
     values: Values | None = None
+    physics: Any = None
 
 
 class ShownEpisode(NamedTuple):
@@ -96,11 +99,11 @@ def play_shown(
     played = []
     arithmetic, formats = numerics.arithmetic, numerics.formats
     zero = arithmetic.from_value(arithmetic.to_value(np.float32(0), formats), formats)
-    with _world(env, drawn) as world:
+    with _world(env, drawn, conditions) as world:
         for number, seed in enumerate(seeds):
             with foreign(partial(_why_not, env, world, drawn, f"reset with seed {seed}")):
                 world.reset(seed, observation)
-            if isinstance(env, NativeEnv):
+            if isinstance(env, NativeEnv) and not isinstance(world, NativeWorld):
                 set_physics(world.env.unwrapped, env, conditions.physics)
             if drawn == WINDOW:
                 _check_window()
@@ -108,6 +111,7 @@ def play_shown(
             total, steps, over, terminated, info = 0.0, 0, False, False, {}
             values: Values | None = None
             base = Frame(env, None, observation, actor.row, 0, 0.0, number, genome=actor.population)
+            base = base._replace(physics=conditions.physics)
             if drawn == FILM:
                 base = base._replace(picture=partial(_picture, world, env), rate=_rate(world, env))
 
@@ -184,12 +188,21 @@ def _picture(world: Any, env: Environment) -> NDArray[np.uint8]:
 
 
 @contextlib.contextmanager
-def _world(env: Environment, drawn: str) -> Iterator[Any]:
-    """Give Gymnasium's environment, and close it."""
+def _world(env: Environment, drawn: str, conditions: Conditions) -> Iterator[Any]:
+    """Give Gymnasium's environment, and close it; or a native one that Gymnasium has not."""
+    if isinstance(env, NativeEnv) and env.gymnasium_id is None:
+        if drawn in (WINDOW, FILM):
+            asked = "shown in a window" if drawn == WINDOW else "filmed"
+            raise UserError(
+                f"{env.id} cannot be {asked}: Gymnasium, which would draw it, has no such environment; use --render "
+                "terminal"
+            )
+        yield NativeWorld(env, conditions.physics)
+        return
     from ..envs.gym.describe import describe_gym
     from ..envs.gym.world import GymWorld
 
-    described = env if isinstance(env, GymEnv) else describe_gym(env.id, {})
+    described = env if isinstance(env, GymEnv) else describe_gym(getattr(env, "gymnasium_id", None) or env.id, {})
     world = None
     try:
         with _headless() if drawn == FILM else contextlib.nullcontext():
@@ -221,7 +234,7 @@ def _why_not(env: Environment, world: Any, drawn: str, doing: str, error: BaseEx
             f"{env.id} cannot be drawn here ({' '.join(str(error).split()) or type(error).__name__}): MuJoCo needs "
             "OpenGL; without a display install EGL (libegl1), or choose with MUJOCO_GL=egl, osmesa or glfw"
         )
-    if isinstance(env, NativeEnv):  # a bug
+    if isinstance(env, NativeEnv) and not env.source:  # a bug
         return error
     return UserError(f"{env.id}: {doing} raised {reason(error)}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 # Bit of the dot in column x, row y of a character; U+2800 is the one without dots.
@@ -23,7 +24,9 @@ class Canvas:
         self._top = (bottom + top) / 2 + (2 * height - 0.5) / self._dots
 
     def line(self, x0: float, y0: float, x1: float, y1: float) -> None:
-        """Draw a straight line; parts that lie outside are left out."""
+        """Draw a straight line; parts that lie outside are left out, and all of one that does not end anywhere."""
+        if not all(map(math.isfinite, (x0, y0, x1, y1))):
+            return
         column0, row0 = (x0 - self._left) * self._dots, (self._top - y0) * self._dots
         column1, row1 = (x1 - self._left) * self._dots, (self._top - y1) * self._dots
         # Far ends are drawn no finer than the canvas, so that a state that ran away costs no time.

@@ -141,6 +141,11 @@ def _resumed(
     env = environment_of(settings.environment)
     check_memory(settings, env)
     check_again(run)
+    if isinstance(env, NativeEnv) and folder.origin() not in (None, env.source):
+        observer.message(
+            f"warning: {env.step.__code__.co_filename}, or what it imports, has changed since {run} was started: from "
+            "here on, generations are those of another environment"
+        )
     state = _last_state(folder, settings, observer)
     if state is not None:
         check_fit(env, state.population.n_inputs, state.population.n_outputs, folder.checkpoints)

@@ -26,7 +26,9 @@ _COUNTED = {LAYERS: "chip-counts", CLOCK: "chip-clock"}  # parts of COUNTING
 
 def played_by(env: Environment) -> str:
     """Return what tells an environment's kernels from others': workers need new ones for new kinds of actions only."""
-    return env.name if isinstance(env, NativeEnv) else f"{_WORKERS}{type(env.action).__name__}"
+    if not isinstance(env, NativeEnv):
+        return f"{_WORKERS}{type(env.action).__name__}"
+    return f"{env.name}-{env.source[:16]}" if env.source else env.name
 
 
 def name_of(part: str, backend: str, env: str) -> str:

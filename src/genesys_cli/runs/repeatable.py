@@ -157,11 +157,23 @@ def with_rebuild(settings: Settings, env: NativeEnv | GymEnv, repeats: Repeats) 
 def about(repeats: Repeats, env: Environment) -> dict[str, Any]:
     """Return what ``environment.json`` keeps of an environment."""
     found: dict[str, Any] = {"repeatable": repeats.repeatable, "repeatable_note": repeats.note or None}
-    if isinstance(env, GymEnv):
-        from ..envs.gym.origin import origin_of
-
-        found["environment"] = origin_of(env)
+    if origin := origin_of(env):
+        found["environment"] = origin
     return found
+
+
+def origin_of(env: Environment) -> dict[str, Any]:
+    """Return where the code of an environment comes from, see ``envs.gym.origin``; nothing for a part of this package.
+
+    sha256: of the file that defines it; of a native environment of the user's, with all that it imports
+    """
+    if isinstance(env, GymEnv):
+        from ..envs.gym.origin import origin_of as origin_in_gymnasium
+
+        return origin_in_gymnasium(env)
+    if isinstance(env, NativeEnv) and env.source:
+        return {"packages": {}, "file": env.step.__code__.co_filename, "sha256": env.source}
+    return {}
 
 
 def where_of(found: Found) -> tuple[str, Difference] | None:

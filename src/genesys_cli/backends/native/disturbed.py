@@ -6,33 +6,25 @@ Physics stays SIMD; what conditions do to inputs and actions is done lane after 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 
 from ...compiled.jit import inline
 from ...compiled.lanes import ROW
 from ..acting import forget_late, permute_choice, postpone
+from ..arithmetic import Arithmetic
 from ..senses import add_moments, sense_lane
-from .episode import common_blocks
+from .episode import BOOKKEEPING_ROWS, Blocks, Dynamics, common_blocks
 
 
-def disturbed_blocks(
-    observe: Callable[..., Any],
-    step: Callable[..., Any],
-    choose: Callable[..., Any],
-    discrete: bool,
-    n_inputs: int,
-    n_outputs: int,
-    state_size: int,
-    to_value: Callable[..., Any],
-    from_value: Callable[..., Any],
-) -> tuple[Callable[..., Any], ...]:
-    """Return the blocks ``begin, sense, act, steps_left, close``, to be used like those of ``episode.plain_blocks``."""
+def disturbed_blocks(dynamics: Dynamics, arithmetic: Arithmetic) -> Blocks:
+    """Return the blocks of an episode under any conditions, to be used like those of ``episode.plain_blocks``."""
+    choose, discrete = dynamics.choose, dynamics.discrete
+    n_inputs, n_outputs = dynamics.n_inputs, dynamics.n_outputs
+    to_value, from_value = arithmetic.to_value, arithmetic.from_value
     first_output = np.uint64(1 + n_inputs) * ROW
-    alive_row, return_row, steps_row = (np.uint64(state_size + k) * ROW for k in range(3))
-    start, look, advance, steps_left, finish = common_blocks(observe, step, state_size, floored=True)
+    alive_row, return_row, steps_row = (np.uint64(dynamics.state_size + k) * ROW for k in range(BOOKKEEPING_ROWS))
+    common = common_blocks(dynamics, floored=True)
+    start, look, advance, finish = common.start, common.look, common.advance, common.finish
 
     @inline
     def begin(game, at, lane, episode, alive):
@@ -112,4 +104,4 @@ def disturbed_blocks(
                 finished.moments[place, 0, i] = at.more.moments[lane, 0, i]
                 finished.moments[place, 1, i] = at.more.moments[lane, 1, i]
 
-    return begin, sense, act, steps_left, close
+    return Blocks(begin, sense, act, common.steps_left, close)

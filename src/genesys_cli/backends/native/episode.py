@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from ...compiled.jit import allocating, inline
 from ...compiled.lanes import LANES, ROW
 from ...envs.conditions import Conditions
-from ..acting import Acting
+from ...envs.spec import Discrete, NativeEnv
+from ..acting import Acting, action_type, chooser
+from ..arithmetic import Arithmetic
 from ..senses import Senses, sense_plainly
 
 BOOKKEEPING_ROWS = 3
@@ -26,13 +28,13 @@ class Game(NamedTuple):
     """What all genomes of an evaluation play.
 
     starts: (E, S) float64, state at the start of each episode; seeds: (E,) uint64
-    physics: (K,) float64
+    physics: the values of the environment's constants, in the order of its NamedTuple, whose type is the kernel's own
     max_steps, patience, action_repeat: in environment steps; these and reward_min: see :class:`Conditions`
     """
 
     starts: NDArray[np.float64]
     seeds: NDArray[np.uint64]
-    physics: NDArray[np.float64]
+    physics: tuple[float, ...]
     senses: Senses
     acting: Acting
     max_steps: int
@@ -119,13 +121,66 @@ def new_lanes(state_size, n_inputs, max_nodes, max_conns, acting, row_type, valu
     )
 
 
-def common_blocks(
-    observe: Callable[..., Any], step: Callable[..., Any], state_size: int, *, floored: bool
-) -> tuple[Callable[..., Any], ...]:
-    """Return the blocks ``start, look, advance, steps_left, finish``, of which both variants are made.
+class Dynamics(NamedTuple):
+    """What a kernel needs of an environment: building blocks and sizes, not the constants, which are arguments.
 
-    floored: whether they honour ``reward_min``
+    observe, step: as in :class:`NativeEnv`; constants: the NamedTuple type that they read
+    choose: see ``acting``; discrete: whether an action is one choice; row_type: dtype of the rows of an action
+    n_inputs, n_outputs, state_size: rows of observation, of the network's outputs, of the environment's state
+    source: digest of the user's files that these come from, a number; 0: they are part of this package
     """
+
+    observe: Callable[..., Any]
+    step: Callable[..., Any]
+    constants: type[Any]
+    choose: Callable[..., Any]
+    discrete: bool
+    row_type: type[Any]
+    n_inputs: int
+    n_outputs: int
+    state_size: int
+    source: int
+
+
+def dynamics_of(env: NativeEnv) -> Dynamics:
+    """Return what a kernel needs of an environment; equal for equal ones, and hashable."""
+    return Dynamics(
+        observe=env.observe,
+        step=env.step,
+        constants=type(env.physics),
+        choose=chooser(env.action),
+        discrete=isinstance(env.action, Discrete),
+        row_type=action_type(env.action),
+        n_inputs=env.n_inputs,
+        n_outputs=env.n_outputs,
+        state_size=env.state_size,
+        source=int(env.source[:15] or "0", 16),
+    )
+
+
+class Blocks(NamedTuple):
+    """What an episode is put together from; ``plain_blocks`` documents each."""
+
+    begin: Callable[..., Any]
+    sense: Callable[..., Any]
+    act: Callable[..., Any]
+    steps_left: Callable[..., Any]
+    close: Callable[..., Any]
+
+
+class Common(NamedTuple):
+    """The blocks of which both variants are made."""
+
+    start: Callable[..., Any]
+    look: Callable[..., Any]
+    advance: Callable[..., Any]
+    steps_left: Callable[..., Any]
+    finish: Callable[..., Any]
+
+
+def common_blocks(dynamics: Dynamics, *, floored: bool) -> Common:
+    """Return the blocks of which both variants are made; floored: whether they honour ``reward_min``."""
+    observe, step, constants, state_size = dynamics.observe, dynamics.step, dynamics.constants, dynamics.state_size
     # Further rows of the state: 1 while an episode goes on; its return; its steps so far.
     alive_row, return_row, steps_row = (np.uint64(state_size + k) * ROW for k in range(BOOKKEEPING_ROWS))
 
@@ -142,17 +197,19 @@ def common_blocks(
     @inline
     def look(game, at, lanes):
         """Write the observations of all lanes."""
+        physics = constants(*game.physics)
         for lane in range(lanes):
-            observe(at.state, np.uint64(lane), at.raw, game.physics)
+            observe(at.state, np.uint64(lane), at.raw, physics)
 
     @inline
     def advance(game, at, lanes):
         """Advance all lanes by one step, and return how many are still alive."""
+        physics = constants(*game.physics)
         state = at.state
         living = 0
         for lane in range(lanes):
             u = np.uint64(lane)
-            reward, terminated = step(state, u, at.action, game.physics)
+            reward, terminated = step(state, u, at.action, physics)
             if floored:
                 reward = game.reward_min if reward < game.reward_min else reward
             alive = state[alive_row + u]
@@ -183,23 +240,16 @@ def common_blocks(
         at.state[alive_row + u] = 0.0
         return done
 
-    return start, look, advance, steps_left, finish
+    return Common(start, look, advance, steps_left, finish)
 
 
-def plain_blocks(
-    observe: Callable[..., Any],
-    step: Callable[..., Any],
-    choose: Callable[..., Any],
-    discrete: bool,
-    n_inputs: int,
-    n_outputs: int,
-    state_size: int,
-    to_value: Callable[..., Any],
-    from_value: Callable[..., Any],
-) -> tuple[Callable[..., Any], ...]:
-    """Return the blocks ``begin, sense, act, steps_left, close``."""
+def plain_blocks(dynamics: Dynamics, arithmetic: Arithmetic) -> Blocks:
+    """Return the blocks of an episode under the usual conditions."""
+    choose, n_inputs, n_outputs = dynamics.choose, dynamics.n_inputs, dynamics.n_outputs
+    to_value, from_value = arithmetic.to_value, arithmetic.from_value
     first_output = np.uint64(1 + n_inputs) * ROW
-    start, look, advance, steps_left, finish = common_blocks(observe, step, state_size, floored=False)
+    common = common_blocks(dynamics, floored=False)
+    look, advance, finish = common.look, common.advance, common.finish
 
     @inline
     def sense(game, at, number, lanes):
@@ -218,4 +268,4 @@ def plain_blocks(
         """Write down what came of a lane's episode, see ``finish``."""
         tally.decisions[g] += finish(at, lane, g, finished, place, tally)
 
-    return start, sense, act, steps_left, close
+    return Blocks(common.start, sense, act, common.steps_left, close)

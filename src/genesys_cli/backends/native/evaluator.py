@@ -21,6 +21,7 @@ from ..arithmetic import Arithmetic
 from ..fitness import Episode, Fitness, load_fitness
 from ..played import Played, mean_of
 from ..senses import senses_of
+from .compiling import check_kernels
 from .episode import Game, is_plain
 from .rollout import rollout_kernel
 from .tally import Tally, moments_of, new_tally, sum_of
@@ -62,6 +63,7 @@ class Evaluator:
         self, settings: Settings, env: NativeEnv, threads: Threads, arithmetic: Arithmetic, number: Any
     ) -> None:
         """number: what the arithmetic's building blocks are given."""
+        check_kernels(env)
         self._env = env
         self._threads = threads
         self._arithmetic = arithmetic
@@ -96,7 +98,7 @@ class Evaluator:
         game = Game(
             episode_starts(self._env, seeds),
             np.array([int(seed) for seed in seeds], np.uint64),
-            np.ascontiguousarray(conditions.physics, np.float64),
+            tuple(float(value) for value in conditions.physics),
             senses_of(conditions),
             acting_of(self._env.action, conditions),
             conditions.max_steps,

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
 from ...compiled.jit import kernel
 from ...compiled.lanes import LANES
-from ...envs.spec import Discrete, NativeEnv
+from ...envs.spec import NativeEnv
 from ...facts import CHUNK
 from ...genome.access import largest
 from ...network.activate import advance_lane, advance_lanes
 from ...network.plan import build_plan
-from ..acting import action_type, chooser
 from ..arithmetic import Arithmetic
 from .disturbed import disturbed_blocks
-from .episode import new_lanes, plain_blocks
+from .episode import Dynamics, dynamics_of, new_lanes, plain_blocks
 from .tally import add_up, new_finished
 
 ALONE_FROM = 4  # episodes per genome from which a genome has the lanes for itself (docs/performance.md)
@@ -38,48 +38,30 @@ def rollout_kernel(env: NativeEnv, arithmetic: Arithmetic, episodes: int, *, dis
     episodes: how many each genome plays, which decides how lanes are filled
     disturbed: honour all conditions, see ``episode.is_plain``
     """
-    alone, shared = _make_rollouts(
-        disturbed,
-        env.observe,
-        env.step,
-        chooser(env.action),
-        isinstance(env.action, Discrete),
-        env.n_inputs,
-        env.n_outputs,
-        env.state_size,
-        action_type(env.action),
-        *arithmetic,
-    )
-    return alone if episodes >= ALONE_FROM else shared
+    rollouts = _make_rollouts(dynamics_of(env), arithmetic, disturbed)
+    return rollouts.alone if episodes >= ALONE_FROM else rollouts.shared
+
+
+class Rollouts(NamedTuple):
+    """The kernels of both ways to fill the lanes."""
+
+    alone: Callable[..., None]
+    shared: Callable[..., None]
 
 
 @cache
-def _make_rollouts(
-    disturbed,
-    observe,
-    step,
-    choose,
-    discrete,
-    n_inputs,
-    n_outputs,
-    state_size,
-    row_type,
-    value_type,
-    new_plan,
-    finish_plan,
-    to_value,
-    from_value,
-    activate_lanes,
-    activate_lane,
-):
-    make_blocks = disturbed_blocks if disturbed else plain_blocks
-    begin, sense, act, steps_left, close = make_blocks(
-        observe, step, choose, discrete, n_inputs, n_outputs, state_size, to_value, from_value
-    )
+def _make_rollouts(dynamics: Dynamics, arithmetic: Arithmetic, disturbed: bool) -> Rollouts:
+    blocks = (disturbed_blocks if disturbed else plain_blocks)(dynamics, arithmetic)
+    # A kernel closes over plain functions, types and numbers, since numba knows nothing of tuples of functions.
+    begin, sense, act, steps_left, close = blocks.begin, blocks.sense, blocks.act, blocks.steps_left, blocks.close
+    n_inputs, state_size, row_type, source = dynamics.n_inputs, dynamics.state_size, dynamics.row_type, dynamics.source
+    new_plan, finish_plan, value_type = arithmetic.new_plan, arithmetic.finish_plan, arithmetic.value_type
+    activate_lanes, activate_lane = arithmetic.activate_lanes, arithmetic.activate_lane
 
     @kernel
     def play_alone(population, lo, hi, game, feed_forward, number, lanes, tally):
         """Play with one genome in all lanes, sixteen episodes at a time."""
+        _ = source  # what a kernel closes over is its name on disk, and an edit of the user's files has to change that
         n_episodes = len(game.starts)
         max_nodes, max_conns = largest(population, lo, hi)
         plan = new_plan(1, max_nodes, max_conns, number)
@@ -111,6 +93,7 @@ def _make_rollouts(
     @kernel
     def play_shared(population, lo, hi, game, feed_forward, number, lanes, tally):
         """Play item after item; item k is episode ``k % E`` of genome ``lo + k // E``. Lanes take them in turn."""
+        _ = source
         n_episodes = len(game.starts)
         items = (hi - lo) * n_episodes
         max_nodes, max_conns = largest(population, lo, hi)
@@ -167,4 +150,4 @@ def _make_rollouts(
         for g in range(lo, hi):
             add_up(finished, (g - lo) * n_episodes, g, n_episodes, tally)
 
-    return play_alone, play_shared
+    return Rollouts(play_alone, play_shared)

@@ -13,6 +13,7 @@ from gymnasium.envs.registration import EnvSpec
 
 from ...config.wrappers import Wrapper
 from ...errors import UserError, nearest
+from ..own.find import natives_in, not_native
 from ..registry import NATIVE
 from ..spec import GymEnv, NativeEnv
 from .elsewhere import elsewhere, not_a_file
@@ -151,13 +152,19 @@ def _not_in_module(name: str, module: str, wanted: str) -> str:
     ]
     text = f"environment {name!r}: module {module!r} was imported, but registers no id {wanted!r}"
     if hasattr(sys.modules[module], wanted):
+        value = getattr(sys.modules[module], wanted)
+        if not callable(value):
+            return not_native(name, value)
         return (
             f"{text}, only a class or function of that name; register it there with "
             f'gymnasium.register(id="{wanted}-v0", entry_point={wanted}), and use {module}:{wanted}-v0'
         )
+    if natives := natives_in(module):
+        also = [*natives, *ours]
+        return f"{text}, and has no native environment of that name{nearest(wanted, also)}; there is: {', '.join(also)}"
     if ours:
         return f"{text}{nearest(wanted, ours)}; it registers: {', '.join(ours)}"
-    return f"{text}; it has to call gymnasium.register"
+    return f"{text}; it has to call gymnasium.register, or to hold a NativeEnv of that name"
 
 
 def _why_unknown(name: str, wanted: str) -> str:

@@ -127,3 +127,14 @@ def reason(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         where = ""  # its text says it
     return f"{type(error).__name__}{f': {text}' if text else ''}{where}"
+
+
+def short(value: Any) -> str:
+    """Return a value's representation in one line of at most 80 letters, whatever it may be."""
+    if isinstance(value, int) and value.bit_length() > 256:  # Python refuses to write some out
+        return f"a whole number of {value.bit_length()} bits"
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:
+        text = f"an object of type {type(value).__name__}"
+    return text if len(text) <= 80 else f"{text[:79]}…"

@@ -8,6 +8,7 @@ until the free end is more than one link length above the shoulder.
 from __future__ import annotations
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,31 @@ from numpy.typing import NDArray
 from ...compiled.jit import inline
 from ...compiled.lanes import rows
 from ...compiled.mathf import sincos
+from ..scene import Scene, line, rectangle
 from ..spec import Discrete, NativeEnv
 
-THETA_1, THETA_2, OMEGA_1, OMEGA_2 = rows(4)
+
+class State(NamedTuple):
+    """Of one episode: angles in radians, angular velocities in radians per second."""
+
+    theta_1: float
+    theta_2: float
+    omega_1: float
+    omega_2: float
+
+
+class Physics(NamedTuple):
+    gravity: float = 9.8  # m/s²
+    mass_1: float = 1.0  # kg
+    mass_2: float = 1.0
+    length_1: float = 1.0  # metres; the length of link 2 has no part in the motion
+    centre_1: float = 0.5  # metres from a link's joint to its centre of mass
+    centre_2: float = 0.5
+    moment: float = 1.0  # kg m², of each link
+    torque: float = 1.0  # N m
+
+
+THETA_1, THETA_2, OMEGA_1, OMEGA_2 = rows(State)
 COS_1, SIN_1, COS_2, SIN_2, SPEED_1, SPEED_2 = rows(6)  # of the observation
 TAU = 0.2  # seconds
 MAX_OMEGA_1 = 4 * math.pi  # radians per second
@@ -35,8 +58,13 @@ def wrap(angle):
 @inline
 def derivative(theta_1, theta_2, omega_1, omega_2, torque, physics):
     """Return the rates of change of both angles and both angular velocities."""
-    gravity, mass_1, mass_2, length_1 = physics[0], physics[1], physics[2], physics[3]
-    centre_1, centre_2, moment = physics[4], physics[5], physics[6]
+    gravity = physics.gravity
+    mass_1 = physics.mass_1
+    mass_2 = physics.mass_2
+    length_1 = physics.length_1
+    centre_1 = physics.centre_1
+    centre_2 = physics.centre_2
+    moment = physics.moment
     sin_2, cos_2 = sincos(theta_2)
     _, cos_12 = sincos(theta_1 + theta_2 - math.pi / 2.0)
     _, cos_1 = sincos(theta_1 - math.pi / 2.0)
@@ -79,7 +107,7 @@ def step(state, lane, action, physics):
     b = state[THETA_2 + lane]
     c = state[OMEGA_1 + lane]
     d = state[OMEGA_2 + lane]
-    torque = (np.float64(action[lane]) - 1.0) * physics[7]
+    torque = (np.float64(action[lane]) - 1.0) * physics.torque
 
     half = TAU / 2.0
     a1, b1, c1, d1 = derivative(a, b, c, d, torque, physics)
@@ -108,6 +136,31 @@ def reset(rng: np.random.Generator) -> NDArray[np.float64]:
     return rng.uniform(-0.1, 0.1, 4).astype(np.float32).astype(np.float64)  # Gymnasium starts from float32
 
 
+def scene(state: State, physics: Physics) -> Scene:
+    upper, lower = state.theta_1, state.theta_1 + state.theta_2
+    elbow = (physics.length_1 * math.sin(upper), -physics.length_1 * math.cos(upper))
+    free_end = (elbow[0] + math.sin(lower), elbow[1] - math.cos(lower))
+    reach = physics.length_1 + 1.0
+    return Scene(
+        view=(-reach - 0.2, -reach - 0.1, reach + 0.2, reach + 0.1),
+        shapes=(
+            line((-reach - 0.2, 1.0), (reach + 0.2, 1.0)),  # links of 1 m have to rise above this line
+            line((0.0, 0.0), elbow, free_end),
+            rectangle(-0.06, -0.06, 0.06, 0.06),
+        ),
+    )
+
+
+def set_gymnasium(world: Any, physics: Physics) -> None:
+    world.LINK_MASS_1 = physics.mass_1
+    world.LINK_MASS_2 = physics.mass_2
+    world.LINK_LENGTH_1 = physics.length_1
+    world.LINK_COM_POS_1 = physics.centre_1
+    world.LINK_COM_POS_2 = physics.centre_2
+    world.LINK_MOI = physics.moment
+    world.AVAIL_TORQUE = [-physics.torque, 0.0, physics.torque]
+
+
 ENV = NativeEnv(
     id="Acrobot-v1",
     name="Acrobot",
@@ -123,19 +176,14 @@ ENV = NativeEnv(
     action=Discrete(3),
     max_steps=500,
     solved_at=-100.0,
-    state_size=4,
-    physics={
-        "gravity": 9.8,
-        "mass_1": 1.0,
-        "mass_2": 1.0,
-        "length_1": 1.0,  # the length of link 2 has no part in the motion
-        "centre_1": 0.5,
-        "centre_2": 0.5,
-        "moment": 1.0,
-        "torque": 1.0,
-    },
+    state=State,
+    physics=Physics(),
     positive=("mass_1", "mass_2", "length_1", "centre_1", "centre_2", "moment"),
     reset=reset,
     observe=observe,
     step=step,
+    scene=scene,
+    render_fps=15.0,
+    set_gymnasium=set_gymnasium,
+    fixed_in_gymnasium=("gravity",),
 )

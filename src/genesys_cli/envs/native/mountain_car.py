@@ -6,15 +6,32 @@ observations are float32. Every step costs 1 until the car stands at or beyond t
 
 from __future__ import annotations
 
+import math
+from typing import Any, NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ...compiled.jit import inline
 from ...compiled.lanes import rows
 from ...compiled.mathf import sincos
+from ..scene import Scene, line
 from ..spec import Discrete, NativeEnv
 
-POSITION, VELOCITY = rows(2)
+
+class State(NamedTuple):
+    """Of one episode; it is also what is observed."""
+
+    position: float
+    velocity: float  # a step
+
+
+class Physics(NamedTuple):
+    gravity: float = 0.0025  # of the valley
+    force: float = 0.001  # of the engine
+
+
+POSITION, VELOCITY = rows(State)
 MIN_POSITION = -1.2  # the wall on the left: the car stops dead
 MAX_POSITION = 0.6
 MAX_SPEED = 0.07
@@ -29,12 +46,11 @@ def observe(state, lane, out, physics):
 
 @inline
 def step(state, lane, action, physics):
-    gravity, force = physics[0], physics[1]
     position = state[POSITION + lane]
     velocity = state[VELOCITY + lane]
 
     _, cosine = sincos(3.0 * position)
-    velocity = velocity + ((np.float64(action[lane]) - 1.0) * force + cosine * -gravity)
+    velocity = velocity + ((np.float64(action[lane]) - 1.0) * physics.force + cosine * -physics.gravity)
     velocity = min(max(velocity, -MAX_SPEED), MAX_SPEED)
     position = position + velocity
     position = min(max(position, MIN_POSITION), MAX_POSITION)
@@ -49,6 +65,38 @@ def reset(rng: np.random.Generator) -> NDArray[np.float64]:
     return np.array([rng.uniform(-0.6, -0.4), 0.0])
 
 
+def height(x: float) -> float:
+    """Return how high the valley is at `x`."""
+    return 0.45 * math.sin(3 * x) + 0.55
+
+
+def scene_of(state: Any, goal: float) -> Scene:
+    """Return the valley with the car in it, and a flag at `goal`."""
+    valley = [MIN_POSITION + (MAX_POSITION - MIN_POSITION) * i / 60 for i in range(61)]
+    foot = height(goal)
+    x, y = state.position, height(state.position)
+    slope = math.atan(0.45 * 3 * math.cos(3 * x))
+    along, up = (math.cos(slope), math.sin(slope)), (-math.sin(slope), math.cos(slope))
+    corners = ((-0.06, 0.02), (0.06, 0.02), (0.06, 0.08), (-0.06, 0.08), (-0.06, 0.02))
+    return Scene(
+        view=(-1.25, 0.0, 0.65, 1.2),
+        shapes=(
+            line(*((x, height(x)) for x in valley)),
+            line((goal, foot), (goal, foot + 0.2), (goal + 0.06, foot + 0.16), (goal, foot + 0.12)),
+            line(*((x + a * along[0] + u * up[0], y + a * along[1] + u * up[1]) for a, u in corners)),
+        ),
+    )
+
+
+def scene(state: State, physics: Physics) -> Scene:
+    return scene_of(state, GOAL_POSITION)
+
+
+def set_gymnasium(world: Any, physics: Physics) -> None:
+    world.gravity = physics.gravity
+    world.force = physics.force
+
+
 ENV = NativeEnv(
     id="MountainCar-v0",
     name="MountainCar",
@@ -57,9 +105,11 @@ ENV = NativeEnv(
     action=Discrete(3),
     max_steps=200,
     solved_at=-110.0,
-    state_size=2,
-    physics={"gravity": 0.0025, "force": 0.001},
+    state=State,
+    physics=Physics(),
     reset=reset,
     observe=observe,
     step=step,
+    scene=scene,
+    set_gymnasium=set_gymnasium,
 )

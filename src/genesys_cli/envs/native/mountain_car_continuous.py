@@ -7,15 +7,32 @@ float64 that are then rounded give the same bits as float32 sums, so only three 
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ...compiled.jit import inline
 from ...compiled.lanes import rows
 from ...compiled.mathf import sincos
+from ..scene import Scene
 from ..spec import Box, NativeEnv
+from .mountain_car import scene_of
 
-POSITION, VELOCITY = rows(2)
+
+class State(NamedTuple):
+    """Of one episode; it is also what is observed."""
+
+    position: float
+    velocity: float  # a step
+
+
+class Physics(NamedTuple):
+    gravity: float = 0.0025  # of the valley
+    power: float = 0.0015  # of the engine
+
+
+POSITION, VELOCITY = rows(State)
 # Limits are compared with and stored as float32; these are the float64 numbers equal to those float32 numbers.
 MIN_POSITION = float(np.float32(-1.2))  # the wall on the left: the car stops dead
 MAX_POSITION = float(np.float32(0.6))
@@ -31,7 +48,6 @@ def observe(state, lane, out, physics):
 
 @inline
 def step(state, lane, action, physics):
-    gravity, power = physics[0], physics[1]
     position = state[POSITION + lane]
     velocity = state[VELOCITY + lane]
     throttle = action[lane]
@@ -41,8 +57,8 @@ def step(state, lane, action, physics):
     tripled = 3.0 * position
     tripled = np.float64(np.float32(tripled)) if np.float64(np.float32(position)) == position else tripled
     _, cosine = sincos(tripled)
-    push = throttle * np.float32(power)
-    acceleration = push - np.float32(gravity * cosine)  # both float32, and so is the difference
+    push = throttle * np.float32(physics.power)
+    acceleration = push - np.float32(physics.gravity * cosine)  # both float32, and so is the difference
     velocity = np.float64(np.float32(velocity + acceleration))
     velocity = min(max(velocity, -MAX_SPEED), MAX_SPEED)
     position = np.float64(np.float32(position + velocity))
@@ -60,6 +76,14 @@ def reset(rng: np.random.Generator) -> NDArray[np.float64]:
     return np.array([rng.uniform(-0.6, -0.4), 0.0])
 
 
+def scene(state: State, physics: Physics) -> Scene:
+    return scene_of(state, GOAL_POSITION)
+
+
+def set_gymnasium(world: Any, physics: Physics) -> None:
+    world.power = physics.power
+
+
 ENV = NativeEnv(
     id="MountainCarContinuous-v0",
     name="MountainCarContinuous",
@@ -68,9 +92,12 @@ ENV = NativeEnv(
     action=Box(low=(-1.0,), high=(1.0,)),
     max_steps=999,
     solved_at=90.0,
-    state_size=2,
-    physics={"gravity": 0.0025, "power": 0.0015},
+    state=State,
+    physics=Physics(),
     reset=reset,
     observe=observe,
     step=step,
+    scene=scene,
+    set_gymnasium=set_gymnasium,
+    fixed_in_gymnasium=("gravity",),
 )

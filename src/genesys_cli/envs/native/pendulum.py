@@ -8,6 +8,7 @@ the two terms that Gymnasium computes from it alone.
 from __future__ import annotations
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,25 @@ from numpy.typing import NDArray
 from ...compiled.jit import inline
 from ...compiled.lanes import rows
 from ...compiled.mathf import sincos
+from ..scene import Scene, line, rectangle
 from ..spec import Box, NativeEnv
 
-THETA, THETA_DOT = rows(2)
+
+class State(NamedTuple):
+    """Of one episode."""
+
+    theta: float  # radians, upright at 0, counter-clockwise
+    theta_dot: float
+
+
+class Physics(NamedTuple):
+    gravity: float = 10.0  # m/s²
+    mass: float = 1.0  # kg
+    length: float = 1.0  # metres
+    max_torque: float = 2.0  # N m, beyond which the torque is cut off
+
+
+THETA, THETA_DOT = rows(State)
 COSINE, SINE, SPEED = rows(3)  # of the observation
 TAU = 0.05  # seconds
 MAX_SPEED = 8.0  # radians per second
@@ -48,7 +65,9 @@ def observe(state, lane, out, physics):
 
 @inline
 def step(state, lane, action, physics):
-    gravity, mass, length, max_torque = physics[0], physics[1], physics[2], np.float32(physics[3])
+    mass = physics.mass
+    length = physics.length
+    max_torque = np.float32(physics.max_torque)
     theta = state[THETA + lane]
     theta_dot = state[THETA_DOT + lane]
     torque = action[lane]
@@ -57,7 +76,7 @@ def step(state, lane, action, physics):
     angle = wrap(theta)
     cost = angle * angle + 0.1 * (theta_dot * theta_dot) + TORQUE_COST * (torque * torque)
     sine, _ = sincos(theta)
-    pull = 3.0 * gravity / (2.0 * length) * sine
+    pull = 3.0 * physics.gravity / (2.0 * length) * sine
     drive = np.float32(3.0 / (mass * (length * length))) * torque
     theta_dot = theta_dot + (pull + drive) * TAU
     theta_dot = min(max(theta_dot, -MAX_SPEED), MAX_SPEED)
@@ -72,6 +91,26 @@ def reset(rng: np.random.Generator) -> NDArray[np.float64]:
     return rng.uniform(-high, high)
 
 
+def scene(state: State, physics: Physics) -> Scene:
+    x, y = -physics.length * math.sin(state.theta), physics.length * math.cos(state.theta)
+    reach = max(1.0, physics.length)
+    return Scene(
+        view=(-reach - 0.3, -reach - 0.2, reach + 0.3, reach + 0.2),
+        shapes=(
+            line((0.0, 0.0), (x, y)),
+            rectangle(x - 0.05, y - 0.05, x + 0.05, y + 0.05),
+            rectangle(-0.03, -0.03, 0.03, 0.03),
+        ),
+    )
+
+
+def set_gymnasium(world: Any, physics: Physics) -> None:
+    world.g = physics.gravity
+    world.m = physics.mass
+    world.l = physics.length
+    world.max_torque = physics.max_torque
+
+
 ENV = NativeEnv(
     id="Pendulum-v1",
     name="Pendulum",
@@ -80,10 +119,13 @@ ENV = NativeEnv(
     action=Box(low=(-2.0,), high=(2.0,)),
     max_steps=200,
     solved_at=-200.0,  # none is official; well-tuned reinforcement learning reaches about -150 to -170
-    state_size=2,
-    physics={"gravity": 10.0, "mass": 1.0, "length": 1.0, "max_torque": 2.0},
+    state=State,
+    physics=Physics(),
     positive=("mass", "length", "max_torque"),
     reset=reset,
     observe=observe,
     step=step,
+    scene=scene,
+    render_fps=20.0,
+    set_gymnasium=set_gymnasium,
 )

@@ -1,0 +1,1 @@
+from own_envs import write  # noqa: F401
