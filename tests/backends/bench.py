@@ -9,8 +9,8 @@ from genesys_cli.backends.base import make_backend
 from genesys_cli.backends.native.rollout import ALONE_FROM
 from genesys_cli.compiled.lanes import LANES
 from genesys_cli.compiled.threads import Threads
+from genesys_cli.config.backends import SHIPPED
 from genesys_cli.config.load import load_settings
-from genesys_cli.config.schema import BACKENDS
 from genesys_cli.envs.conditions import conditions_of, n_permuted
 from genesys_cli.envs.registry import NATIVE, find
 from reference import rollout
@@ -25,7 +25,7 @@ STEPS = 61  # no multiple of the repeats below
 SOAKED = [("genesys", env) for env in NATIVE if env not in ("CartPole-v1", "Pendulum-v1")]
 DISTURBED = [
     pytest.param(backend, env, marks=[pytest.mark.soak] if (backend, env) in SOAKED else [])
-    for backend in BACKENDS
+    for backend in [kind.name for kind in SHIPPED]
     for env in NATIVE
 ]
 """Backends and environments whose disturbed kernels are compared with plain Python.
