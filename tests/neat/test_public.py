@@ -171,7 +171,11 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("call", "what", "change", "message"), MISTAKES, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("call", "what", "change", "message"),
+    MISTAKES,
+    ids=lambda value: value[:40] if isinstance(value, str) else value.__name__,
+)
 def test_other_arguments_are_looked_at(world, call, what, change, message):
     given = world | {"previous": world["species"]}
     with pytest.raises(UserError, match=message):

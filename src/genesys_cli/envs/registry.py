@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,15 @@ from numpy.typing import NDArray
 from ..config.schema import AUTO, EnvironmentSettings
 from ..config.wrappers import Wrapper, loaded_kwargs, loaded_wrappers, stored_kwargs
 from ..errors import UserError
-from .native import acrobot, cartpole, mountain_car, mountain_car_continuous, pendulum
 from .own.find import find_own
 from .own.trial import start_of
 from .spec import GymEnv, NativeEnv
 
-#: The environments with kernels of their own, by Gymnasium id.
-NATIVE: dict[str, NativeEnv] = {
-    env.id: env for env in (cartpole.ENV, mountain_car.ENV, mountain_car_continuous.ENV, acrobot.ENV, pendulum.ENV)
-}
+_FILES = ("cartpole", "mountain_car", "mountain_car_continuous", "acrobot", "pendulum")  # in the order of listings
+_ENVS: tuple[NativeEnv, ...] = tuple(import_module(f".native.{file}", __package__).ENV for file in _FILES)
+
+NATIVE: dict[str, NativeEnv] = {env.id: env for env in _ENVS}
+"""The environments with kernels of their own, by id."""
 
 
 def names() -> tuple[str, ...]:
