@@ -98,7 +98,7 @@ def test_another_backend_computes_it():
     for backend in ("software", "genesys"):
         expected = replay("champion", run, None, None, "none", backend=backend)["returns"]
         assert returns_of(load_champion(run=run, backend=backend), seeds) == expected
-    with pytest.raises(UserError, match=r"'genesis' is not known; did you mean 'genesys'\?"):
+    with pytest.raises(UserError, match=r"there is no backend 'genesis'; did you mean 'genesys'\?"):
         load_champion(run=run, backend="genesis")
 
 

@@ -159,5 +159,5 @@ def test_scaling_that_does_not_fit(key):
 def test_a_backend_that_is_none():
     settings = tiny()
     settings = settings.model_copy(update={"run": settings.run.model_copy(update={"backend": "abacus"})})
-    with Threads(1) as threads, pytest.raises(UserError, match="there is no backend 'abacus'; there are: software"):
+    with Threads(1) as threads, pytest.raises(UserError, match="there is no backend 'abacus'. There are: software"):
         make_backend(settings, find("CartPole"), threads)

@@ -110,7 +110,7 @@ def test_the_same_sweep_again_computes_nothing(played):
     again = small(**fields, listener=listener)
     assert len(played) == 1
     assert again["rows"] == first["rows"]
-    assert "2 of 2 results are kept" in listener.messages[0]
+    assert "2 of 2 results are taken from" in listener.messages[0]
     assert listener.steps == []
     small(**fields, fresh=True)
     assert len(played) == 2

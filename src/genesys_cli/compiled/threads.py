@@ -13,22 +13,44 @@ CHUNKS_PER_THREAD = 8  # genomes differ in cost, so threads that finish early fi
 
 
 class Threads:
-    """A fixed number of threads. Results never depend on it: a range writes only its own part of the output."""
+    """A fixed number of threads. Results never depend on it: a range writes only its own part of the output.
+
+    Attributes:
+        count: The number of threads.
+    """
 
     def __init__(self, count: int = 0) -> None:
-        """count: number of threads; 0 means one for each core that this process may use."""
+        """Start the threads.
+
+        Args:
+            count: Number of threads; 0: one for each core that this process may use.
+        """
         self.count = count or usable_cores()
         self._pool = ThreadPoolExecutor(self.count) if self.count > 1 else None
 
     def ranges(self, n: int, least: int = 64) -> list[tuple[int, int]]:
-        """Split ``0 .. n`` into ranges of at least `least`, several for each thread."""
+        """Split ``0 .. n`` into ranges, several for each thread.
+
+        Args:
+            n: Number of items.
+            least: Items of a range, at least.
+
+        Returns:
+            Begin and end of each range.
+        """
         if self.count == 1:
             return [(0, n)]
         step = max(least, -(-n // (self.count * CHUNKS_PER_THREAD)))
         return [(lo, min(lo + step, n)) for lo in range(0, n, step)]
 
     def map(self, work: Callable[[int, int, int], object], n: int, least: int = 64) -> None:
-        """Call ``work(k, lo, hi)`` for each range k of :meth:`ranges`; the first exception is raised here."""
+        """Call ``work(k, lo, hi)`` for each range k of :meth:`ranges`; the first exception is raised here.
+
+        Args:
+            work: Called once for each range, in any thread.
+            n: Number of items.
+            least: Items of a range, at least.
+        """
         ranges = self.ranges(n, least)
         if self._pool is None or len(ranges) == 1:
             for k, (lo, hi) in enumerate(ranges):
@@ -38,6 +60,7 @@ class Threads:
             future.result()
 
     def close(self) -> None:
+        """End the threads."""
         if self._pool is not None:
             self._pool.shutdown()
 

@@ -94,7 +94,7 @@ def is_backend(name: object) -> bool:
 def kind_of(name: str) -> BackendKind:
     """Return what is known of a backend; raises :class:`UserError` where there is none of that name."""
     if not is_backend(name):
-        raise UserError(f"there is no backend {name!r}{nearest(name, _kinds)}; there are: {', '.join(_kinds)}")
+        raise UserError(f"there is no backend {name!r}{nearest(name, _kinds) or '.'} There are: {', '.join(_kinds)}.")
     return _kinds[name]
 
 

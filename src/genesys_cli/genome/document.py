@@ -57,7 +57,15 @@ def shortest(value: Any) -> float:
 
 
 def to_document(population: Population, genome: int = 0) -> dict[str, Any]:
-    """Return nodes and connections of a genome, with names instead of numbers for the functions."""
+    """Return nodes and connections of a genome, with names instead of numbers for the functions.
+
+    Args:
+        population: Any population.
+        genome: Index of the genome that is meant.
+
+    Returns:
+        Plain values: ``inputs``, ``outputs``, ``nodes`` and ``connections``, as in ``champion.json``.
+    """
     p = population
     nodes = range(int(p.node_offsets[genome]), int(p.node_offsets[genome + 1]))
     conns = range(int(p.conn_offsets[genome]), int(p.conn_offsets[genome + 1]))

@@ -40,16 +40,22 @@ _ALIGNED = 64  # bytes: a cache line, and a multiple of every field's element
 class Population(NamedTuple):
     """P genomes with N node genes and C connection genes in all. A named tuple, so that kernels take it whole.
 
-    n_inputs, n_outputs: of every network
-    node_offsets: (P + 1,) int64; the node genes of genome g are ``node_offsets[g] : node_offsets[g + 1]``
-    node_id: (N,) int32, ascending inside a genome
-    node_bias, node_response: (N,) float32; a node computes ``activation(bias + response * aggregation(inputs))``
-    node_activation, node_aggregation: (N,) uint8, indices into ``names.ACTIVATIONS`` and ``AGGREGATIONS``
-    conn_offsets: (P + 1,) int64
-    conn_innovation: (C,) int32, ascending inside a genome
-    conn_in, conn_out: (C,) int32, ids of source and destination
-    conn_weight: (C,) float32
-    conn_enabled: (C,) uint8, 0 or 1
+    Attributes:
+        n_inputs: Inputs of every network.
+        n_outputs: Outputs of every network.
+        node_offsets: (P + 1,) int64; the node genes of genome g are ``node_offsets[g] : node_offsets[g + 1]``.
+        node_id: (N,) int32, ascending inside a genome.
+        node_bias: (N,) float32; a node computes ``activation(bias + response * aggregation(inputs))``.
+        node_response: (N,) float32.
+        node_activation: (N,) uint8, indices into ``names.ACTIVATIONS``.
+        node_aggregation: (N,) uint8, indices into ``names.AGGREGATIONS``.
+        conn_offsets: (P + 1,) int64, as ``node_offsets``.
+        conn_innovation: (C,) int32, ascending inside a genome.
+        conn_in: (C,) int32, ids of the sources.
+        conn_out: (C,) int32, ids of the destinations.
+        conn_weight: (C,) float32.
+        conn_enabled: (C,) uint8, 0 or 1.
+        size: The number of genomes, P.
     """
 
     n_inputs: int
@@ -77,7 +83,14 @@ class Population(NamedTuple):
         return {name: getattr(self, name) for name in DTYPES}
 
     def select(self, genomes: NDArray[np.integer[Any]]) -> Population:
-        """Return a new population of copies of the given genomes, in the given order."""
+        """Return a new population of copies of some genomes.
+
+        Args:
+            genomes: (K,) indices, in the order that is wanted.
+
+        Returns:
+            A population of K genomes.
+        """
         node_offsets, nodes = _gather(self.node_offsets, genomes)
         conn_offsets, conns = _gather(self.conn_offsets, genomes)
         fields: dict[str, Any] = {name: getattr(self, name)[nodes] for name in NODE_FIELDS}
@@ -85,7 +98,14 @@ class Population(NamedTuple):
         return self._replace(node_offsets=node_offsets, conn_offsets=conn_offsets, **fields)
 
     def equals(self, other: Population) -> bool:
-        """Say whether every field of both is the same, bit for bit."""
+        """Say whether every field of both is the same, bit for bit.
+
+        Args:
+            other: Population to compare with.
+
+        Returns:
+            Whether they are the same.
+        """
         return (self.n_inputs, self.n_outputs) == (other.n_inputs, other.n_outputs) and all(
             mine.dtype == theirs.dtype and mine.shape == theirs.shape and mine.tobytes() == theirs.tobytes()
             for mine, theirs in zip(self.arrays().values(), other.arrays().values(), strict=True)

@@ -34,6 +34,7 @@ class Species(NamedTuple):
         representatives: A population of S genomes, with which the next generation is compared.
         threshold: Compatibility threshold of the next generation.
         next_id: Id of the next species that is founded.
+        n_species: The number of species, S.
     """
 
     ids: NDArray[np.int64]

@@ -68,7 +68,12 @@ _step_many = stepping(_same, _same, activate_lane)
 class Network:
     """The network of one genome, computing exactly what the evaluation kernels compute.
 
-    n_nodes, n_connections: that are evaluated, since they lead to an output
+    Attributes:
+        n_inputs: Inputs.
+        n_outputs: Outputs.
+        feed_forward: Whether it has no memory between steps.
+        n_nodes: Nodes that are evaluated, since they lead to an output.
+        n_connections: Connections that are evaluated.
     """
 
     _value_type: type = np.float32
@@ -76,9 +81,15 @@ class Network:
     _number: Any = 0  # what the arithmetic is told of its numbers
 
     def __init__(self, population: Population, genome: int = 0, *, feed_forward: bool) -> None:
-        """population: any; genome: index of the one meant; feed_forward: False to remember between steps.
+        """Plan the evaluation of a genome.
 
-        Raises UserError where there is no such genome.
+        Args:
+            population: Any population.
+            genome: Index of the genome that is meant.
+            feed_forward: False for a network that remembers between steps.
+
+        Raises:
+            UserError: There is no such genome.
         """
         if not 0 <= genome < population.size:
             raise UserError(f"genome is {genome!r}: must be from 0 to {population.size - 1}, one that there is")
@@ -101,11 +112,28 @@ class Network:
         self._values[:] = 0
 
     def activate(self, inputs: ArrayLike) -> NDArray[np.float32]:
-        """Return the outputs, (O,) float32, of one step; inputs: (I,)."""
+        """Compute one step.
+
+        Args:
+            inputs: (I,) numbers.
+
+        Returns:
+            The outputs, (O,) float32.
+        """
         return self.activate_many(np.asarray(inputs, np.float32).reshape(1, -1))[0]
 
     def activate_many(self, inputs: ArrayLike) -> NDArray[np.float32]:
-        """Return the outputs, (T, O) float32, of T steps one after the other; inputs: (T, I)."""
+        """Compute T steps one after the other.
+
+        Args:
+            inputs: (T, I) numbers.
+
+        Returns:
+            The outputs, (T, O) float32.
+
+        Raises:
+            ValueError: The inputs have another shape.
+        """
         steps = np.ascontiguousarray(inputs, np.float32)
         if steps.ndim != 2 or steps.shape[1] != self.n_inputs:
             raise ValueError(f"inputs have shape {steps.shape} instead of (T, n_inputs) = (T, {self.n_inputs})")

@@ -223,7 +223,7 @@ def test_groups_with_long_names_are_numbered():
     runs = [start(tiny("CartPole", *drift), "one"), start(tiny("CartPole", "neat.generations=2"), "two")]
     page = sound(report(*runs))
     assert "group 1, software (1 run)" in page.said("champions")
-    assert 'settings that differ group 1, software software, force {schedule = "step", at = [1]' in page.said("groups")
+    assert 'settings that differ group 1, software software, force { schedule = "step", at = [1]' in page.said("groups")
 
 
 def test_runs_of_different_environments_get_a_part_each():

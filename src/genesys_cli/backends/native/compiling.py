@@ -29,6 +29,7 @@ _told: set[str] = set()
 _SIMD = "llvm.loop.isvectorized"  # of loops that are
 # Beginnings of lines that say nothing.
 _NO_REASON = ("Failed in", "No implementation", ">>>", "There are", "- Of which", "Overload", "With arg", "Rejected")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # where colorama is installed
 _NAMED = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+):|(?:at|of) (?P<path>\S+\.py) \((?P<at>\d+)\)')
 
 
@@ -72,7 +73,9 @@ def _compiled(env: NativeEnv) -> list[str]:
         try:
             loop(*arrays, physics, 0)
         except Exception as error:  # numba raises whatever it comes to
-            raise UserError(f"environment {env.id!r}: {_why_not(env, called, str(error))}; {ALLOWED}") from error
+            raise UserError(
+                f"environment {env.id!r}: {_why_not(env, called, _COLOUR.sub('', str(error)))}; {ALLOWED}"
+            ) from error
         (code,) = loop.inspect_llvm().values()  # type: ignore[attr-defined]
         if _SIMD not in code:
             found = causes(env, called)
