@@ -25,8 +25,10 @@ if __name__ == "__main__":
     jobs = {part: (part, settings("software")) for part in (BREEDING, COUNTING, LAYERS, CLOCK)}
     other = Ahead(jobs)
     other.wait()
-    assert all(map(other.done, jobs)), jobs
     other.close()
+    assert other.done(BREEDING) and other.done(COUNTING)
+    once = Ahead({part: (part, settings("software")) for part in (LAYERS, CLOCK, BREEDING)})
+    once.close()
     for part, backend in ((BREEDING, "software"), (COUNTING, "software"), (BREEDING, "genesys")):
         carry_out(part, settings(backend))
     print(jit.compilations())
@@ -65,12 +67,21 @@ def test_a_job_that_fails_is_not_done_and_not_waited_for(monkeypatch):
     other.close()
 
 
-def test_what_is_needed_last_is_compiled_by_a_process_that_gives_way(monkeypatch):
-    started = []
-    monkeypatch.setattr(ahead, "usable_cores", lambda: 2)
-    monkeypatch.setattr(ahead, "_Process", lambda jobs, niceness, *_: started.append((set(jobs), niceness > 0)))
-    Ahead({part: (part, settings()) for part in (LAYERS, BREEDING, CLOCK, COUNTING)})
-    assert started == [({BREEDING, COUNTING}, False), ({LAYERS, CLOCK}, True)]
+@pytest.mark.parametrize(
+    ("cores", "processes"), [(2, [{BREEDING, COUNTING}]), (3, [{BREEDING, COUNTING}, {LAYERS, CLOCK}])]
+)
+def test_what_is_needed_last_has_a_process_only_where_there_is_a_core_for_it(cores, processes, monkeypatch):
+    started, carried = [], []
+    monkeypatch.setattr(ahead, "usable_cores", lambda: cores)
+    monkeypatch.setattr(ahead, "_Process", lambda jobs, *_: started.append(set(jobs)))
+    monkeypatch.setattr(ahead, "carry_out", lambda part, _: carried.append(part))
+    one = Ahead({part: (part, settings()) for part in (LAYERS, BREEDING, CLOCK, COUNTING)})
+    assert started == processes
+    one.help(PLAYING)  # nobody is at it, so there is nothing to wait for
+    assert carried == []
+    one.help(BREEDING)
+    assert carried == ([LAYERS, CLOCK] if cores == 2 else [])
+    assert all(map(one.done, carried))
 
 
 def test_kernels_that_cannot_be_kept_are_not_compiled_ahead(monkeypatch):

@@ -3,8 +3,8 @@
 numba compiles under one lock, so that threads would take turns. What another process has compiled lies on disk, where
 this one finds it. It changes no result and may fail: then this process compiles for itself, later.
 
-There are two, for two cores: one for what is needed first, and one that gives way to it and to this process, for what
-is needed last. When this process has what it plays with, the two share what is left between them.
+Two cores have one such process, for what is needed next. What is needed last is compiled by this process while it would
+wait for the other one (:meth:`Ahead.help`); only where there are more cores, a process of its own does so.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
+from itertools import product
 from typing import BinaryIO
 
 import numpy as np
@@ -35,7 +36,10 @@ from ..envs.registry import environment_of
 from ..envs.spec import Environment
 from ..errors import UserError
 from ..evolution.loop import Evolution
-from ..neat.initial import first_population
+from ..genome.document import from_document
+from ..genome.population import Population
+from ..names import ACTIVATIONS, AGGREGATIONS
+from ..neat.innovation import Counters
 from ..neat.selection import select
 from ..neat.speciation import speciate
 
@@ -48,15 +52,14 @@ LAYERS = "layers"  # of networks, as the chip's array computes them: a part of C
 CLOCK = "clock"  # of the chip's breeding: a part of COUNTING
 PLAYING = "playing"  # episodes of a native environment
 
-_PATIENT = (LAYERS, CLOCK)  # what the process that gives way compiles
-_NICENESS = 10
+_LAST = (LAYERS, CLOCK)  # what is needed last
 _POPULATION = 16  # genomes with which kernels are called: the fewer, the sooner they are done
 _BOOT = """\
 import pickle, sys
 sys.path[:] = pickle.load(sys.stdin.buffer)
-backends, jobs, niceness = pickle.load(sys.stdin.buffer)
+backends, jobs = pickle.load(sys.stdin.buffer)
 from genesys_cli.runs.ahead import serve
-serve(backends, jobs, sys.stdin.buffer, niceness)
+serve(backends, jobs, sys.stdin.buffer)
 """
 
 
@@ -69,12 +72,15 @@ class Ahead:
         self._news = threading.Condition()
         self._processes: list[_Process] = []
         wanted = min((settings.run.threads or usable_cores() for _, settings in jobs.values()), default=1)
-        if min(wanted, usable_cores()) > 1 and kept():
-            for niceness in (0, _NICENESS):
-                share = {name: job for name, job in jobs.items() if (job[0] in _PATIENT) == (niceness > 0)}
+        cores = min(wanted, usable_cores())
+        last = {name: job for name, job in jobs.items() if job[0] in _LAST}
+        first = {name: job for name, job in jobs.items() if name not in last}
+        self._left = last if cores == 2 else {}  # nobody's yet
+        if cores > 1 and kept():
+            for share in (first, {} if cores == 2 else last):
                 if share:
                     self._expected |= set(share)
-                    self._processes.append(_Process(share, niceness, self._hear, self._bury))
+                    self._processes.append(_Process(share, self._hear, self._bury))
 
     def done(self, name: str) -> bool:
         """Say whether a job is done."""
@@ -85,6 +91,19 @@ class Ahead:
         """Wait until a job (None: all) is done, or cannot be, or is not one of these."""
         with self._news:
             self._news.wait_for(lambda: not (self._expected if name is None else self._expected & {name}))
+
+    def help(self, name: str) -> None:
+        """Carry out in this process what no other does, as long as another one is at work on a job that is wanted."""
+        while self._left and self._is_coming(name):
+            own = next(iter(self._left))
+            part, settings = self._left.pop(own)
+            with contextlib.suppress(UserError):  # who needs it will say so
+                carry_out(part, settings)
+                self._hear(own)
+
+    def _is_coming(self, name: str) -> bool:
+        with self._news:
+            return name in self._expected
 
     def close(self) -> None:
         """End the processes, whatever they are at."""
@@ -106,9 +125,7 @@ class Ahead:
 class _Process:
     """One of them."""
 
-    def __init__(
-        self, jobs: Jobs, niceness: int, done: Callable[[str], None], ended: Callable[[Iterable[str]], None]
-    ) -> None:
+    def __init__(self, jobs: Jobs, done: Callable[[str], None], ended: Callable[[Iterable[str]], None]) -> None:
         """done: hears of each job that is done; ended: of all jobs, when the process is no more"""
         self._process = subprocess.Popen(
             [sys.executable, "-c", _BOOT],
@@ -128,7 +145,7 @@ class _Process:
         told = [(name, part, to_toml(settings)) for name, (part, settings) in jobs.items()]
         with contextlib.suppress(OSError):
             pickle.dump(path, self._process.stdin)
-            pickle.dump((added(), told, niceness), self._process.stdin)
+            pickle.dump((added(), told), self._process.stdin)
             self._process.stdin.flush()
 
     def close(self) -> None:
@@ -147,16 +164,12 @@ class _Process:
         ended(names)
 
 
-def serve(
-    backends: Sequence[BackendKind], jobs: Sequence[tuple[str, str, str]], incoming: BinaryIO, niceness: int
-) -> None:
+def serve(backends: Sequence[BackendKind], jobs: Sequence[tuple[str, str, str]], incoming: BinaryIO) -> None:
     """Carry out jobs in another process, and say after each that it is done; never returns.
 
     backends: that are not shipped; jobs: names, parts and settings, as TOML
-    incoming: ends when the process that wants them does; niceness: 0, or more for a process that gives way
+    incoming: ends when the process that wants them does
     """
-    if hasattr(os, "nice"):  # not on Windows
-        os.nice(niceness)
 
     def end_with_parent() -> None:
         incoming.read()
@@ -186,10 +199,10 @@ def carry_out(part: str, settings: Settings) -> None:
         if part == PLAYING:
             with closing(make_backend(settings, env, threads)) as backend:
                 Evolution(settings, env, backend, threads).first()
-        elif part in _PATIENT:
+        elif part in _LAST:
             chip = settings.target_chip
             model = ChipModel(settings.neat, chip, env.n_inputs, env.n_outputs)
-            population, _ = first_population(settings.neat, env.n_inputs, env.n_outputs, settings.run.seed, threads)
+            population, _ = _some_population(few, env)
             population = fixed_point(chip).adopt(population)
             if part == LAYERS:
                 model.inference(population, np.ones(population.size, np.int64), 1)
@@ -204,7 +217,7 @@ def carry_out(part: str, settings: Settings) -> None:
 def _bred(settings: Settings, env: Environment, threads: Threads) -> Work:
     """Return a second generation, bred from a first that has not played."""
     neat, where = settings.neat, {"seed": settings.run.seed, "generation": 0}
-    population, counters = first_population(neat, env.n_inputs, env.n_outputs, settings.run.seed, threads)
+    population, counters = _some_population(neat.population, env)
     fitness = np.zeros(population.size)
     backend = backend_of(settings, env, threads)
     population = backend.adopt(population)
@@ -213,3 +226,21 @@ def _bred(settings: Settings, env: Environment, threads: Threads) -> Work:
     children, _, _ = backend.reproduce(population, plan, counters, **where)
     _, counts = speciate(children, fitness, species, neat, seed=settings.run.seed, generation=1, threads=threads)
     return Work(1, children, np.ones(children.size, np.int64), 1, counts[DISTANCE_GENES.name], population, plan)
+
+
+def _some_population(size: int, env: Environment) -> tuple[Population, Counters]:
+    """Return genomes that are made by no kernel, since the one that makes the first is compiled elsewhere."""
+    outputs = range(env.n_inputs, env.n_inputs + env.n_outputs)
+    node = {"bias": 0.0, "response": 1.0, "activation": ACTIVATIONS[0], "aggregation": AGGREGATIONS[0]}
+    conns = [
+        {"innovation": k, "in": source, "out": target, "weight": 0.5, "enabled": True}
+        for k, (source, target) in enumerate(product(range(min(env.n_inputs, 8)), outputs))
+    ]
+    document = {
+        "inputs": env.n_inputs,
+        "outputs": env.n_outputs,
+        "nodes": [{"id": output, **node} for output in outputs],
+        "connections": conns,
+    }
+    genome = from_document(document)
+    return genome.select(np.zeros(size, np.int64)), Counters(env.n_inputs + env.n_outputs, len(conns))

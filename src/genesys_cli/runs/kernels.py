@@ -76,6 +76,7 @@ class Kernels:
         self._told.add(name)
         seconds = _SECONDS[part != PLAYING or not self._env.startswith(_WORKERS)]
         self._say(f"compiling {_SPOKEN[part]} for this machine, once; this takes {seconds} seconds")
+        self._ahead.help(name)
         self._ahead.wait(name)
 
     def have(self, part: str) -> None:
