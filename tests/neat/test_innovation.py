@@ -13,7 +13,7 @@ from genesys_cli.errors import GenesysError
 from genesys_cli.neat.innovation import Counters, number_innovations
 from genesys_cli.neat.kernels.offspring import NEW_NODE, NONE, Offspring, new_offspring
 from genesys_cli.neat.kernels.rates import Draws, rates_of
-from genesys_cli.neat.kernels.reproduce import make_offspring
+from genesys_cli.neat.kernels.reproduce import make_offspring, new_scratch
 from reference.breed import Child, number
 from reference.examples import deterministic
 from reference.genome import Genome, genomes_of
@@ -123,7 +123,17 @@ def test_equal_inventions_of_real_children_share_numbers(name):
     for step in grown(name):
         offspring = new_offspring(step.population, step.plan.fitter)
         draws, counts = Draws(np.uint64(scene.seed), np.uint64(step.generation)), np.zeros(8, np.int64)
-        make_offspring(step.population, 0, 70, step.plan, rates_of(scene.neat), draws, offspring, counts)
+        make_offspring(
+            step.population,
+            0,
+            70,
+            step.plan,
+            rates_of(scene.neat),
+            draws,
+            offspring,
+            counts,
+            new_scratch(step.population),
+        )
         numbers, _ = number_innovations(offspring, step.counters)
         for what, number_of in ((offspring.split, numbers.split_node), (offspring.split, numbers.split_innovation)):
             pairs = {(a, b) for a, b in zip(what.tolist(), number_of.tolist(), strict=True) if a != NONE}

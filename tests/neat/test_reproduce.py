@@ -11,7 +11,7 @@ from genesys_cli.neat.innovation import number_innovations
 from genesys_cli.neat.kernels.counts import ReproductionCounts
 from genesys_cli.neat.kernels.offspring import collect, new_offspring, new_population
 from genesys_cli.neat.kernels.rates import Draws, rates_of
-from genesys_cli.neat.kernels.reproduce import make_offspring
+from genesys_cli.neat.kernels.reproduce import make_offspring, new_scratch
 from reference.breed import breed as breed_reference
 from reference.breed import number
 from reference.genome import assert_same, genomes_of, population_of
@@ -47,7 +47,17 @@ def test_ranges_do_not_matter(name):
         counts = np.zeros(len(ReproductionCounts._fields), np.int64)
         draws = Draws(np.uint64(scene.seed), np.uint64(step.generation))
         for lo, hi in random_ranges(rng, step.population.size):
-            make_offspring(step.population, lo, hi, step.plan, rates_of(scene.neat), draws, offspring, counts)
+            make_offspring(
+                step.population,
+                lo,
+                hi,
+                step.plan,
+                rates_of(scene.neat),
+                draws,
+                offspring,
+                counts,
+                new_scratch(step.population),
+            )
         numbers, _ = number_innovations(offspring, step.counters)
         children = new_population(offspring)
         for lo, hi in random_ranges(rng, step.population.size):

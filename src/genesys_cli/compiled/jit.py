@@ -3,7 +3,8 @@
 ``kernel`` marks a function that Python calls: no GIL, cached on disk. ``inline`` marks a building block that always
 goes into the kernels that call it, so that loops over lanes stay one SIMD loop. ``outline`` marks one that is large and
 rarely reached, and may stay a call. Neither may allocate, so that numba leaves out reference counts, which are atomic
-and would cost more than a small network's step; a building block that allocates is marked ``allocating``.
+and would cost more than a small network's step; a building block that allocates is marked ``allocating``. A kernel
+whose caller allocates for it is a ``lean_kernel``.
 
 Why these two are not ``njit``: a kernel built in a factory closes over its building blocks, and numba keys its cache on
 the pickled closure. A jitted function pickles with a random identity, a plain function by its name, so only the latter
@@ -176,9 +177,9 @@ def _name_apart(compiled: Any) -> bool:
         return False
 
 
-def kernel(function: F) -> F:
+def kernel(function: F, **options: bool) -> F:
     """Compile a function that Python calls, when it is called first, and keep it on disk."""
-    compile_as = functools.partial(numba.njit, nogil=True, **_options(no_cfunc_wrapper=True))
+    compile_as = functools.partial(numba.njit, nogil=True, **_options(no_cfunc_wrapper=True, **options))
     compiled: Any = compile_as(cache=kept())(function)
     if compiled is function:  # NUMBA_DISABLE_JIT
         return function
@@ -187,6 +188,11 @@ def kernel(function: F) -> F:
         compiled = compile_as(cache=False)(function)
     _kernels.append(compiled)
     return compiled
+
+
+def lean_kernel(function: F) -> F:
+    """As :func:`kernel`, for one that does not allocate: whoever calls it gives it room. It counts no references."""
+    return kernel(function, _nrt=False)
 
 
 inline: Callable[[F], F] = register_jitable(**_options(no_cfunc_wrapper=True, forceinline=True, _nrt=False))

@@ -12,7 +12,7 @@ from .innovation import Counters, number_innovations
 from .kernels.counts import ReproductionCounts
 from .kernels.offspring import collect, new_offspring, new_population
 from .kernels.rates import rates_of
-from .kernels.reproduce import make_offspring
+from .kernels.reproduce import make_offspring, new_scratch
 from .selection import MatingPlan
 
 
@@ -70,10 +70,11 @@ def reproduce(
     size = len(plan.fitter)
     offspring = new_offspring(population, plan.fitter)
     counts = np.zeros((len(threads.ranges(size)), len(ReproductionCounts._fields)), np.int64)
-    threads.map(
-        lambda k, lo, hi: make_offspring(population, lo, hi, plan, rates, draws, offspring, counts[k]),
-        size,
-    )
+
+    def make(k: int, lo: int, hi: int) -> None:
+        make_offspring(population, lo, hi, plan, rates, draws, offspring, counts[k], new_scratch(population))
+
+    threads.map(make, size)
     numbers, counters = number_innovations(offspring, counters)
     children = new_population(offspring)
     threads.map(lambda _, lo, hi: collect(offspring, lo, hi, numbers, children), size)

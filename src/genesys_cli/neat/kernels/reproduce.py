@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled.jit import inline, kernel, outline
+from ...compiled.jit import inline, lean_kernel, outline
 from ...compiled.philox import CONNECTION_GENES, NODE_GENES, below, normal, philox
-from ...genome.access import copy_conn, copy_node, genes_of, largest
+from ...genome.access import copy_conn, copy_node, genes_of
+from ...genome.population import Population
 from .counts import AT
 from .structure import mutate_structure
 
@@ -40,16 +41,12 @@ class Scratch(NamedTuple):
     reached: NDArray[np.uint8]
 
 
-@kernel
-def make_offspring(population, lo, hi, plan, rates, draws, offspring, counts):
-    """Make children ``lo .. hi``: genes, and what is still to be numbered.
-
-    population: the parents; plan: a ``MatingPlan`` of all children; rates: ``Rates``; draws: ``Draws``
-    offspring: ``Offspring``, written; counts: (8,) int64, see ``ReproductionCounts``, added to
-    """
-    max_nodes, max_conns = largest(population, 0, len(population.node_offsets) - 1)
+def new_scratch(population: Population) -> Scratch:
+    """Return room for children of a population."""
+    max_nodes = int(np.diff(population.node_offsets).max())
+    max_conns = int(np.diff(population.conn_offsets).max())
     padded = (max(max_conns, 2 * max_nodes) + _PAD) // _PAD * _PAD
-    scratch = Scratch(
+    return Scratch(
         np.empty((4, padded), np.uint64),
         np.empty(padded, np.float32),
         np.empty(padded, np.float32),
@@ -59,12 +56,16 @@ def make_offspring(population, lo, hi, plan, rates, draws, offspring, counts):
         np.empty(max_nodes + 1, np.int64),
         np.empty(max_nodes + 1, np.uint8),
     )
-    _make(population, lo, hi, plan, rates, draws, offspring, counts, scratch)
 
 
-@inline
-def _make(population, lo, hi, plan, rates, draws, offspring, counts, scratch):
-    """Do the work of :func:`make_offspring`; by itself, since a function that allocates counts references, slowly."""
+@lean_kernel
+def make_offspring(population, lo, hi, plan, rates, draws, offspring, counts, scratch):
+    """Make children ``lo .. hi``: genes, and what is still to be numbered.
+
+    population: the parents; plan: a ``MatingPlan`` of all children; rates: ``Rates``; draws: ``Draws``
+    offspring: ``Offspring``, written; counts: (8,) int64, see ``ReproductionCounts``, added to
+    scratch: this call's own
+    """
     genes = offspring.genes
     for g in range(lo, hi):
         a = np.int64(plan.fitter[g])
