@@ -127,6 +127,7 @@ def test_progress_that_cannot_be_written_is_lost(monkeypatch):
         def write(self, text):
             raise OSError(5, "Input/output error")
 
+    left = streams.left_threads()  # by tests before this one
     monkeypatch.setattr(sys, "stderr", Broken())
     with prepared():
         print("progress", file=sys.stderr)
@@ -134,4 +135,4 @@ def test_progress_that_cannot_be_written_is_lost(monkeypatch):
     with pytest.raises(GenesysError, match="standard output cannot be written"), prepared():
         print("result")
     assert isinstance(sys.stdout, Broken)
-    assert not streams.left_threads()
+    assert streams.left_threads() == left

@@ -125,7 +125,7 @@ def logged(path):
 
 def steps(folder):
     files = sorted(Path(folder).iterdir())
-    return [step for path in files for _, step, scalars in _events(path) if scalars]
+    return [event.step for path in files for _, event in _events(path) if event.summary.value]
 
 
 @pytest.fixture
