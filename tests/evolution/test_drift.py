@@ -12,7 +12,7 @@ from genesys_cli.config.load import load_settings
 from genesys_cli.envs.drift import Shift, conditions_in
 from genesys_cli.envs.registry import find
 from genesys_cli.errors import UserError
-from genesys_cli.evolution.drift import Event, begun, recovered_level
+from genesys_cli.evolution.drift import ShiftRecord, begun, recovered_level
 from genesys_cli.evolution.validation import episode_seeds
 from genesys_cli.files.checkpoint import load
 from meddler import Meddler
@@ -256,7 +256,7 @@ def test_the_level_of_recovery(before, level):
 
 
 def event(settled=4, before=100.0):
-    return Event(3, settled, ({"name": "x", "from": 0.0, "to": 1.0},), before, 10.0, recovered_level(before))
+    return ShiftRecord(3, settled, ({"name": "x", "from": 0.0, "to": 1.0},), before, 10.0, recovered_level(before))
 
 
 def test_recovery_counts_from_where_the_change_is_complete():
@@ -292,10 +292,10 @@ def test_changes_that_meet_are_complete_together():
 
 def test_an_event_reads_back_the_same():
     now = event().judged(4, 20.0, 30.0, (1100, 1200))
-    assert Event.from_document(now.document()) == now
+    assert ShiftRecord.from_document(now.document()) == now
     assert "steps_before" not in now.summary()
     with pytest.raises(TypeError):
-        Event.from_document({**now.document(), "unheard_of": 1})
+        ShiftRecord.from_document({**now.document(), "unheard_of": 1})
 
 
 def test_nobody_has_a_fitness_in_the_new_world(monkeypatch):

@@ -150,8 +150,8 @@ class Layout:
             field = _bits(settings)
             raw = (words >> field.shift) & field.mask
             if settings.format == "fixed":
-                form = fixed(settings)
-                found[name] = ((raw ^ form.sign).astype(np.int64) - np.int64(form.sign)).astype(np.float32) * form.unit
+                fmt = fixed(settings)
+                found[name] = ((raw ^ fmt.sign).astype(np.int64) - np.int64(fmt.sign)).astype(np.float32) * fmt.unit
             else:
                 found[name] = raw
         return found
@@ -176,10 +176,10 @@ def fixed(number: FieldSettings | NumberSettings) -> Fixed:
     )
 
 
-def quantised(values: NDArray[Any], form: Fixed) -> tuple[NDArray[np.int64], int]:
+def quantised(values: NDArray[Any], fmt: Fixed) -> tuple[NDArray[np.int64], int]:
     """Return the nearest whole numbers in units of ``1 / scale``, and how many values had to be limited."""
-    scaled = np.rint(np.asarray(values, np.float64) * form.scale)
-    kept = np.clip(scaled, form.low, form.high)
+    scaled = np.rint(np.asarray(values, np.float64) * fmt.scale)
+    kept = np.clip(scaled, fmt.low, fmt.high)
     return kept.astype(np.int64), int(np.count_nonzero(kept != scaled))
 
 

@@ -61,7 +61,7 @@ def acting_of(action: Action, conditions: Conditions) -> Acting:
 
 
 @inline
-def choose_one(values, first_output, n_outputs, acting, action, from_value, number, lo, hi):
+def choose_one(values, first_output, n_outputs, acting, action, from_value, formats, lo, hi):
     """Choose a Discrete action, not yet permuted, for lanes ``lo .. hi``: the largest output, the first of equals."""
     for lane in range(lo, hi):
         u = np.uint64(lane)
@@ -75,7 +75,7 @@ def choose_one(values, first_output, n_outputs, acting, action, from_value, numb
 
 
 @inline
-def choose_several(values, first_output, n_outputs, acting, action, from_value, number, lo, hi):
+def choose_several(values, first_output, n_outputs, acting, action, from_value, formats, lo, hi):
     """Choose every row of a MultiDiscrete action for lanes ``lo .. hi``."""
     for row in range(len(acting.sizes)):
         group = acting.permutation[row]
@@ -92,18 +92,18 @@ def choose_several(values, first_output, n_outputs, acting, action, from_value, 
 
 
 @inline
-def choose_switches(values, first_output, n_outputs, acting, action, from_value, number, lo, hi):
+def choose_switches(values, first_output, n_outputs, acting, action, from_value, formats, lo, hi):
     """Choose every row of a MultiBinary action for lanes ``lo .. hi``."""
     for row in range(n_outputs):
         source = first_output + np.uint64(acting.permutation[row]) * ROW
         for lane in range(lo, hi):
             u = np.uint64(lane)
-            on = from_value(values[source + u], number) > np.float32(0.0)
+            on = from_value(values[source + u], formats) > np.float32(0.0)
             action[np.uint64(row) * ROW + u] = np.int32(1) if on else np.int32(0)
 
 
 @inline
-def choose_numbers(values, first_output, n_outputs, acting, action, from_value, number, lo, hi):
+def choose_numbers(values, first_output, n_outputs, acting, action, from_value, formats, lo, hi):
     """Choose every row of a Box action for lanes ``lo .. hi``; a row is stretched over its own range."""
     for row in range(n_outputs):
         source = first_output + np.uint64(acting.permutation[row]) * ROW
@@ -111,7 +111,7 @@ def choose_numbers(values, first_output, n_outputs, acting, action, from_value, 
         factor = acting.half[row]
         for lane in range(lo, hi):
             u = np.uint64(lane)
-            output = from_value(values[source + u], number)
+            output = from_value(values[source + u], formats)
             output = np.float32(-1.0) if output < np.float32(-1.0) else output
             output = np.float32(1.0) if output > np.float32(1.0) else output
             action[np.uint64(row) * ROW + u] = shift + factor * output

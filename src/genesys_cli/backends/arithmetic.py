@@ -16,9 +16,9 @@ class Arithmetic(NamedTuple):
     """Building blocks, plain functions for inlining (see ``compiled.jit``), in the order that the kernel takes.
 
     value_type: dtype of the lane arrays that hold a network's values
-    new_plan: ``(count, max_nodes, max_conns, number) -> plan``; number: whatever `evaluate` is given for the arithmetic
+    new_plan: ``(count, max_nodes, max_conns, formats) -> plan``; formats: what its numerics have
     finish_plan: ``(plan, first_node, n_nodes)``, called after ``build_plan``
-    to_value, from_value: ``(x, number)``, between float32 and a value
+    to_value, from_value: ``(x, formats)``, between float32 and a value
     activate_lanes, activate_lane: as in ``network.activate``
     """
 
@@ -32,7 +32,7 @@ class Arithmetic(NamedTuple):
 
 
 @allocating
-def _new_plan(count, max_nodes, max_conns, number):
+def _new_plan(count, max_nodes, max_conns, formats):
     return new_plan(count, max_nodes, max_conns)
 
 
@@ -42,7 +42,7 @@ def _nothing(plan, first_node, n_nodes):
 
 
 @inline
-def _same(x, number):
+def _same(x, formats):
     return x
 
 

@@ -53,7 +53,7 @@ def senses_of(conditions: Conditions) -> Senses:
 
 
 @inline
-def sense_plainly(raw, values, n_inputs, senses, to_value, number, lanes):
+def sense_plainly(raw, values, n_inputs, senses, to_value, formats, lanes):
     """Write the inputs of all lanes: offset and scale, nothing else."""
     for i in range(n_inputs):
         row = np.uint64(i) * ROW
@@ -61,11 +61,11 @@ def sense_plainly(raw, values, n_inputs, senses, to_value, number, lanes):
         factor = senses.scale[i]
         for lane in range(lanes):
             u = np.uint64(lane)
-            values[row + ROW + u] = to_value((raw[row + u] - shift) * factor, number)
+            values[row + ROW + u] = to_value((raw[row + u] - shift) * factor, formats)
 
 
 @inline
-def sense_lane(raw, values, n_inputs, senses, to_value, number, seed, decision, lane):
+def sense_lane(raw, values, n_inputs, senses, to_value, formats, seed, decision, lane):
     """Write the inputs of one `lane` (uint64) with all that conditions may hold.
 
     seed: uint64, of the episode; decision: uint64, how many were made before in this episode
@@ -85,7 +85,7 @@ def sense_lane(raw, values, n_inputs, senses, to_value, number, seed, decision, 
             x = np.float32(0.0) if _pick(part, drop0, drop1, drop2, drop3) < senses.dropout else x
         x = -senses.clip if x < -senses.clip else x
         x = senses.clip if x > senses.clip else x
-        values[np.uint64(1 + i) * ROW + lane] = to_value(x, number)
+        values[np.uint64(1 + i) * ROW + lane] = to_value(x, formats)
 
 
 @inline

@@ -13,7 +13,7 @@ RECOVERED = 0.95
 _UNDER_WAY = ("steps_before", "energy_since")  # fields that only go on being counted
 
 
-class Event(NamedTuple):
+class ShiftRecord(NamedTuple):
     """All changes that begin with the same generation.
 
     Each fitness is that of evolution, of which more is better, until :meth:`told` makes it the user's.
@@ -54,7 +54,7 @@ class Event(NamedTuple):
         champion: float | None,
         steps: tuple[int, int],
         joules: float | None = None,
-    ) -> Event:
+    ) -> ShiftRecord:
         """Return the event after a generation.
 
         standing, champion: held-out fitness in this generation's world of the champion from before it, and of that
@@ -85,7 +85,7 @@ class Event(NamedTuple):
             )
         return event
 
-    def told(self, minimise: bool) -> Event:
+    def told(self, minimise: bool) -> ShiftRecord:
         """Return it in the user's own numbers."""
         return self._replace(
             before=turned(self.before, minimise),
@@ -103,18 +103,18 @@ class Event(NamedTuple):
         return {key: value for key, value in self.document().items() if key not in _UNDER_WAY}
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Event:
+    def from_document(cls, document: Mapping[str, Any]) -> ShiftRecord:
         """Return what :meth:`document` gave; raises TypeError where it is not one."""
         return cls(**{**document, "changes": tuple(document["changes"])})
 
 
-def begun(shifts: Sequence[Shift], before: float | None, under_way: int) -> Event:
+def begun(shifts: Sequence[Shift], before: float | None, under_way: int) -> ShiftRecord:
     """Return the event of changes that begin now.
 
     shifts: at least one, all of the same generation; before: the champion's held-out fitness until now
     under_way: the first generation in which earlier changes are complete
     """
-    return Event(
+    return ShiftRecord(
         generation=shifts[0].generation,
         settled=max(under_way, *(shift.settled for shift in shifts)),
         changes=tuple({"name": shift.name, "from": shift.old, "to": shift.new} for shift in shifts),

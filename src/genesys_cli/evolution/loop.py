@@ -26,7 +26,7 @@ from ..neat.initial import first_population
 from ..neat.innovation import Counters
 from ..neat.selection import MatingPlan, finite_fitness, select
 from ..neat.speciation import Species, speciate
-from .drift import Event, begun
+from .drift import ShiftRecord, begun
 from .faults import Record, records
 from .goal import goal_of, judge_of, turned
 from .normaliser import Normaliser
@@ -102,7 +102,7 @@ class Validated(NamedTuple):
     standing: Champion | None
     champion: Champion | None
     frozen: Champion | None
-    events: tuple[Event, ...]
+    events: tuple[ShiftRecord, ...]
     steps: int
     faults: list[Record]
 
@@ -275,7 +275,7 @@ class Evolution:
 
     def _drifted(
         self, generation: int, before: RunState | None, world: World, validation: Validation
-    ) -> tuple[Champion | None, Champion | None, tuple[Event, ...]]:
+    ) -> tuple[Champion | None, Champion | None, tuple[ShiftRecord, ...]]:
         """Return the champion and the frozen champion as they are in this generation's world, and all events."""
         if before is None:
             return None, None, ()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..genome.population import Population
 from ..neat.innovation import Counters
 from ..neat.speciation import Species
-from .drift import Event
+from .drift import ShiftRecord
 from .goal import turned
 from .normaliser import Normaliser
 
@@ -83,7 +83,7 @@ class RunState(NamedTuple):
     env_steps: int
     validation_steps: int
     normaliser: Normaliser | None = None
-    events: tuple[Event, ...] = ()
+    events: tuple[ShiftRecord, ...] = ()
     frozen: Champion | None = None
     without: NDArray[np.int64] = np.empty(0, np.int64)
 

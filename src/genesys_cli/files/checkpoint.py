@@ -13,7 +13,7 @@ from .. import __version__
 from ..config.backends import kind_of
 from ..config.schema import Settings
 from ..errors import DamagedFileError
-from ..evolution.drift import Event
+from ..evolution.drift import ShiftRecord
 from ..evolution.normaliser import Normaliser
 from ..evolution.state import Champion, RunState
 from ..genome.population import DTYPES, Population, problems
@@ -115,7 +115,7 @@ class _Reading:
             header.env_steps,
             header.validation_steps,
             self._normaliser(),
-            tuple(Event.from_document(event.model_dump(by_alias=True)) for event in header.events),
+            tuple(ShiftRecord.from_document(event.model_dump(by_alias=True)) for event in header.events),
             frozen,
             self._without(fitness),
         )

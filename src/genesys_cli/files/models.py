@@ -114,7 +114,7 @@ class ChangeDocument(Document):
 
 
 class EventDocument(Document):
-    """An environment shift as ``summary.json`` has it; see :class:`..drift.Event`."""
+    """An environment shift as ``summary.json`` has it; see :class:`..evolution.drift.ShiftRecord`."""
 
     generation: Generation
     settled: Annotated[int, Field(ge=0, le=2_000_000_000)]

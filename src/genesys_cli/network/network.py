@@ -32,33 +32,33 @@ def new_one(max_nodes, max_conns):
 def stepping(to_value: Callable[..., Any], from_value: Callable[..., Any], activate: Callable[..., Any]) -> Any:
     """Return a kernel that steps one network in an arithmetic, given by its building blocks for inlining.
 
-    to_value, from_value: ``(x, number)``, between float32 and what the arithmetic computes with; activate: as
+    to_value, from_value: ``(x, formats)``, between float32 and what the arithmetic computes with; activate: as
     ``activate_lane``
     """
 
     @kernel
-    def step_many(plan, n_nodes, feed_forward, number, values, fresh, terms, inputs, outputs):
+    def step_many(plan, n_nodes, feed_forward, formats, values, fresh, terms, inputs, outputs):
         """Compute ``outputs[t]`` from ``inputs[t]`` for every t in turn; a recurrent network remembers in between.
 
-        number: what the arithmetic is told of its numbers; values, fresh, terms: as in ``activate``
+        formats: what the arithmetic is told of its numbers; values, fresh, terms: as in ``activate``
         inputs: (T, I) float32; outputs: (T, O) float32, written
         """
         lane = np.uint64(0)
         n_inputs = inputs.shape[1]
         for t in range(inputs.shape[0]):
             for i in range(n_inputs):
-                values[np.uint64(1 + i) * ROW] = to_value(inputs[t, i], number)
+                values[np.uint64(1 + i) * ROW] = to_value(inputs[t, i], formats)
             activate(plan, 0, n_nodes, values, values if feed_forward else fresh, terms, lane)
             if not feed_forward:
                 advance_lane(plan, 0, n_nodes, values, fresh, lane)
             for k in range(outputs.shape[1]):
-                outputs[t, k] = from_value(values[np.uint64(1 + n_inputs + k) * ROW], number)
+                outputs[t, k] = from_value(values[np.uint64(1 + n_inputs + k) * ROW], formats)
 
     return step_many
 
 
 @inline
-def _same(x, number):
+def _same(x, formats):
     return x
 
 
@@ -78,7 +78,7 @@ class Network:
 
     _value_type: type = np.float32
     _step_many: Any = staticmethod(_step_many)
-    _number: Any = 0  # what the arithmetic is told of its numbers
+    _formats: Any = 0  # what the arithmetic is told of its numbers
 
     def __init__(self, population: Population, genome: int = 0, *, feed_forward: bool) -> None:
         """Plan the evaluation of a genome.
@@ -142,7 +142,7 @@ class Network:
             self._plan,
             self.n_nodes,
             self.feed_forward,
-            self._number,
+            self._formats,
             self._values,
             self._fresh,
             self._terms,

@@ -31,23 +31,23 @@ HAT = ACTIVATIONS.index("hat")
 
 
 @inline
-def to_value(x, number):
+def to_value(x, formats):
     """Return a register (int32) that holds a real number, such as a scaled observation, rounded to an operand."""
-    return np.int32(raw_of(x, number.operand) * np.float64(1 << GUARD_BITS))
+    return np.int32(raw_of(x, formats.operand) * np.float64(1 << GUARD_BITS))
 
 
 @inline
-def from_value(register, number):
+def from_value(register, formats):
     """Return what a node's register holds, as float32."""
-    return np.float32((np.float64(register) - np.float64(HALF)) / number.register_scale)
+    return np.float32((np.float64(register) - np.float64(HALF)) / formats.register_scale)
 
 
 @inline
-def _register(y, number):
+def _register(y, formats):
     """Return the register (int32) that holds `y` (float64), rounded and limited."""
-    raw = np.rint(y * number.register_scale) + np.float64(HALF)
-    raw = raw if raw > number.register_low else number.register_low
-    return np.int32(raw if raw < number.register_high else number.register_high)
+    raw = np.rint(y * formats.register_scale) + np.float64(HALF)
+    raw = raw if raw > formats.register_low else formats.register_low
+    return np.int32(raw if raw < formats.register_high else formats.register_high)
 
 
 @inline
@@ -62,11 +62,11 @@ def activate_lanes_fixed(plan, n_nodes, values, target, total, terms, lanes):
 
     The arguments are those of ``network.activate.activate_lanes``; `total` is int32 and `terms` is not used.
     """
-    number = plan.number
+    formats = plan.formats
     for j in range(n_nodes):
         if plan.may_saturate[j]:
             _limited_sum_lanes(
-                plan.conn_source, plan.raw_weight, plan.conn_start[j], plan.conn_count[j], values, total, number, lanes
+                plan.conn_source, plan.raw_weight, plan.conn_start[j], plan.conn_count[j], values, total, formats, lanes
             )
         else:
             _sum_lanes(plan.conn_source, plan.raw_weight, plan.conn_start[j], plan.conn_count[j], values, total, lanes)
@@ -74,12 +74,12 @@ def activate_lanes_fixed(plan, n_nodes, values, target, total, terms, lanes):
         bias = plan.real_bias[j]
         factor = plan.sum_factor[j]
         kind = plan.activation[j]
-        if number.form[kind] == TABLE:
-            tables = number.tables
-            base = number.base[kind]
-            low = number.low[kind]
-            per_unit = number.per_unit[kind]
-            last = number.last
+        if formats.table_kind[kind] == TABLE:
+            tables = formats.tables
+            base = formats.base[kind]
+            low = formats.low[kind]
+            per_unit = formats.per_unit[kind]
+            last = formats.last
             for lane in range(lanes):
                 u = np.uint64(lane)
                 z = bias + factor * np.float64(total[u])
@@ -88,31 +88,31 @@ def activate_lanes_fixed(plan, n_nodes, values, target, total, terms, lanes):
             for lane in range(lanes):
                 u = np.uint64(lane)
                 z = bias + factor * np.float64(total[u])
-                target[row + u] = _register(z if z > 0.0 else 0.0, number)
+                target[row + u] = _register(z if z > 0.0 else 0.0, formats)
         else:
             for lane in range(lanes):
                 u = np.uint64(lane)
-                target[row + u] = _rare_value(kind, bias + factor * np.float64(total[u]), number)
+                target[row + u] = _rare_value(kind, bias + factor * np.float64(total[u]), formats)
 
 
 @inline
 def activate_lane_fixed(plan, first_node, n_nodes, values, target, terms, lane):
     """Compute every node of the plan that begins at `first_node` in one `lane` (uint64), to the same numbers."""
-    number = plan.number
+    formats = plan.formats
     for j in range(first_node, first_node + n_nodes):
         if plan.may_saturate[j]:
             total = _limited_sum_lane(
-                plan.conn_source, plan.raw_weight, plan.conn_start[j], plan.conn_count[j], values, number, lane
+                plan.conn_source, plan.raw_weight, plan.conn_start[j], plan.conn_count[j], values, formats, lane
             )
         else:
             total = _sum_lane(plan.conn_source, plan.raw_weight, plan.conn_start[j], plan.conn_count[j], values, lane)
         z = plan.real_bias[j] + plan.sum_factor[j] * np.float64(total)
         kind = plan.activation[j]
-        if number.form[kind] == TABLE:
-            at = _address(z, number.low[kind], number.per_unit[kind], number.last)
-            y = number.tables[number.base[kind] + at]
+        if formats.table_kind[kind] == TABLE:
+            at = _address(z, formats.low[kind], formats.per_unit[kind], formats.last)
+            y = formats.tables[formats.base[kind] + at]
         else:
-            y = _rare_value(kind, z, number)
+            y = _rare_value(kind, z, formats)
         target[plan.row[j] + lane] = y
 
 
@@ -126,13 +126,15 @@ def _address(z, low, per_unit, last):
 
 
 @outline
-def _rare_value(kind, z, number):
+def _rare_value(kind, z, formats):
     """Return a wired activation of `z` (float64), or one whose table has a straight line above it."""
     y = z  # identity
-    if number.form[kind] == TABLE_WITH_TAIL:
-        if z < number.edge[kind]:
-            return number.tables[number.base[kind] + _address(z, number.low[kind], number.per_unit[kind], number.last)]
-        y = z * number.tail[kind]
+    if formats.table_kind[kind] == TABLE_WITH_TAIL:
+        if z < formats.edge[kind]:
+            return formats.tables[
+                formats.base[kind] + _address(z, formats.low[kind], formats.per_unit[kind], formats.last)
+            ]
+        y = z * formats.tail[kind]
     elif kind == RELU:
         y = z if z > 0.0 else 0.0
     elif kind == ABS:
@@ -141,7 +143,7 @@ def _rare_value(kind, z, number):
         y = min(max(z, -1.0), 1.0)
     elif kind == HAT:
         y = max(1.0 - abs(z), 0.0)
-    return _register(y, number)
+    return _register(y, formats)
 
 
 @inline
@@ -156,11 +158,11 @@ def _add(a, b):
 
 
 @inline
-def _limited_add(total, term, number):
+def _limited_add(total, term, formats):
     """Return ``total + term`` limited to the accumulator's range, never leaving 32 bits on the way."""
     zero = np.int32(0)
-    most = np.int32(number.sum_high - (total if total > zero else zero))
-    least = np.int32(number.sum_low - (total if total < zero else zero))
+    most = np.int32(formats.sum_high - (total if total > zero else zero))
+    least = np.int32(formats.sum_low - (total if total < zero else zero))
     term = term if term < most else most
     term = term if term > least else least
     return np.int32(total + term)
@@ -175,10 +177,10 @@ def _sum_lane(source, weight, start, count, values, lane):
 
 
 @inline
-def _limited_sum_lane(source, weight, start, count, values, number, lane):
+def _limited_sum_lane(source, weight, start, count, values, formats, lane):
     total = np.int32(0)
     for e in range(start, start + count):
-        total = _limited_add(total, _product(weight[e], _operand(values[source[e] + lane])), number)
+        total = _limited_add(total, _product(weight[e], _operand(values[source[e] + lane])), formats)
     return total
 
 
@@ -206,7 +208,7 @@ def _four(w0, w1, w2, w3, v0, v1, v2, v3):
 
 
 @inline
-def _limited_sum_lanes(source, weight, start, count, values, total, number, lanes):
+def _limited_sum_lanes(source, weight, start, count, values, total, formats, lanes):
     for lane in range(lanes):
         total[np.uint64(lane)] = np.int32(0)
     for e in range(start, start + count):
@@ -214,4 +216,4 @@ def _limited_sum_lanes(source, weight, start, count, values, total, number, lane
         w = weight[e]
         for lane in range(lanes):
             u = np.uint64(lane)
-            total[u] = _limited_add(total[u], _product(w, _operand(values[s + u])), number)
+            total[u] = _limited_add(total[u], _product(w, _operand(values[s + u])), formats)

@@ -34,7 +34,7 @@ class FixedPoint(NamedTuple):
     register_scale: units of a register in 1; register_low, register_high: its range, in those units
     sum_unit: what one unit of the accumulator is worth
     sum_low, sum_high: its range
-    form: (18,) uint8, for each activation NO_TABLE, TABLE or TABLE_WITH_TAIL
+    table_kind: (18,) uint8, for each activation NO_TABLE, TABLE or TABLE_WITH_TAIL
     tables: (T,) int32, all tables end to end; base: (18,) uint64, where each begins
     low: (18,) float64, argument of the first entry; per_unit: (18,) float64, entries per unit of the argument
     last: float64, number of the last entry of every table
@@ -51,7 +51,7 @@ class FixedPoint(NamedTuple):
     sum_unit: np.float64
     sum_low: np.int32
     sum_high: np.int32
-    form: NDArray[np.uint8]
+    table_kind: NDArray[np.uint8]
     tables: NDArray[np.int32]
     base: NDArray[np.uint64]
     low: NDArray[np.float64]
@@ -64,14 +64,14 @@ class FixedPoint(NamedTuple):
 class FixedHalf(NamedTuple):
     """What a plan has in fixed point beside the fields of a ``Plan`` of K N nodes and E edges.
 
-    number: formats and tables
+    formats: number formats and tables of the chip
     raw_weight: (E,) int32, weights of edges, 0 where they are padding
     real_bias: (K N,) float64, bias as the chip holds it
-    sum_factor: (K N,) float64, response as the chip holds it, times ``number.sum_unit``
+    sum_factor: (K N,) float64, response as the chip holds it, times ``formats.sum_unit``
     may_saturate: (K N,) uint8, whether the accumulator can leave its range
     """
 
-    number: FixedPoint
+    formats: FixedPoint
     raw_weight: NDArray[np.int32]
     real_bias: NDArray[np.float64]
     sum_factor: NDArray[np.float64]
@@ -91,10 +91,10 @@ def fixed_point(layout: Layout, table_bits: int, activations: Sequence[str]) -> 
     """Return the numbers of a gene layout, with tables of ``2 ** table_bits`` entries for the named activations."""
     bits = layout.bits
     operand = layout.operand
-    for name, form in (("bias", bits.bias), ("response", bits.response), ("weight", bits.weight), ("operand", operand)):
-        if form.high >= 1 << (OPERAND_BITS - 1):
+    for name, fmt in (("bias", bits.bias), ("response", bits.response), ("weight", bits.weight), ("operand", operand)):
+        if fmt.high >= 1 << (OPERAND_BITS - 1):
             raise UserError(
-                f"{name} has {int(form.high).bit_length() + 1} bits in genes.layout, but ADAM's units take at most "
+                f"{name} has {int(fmt.high).bit_length() + 1} bits in genes.layout, but ADAM's units take at most "
                 f"{OPERAND_BITS}; choose a narrower format"
             )
     width = layout.settings.accumulator_bits
@@ -119,7 +119,7 @@ def fixed_point(layout: Layout, table_bits: int, activations: Sequence[str]) -> 
         sum_unit=np.float64(1.0 / (bits.weight.scale * operand.scale)),
         sum_low=np.int32(-(1 << (width - 1))),
         sum_high=np.int32((1 << (width - 1)) - 1),
-        form=np.array(
+        table_kind=np.array(
             [NO_TABLE if at < 0 else TABLE_WITH_TAIL if t and t.tail else TABLE for at, t in zip(base, shapes)],
             np.uint8,
         ),
@@ -134,13 +134,13 @@ def fixed_point(layout: Layout, table_bits: int, activations: Sequence[str]) -> 
 
 
 @allocating
-def new_fixed_plan(count, max_nodes, max_conns, number):
-    """Allocate `count` plans in the numbers of `number`; otherwise like :func:`new_plan`."""
+def new_fixed_plan(count, max_nodes, max_conns, formats):
+    """Allocate `count` plans in the numbers of `formats`; otherwise like :func:`new_plan`."""
     plan = new_plan(count, max_nodes, max_conns)
     nodes = len(plan.row)
     edges = len(plan.conn_source)
     own = (
-        number,
+        formats,
         np.empty(edges, np.int32),
         np.empty(nodes, np.float64),
         np.empty(nodes, np.float64),
@@ -152,26 +152,26 @@ def new_fixed_plan(count, max_nodes, max_conns, number):
 @outline
 def fix_plan(plan, first_node, n_nodes):
     """Write the fixed-point half of the plan that begins at `first_node`; call it after ``build_plan``."""
-    number = plan.number
-    largest_operand = -number.operand.low
+    formats = plan.formats
+    largest_operand = -formats.operand.low
     for j in range(first_node, first_node + n_nodes):
-        plan.real_bias[j] = raw_of(plan.bias[j], number.bias) / number.bias.scale
-        plan.sum_factor[j] = raw_of(plan.response[j], number.response) / number.response.scale * number.sum_unit
+        plan.real_bias[j] = raw_of(plan.bias[j], formats.bias) / formats.bias.scale
+        plan.sum_factor[j] = raw_of(plan.response[j], formats.response) / formats.response.scale * formats.sum_unit
         start = plan.conn_start[j]
         count = max(plan.conn_count[j], 1)
         weights = np.int64(0)
         for e in range(start, start + (count + CHUNK - 1) // CHUNK * CHUNK):
-            raw = np.int32(raw_of(plan.conn_weight[e], number.weight))
+            raw = np.int32(raw_of(plan.conn_weight[e], formats.weight))
             plan.raw_weight[e] = raw
             weights += abs(np.int64(raw))
-        plan.may_saturate[j] = weights * largest_operand > number.sum_high
+        plan.may_saturate[j] = weights * largest_operand > formats.sum_high
 
 
 @inline
-def raw_of(x, form):
+def raw_of(x, fmt):
     """Return `x` (a real number) in a format, as a whole number that is a float64; no number becomes the lowest."""
-    scaled = np.rint(np.float64(x) * form.scale)
-    low = np.float64(form.low)
-    high = np.float64(form.high)
+    scaled = np.rint(np.float64(x) * fmt.scale)
+    low = np.float64(fmt.low)
+    high = np.float64(fmt.high)
     scaled = scaled if scaled > low else low
     return scaled if scaled < high else high

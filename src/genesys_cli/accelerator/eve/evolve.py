@@ -35,7 +35,7 @@ def evolve_generation(
     other: NDArray[np.int32],
     elite: NDArray[np.uint8],
     layout: Layout,
-    form: EveThresholds,
+    thresholds: EveThresholds,
     *,
     fixed_nodes: int,
     seed: int,
@@ -46,12 +46,12 @@ def evolve_generation(
     """Return the children of a generation. They depend on neither the number of elements, the network nor the banks.
 
     fitter, other: (P,), parents; the same twice means mutation without crossover. elite: (P,), 1 for an unchanged copy
-    form: from ``thresholds``. fixed_nodes: inputs and outputs of every network
+    thresholds: from ``eve.thresholds``. fixed_nodes: inputs and outputs of every network
     """
-    children, events = _room(words, fitter, other, elite, layout, form, fixed_nodes)
+    children, events = _room(words, fitter, other, elite, layout, thresholds, fixed_nodes)
     n = len(fitter)
     pairs = Pairs(fitter, other, elite)
-    setup = Setup(form.common, layout.bits, np.uint64(seed), np.uint64(generation))
+    setup = Setup(thresholds.common, layout.bits, np.uint64(seed), np.uint64(generation))
     counted = np.zeros((len(threads.ranges(n)), len(PeCounts._fields)), np.int64)
 
     def make(k: int, lo: int, hi: int) -> None:
@@ -69,10 +69,10 @@ def evolve_generation(
     return EveResult(made, counts)
 
 
-def clock_nothing(words: GeneWords, layout: Layout, form: EveThresholds, chip: ChipSettings) -> None:
+def clock_nothing(words: GeneWords, layout: Layout, thresholds: EveThresholds, chip: ChipSettings) -> None:
     """Let the clock run for no children, which compiles it before any can be made."""
     nobody, flags = np.zeros(0, np.int32), np.zeros(0, np.uint8)
-    children, _ = _room(words, nobody, nobody, flags, layout, form, 0)
+    children, _ = _room(words, nobody, nobody, flags, layout, thresholds, 0)
     _clocked(words, nobody, nobody, flags, children, _ends(children.length), chip)
 
 
@@ -100,7 +100,7 @@ def _room(
     other: NDArray[np.int32],
     elite: NDArray[np.uint8],
     layout: Layout,
-    form: EveThresholds,
+    thresholds: EveThresholds,
     fixed_nodes: int,
 ) -> tuple[Children, NDArray[np.int16]]:
     """Return room for the children, and the events of each as the CPU writes them."""
@@ -121,7 +121,7 @@ def _room(
         splits=np.zeros(n, np.int32),
         inserts=np.zeros(n, np.int32),
     )
-    return children, child_events(form, (lengths - conns)[fitter], conns[fitter], fixed_nodes)
+    return children, child_events(thresholds, (lengths - conns)[fitter], conns[fitter], fixed_nodes)
 
 
 def _ends(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

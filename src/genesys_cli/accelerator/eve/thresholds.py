@@ -93,17 +93,17 @@ def thresholds(neat: NeatSettings, chip: ChipSettings, layout: Layout) -> EveThr
         shown.append(Shown(f"neat.{name}", found))
         return found.threshold
 
-    def attribute(name: str, form: Fixed) -> Attribute:
+    def attribute(name: str, fmt: Fixed) -> Attribute:
         values: dict[str, Any] = {key: getattr(neat, f"{name}_{key}") for key in ("min", "max", "init_mean")}
-        low, high, mean = (_raw(values[key], form) for key in ("min", "max", "init_mean"))
+        low, high, mean = (_raw(values[key], fmt) for key in ("min", "max", "init_mean"))
         perturb = below(f"{name}_mutate_rate")
         replace = below(f"{name}_replace_rate")
         return Attribute(
             np.int64(perturb),
             np.int64(min(DRAWS, perturb + replace)),
-            _scale(getattr(neat, f"{name}_mutate_power"), form),
+            _scale(getattr(neat, f"{name}_mutate_power"), fmt),
             mean,
-            _scale(getattr(neat, f"{name}_init_stdev"), form),
+            _scale(getattr(neat, f"{name}_init_stdev"), fmt),
             low,
             high,
         )
@@ -129,17 +129,17 @@ def thresholds(neat: NeatSettings, chip: ChipSettings, layout: Layout) -> EveThr
     )
 
 
-def _raw(value: float, form: Fixed) -> np.int64:
-    return np.int64(quantised(np.array([value]), form)[0][0])
+def _raw(value: float, fmt: Fixed) -> np.int64:
+    return np.int64(quantised(np.array([value]), fmt)[0][0])
 
 
-def _scale(deviation: float, form: Fixed) -> np.int64:
+def _scale(deviation: float, fmt: Fixed) -> np.int64:
     """Return the factor that turns noise of :data:`NOISE_SD` into steps of this standard deviation."""
-    return np.int64(min(round(deviation * float(form.scale) / NOISE_SD * 2**SCALE_BITS), _LARGEST_SCALE))
+    return np.int64(min(round(deviation * float(fmt.scale) / NOISE_SD * 2**SCALE_BITS), _LARGEST_SCALE))
 
 
 def child_events(
-    form: EveThresholds, nodes: NDArray[np.int64], conns: NDArray[np.int64], fixed_nodes: int
+    given: EveThresholds, nodes: NDArray[np.int64], conns: NDArray[np.int64], fixed_nodes: int
 ) -> NDArray[Any]:
     """Return gate and threshold of every event of every child, (P, EVENTS, 2) int16.
 
@@ -150,11 +150,11 @@ def child_events(
     """
     hidden = nodes - fixed_nodes
     wanted = np.empty((len(nodes), EVENTS))
-    wanted[:, NODE_DELETE] = form.node_delete / np.maximum(hidden, 1)
-    wanted[:, CONN_DELETE] = form.conn_delete / np.maximum(conns, 1)
-    wanted[:, NODE_ADD] = form.node_add / np.maximum(conns, 1)
+    wanted[:, NODE_DELETE] = given.node_delete / np.maximum(hidden, 1)
+    wanted[:, CONN_DELETE] = given.conn_delete / np.maximum(conns, 1)
+    wanted[:, NODE_ADD] = given.node_add / np.maximum(conns, 1)
     wanted[:, ENDS] = np.minimum(0.5, ENDS_WANTED / np.maximum(nodes + conns, 1))
-    wanted[:, CONN_ADD] = form.conn_add
+    wanted[:, CONN_ADD] = given.conn_add
     return gates(wanted)
 
 

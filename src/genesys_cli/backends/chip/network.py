@@ -22,17 +22,17 @@ class FixedNetwork(Network):
 
     def __init__(self, formats: FixedPoint, population: Population, *, feed_forward: bool) -> None:
         """formats: number formats and tables of the chip; population: its first genome is meant."""
-        self._number = formats
+        self._formats = formats
         super().__init__(population, feed_forward=feed_forward)
 
     def _planned(self, population: Population, genome: int, nodes: int, conns: int) -> tuple[Any, int, int]:
-        plan = _new_one(nodes, conns, self._number)
+        plan = _new_one(nodes, conns, self._formats)
         return plan, *_plan_one(population, genome, plan)
 
 
 @kernel
-def _new_one(max_nodes, max_conns, number):
-    return new_fixed_plan(1, max_nodes, max_conns, number)
+def _new_one(max_nodes, max_conns, formats):
+    return new_fixed_plan(1, max_nodes, max_conns, formats)
 
 
 @kernel

@@ -40,7 +40,7 @@ def disturbed_blocks(dynamics: Dynamics, arithmetic: Arithmetic) -> Blocks:
         forget_late(game.acting, at.late, np.uint64(lane))
 
     @inline
-    def sense(game, at, number, lanes):
+    def sense(game, at, formats, lanes):
         """Write the inputs of the networks whose episodes go on."""
         look(game, at, lanes)
         for lane in range(lanes):
@@ -50,7 +50,7 @@ def disturbed_blocks(dynamics: Dynamics, arithmetic: Arithmetic) -> Blocks:
                     add_moments(at.raw, n_inputs, game.senses, at.more.moments, u)
                 seed = at.more.seed[u]
                 decision = at.more.decision[u]
-                sense_lane(at.raw, at.values, n_inputs, game.senses, to_value, number, seed, decision, u)
+                sense_lane(at.raw, at.values, n_inputs, game.senses, to_value, formats, seed, decision, u)
 
     @inline
     def cut_off(game, at, lanes):
@@ -73,9 +73,9 @@ def disturbed_blocks(dynamics: Dynamics, arithmetic: Arithmetic) -> Blocks:
         return living
 
     @inline
-    def act(game, at, number, lanes):
+    def act(game, at, formats, lanes):
         """Turn outputs into actions, advance all lanes, and return how many are still alive."""
-        choose(at.values, first_output, n_outputs, game.acting, at.action, from_value, number, 0, lanes)
+        choose(at.values, first_output, n_outputs, game.acting, at.action, from_value, formats, 0, lanes)
         for lane in range(lanes):
             u = np.uint64(lane)
             if at.state[alive_row + u] != 0.0:

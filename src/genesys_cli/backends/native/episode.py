@@ -252,15 +252,15 @@ def plain_blocks(dynamics: Dynamics, arithmetic: Arithmetic) -> Blocks:
     look, advance, finish = common.look, common.advance, common.finish
 
     @inline
-    def sense(game, at, number, lanes):
+    def sense(game, at, formats, lanes):
         """Write the inputs of all lanes' networks."""
         look(game, at, lanes)
-        sense_plainly(at.raw, at.values, n_inputs, game.senses, to_value, number, lanes)
+        sense_plainly(at.raw, at.values, n_inputs, game.senses, to_value, formats, lanes)
 
     @inline
-    def act(game, at, number, lanes):
+    def act(game, at, formats, lanes):
         """Turn outputs into actions, advance all lanes, and return how many are still alive."""
-        choose(at.values, first_output, n_outputs, game.acting, at.action, from_value, number, 0, lanes)
+        choose(at.values, first_output, n_outputs, game.acting, at.action, from_value, formats, 0, lanes)
         return advance(game, at, lanes)
 
     @inline

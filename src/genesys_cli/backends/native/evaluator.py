@@ -45,29 +45,29 @@ class AnyEvaluator(Protocol):
 
 
 def make_evaluator(
-    settings: Settings, env: Environment, threads: Threads, arithmetic: Arithmetic, number: Any
+    settings: Settings, env: Environment, threads: Threads, arithmetic: Arithmetic, formats: Any
 ) -> AnyEvaluator:
-    """Return what plays `env` with networks of an arithmetic; number: what its building blocks are given."""
+    """Return what plays `env` with networks of an arithmetic; formats: what its building blocks are given."""
     if isinstance(env, GymEnv):
         from ..workers.evaluator import WorkerEvaluator  # only now: native environments do without Gymnasium
 
         return WorkerEvaluator(settings, env, threads)
     assert isinstance(env, NativeEnv)
-    return Evaluator(settings, env, threads, arithmetic, number)
+    return Evaluator(settings, env, threads, arithmetic, formats)
 
 
 class Evaluator:
     """Plays episodes of one environment, as the settings say, on threads."""
 
     def __init__(
-        self, settings: Settings, env: NativeEnv, threads: Threads, arithmetic: Arithmetic, number: Any
+        self, settings: Settings, env: NativeEnv, threads: Threads, arithmetic: Arithmetic, formats: Any
     ) -> None:
-        """number: what the arithmetic's building blocks are given."""
+        """formats: what the arithmetic's building blocks are given."""
         check_kernels(env)
         self._env = env
         self._threads = threads
         self._arithmetic = arithmetic
-        self._number = number
+        self._formats = formats
         self._feed_forward = settings.neat.feed_forward
         self._conditions = conditions_of(settings, env)
         name = settings.evaluation.fitness
@@ -111,7 +111,7 @@ class Evaluator:
         rollout = rollout_kernel(self._env, self._arithmetic, episodes, disturbed=not is_plain(conditions))
 
         def play(_: int, lo: int, hi: int) -> None:
-            rollout(population, lo, hi, game, self._feed_forward, self._number, LANES, tally)
+            rollout(population, lo, hi, game, self._feed_forward, self._formats, LANES, tally)
 
         self._threads.map(play, size, least=4)
         return tally

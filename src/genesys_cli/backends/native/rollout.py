@@ -31,9 +31,9 @@ ALONE_FROM = 4  # episodes per genome from which a genome has the lanes for itse
 def rollout_kernel(env: NativeEnv, arithmetic: Arithmetic, episodes: int, *, disturbed: bool) -> Callable[..., None]:
     """Return the kernel of `env`, compiled once per machine; limits and constants are arguments, not part of it.
 
-    ``(population, lo, hi, game, feed_forward, number, lanes, tally)`` plays the same episodes with genomes ``lo .. hi``
-    and writes their part of the results. game: see ``episode.Game``; number: what the arithmetic is told; lanes: LANES,
-    as a number that the compiler does not know; tally: see there
+    ``(population, lo, hi, game, feed_forward, formats, lanes, tally)`` plays the same episodes with genomes
+    ``lo .. hi`` and writes their part of the results. game: see ``episode.Game``; formats: what the arithmetic is told
+    lanes: LANES, as a number that the compiler does not know; tally: see there
 
     episodes: how many each genome plays, which decides how lanes are filled
     disturbed: honour all conditions, see ``episode.is_plain``
@@ -59,12 +59,12 @@ def _make_rollouts(dynamics: Dynamics, arithmetic: Arithmetic, disturbed: bool) 
     activate_lanes, activate_lane = arithmetic.activate_lanes, arithmetic.activate_lane
 
     @kernel
-    def play_alone(population, lo, hi, game, feed_forward, number, lanes, tally):
+    def play_alone(population, lo, hi, game, feed_forward, formats, lanes, tally):
         """Play with one genome in all lanes, sixteen episodes at a time."""
         _ = source  # what a kernel closes over is its name on disk, and an edit of the user's files has to change that
         n_episodes = len(game.starts)
         max_nodes, max_conns = largest(population, lo, hi)
-        plan = new_plan(1, max_nodes, max_conns, number)
+        plan = new_plan(1, max_nodes, max_conns, formats)
         at = new_lanes(state_size, n_inputs, max_nodes, max_conns, game.acting, row_type, value_type, feed_forward)
         values, fresh, total, terms = at.values, at.fresh, at.total, at.terms  # each `at.` here would count references
         finished = new_finished(n_episodes, n_inputs, game.senses.moments)
@@ -80,25 +80,25 @@ def _make_rollouts(dynamics: Dynamics, arithmetic: Arithmetic, disturbed: bool) 
                 if not feed_forward:
                     values[:] = value_type(0)
                 for _ in range(game.max_steps):
-                    sense(game, at, number, lanes)
+                    sense(game, at, formats, lanes)
                     activate_lanes(plan, n_nodes, values, fresh, total, terms, lanes)
                     if not feed_forward:
                         advance_lanes(plan, n_nodes, values, fresh, lanes)
-                    if act(game, at, number, lanes) == 0:
+                    if act(game, at, formats, lanes) == 0:
                         break
                 for lane in range(episodes):
                     close(at, lane, g, finished, first + lane, tally)
             add_up(finished, 0, g, n_episodes, tally)
 
     @kernel
-    def play_shared(population, lo, hi, game, feed_forward, number, lanes, tally):
+    def play_shared(population, lo, hi, game, feed_forward, formats, lanes, tally):
         """Play item after item; item k is episode ``k % E`` of genome ``lo + k // E``. Lanes take them in turn."""
         _ = source
         n_episodes = len(game.starts)
         items = (hi - lo) * n_episodes
         max_nodes, max_conns = largest(population, lo, hi)
         max_edges = max_conns + CHUNK * max_nodes
-        plan = new_plan(lanes, max_nodes, max_conns, number)
+        plan = new_plan(lanes, max_nodes, max_conns, formats)
         at = new_lanes(state_size, n_inputs, max_nodes, max_conns, game.acting, row_type, value_type, feed_forward)
         values, fresh, terms = at.values, at.fresh, at.terms  # each `at.` here would count references
         finished = new_finished(items, n_inputs, game.senses.moments)
@@ -138,7 +138,7 @@ def _make_rollouts(dynamics: Dynamics, arithmetic: Arithmetic, disturbed: bool) 
                 if playing == 0:
                     break
             horizon -= 1
-            sense(game, at, number, lanes)
+            sense(game, at, formats, lanes)
             for lane in range(lanes):
                 if item[lane] >= 0:
                     first = lane * max_nodes
@@ -146,7 +146,7 @@ def _make_rollouts(dynamics: Dynamics, arithmetic: Arithmetic, disturbed: bool) 
                     activate_lane(plan, first, n_nodes_of[lane], values, fresh, terms, u)
                     if not feed_forward:
                         advance_lane(plan, first, n_nodes_of[lane], values, fresh, u)
-            living = act(game, at, number, lanes)
+            living = act(game, at, formats, lanes)
         for g in range(lo, hi):
             add_up(finished, (g - lo) * n_episodes, g, n_episodes, tally)
 

@@ -52,7 +52,7 @@ class Stage(NamedTuple):
     plan: room for 16 plans of an arithmetic; max_nodes, max_edges: nodes and edges from one to the next
     values, fresh: lane arrays of ``1 + I + N`` rows; terms: (C,) float32
     raw, action, late: lane arrays of I, R and ``delay * R`` rows
-    number: what the arithmetic is told
+    formats: what the arithmetic is told
     """
 
     plan: Plan
@@ -67,7 +67,7 @@ class Stage(NamedTuple):
     late: NDArray[Any]
     senses: Senses
     acting: Acting
-    number: Any
+    formats: Any
     n_outputs: int
     feed_forward: bool
 
@@ -75,7 +75,7 @@ class Stage(NamedTuple):
 class StepperKernels(NamedTuple):
     """One compilation serves every environment with the same kind of action.
 
-    set_up: ``(lanes, n_outputs, max_nodes, max_conns, senses, acting, number, feed_forward) -> Held[Stage]``
+    set_up: ``(lanes, n_outputs, max_nodes, max_conns, senses, acting, formats, feed_forward) -> Held[Stage]``
     begin: ``(held, population, g, lane, seed)``
     decide: ``(held, active, observations, actions)``
     """
@@ -114,11 +114,11 @@ class Stepper:
         max_conns: int,
         conditions: Conditions,
         arithmetic: Arithmetic,
-        number: Any,
+        formats: Any,
         *,
         feed_forward: bool,
     ) -> None:
-        """max_nodes, max_conns: of the largest genome (``genome.access.largest``); number: what blocks are given."""
+        """max_nodes, max_conns: of the largest genome (``genome.access.largest``); formats: what blocks are given."""
         self.lanes = Lanes(
             np.full(LANES, -1, np.int64),
             np.zeros(LANES, np.int64),
@@ -128,10 +128,10 @@ class Stepper:
             np.zeros((LANES, 2, n_inputs)),
         )
         self._kernels = stepper_kernels(action, arithmetic)
-        self._from_value, self._number = arithmetic.from_value, number
+        self._from_value, self._formats = arithmetic.from_value, formats
         senses, acting = senses_of(conditions), acting_of(action, conditions)
         self._stage = self._kernels.set_up(
-            self.lanes, action.n_outputs, max_nodes, max_conns, senses, acting, number, feed_forward
+            self.lanes, action.n_outputs, max_nodes, max_conns, senses, acting, formats, feed_forward
         )
 
     def begin(self, population: Population, genome: int, lane: int, seed: int) -> None:
@@ -159,7 +159,7 @@ class Stepper:
         register, and an input's that of its operand, less half a unit of it.
         """
         raw = _read_values(self._stage).reshape(-1, LANES)[1:, lane]
-        return np.array([self._from_value(value, self._number) for value in raw], np.float32)
+        return np.array([self._from_value(value, self._formats) for value in raw], np.float32)
 
     def decider(
         self, active: NDArray[np.uint8], observations: NDArray[np.float32], actions: NDArray[Any]
@@ -196,11 +196,11 @@ def _make_kernels(
     activate_lane,
 ):
     @kernel
-    def set_up(lanes, n_outputs, max_nodes, max_conns, senses, acting, number, feed_forward):
+    def set_up(lanes, n_outputs, max_nodes, max_conns, senses, acting, formats, feed_forward):
         n_inputs = len(senses.offset)
         n_rows = len(acting.neutral)
         stage = Stage(
-            new_plan(LANES, max_nodes, max_conns, number),
+            new_plan(LANES, max_nodes, max_conns, formats),
             max_nodes,
             max_conns + CHUNK * max_nodes,
             lanes,
@@ -212,7 +212,7 @@ def _make_kernels(
             np.zeros(acting.delay * n_rows * LANES, row_type),
             senses,
             acting,
-            number,
+            formats,
             n_outputs,
             feed_forward,
         )
@@ -250,7 +250,7 @@ def _make_kernels(
         action = stage.action
         senses = stage.senses
         acting = stage.acting
-        number = stage.number
+        formats = stage.formats
         n_inputs = len(senses.offset)
         first_output = np.uint64(1 + n_inputs) * ROW
         strange = 0
@@ -264,11 +264,11 @@ def _make_kernels(
                 finite = finite and np.isfinite(observations[lane, i])
             if senses.moments:
                 add_moments(raw, n_inputs, senses, lanes.moments, u)
-            sense_lane(raw, values, n_inputs, senses, to_value, number, lanes.seed[lane], lanes.decision[lane], u)
+            sense_lane(raw, values, n_inputs, senses, to_value, formats, lanes.seed[lane], lanes.decision[lane], u)
             activate_lane(plan, lane * stage.max_nodes, lanes.nodes[lane], values, fresh, stage.terms, u)
             if not stage.feed_forward:
                 advance_lane(plan, lane * stage.max_nodes, lanes.nodes[lane], values, fresh, u)
-            choose(values, first_output, stage.n_outputs, acting, action, from_value, number, lane, lane + 1)
+            choose(values, first_output, stage.n_outputs, acting, action, from_value, formats, lane, lane + 1)
             if discrete:
                 permute_choice(acting, action, u)
             postpone(acting, stage.late, action, lanes.decision[lane], u)

@@ -81,7 +81,7 @@ class Player:
         env: GymEnv,
         settings: Settings,
         arithmetic: Arithmetic,
-        number: Any,
+        formats: Any,
         board: Board,
         index: int,
         send: Callable[[Any], None],
@@ -91,7 +91,7 @@ class Player:
         self._settings = settings
         self._feed_forward = settings.neat.feed_forward
         self._arithmetic = arithmetic
-        self._number = number
+        self._formats = formats
         self._board = board
         self._index = index
         self._send = send
@@ -177,7 +177,7 @@ class Player:
             *largest,
             conditions,
             self._arithmetic,
-            self._number,
+            self._formats,
             feed_forward=self._feed_forward,
         )
 

@@ -129,47 +129,47 @@ def network(controller: Controller, tables: Tables) -> tuple[str, str]:
     Raises UserError where the formats are so wide that 64 bits do not hold what comes of them.
     """
     assert controller.fixed is not None
-    number = controller.fixed
+    formats = controller.fixed
     nodes = controller.nodes
-    weights = [int(raw_of(weight, number.weight)) for node in nodes for weight in node.weights]
-    responses = [int(raw_of(node.response, number.response)) for node in nodes]
-    tables.add("bias", _kind(number.bias), [int(raw_of(node.bias, number.bias)) for node in nodes])
+    weights = [int(raw_of(weight, formats.weight)) for node in nodes for weight in node.weights]
+    responses = [int(raw_of(node.response, formats.response)) for node in nodes]
+    tables.add("bias", _kind(formats.bias), [int(raw_of(node.bias, formats.bias)) for node in nodes])
     alike = len(set(responses)) == 1
     if not alike:
-        tables.add("response", _kind(number.response), responses)
-    tables.add("weight", _kind(number.weight), weights)
+        tables.add("response", _kind(formats.response), responses)
+    tables.add("weight", _kind(formats.weight), weights)
     activations = list(dict.fromkeys(node.activation for node in nodes))
     if len(activations) > 1:
         tables.add("activation", "uint8_t", [activations.index(node.activation) for node in nodes])
-    behind_sum = _point(number.response) + _point(number.weight) + _point(number.operand)
-    point = max(_point(number.bias), behind_sum)
-    _check(number, point, behind_sum)
+    behind_sum = _point(formats.response) + _point(formats.weight) + _point(formats.operand)
+    point = max(_point(formats.bias), behind_sum)
+    _check(formats, point, behind_sum)
     for name in activations:
         kind = ACTIVATIONS.index(name)
-        if number.form[kind] != NO_TABLE:
-            base = int(number.base[kind])
-            tables.add(f"table_{name}", "int32_t", number.tables[base : base + int(number.last) + 1])
-    bodies = [_activation(name, number, point) for name in activations]
+        if formats.table_kind[kind] != NO_TABLE:
+            base = int(formats.base[kind])
+            tables.add(f"table_{name}", "int32_t", formats.tables[base : base + int(formats.last) + 1])
+    bodies = [_activation(name, formats, point) for name in activations]
     text = "\n".join(bodies)
-    operand = number.operand
+    operand = formats.operand
     functions = [
         OPERAND.format(scale=int(operand.scale), low=int(operand.low), high=int(operand.high)),
-        LIMITED_SUM.format(low=int(number.sum_low), high=int(number.sum_high))
-        if any(_may_saturate(node, number) for node in nodes)
+        LIMITED_SUM.format(low=int(formats.sum_low), high=int(formats.sum_high))
+        if any(_may_saturate(node, formats) for node in nodes)
         else PLAIN_SUM,
         ROUNDED,
     ]
     if "nn_looked_up" in text:
-        functions.append(LOOKED_UP.format(last=int(number.last)))
+        functions.append(LOOKED_UP.format(last=int(formats.last)))
     if "nn_register" in text or "nn_scaled" in text:
-        functions.append(LIMITED.format(low=whole(int(number.register_low)), high=whole(int(number.register_high))))
+        functions.append(LIMITED.format(low=whole(int(formats.register_low)), high=whole(int(formats.register_high))))
     if "nn_register" in text:
-        functions.append(REGISTER.format(rounded=_shifted("z", point - _register_point(number))))
+        functions.append(REGISTER.format(rounded=_shifted("z", point - _register_point(formats))))
     if "nn_scaled" in text:
-        functions.append(TAIL.format(unit=repr(2.0 ** (_register_point(number) - point))))
+        functions.append(TAIL.format(unit=repr(2.0 ** (_register_point(formats) - point))))
     functions.append(switch(activations, "static inline int32_t nn_activated(int kind, int64_t z)", bodies))
     step = STEP.format(
-        bias_unit=1 << (point - _point(number.bias)),
+        bias_unit=1 << (point - _point(formats.bias)),
         sum_unit=f" * {1 << (point - behind_sum)}" if point > behind_sum else "",
         response=responses[0] if alike else "nn_response[node]",
         activation="nn_activation[node], " if len(activations) > 1 else "",
@@ -178,28 +178,30 @@ def network(controller: Controller, tables: Tables) -> tuple[str, str]:
     return "\n".join(functions), step
 
 
-def output(number: FixedPoint) -> str:
-    return OUTPUT.format(scale=int(number.register_scale))
+def output(formats: FixedPoint) -> str:
+    return OUTPUT.format(scale=int(formats.register_scale))
 
 
-def _point(form: Fixed) -> int:
+def _point(fmt: Fixed) -> int:
     """Return how many bits a format has after the point."""
-    return int(math.log2(form.scale))
+    return int(math.log2(fmt.scale))
 
 
-def _register_point(number: FixedPoint) -> int:
-    return _point(number.operand) + GUARD_BITS
+def _register_point(formats: FixedPoint) -> int:
+    return _point(formats.operand) + GUARD_BITS
 
 
-def _kind(form: Fixed) -> str:
-    return "int8_t" if form.high < 1 << 7 else "int16_t"
+def _kind(fmt: Fixed) -> str:
+    return "int8_t" if fmt.high < 1 << 7 else "int16_t"
 
 
-def _check(number: FixedPoint, point: int, behind_sum: int) -> None:
+def _check(formats: FixedPoint, point: int, behind_sum: int) -> None:
     """Raise a UserError where z has more bits than float64 and the 64 of its unit hold."""
-    product = int(-number.response.low) * (int(number.sum_high) + 1) << (point - behind_sum)
-    bits = (product + (int(-number.bias.low) << (point - _point(number.bias)))).bit_length()
-    widest = max(0, _register_point(number) - point, *(_steps(number, kind) - point for kind in range(len(number.low))))
+    product = int(-formats.response.low) * (int(formats.sum_high) + 1) << (point - behind_sum)
+    bits = (product + (int(-formats.bias.low) << (point - _point(formats.bias)))).bit_length()
+    widest = max(
+        0, _register_point(formats) - point, *(_steps(formats, kind) - point for kind in range(len(formats.low)))
+    )
     if bits > EXACT_BITS or bits + widest > 62:
         raise UserError(
             f"bias + response * sum has {bits} bits in this chip's formats, and {bits + widest} where it is looked up; "
@@ -207,14 +209,14 @@ def _check(number: FixedPoint, point: int, behind_sum: int) -> None:
         )
 
 
-def _may_saturate(node: Node, number: FixedPoint) -> bool:
-    total = sum(abs(int(raw_of(weight, number.weight))) for weight in node.weights)
-    return bool(total * -int(number.operand.low) > number.sum_high)
+def _may_saturate(node: Node, formats: FixedPoint) -> bool:
+    total = sum(abs(int(raw_of(weight, formats.weight))) for weight in node.weights)
+    return bool(total * -int(formats.operand.low) > formats.sum_high)
 
 
-def _steps(number: FixedPoint, kind: int) -> int:
+def _steps(formats: FixedPoint, kind: int) -> int:
     """Return the power of two that is the number of a table's entries in 1; 0 where there is no table."""
-    return int(math.log2(number.per_unit[kind])) if number.per_unit[kind] else 0
+    return int(math.log2(formats.per_unit[kind])) if formats.per_unit[kind] else 0
 
 
 def _shifted(text: str, shift: int) -> str:
@@ -222,11 +224,11 @@ def _shifted(text: str, shift: int) -> str:
     return f"nn_rounded({text}, {shift})" if shift >= 0 else f"{text} * {1 << -shift}"
 
 
-def _activation(name: str, number: FixedPoint, point: int) -> str:
+def _activation(name: str, formats: FixedPoint, point: int) -> str:
     """Return C for the register that holds an activation of z, in units of ``2 ** -point``."""
     kind = ACTIVATIONS.index(name)
     one = f"(int64_t){1 << point}"
-    if number.form[kind] == NO_TABLE:
+    if formats.table_kind[kind] == NO_TABLE:
         return {
             "identity": "nn_register(z)",
             "relu": "nn_register(z > 0 ? z : 0)",
@@ -234,14 +236,14 @@ def _activation(name: str, number: FixedPoint, point: int) -> str:
             "clamped": f"nn_register(z < -{one} ? -{one} : z > {one} ? {one} : z)",
             "hat": f"nn_register((z < 0 ? -z : z) > {one} ? 0 : {one} - (z < 0 ? -z : z))",
         }[name]
-    low, shift = int(number.low[kind] * 2.0**point), point - _steps(number, kind)
+    low, shift = int(formats.low[kind] * 2.0**point), point - _steps(formats, kind)
     from_low = f"z - ({low})" if low < 0 else "z"
     where = f"{from_low}, {shift}" if shift >= 0 else f"({from_low}) * {1 << -shift}, 0"
     looked_up = f"nn_looked_up(nn_table_{name}, {where})"
-    if number.form[kind] == TABLE:
+    if formats.table_kind[kind] == TABLE:
         return looked_up
-    assert number.edge[kind] == 0
-    tail = float(number.tail[kind])
+    assert formats.edge[kind] == 0
+    tail = float(formats.tail[kind])
     beyond = "nn_register(z)" if tail == 1 else f"nn_scaled(z, {tail!r})"
     return f"z < 0 ? {looked_up} : {beyond}"
 
