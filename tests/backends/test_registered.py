@@ -73,7 +73,7 @@ def test_bench(slow, tmp_path, monkeypatch):
 
 
 def test_in_worker_processes(slow, tmp_path, monkeypatch):
-    """Those, and the process that compiles ahead, are told of it."""
+    """Those are told of it."""
     monkeypatch.chdir(tmp_path)
     for name in ("slow", "software"):
         genesys(f"evolve -e CartPole --env-kwarg sutton_barto_reward=false -b {name} -g 2 -o {name}", SMALL)

@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+import slow_backend
+from genesys_cli.config import backends
 from genesys_cli.config.load import load_settings
 from genesys_cli.runs import ahead
 from genesys_cli.runs.ahead import BREEDING, CLOCK, COUNTING, LAYERS, PLAYING, Ahead, carry_out
@@ -55,6 +57,16 @@ def test_what_the_other_process_has_compiled_is_there(tmp_path):
 @pytest.mark.parametrize("backend", ["software", "genesys"])
 def test_every_part_can_be_carried_out(part, backend):
     carry_out(part, settings(f"run.backend={backend}"))
+
+
+def test_a_backend_that_is_not_shipped_is_known_there_too(monkeypatch):
+    monkeypatch.setattr(ahead, "usable_cores", lambda: 2)
+    monkeypatch.setattr(backends, "_kinds", dict(backends._kinds))
+    backends.register(slow_backend.KIND)
+    other = Ahead({"slow": (BREEDING, settings("run.backend=slow"))})
+    other.wait()
+    assert other.done("slow")
+    other.close()
 
 
 def test_a_job_that_fails_is_not_done_and_not_waited_for(monkeypatch):
