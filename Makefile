@@ -25,10 +25,10 @@ evolve: $(INSTALLED)
 	$(BIN)/genesys evolve --env $(ENV) $(ARGS)
 
 test: $(DEVELOP)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: $(DEVELOP)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m soak $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m soak $(ARGS)
 
 lint: $(DEVELOP)
 	$(BIN)/ruff check .

@@ -86,10 +86,13 @@ def test_an_answer_that_crossed_a_grant_is_not_the_end():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_death_is_noticed_though_a_forked_process_holds_the_pipe(tmp_path):
-    """What an environment has forked keeps the pipe open for as long as it lives."""
+def test_a_death_is_noticed_though_a_forked_process_holds_the_pipe(tmp_path, monkeypatch):
+    """What an environment has forked keeps the pipe open for as long as it lives; nobody waits for its end."""
+    forked = tmp_path / "forked"
+    monkeypatch.setenv("FORKED", str(forked))
     with closing(Playing()) as playing:
         expected = playing.evaluate(ID, workers=2)
         found = playing.evaluate(ID, workers=2, kind="fork and exit", bad=[6], once=str(tmp_path))
     np.testing.assert_array_equal(found.returns, expected.returns)
     assert [(fault.seed, fault.kind) for fault in found.faults] == [(6, "crash")]
+    os.kill(int(forked.read_text()), signal.SIGKILL)  # it is still there

@@ -145,22 +145,21 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        for thread in self._threads:
+        assert process.stdin is not None
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        for thread in self._threads:  # each closes its own pipe; closing it here would wait for whoever holds it open
             thread.join(timeout=1.0)
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            assert pipe is not None
-            with contextlib.suppress(OSError):
-                pipe.close()
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
-        with contextlib.suppress(Exception):  # of one that was killed the last message may be cut off
+        with self._process.stdout as pipe, contextlib.suppress(Exception):  # the last message may be cut off
             while True:
-                self._news.put((self, pickle.load(self._process.stdout)))
+                self._news.put((self, pickle.load(pipe)))
         self._news.put((self, Gone()))
 
     def _collect(self) -> None:
         assert self._process.stderr is not None
-        with contextlib.suppress(OSError, ValueError):
-            while chunk := os.read(self._process.stderr.fileno(), 65536):
+        with self._process.stderr as pipe, contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(pipe.fileno(), 65536):
                 self._written = (self._written + chunk)[-_KEPT:]
