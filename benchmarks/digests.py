@@ -46,6 +46,8 @@ RUNS = {
 }
 """Command lines of ``genesys evolve``; what follows a bar resumes the run."""
 
+OF_GYMNASIUM = ("workers", "lander", "walker", "blackjack")  # words of runs whose environments are Gymnasium's
+
 _KEPT = 16  # hexadecimal digits
 _MEASURED = ("_s", "_j")  # ends of the names of columns that a clock or a meter fills
 
@@ -56,9 +58,12 @@ def main() -> None:
     what.add_argument("--write", type=Path, metavar="FILE", help="write the digests to this file")
     what.add_argument("--check", type=Path, metavar="FILE", help="compare with the digests in this file")
     parser.add_argument("--only", action="append", metavar="NAME", help="only the runs whose name contains this")
+    parser.add_argument("--native", action="store_true", help="only the runs of native environments")
     parser.add_argument("--genesys", default=str(Path(sys.executable).with_name("genesys")), help="the command to run")
     args = parser.parse_args()
     names = [name for name in RUNS if not args.only or any(part in name for part in args.only)]
+    if args.native:
+        names = [name for name in names if not any(word in name for word in OF_GYMNASIUM)]
     if args.write:
         found = {name: digests(name, args.genesys) for name in names}
         lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(digest)}" for name, digest in found.items())
