@@ -129,6 +129,10 @@ def test_an_entry_point_that_is_broken(registry, monkeypatch):
     points[0] = importlib.metadata.EntryPoint("odd", "slow_backend:KIND", backends.GROUP)
     with pytest.raises(UserError, match="must name a BackendKind called 'odd'"):
         kind_of("odd")
+    assert backend_names() == ["software", "genesys"]
+    done = CliRunner().invoke(main, ["evolve", "-e", "CartPole", "-b", "odd", "--dry-run"])
+    assert done.exit_code == 2
+    assert "must name a BackendKind called 'odd'" in " ".join(done.stderr.split())
 
 
 def test_nobody_compares_a_name():

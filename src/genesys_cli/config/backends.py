@@ -6,6 +6,7 @@ A package adds one without a line changed here: by :func:`register`, or by an en
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import re
 from collections.abc import Iterable
@@ -79,22 +80,32 @@ def register_all(kinds: Iterable[BackendKind]) -> None:
 
 
 def backend_names() -> list[str]:
-    """Return the names of all backends, the default one first."""
+    """Return the names of all backends, the default one first. A package whose backend is broken hides no other."""
     for point in entry_points(group=GROUP):
         if point.name not in _kinds:
-            _from_entry_point(point)
+            with contextlib.suppress(UserError):
+                _from_entry_point(point)
     return list(_kinds)
 
 
 def is_backend(name: object) -> bool:
-    """Say whether there is such a backend. Installed packages are asked only where the name is not known yet."""
-    return isinstance(name, str) and (name in _kinds or name in backend_names())
+    """Say whether there is such a backend. Installed packages are asked only where the name is not known yet.
+
+    Raises :class:`UserError` where one of them has it, and it is broken.
+    """
+    if not isinstance(name, str) or name in _kinds:
+        return isinstance(name, str)
+    for point in entry_points(group=GROUP):
+        if point.name == name:
+            _from_entry_point(point)
+    return name in _kinds
 
 
 def kind_of(name: str) -> BackendKind:
     """Return what is known of a backend; raises :class:`UserError` where there is none of that name."""
     if not is_backend(name):
-        raise UserError(f"there is no backend {name!r}{nearest(name, _kinds) or '.'} There are: {', '.join(_kinds)}.")
+        known = backend_names()
+        raise UserError(f"there is no backend {name!r}{nearest(name, known) or '.'} There are: {', '.join(known)}.")
     return _kinds[name]
 
 
