@@ -14,7 +14,7 @@ from ...counts import NOC_BITS, SRAM_READS, SRAM_WRITES, named
 from ..layout import Layout
 from ..words import GeneWords
 from . import pe, schedule
-from .registers import Children, Pairs, PeCounts, Setup
+from .registers import Children, Pairs, PeCounts, Setup, new_scratch
 from .schedule import ScheduleCounts
 from .thresholds import EveThresholds, child_events
 
@@ -52,10 +52,13 @@ def evolve_generation(
     n = len(fitter)
     pairs = Pairs(fitter, other, elite)
     setup = Setup(thresholds.common, layout.bits, np.uint64(seed), np.uint64(generation))
+    lengths = np.diff(words.offsets)[fitter]
     counted = np.zeros((len(threads.ranges(n)), len(PeCounts._fields)), np.int64)
 
     def make(k: int, lo: int, hi: int) -> None:
-        pe.make_children(words, pairs, events, setup, lo, hi, children, counted[k])
+        scratch = new_scratch(lengths[lo:hi].max(initial=0), setup)
+        pe.make_children(words, pairs, events, setup, lo, hi, children, scratch)
+        counted[k] = scratch.counts
 
     threads.map(make, n)
     made = GeneWords(np.empty(int(children.length.sum()), np.uint64), _ends(children.length))

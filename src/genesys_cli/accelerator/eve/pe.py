@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...compiled.jit import inline, kernel, outline
+from ...compiled.jit import inline, lean_kernel, outline
 from ...facts import CONN_WORDS, NODE_WORDS
 from ..layout import get, is_connection, key, put
 from ..xorwow import child_state, xorwow
 from .draws import B0, B1, B2, B3, happens
 from .merge import join, merge
-from .registers import AT, CANDIDATES, NO_END, Offered, Slot, Stream, new_scratch
+from .registers import AT, CANDIDATES, NO_END, Offered, Slot, Stream
 from .stages import (
     conn_draws,
     crossover_conn,
@@ -46,18 +46,14 @@ _LAST = np.uint64(np.iinfo(np.uint64).max)  # a key after every key
 _ONE = np.uint64(1)
 
 
-@kernel
-def make_children(parents, pairs, events, setup, lo, hi, children, counts):
+@lean_kernel
+def make_children(parents, pairs, events, setup, lo, hi, children, scratch):
     """Make children ``lo .. hi``.
 
     parents: GeneWords; pairs: Pairs; events: (P, EVENTS, 2) int16, gates and thresholds; setup: Setup
-    children: Children, written to; counts: (len(PeCounts),) int64, added to
+    children: Children, written to; scratch: Scratch for the longest fitter parent, whose counts are added to
     """
     offsets = parents.offsets
-    longest = np.int64(0)
-    for c in range(lo, hi):
-        longest = max(longest, offsets[pairs.fitter[c] + 1] - offsets[pairs.fitter[c]])
-    scratch = new_scratch(longest, setup)
     for c in range(lo, hi):
         a = np.int64(pairs.fitter[c])
         b = np.int64(pairs.other[c])
@@ -67,8 +63,6 @@ def make_children(parents, pairs, events, setup, lo, hi, children, counts):
             fitter = _stream(parents.words, offsets[a], offsets[a + 1], setup.layout)
             other = _stream(parents.words, offsets[b], offsets[b + 1] if a != b else offsets[b], setup.layout)
             _child(parents.words, fitter, other, c, events[c], setup, children, scratch)
-    for k in range(len(AT)):
-        counts[k] += scratch.counts[k]
 
 
 @outline

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...compiled.jit import allocating
 from ...counts import positions
 
 CANDIDATES = 4  # new connections that a child may propose, of which it gains one
@@ -151,9 +150,8 @@ class Scratch(NamedTuple):
     counts: np.ndarray
 
 
-@allocating
-def new_scratch(longest, setup):
-    """Allocate room for children of parents with at most `longest` genes."""
+def new_scratch(longest: int, setup: Setup) -> Scratch:
+    """Allocate room for children of fitter parents with at most `longest` genes; nothing is counted yet."""
     return Scratch(
         np.empty(longest + 1, np.uint64),
         np.empty(3, np.uint64),
