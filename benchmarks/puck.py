@@ -10,26 +10,22 @@ network at all, and played by a worker process as ``--env puck_gym:Puck-v0`` is,
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
+import gymnasium
+import numpy as np
+
+from benchmarks.table import number
+from benchmarks.timing import Sample, Turn, side_by_side, stopwatch
+from genesys_cli.backends.base import make_backend
+from genesys_cli.compiled.threads import Threads
+from genesys_cli.config.load import load_settings
+from genesys_cli.envs.registry import environment_of
+from genesys_cli.evolution.validation import episode_seeds
+from genesys_cli.neat.initial import first_population
+
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-sys.path.insert(0, str(EXAMPLES))
-os.chdir(EXAMPLES)
-
-import gymnasium  # noqa: E402
-import numpy as np  # noqa: E402
-
-from benchmarks.table import number  # noqa: E402
-from benchmarks.timing import Sample, Turn, side_by_side, stopwatch  # noqa: E402
-from genesys_cli.backends.base import make_backend  # noqa: E402
-from genesys_cli.compiled.threads import Threads  # noqa: E402
-from genesys_cli.config.load import load_settings  # noqa: E402
-from genesys_cli.envs.registry import environment_of  # noqa: E402
-from genesys_cli.evolution.validation import episode_seeds  # noqa: E402
-from genesys_cli.neat.initial import first_population  # noqa: E402
-
 EPISODES = 16  # of each genome
 
 
@@ -74,6 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.puck", description=__doc__.partition("\n")[0])
     parser.add_argument("--pairs", type=int, default=5, metavar="N", help="turns of each side")
     args = parser.parse_args()
+    sys.path.insert(0, str(EXAMPLES))  # where the modules are that the names below begin with
     ours = played("puck:ENV", 10_000)
     for what, theirs in (
         ("stepped bare, without a network", bare(20_000)),

@@ -64,17 +64,17 @@ def _counts(phase: str, by: str) -> Callable[[str, str, str], Count]:
 
 
 _count = _counts(ENVIRONMENT, ANY)
-ENV_STEPS = _count("env_steps", "steps", "training steps of this generation")
-EPISODES_TERMINATED = _count("episodes_terminated", "episodes", "training episodes that the environment ended")
+ENV_STEPS = _count("env_steps", "steps", "environment steps of the training episodes")
+EPISODES_TERMINATED = _count("episodes_terminated", "episodes", "training episodes that the environment terminated")
 EPISODES_TRUNCATED = _count(
     "episodes_truncated",
     "episodes",
-    "training episodes that were cut off; see [conditions](environments.md#conditions)",
+    "training episodes that were truncated; see [conditions](environments.md#conditions)",
 )
 INVALID_FITNESS = _count(
     "invalid_fitness",
     "genomes",
-    "genomes without a fitness, since it was not finite; for selection they count as the worst that was, see "
+    "genomes whose fitness is not finite; selection treats them as the worst of the generation, see "
     "[below](#no-fitness)",
 )
 
@@ -83,46 +83,48 @@ FAULTS = {
     kind: _count(
         f"faults_{kind.replace(' ', '_')}",
         "faults",
-        f"faults of the kind `{kind}`; only where Gymnasium's environments are played, see `faults.jsonl`",
+        f"environment faults of the kind `{kind}`; only with environments from Gymnasium, see `faults.jsonl`",
     )
     for kind in ("exception", "hang", "crash", "not finite")
 }
 """Counts of faults by kind."""
 
 _count = _counts(INFERENCE, ANY)
-DECISIONS = _count("decisions", "decisions", "decisions of all networks in the training steps")
+DECISIONS = _count("decisions", "inference steps", "inference steps of all networks in training")
 LONGEST_DECISIONS = _count(
-    "longest_decisions", "decisions", "decisions of the genome that made most, over all its episodes"
+    "longest_decisions", "inference steps", "inference steps of the genome with the most, over all its episodes"
 )
 MACS = _count(
     "macs",
     "MACs",
-    "multiply-accumulates of the networks in the training steps; a network computes once for each decision",
+    "multiply-accumulates of all networks in training; a network is evaluated once per inference step",
 )
-NODE_UPDATES = _count("node_updates", "nodes", "nodes computed in the training steps")
+NODE_UPDATES = _count("node_updates", "nodes", "nodes evaluated in training")
 
 _count = _counts(SPECIATION, ANY)
-DISTANCES = _count("distances", "pairs", "pairs of genomes compared by speciation")
-DISTANCE_GENES = _count("distance_genes", "genes", "genes read for that")
+DISTANCES = _count("distances", "pairs", "compatibility distances computed by speciation")
+DISTANCE_GENES = _count("distance_genes", "genes", "genes read to compute them")
 
 _count = _counts(REPRODUCTION, ANY)
-CROSSED_CHILDREN = _count("crossed_children", "children", "children with two parents")
-ELITE_GENES = _count("elite_genes", "genes", "genes of children that are unchanged copies")
+CROSSED_CHILDREN = _count("crossed_children", "offspring", "offspring with two parents")
+ELITE_GENES = _count("elite_genes", "genes", "genes of elites, which are copied unchanged")
 
 _count = _counts(REPRODUCTION, SOFTWARE)
-GENES_READ = _count("genes_read", "genes", "genes of parents that reproduction read")
-GENES_WRITTEN = _count("genes_written", "genes", "genes of children that it wrote")
-GENES_CROSSED = _count("genes_crossed", "genes", "genes taken from two parents")
-GENES_PERTURBED = _count("genes_perturbed", "attributes", "attributes of genes that mutated")
+GENES_READ = _count("genes_read", "genes", "parents' genes that reproduction read")
+GENES_WRITTEN = _count("genes_written", "genes", "genes of offspring that it wrote")
+GENES_CROSSED = _count("genes_crossed", "genes", "matching genes of two parents, combined by crossover")
+GENES_PERTURBED = _count("genes_perturbed", "genes", "genes whose weight, bias or response was perturbed or replaced")
 NODES_ADDED = _count("nodes_added", "nodes", "nodes added by mutation")
 CONNS_ADDED = _count("conns_added", "connections", "connections added by mutation")
 NODES_DELETED = _count("nodes_deleted", "nodes", "nodes deleted by mutation")
-CONNS_DELETED = _count("conns_deleted", "connections", "connections deleted by mutation, or with a node")
+CONNS_DELETED = _count(
+    "conns_deleted", "connections", "connections deleted by mutation, by themselves or along with a node"
+)
 
 _count = _counts(REPRODUCTION, EVE)
 GENES_IN = _count("genes_in", "words", "genes that went into PEs, of both parents")
-GENES_OUT = _count("genes_out", "words", "genes that make up the children")
-SLOTS = _count("slots", "slots", "slots of all children")
+GENES_OUT = _count("genes_out", "words", "genes that make up the offspring")
+SLOTS = _count("slots", "slots", "slots of all offspring")
 BUBBLES = _count("bubbles", "slots", "slots of genes that only the other parent has")
 CROSSOVERS = _count("crossovers", "slots", "slots with a gene of both parents")
 PERTURBATIONS = _count("perturbations", "attributes", "attributes changed by the perturbation stage")
@@ -170,15 +172,17 @@ DRAM_CYCLES = _count("dram_cycles", "cycles", "cycles that this takes; not in `e
 SELECTION_CYCLES = _count("selection_cycles", "CPU cycles", "the CPU chooses parents")
 
 _count = _counts(INFERENCE, ADAM)
-USEFUL_MACS = _count("useful_macs", "MACs", "products of a connection's weight and a value")
-PADDED_MACS = _count("padded_macs", "MACs", "products with the zeros of dense blocks")
+USEFUL_MACS = _count("useful_macs", "MACs", "MACs on connections")
+PADDED_MACS = _count("padded_macs", "MACs", "MACs on the zeros of dense blocks")
 TABLE_LOOKUPS = _count("table_lookups", "activations", "activations that read a table")
 ADAM_CYCLES = _count("adam_cycles", "cycles", "cycles in which the array runs")
 ADAM_STREAM_CYCLES = _count(
     "adam_stream_cycles", "cycles", "those among them in which operands stream through a full tile"
 )
-ADAM_FILL_CYCLES = _count("adam_fill_cycles", "cycles", "the others, in which it fills and drains")
-ADAM_MAC_SLOTS = _count("adam_mac_slots", "MACs", "what its units could have computed: `adam_cycles` times units")
+ADAM_FILL_CYCLES = _count("adam_fill_cycles", "cycles", "the others, in which the array fills and drains")
+ADAM_MAC_SLOTS = _count(
+    "adam_mac_slots", "MACs", "MACs that the array could have performed: `adam_cycles` × its MAC units"
+)
 ADAM_TILES = _count("adam_tiles", "tiles", "tiles that were run")
 ADAM_WEIGHT_READS = _count("adam_weight_reads", "operands", "weights read from the buffer")
 ADAM_INPUT_READS = _count("adam_input_reads", "operands", "values read from it")

@@ -1,7 +1,7 @@
-"""Two thousand altered and signed files of ``benchmarks/mutated_files.py``, which tries more of them."""
+"""Two thousand altered and signed files of ``benchmarks/mutated_files``, which tries more of them."""
 
 import pytest
-from benchmarks.mutated_files import Trial, make_runs, work
+from benchmarks.mutated_files.trial import Trial, make_runs, work
 
 SEED = 20
 

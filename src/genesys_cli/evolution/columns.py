@@ -1,4 +1,4 @@
-"""The columns of ``metrics.csv``: what a generation is, what was counted in it, and what was measured."""
+"""The columns of ``metrics.csv``: a generation's state, its counts, and what was measured."""
 
 from __future__ import annotations
 
@@ -20,53 +20,54 @@ STATE = (
     Column(("generation",), "counted from 0"),
     Column(
         ("best_fitness", "mean_fitness", "std_fitness"),
-        "of the genomes that have a fitness, which is the mean return over the training episodes; empty where none has "
-        "one; with `evaluation.minimise` the best is the smallest",
+        "over the genomes that have a fitness, which is the mean return over the training episodes; empty where none "
+        "has one; with `evaluation.minimise` the best is the lowest",
     ),
     Column(
-        ("champion_fitness",), "mean return of the champion over the held-out episodes, in the world of this generation"
+        ("champion_fitness",),
+        "mean return of the champion over the held-out episodes, in the environment as it is in this generation",
     ),
-    Column(("champion_generation",), "generation that the champion comes from"),
+    Column(("champion_generation",), "generation in which the champion was found"),
     Column(("species",), "number of species"),
-    Column(("compatibility_threshold",), "of the next generation"),
-    Column(("nodes_mean", "conns_mean"), "node and connection genes of a genome, on average"),
-    Column(("best_nodes", "best_conns"), "those of the genome with the best fitness; empty where none has one"),
+    Column(("compatibility_threshold",), "the threshold for the next generation"),
+    Column(("nodes_mean", "conns_mean"), "mean number of node and of connection genes per genome"),
+    Column(("best_nodes", "best_conns"), "the same of the genome with the best fitness; empty where none has one"),
     Column(
         ("total_env_steps", "total_validation_steps"),
         "environment steps since the start of the run, in training and on held-out episodes",
     ),
 )
-"""What a generation is at its end."""
+"""The state at the end of a generation."""
 
 DRIFT = (
     Column(
         ("frozen_fitness",),
-        "mean return, over the held-out episodes in the world of this generation, of the champion from before the last "
-        "change; empty before the first",
+        "mean return of the frozen champion, the one from before the last shift, over the held-out episodes, in the "
+        "environment as it is in this generation; empty before the first shift",
     ),
-    Column(("world_changes",), "changes of the world so far"),
-    Column(("drift_<name>",), "what each thing that changes is in this generation, such as `drift_length`"),
+    Column(("world_changes",), "environment shifts so far"),
+    Column(("drift_<name>",), "value of each quantity that drifts, such as `drift_length`"),
 )
-"""What the world is, in a run with drift."""
+"""Environment shifts, in a run with drift."""
 
 MEASURED = (
     Column(
         ("energy_inference_j", "energy_evolution_j", "energy_j"),
-        "with `--backend genesys`: joules of the chip by phase and in all, nominal and bottom-up, from this row's "
+        "with `--backend genesys`: energy of the chip by phase and in total, nominal and bottom-up, from this row's "
         "counts, see [energy](energy.md)",
     ),
     Column(("reproduce_s", "evaluate_s", "speciate_s"), "time of each phase; evaluation includes validation"),
-    Column(("validate_s",), "the part of `evaluate_s` in which champions were judged"),
+    Column(("validate_s",), "time of validation, which is part of `evaluate_s`"),
     Column(
         ("host_energy_j",),
-        "joules of this machine for reproduction, evaluation without validation, and speciation: of a counter, or an "
+        "energy of this machine for reproduction, evaluation without validation, and speciation: from a counter, or an "
         "estimate where there is none, see [energy](energy.md#the-closing-table)",
     ),
-    Column(("checkpoint_s",), "time that the computation waited for files; checkpoints are written beside it"),
-    Column(("generation_s",), "whole time of the generation"),
+    Column(("checkpoint_s",), "time that the run waited for files; checkpoints are written in the background"),
+    Column(("generation_s",), "total time of the generation"),
     Column(("wall_time_s",), "since the start of the run, without the time between a stop and a resume"),
 )
-"""Joules and seconds."""
+"""Energy and time."""
 
 
 _DESCRIBED = {name for column in (*STATE, *DRIFT, *MEASURED) for name in column.names}
