@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .errors import GenesysError, UserError
     from .library import Champion, Result, evolve, load_champion
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["Champion", "GenesysError", "Result", "UserError", "__version__", "evolve", "load_champion", "neat"]
 
 _ERRORS = ("GenesysError", "UserError")
