@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -54,8 +54,8 @@ class Pairs(NamedTuple):
 class Setup(NamedTuple):
     """What all children of a generation share: Thresholds, LayoutBits, and what addresses random words, both uint64."""
 
-    thresholds: NamedTuple
-    layout: NamedTuple
+    thresholds: Any
+    layout: Any
     seed: np.uint64
     generation: np.uint64
 
