@@ -50,7 +50,7 @@ clean:
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --upgrade-deps $(VENV)
 
 $(INSTALLED): pyproject.toml | $(BIN)/python
 	@echo "Installing genesys into $(VENV), once ..."

@@ -133,7 +133,8 @@ def try_sdist(interpreter: Path, source: Path, work: Path, tests: Sequence[str],
     step(f"tests of the sdist with {interpreter}")
     binaries = environment(interpreter, work / "sdist", [f"{source}[dev]"])
     kernels = {"GENESYS_CACHE_DIR": str(work / "kernels")}
-    run([binaries / "python", "-m", "pytest", "-p", "no:cacheprovider", *tests], source, kernels)
+    shared = ["--numprocesses", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+    run([binaries / "python", "-m", "pytest", "-p", "no:cacheprovider", *shared, *tests], source, kernels)
     if digests:
         step(f"fixed-seed results with {interpreter}")
         words = ["-m", "benchmarks.digests", "--check", "benchmarks/digests.json"]
@@ -142,7 +143,7 @@ def try_sdist(interpreter: Path, source: Path, work: Path, tests: Sequence[str],
 
 def environment(interpreter: Path, folder: Path, packages: Sequence[str]) -> Path:
     """Make a virtual environment with packages; return the folder of its programs."""
-    run([interpreter, "-m", "venv", folder])
+    run([interpreter, "-m", "venv", "--upgrade-deps", folder])  # pip 23.0 searches for a quarter of an hour
     binaries = folder / ("Scripts" if os.name == "nt" else "bin")
     run([binaries / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages])
     return binaries
