@@ -17,9 +17,9 @@ from ..evolution.drift import ShiftRecord
 from ..evolution.normaliser import Normaliser
 from ..evolution.state import Champion, RunState
 from ..genome.population import DTYPES, Population, problems
-from ..neat.innovation import Counters
+from ..neat.innovation import NOTHING, Counters, Table
 from ..neat.selection import INVALID_FITNESS
-from ..neat.speciation import Species
+from ..neat.speciation import Species, breeding_species, species_fitness
 from . import archive
 from .champion import check_judged, scaling_in
 from .models import FirstHeader, HeaderDocument
@@ -32,11 +32,12 @@ _SPECIES_ARRAYS = ("ids", "created", "improved", "best", "member_of")
 _ARRAYS = {
     "fitness",
     "without",
-    *(f"species.{name}" for name in _SPECIES_ARRAYS),
+    *(f"species.{name}" for name in (*_SPECIES_ARRAYS, "breeding")),
     *(f"{name}.{field}" for name in ("population", "representatives", "champion", "frozen") for field in DTYPES),
     *(f"{name}.{part}" for name in ("champion", "frozen") for part in ("offset", "scale", "returns")),
     "normaliser.mean",
     "normaliser.m2",
+    *(f"{name}.{part}" for name in ("links", "splits") for part in Table._fields),
 }
 
 
@@ -47,6 +48,10 @@ def save(path: Path, state: RunState, settings_toml: str) -> None:
         arrays["without"] = state.without
     arrays |= _prefixed("population", state.population)
     arrays |= {f"species.{name}": getattr(state.species, name) for name in _SPECIES_ARRAYS}
+    for name, table in (("links", state.counters.links), ("splits", state.counters.splits)):
+        if table is not None:
+            arrays |= {f"{name}.{part}": getattr(table, part) for part in Table._fields}
+    arrays["species.breeding"] = state.species.breeding.astype(np.uint8)
     arrays |= _prefixed("representatives", state.species.representatives)
     header: dict[str, Any] = {
         "format": KIND,
@@ -56,7 +61,7 @@ def save(path: Path, state: RunState, settings_toml: str) -> None:
         "generation": state.generation,
         "n_inputs": state.population.n_inputs,
         "n_outputs": state.population.n_outputs,
-        "counters": state.counters._asdict(),
+        "counters": {name: getattr(state.counters, name) for name in ("next_node", "next_innovation")},
         "species": {"threshold": state.species.threshold, "next_id": state.species.next_id},
         "env_steps": state.env_steps,
         "validation_steps": state.validation_steps,
@@ -102,7 +107,7 @@ class _Reading:
         size = self._settings.neat.population
         fitness = self._array("fitness", np.float64, size)
         population = self._population("population", size)
-        species = self._species(size)
+        species = self._species(fitness)
         self._check_counters(population, species.representatives)
         champion, frozen = (self._champion(name) for name in ("champion", "frozen"))
         return RunState(
@@ -110,7 +115,7 @@ class _Reading:
             population,
             fitness,
             species,
-            Counters(header.counters.next_node, header.counters.next_innovation),
+            self._counters(),
             champion,
             header.env_steps,
             header.validation_steps,
@@ -128,6 +133,22 @@ class _Reading:
         if (found[1:] <= found[:-1]).any() or (len(found) and not 0 <= found[0] <= found[-1] < len(fitness)):
             self._refuse(f"without does not name genomes that there are, from 0 to {len(fitness) - 1}, ascending")
         return found
+
+    def _counters(self) -> Counters:
+        """Return the innovations; a file that is older than their tables has the counters alone."""
+        counters = self._header.counters
+        links, splits = (self._table(name) for name in ("links", "splits"))
+        return Counters(counters.next_node, counters.next_innovation, links, splits or NOTHING)
+
+    def _table(self, name: str) -> Table | None:
+        """Return a table of innovations, whose keys ascend."""
+        if f"{name}.keys" not in self._arrays:
+            return None
+        keys = self._array(f"{name}.keys", np.int64)
+        values = self._array(f"{name}.values", np.int32, len(keys))
+        if (keys[1:] <= keys[:-1]).any() or (len(keys) and keys[0] < 0) or values.min(initial=0) < 0:
+            self._refuse(f"{name}.keys do not ascend from 0 or more, or {name}.values are below 0")
+        return Table(keys, values)
 
     def _array(self, name: str, kind: Any, length: int | None = None) -> NDArray[Any]:
         """Return an array of this type and, unless None, this length; its numbers are finite."""
@@ -155,9 +176,9 @@ class _Reading:
             self._refuse(f"{name} holds invalid genomes: {problem}")
         return found
 
-    def _species(self, size: int) -> Species:
-        """Return the species of a population of this size: each has members, and each genome is in one."""
-        header = self._header
+    def _species(self, fitness: NDArray[np.float64]) -> Species:
+        """Return the species of a population with this fitness: each has members, and each genome is in one."""
+        header, size = self._header, len(fitness)
         member_of = self._array("species.member_of", np.int32, size)
         ids = self._array("species.ids", np.int64)
         created, improved = (self._array(f"species.{name}", np.int64, len(ids)) for name in ("created", "improved"))
@@ -172,8 +193,24 @@ class _Reading:
         if not ((created >= 0) & (created <= improved) & (improved <= header.generation)).all():
             self._refuse(f"species.created and improved are not generations in this order, up to {header.generation}")
         representatives = self._population("representatives", len(ids))
+        if "species.breeding" in self._arrays:
+            breeding = self._array("species.breeding", np.uint8, len(ids)) != 0
+        else:  # the file is older than this array
+            neat = self._settings.neat
+            now = species_fitness(member_of, fitness, len(ids), neat.species_fitness)
+            breeding = breeding_species(now, ids, header.generation - improved, neat)
+        if not breeding.any():
+            self._refuse("species.breeding says that no species has offspring")
         return Species(
-            ids, created, improved, best, member_of, representatives, header.species.threshold, header.species.next_id
+            ids,
+            created,
+            improved,
+            best,
+            member_of,
+            representatives,
+            header.species.threshold,
+            header.species.next_id,
+            breeding,
         )
 
     def _check_counters(self, *populations: Population) -> None:

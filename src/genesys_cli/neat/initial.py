@@ -10,7 +10,7 @@ from ..config.neat import NeatSettings
 from ..errors import UserError
 from ..genome.population import Population, empty_genes
 from .given import check_settings, check_shape, draws_of
-from .innovation import Counters
+from .innovation import Counters, links_between
 from .kernels.first import FULL, ONE_INPUT, PARTIAL, Start, fill_first
 from .kernels.rates import rates_of
 
@@ -94,10 +94,10 @@ def first_population(
             "(neat.population), or smaller ones (neat.num_hidden, neat.initial_connection)"
         ) from None
     mode = {"partial": PARTIAL, "one_input": ONE_INPUT}.get(settings.initial_connection, FULL)
-    known = len(sources)
+    known, links = len(sources), links_between(sources, targets)
     if settings.initial_connection == "none":
         sources, targets = sources[:0], targets[:0]
     start = Start(sources, targets, mode, per_genome)
     rates = rates_of(settings)
     threads.map(lambda _, lo, hi: fill_first(population, lo, hi, start, rates, draws.seed), size)
-    return population, Counters(next_node=n_inputs + per_node, next_innovation=known)
+    return population, Counters(next_node=n_inputs + per_node, next_innovation=known, links=links)
