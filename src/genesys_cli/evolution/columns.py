@@ -24,7 +24,9 @@ STATE = (
         "one; with `evaluation.minimise` the best is the smallest",
     ),
     Column(
-        ("champion_fitness",), "mean return of the champion over the held-out episodes, in the world of this generation"
+        ("champion_fitness",),
+        "mean return of the champion over the held-out episodes, in the world of this generation; with "
+        "`evaluation.validation` the number of starts that it passes",
     ),
     Column(("champion_generation",), "generation that the champion comes from"),
     Column(("species",), "number of species"),

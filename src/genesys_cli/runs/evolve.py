@@ -18,6 +18,7 @@ from ..costs.work import Work
 from ..envs.drift import Drift
 from ..envs.registry import environment_of, resolved
 from ..envs.spec import GymEnv, NativeEnv
+from ..envs.trials import check_validation, needed_in
 from ..errors import GenesysError, UserError
 from ..evolution.goal import check_goal
 from ..evolution.loop import Evolution
@@ -207,7 +208,8 @@ def dry_run(settings: Settings) -> dict[str, Any]:
 def _resolved(settings: Settings, env: NativeEnv | GymEnv) -> Settings:
     """Return the settings with the environment's full id and all its arguments, as they are kept with the run."""
     Drift(settings, env)  # complains before there is a folder
-    check_goal(settings.evaluation, env.solved_at)
+    check_validation(settings.evaluation, env)
+    check_goal(settings.evaluation, needed_in(env, settings.evaluation))
     return settings.model_copy(update={"environment": resolved(settings.environment, env)})
 
 
