@@ -184,14 +184,14 @@ class EvaluationSettings(CheckedTable):
             if (episodes := sound.get("validate_episodes", 100)) != 100:
                 yield (
                     "validate_episodes",
-                    f"has no meaning with evaluation.validation, which has starts of its own; leave out the {episodes}, "
-                    "or make evaluation.validation none",
+                    f"has no meaning with evaluation.validation, which has starts of its own; leave out the {episodes}"
+                    ", or make evaluation.validation none",
                 )
             if sound.get("fitness") is not None or sound.get("minimise"):
                 other = "fitness" if sound.get("fitness") is not None else "minimise"
                 yield (
                     "validation",
-                    f"counts the starts that are passed, and cannot be used with evaluation.{other}; leave one of them out",
+                    f"counts the starts that are passed, whatever evaluation.{other} says; leave out one of them",
                 )
         if sound.get("minimise") and sound.get("fitness", "") is None:
             instead = "or minimise an evaluation.fitness"

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config.schema import AUTO, EnvironmentSettings
+from ..config.schema import AUTO, EnvironmentSettings, Settings
 from ..config.wrappers import Wrapper, loaded_kwargs, loaded_wrappers, stored_kwargs
 from ..errors import UserError
 from .own.find import find_own
 from .own.trial import start_of
 from .spec import GymEnv, NativeEnv
+from .trials import trials_of
 
 _FILES = (  # in the order of listings
     "cartpole",
@@ -55,11 +56,11 @@ def find(
     native = _native(name)
     if native is None and ":" in name:
         native = find_own(name)
-        if native is not None and (kwargs or wrappers):
-            raise UserError(
-                f"environment {name!r} is a native one, which takes neither arguments nor wrappers; its constants are "
-                f"those of its physics, and `drift` changes them: {', '.join(native.physics._fields) or 'it has none'}"
-            )
+    if native is not None and (kwargs or wrappers) and (native.source or native.gymnasium_id is None):
+        raise UserError(
+            f"environment {name!r} is a native one, which takes neither arguments nor wrappers; its constants are "
+            f"those of its physics, and `drift` changes them: {', '.join(native.physics._fields) or 'it has none'}"
+        )
     if native is not None and not kwargs and not wrappers:
         return native
     from .gym.describe import describe_gym  # only now: a native environment does without importing Gymnasium
@@ -105,6 +106,17 @@ def episode_starts(env: NativeEnv, seeds: Sequence[int]) -> NDArray[np.float64]:
             continue
         start[:] = env.reset(np.random.Generator(np.random.PCG64(np.random.SeedSequence(int(seed)))))
     return starts
+
+
+def validation_starts(settings: Settings) -> int | None:
+    """Return how many starts a champion's score is out of; None: it has another one, or that is not known here."""
+    name = settings.evaluation.validation
+    if name is None:
+        return None
+    try:
+        return len(trials_of(environment_of(settings.environment), name)[-1].starts)
+    except UserError:  # such as a module that is not there
+        return None
 
 
 def has_fixed_start(env: NativeEnv) -> bool:

@@ -146,9 +146,9 @@ class NativeEnv(Environment):
         no such environment
     fixed_in_gymnasium: constants that are written into Gymnasium's code, so that nobody can set them there
     aliases: further ids with (limit, threshold) of their own
-    validations: other ways to judge a champion than held-out episodes, by the name for ``evaluation.validation``: trials
-        in order, each of which is played if the one before is passed. The score is the number of starts that are passed
-        in the last one.
+    validations: other ways to judge a champion than held-out episodes, by the name for ``evaluation.validation``:
+        trials in order, each of which is played if the one before is passed. The score is the number of starts that are
+        passed in the last one.
     starts: (E, S) float64, what seed k starts from; None: what `reset` draws
     make_id: id in Gymnasium where `id` names a module of the user's; else empty
     source: digest of the user's files that the kernels are compiled from; empty for what is part of this package

@@ -136,7 +136,6 @@ class Evolution:
         self._held_out = episode_seeds(settings.run.seed, settings.evaluation.validate_episodes, generation=None)
         self._trials: Trials | None = None
         if settings.evaluation.validation is not None:
-            assert isinstance(env, NativeEnv)
             self._trials = Trials(settings, env, settings.evaluation.validation, threads)
 
     @property

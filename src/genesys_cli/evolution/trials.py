@@ -13,7 +13,7 @@ from ..backends.native.rollout import ALONE_FROM
 from ..compiled.threads import Threads
 from ..config.schema import Settings
 from ..envs.conditions import Conditions
-from ..envs.spec import NativeEnv, Trial
+from ..envs.spec import Environment, NativeEnv, Trial
 from ..envs.trials import env_of, trials_of
 from ..genome.population import Population
 from .faults import Record
@@ -24,8 +24,8 @@ from .validation import candidates
 class Marks(NamedTuple):
     """What trials found of P genomes.
 
-    scores: (P,) float64, starts that each passed in the last trial, 0 where it did not come to it; NaN: a return was not
-        finite
+    scores: (P,) float64, starts that each passed in the last trial, 0 where it did not come to it; NaN where a return
+        was not finite
     returns: for each genome (E,) float64, of the last trial that it played
     steps: environment steps
     """
@@ -38,9 +38,12 @@ class Marks(NamedTuple):
 class Trials:
     """The trials of one validation, with a backend for each."""
 
-    def __init__(self, settings: Settings, env: NativeEnv, name: str, threads: Threads) -> None:
+    def __init__(self, settings: Settings, env: Environment, name: str, threads: Threads) -> None:
+        """Raises UserError where the environment has no validation of this name."""
+        trials = trials_of(env, name)
+        assert isinstance(env, NativeEnv)  # others have none
         self._played: list[tuple[Trial, Backend]] = [
-            (trial, backend_of(settings, env_of(env, trial), threads)) for trial in trials_of(env, name)
+            (trial, backend_of(settings, env_of(env, trial), threads)) for trial in trials
         ]
 
     def judge(self, population: Population, world: Conditions) -> Marks:

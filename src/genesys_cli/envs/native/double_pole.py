@@ -1,9 +1,10 @@
 """DoublePole: balance two poles of different length, side by side on one cart, all velocities observed.
 
-The task of Wieland (1991) as Gomez & Miikkulainen (1999) and Stanley & Miikkulainen (2002, section 4.2) set it. Equations
-are Wieland's, with friction of cart and hinges, integrated by classical Runge-Kutta in float64: two steps of 0.01 s an
-action. Stanley's program leaves out the friction of the cart, 0.0005 N beside a force of up to 10 N. Observations are
-scaled as there. Each step after which cart and poles are within their limits is rewarded with 1.
+The task of Wieland (1991) as Gomez & Miikkulainen (1999) and Stanley & Miikkulainen (2002) set it. The equations are
+Wieland's, with friction of cart and hinges, integrated by classical Runge-Kutta in float64: two steps of 0.01 s an
+action. Constants, limits and the scale of observations are those of Stanley's program (NEAT 1.2.1, experiments.cpp),
+which leaves out the friction of the cart: 0.0005 N beside a force of up to 10 N. Each step after which cart and poles
+are within their limits is rewarded with 1.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """DoublePoleNoVelocity: as DoublePole, but no velocity is observed, so that a network has to remember.
 
-Gruau, Whitley & Pyeatt's (1996) task and fitness as Stanley & Miikkulainen (2002, section 4.3) have them. The return of
-an episode in which the poles stay up for t steps is
+Gruau, Whitley & Pyeatt's (1996) task and fitness as Stanley & Miikkulainen (2002) have them. The return of an
+episode in which the poles stay up for t steps is
 
     0.1 t / 1000 + 0.9 f,   f = 0.75 / (sum of |x| + |x_dot| + |theta_1| + |theta_1_dot| over the last 100 of them)
 
-and f = 0 for t < 100, which punishes poles that are held up by shaking them. As in Stanley's program, the sum is over
-100 states, and the long pole starts at 0.07 rad, some 4 degrees.
+and f = 0 for t < 100, which punishes poles that are held up by shaking them. As in Stanley's program (NEAT 1.2.1,
+experiments.cpp), the sum is over 100 states, and the long pole starts at 0.07 rad, some 4 degrees.
 
 ``generalisation`` judges as they do: a champion has to balance for 100 000 steps; then it has 1000 steps from each of
 625 starts, which differ in the state of the cart and of the long pole. The task is solved with 200 of them.
@@ -25,12 +25,13 @@ from ...compiled.jit import inline
 from ...compiled.lanes import ROW, rows
 from ..spec import Box, NativeEnv, Trial
 from . import double_pole
-from .double_pole import THETA_1, THETA_1_DOT, THETA_2, THETA_SCALE, X, X_DOT, X_SCALE, Physics, push, scene
+from .double_pole import THETA_1, THETA_1_DOT, THETA_2, THETA_SCALE, X_DOT, X_SCALE, Physics, X, push, scene
 
 LAST = 100  # steps whose restlessness counts
 START_ANGLE = 0.07  # radians
 
-# After DoublePole's rows: steps so far; sum of the last restlessness; return so far; the last restlessness, oldest first.
+# After DoublePole's rows: steps so far; the sum of the last restlessness; the return so far; the last restlessness, the
+# oldest first.
 State: Any = namedtuple(  # type: ignore[misc]
     "State", [*double_pole.State._fields, "steps", "total", "paid", *(f"restless_{k}" for k in range(1, LAST + 1))]
 )

@@ -1,4 +1,4 @@
-"""XOR: answer the four rows of its truth table, as Stanley & Miikkulainen (2002), section 4.1, have networks scored.
+"""XOR: answer the four rows of its truth table, as Stanley & Miikkulainen (2002) score networks.
 
 An episode shows the rows 00, 01, 10 and 11, one a step. The action is the answer. The only reward comes with the last
 row: the square of four less the sum of the four errors. Whoever answers each row on the right side of one half has
