@@ -181,17 +181,17 @@ class EvaluationSettings(CheckedTable):
             if sound.get("normalise_observations") and sound.get(key):
                 yield key, "has no meaning with evaluation.normalise_observations, which finds its own; make it []"
         if sound.get("validation") is not None:
-            if (episodes := sound.get("validate_episodes", 100)) != 100:
+            if sound.get("validate_episodes", 100) != 100:
                 yield (
                     "validate_episodes",
-                    f"has no meaning with evaluation.validation, which has starts of its own; leave out the {episodes}"
-                    ", or make evaluation.validation none",
+                    f"has no meaning with evaluation.validation, which has starts of its own; leave this out, or "
+                    "make that none",
                 )
             if sound.get("fitness") is not None or sound.get("minimise"):
                 other = "fitness" if sound.get("fitness") is not None else "minimise"
                 yield (
                     "validation",
-                    f"counts the starts that are passed, whatever evaluation.{other} says; leave out one of them",
+                    f"counts passed starts, whatever evaluation.{other} says; leave that out, or make this none",
                 )
         if sound.get("minimise") and sound.get("fitness", "") is None:
             instead = "or minimise an evaluation.fitness"

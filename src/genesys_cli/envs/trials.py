@@ -22,10 +22,10 @@ def trials_of(env: Environment, name: str) -> tuple[Trial, ...]:
     known = validations_of(env)
     if name in known:
         return known[name]
-    there = f"it has: {', '.join(known)}" if known else "it has none, and is judged on held-out episodes"
+    there = f"it has {', '.join(known)}" if known else "it has none"
     raise UserError(
-        f"{KEY} = {name!r}: {env.id} has no such validation{nearest(name, known)}; {there}; leave it out for held-out "
-        f"episodes: --set {KEY}=none"
+        f"{KEY} = {name!r}: {env.id} has no such validation, {there}{nearest(name, known)}; with none ({KEY}=none) "
+        "champions are judged on held-out episodes"
     )
 
 
