@@ -184,7 +184,7 @@ class EvaluationSettings(CheckedTable):
             if sound.get("validate_episodes", 100) != 100:
                 yield (
                     "validate_episodes",
-                    f"has no meaning with evaluation.validation, which has starts of its own; leave this out, or "
+                    "has no meaning with evaluation.validation, which has starts of its own; leave this out, or "
                     "make that none",
                 )
             if sound.get("fitness") is not None or sound.get("minimise"):

@@ -39,12 +39,14 @@ class Trials:
     """The trials of one validation, with a backend for each."""
 
     def __init__(self, settings: Settings, env: Environment, name: str, threads: Threads) -> None:
-        """Raises UserError where the environment has no validation of this name."""
+        """Raises UserError where the environment has no such validation, or its functions cannot be compiled."""
         trials = trials_of(env, name)
         assert isinstance(env, NativeEnv)  # others have none
         self._played: list[tuple[Trial, Backend]] = [
             (trial, backend_of(settings, env_of(env, trial), threads)) for trial in trials
         ]
+        for _, backend in self._played:
+            backend.start()
 
     def judge(self, population: Population, world: Conditions) -> Marks:
         """Let genomes play one trial after the other, as long as they pass.

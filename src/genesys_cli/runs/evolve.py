@@ -82,13 +82,14 @@ def evolve(
             env = found
             backend.close()
             backend = stack.enter_context(closing(make_backend(settings, env, threads)))
+        evolution = Evolution(settings, env, backend, threads)
         folder = RunFolder.create(run_dir, settings, env.name, command, about(repeats, env))
         try:
             folder.make_latest()
         except GenesysError as error:  # the run does not need it
             observer.message(f"`genesys replay` will not find this run by itself: {error}")
         with held(folder.path):
-            return _run(Evolution(settings, env, backend, threads), folder, None, observer, logs, kernels)
+            return _run(evolution, folder, None, observer, logs, kernels)
 
 
 def _tell(repeats: Repeats, observer: Observer, *, require: bool) -> None:

@@ -70,9 +70,11 @@ def reset(rng: np.random.Generator) -> NDArray[np.float64]:
 
 
 def scene(state: State, physics: tuple[()]) -> Scene:
-    """Show the four truths as bars, and the last answer as a circle above its row."""
+    """Show the four truths as bars, the row that is shown as a mark below, and the last answer as a circle."""
     shapes = [line((-0.5, 0.0), (3.5, 0.0)), line((-0.5, 0.5), (3.5, 0.5))]
     shapes += [line((row - 0.3, truth), (row + 0.3, truth)) for row, truth in enumerate((0.0, 1.0, 1.0, 0.0))]
+    if state.row < 4:
+        shapes.append(line((state.row - 0.1, -0.1), (state.row + 0.1, -0.1)))
     if state.row > 0:
         shapes.append(circle(state.row - 1, state.answer, 0.08))
     return Scene(view=(-0.6, -0.2, 3.6, 1.2), shapes=shapes)
