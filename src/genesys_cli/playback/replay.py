@@ -14,7 +14,7 @@ from ..backends.evaluation import Evaluation, Fault
 from ..backends.played import deviation_of, mean_of
 from ..compiled.threads import Threads
 from ..config.backends import kind_of
-from ..config.schema import Settings
+from ..config.schema import EvaluationSettings, Settings
 from ..counts import EPISODES_TERMINATED
 from ..envs.drift import conditions_in
 from ..envs.spec import Environment, GymEnv
@@ -72,7 +72,7 @@ def replay(
                 marks = Trials(settings, env, str(validation), threads).judge(genome, world)
                 returns, steps = marks.returns[0].tolist(), marks.steps
                 count, seeds = len(returns), [*range(len(returns))]
-                judged = _judged(env, str(validation), float(marks.scores[0]))
+                judged = _judged(env, settings.evaluation, float(marks.scores[0]))
             else:
                 # An evaluation says of single episodes what each is worth, and no more.
                 parts = [[one] for one in seeds] if count <= LISTED else [seeds]
@@ -120,10 +120,12 @@ def replay(
     }
 
 
-def _judged(env: Environment, validation: str, score: float) -> dict[str, Any]:
+def _judged(env: Environment, evaluation: EvaluationSettings, score: float) -> dict[str, Any]:
     """Return what a validation of the environment's own found."""
-    last = trials_of(env, validation)[-1]
-    return {"name": validation, "score": score, "starts": len(last.starts), "needed": last.needed}
+    name = str(evaluation.validation)
+    last = trials_of(env, name)[-1]
+    own = evaluation.solved_at if evaluation.stop_on == "champion" else None
+    return {"name": name, "score": score, "starts": len(last.starts), "needed": last.needed if own is None else own}
 
 
 def _played(seed: int, evaluation: Evaluation) -> ShownEpisode:

@@ -169,7 +169,7 @@ def print_replay(result: Any) -> None:
     lines.pop("validation", None)
     if (judged := fields.get("validation")) is not None:
         passed = passed_text(judged["score"], judged["starts"])
-        lines[judged["name"]] = f"{passed} (needed: {judged['needed']})"
+        lines[judged["name"]] = f"{passed} (needed: {judged['needed']:g})"
     if film := fields.get("film"):
         lines["film"] = film_text(film)
     print_lines(lines)
