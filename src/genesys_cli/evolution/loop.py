@@ -20,6 +20,7 @@ from ..counts import DISTANCE_GENES, FAULTS, INVALID_FITNESS, named
 from ..envs.conditions import Conditions, conditions_of
 from ..envs.drift import Drift
 from ..envs.spec import Environment, NativeEnv
+from ..envs.trials import needed_in
 from ..genome.population import Population
 from ..measure.meters.meter import Reading
 from ..neat.initial import first_population
@@ -32,6 +33,7 @@ from .goal import goal_of, judge_of, turned
 from .normaliser import Normaliser
 from .rows import Row, describe, score_of, scores
 from .state import Champion, RunState
+from .trials import Trials, TrialValidation
 from .validation import Validation, episode_seeds, judged_before
 
 
@@ -126,12 +128,15 @@ class Evolution:
         self.drift = Drift(settings, env)
         self.host = HostMeter(backend.processes)
         self.pricing = pricing_of(backend)
-        self.goal = goal_of(settings.evaluation, env.solved_at)
+        self.goal = goal_of(settings.evaluation, needed_in(env, settings.evaluation))
         self._minimise = self.goal.minimise
         self._judge = judge_of(backend, minimise=self._minimise)
         self._training = conditions_of(settings, env, training=True)
         self._validation = conditions_of(settings, env)
         self._held_out = episode_seeds(settings.run.seed, settings.evaluation.validate_episodes, generation=None)
+        self._trials: Trials | None = None
+        if settings.evaluation.validation is not None:
+            self._trials = Trials(settings, env, settings.evaluation.validation, threads)
 
     @property
     def solved_at(self) -> float | None:
@@ -213,8 +218,12 @@ class Evolution:
         return Trained(evaluation, fitness, invalid, normaliser, len(seeds), meter.reading)
 
     def _validate(self, born: Born, before: RunState | None, world: World, trained: Trained) -> Validated:
-        """Let the best genomes challenge the champion on the held-out episodes."""
-        validation = Validation(self._judge, self._held_out, world.held_out, born.generation)
+        """Let the best genomes challenge the champion on the held-out episodes, or in the environment's own trials."""
+        validation: Validation | TrialValidation
+        if self._trials is None:
+            validation = Validation(self._judge, self._held_out, world.held_out, born.generation)
+        else:
+            validation = TrialValidation(self._trials, world.held_out, born.generation)
         standing, frozen, events = self._drifted(born.generation, before, world, validation)
         top = self.settings.evaluation.validate_top
         judged = None
@@ -274,7 +283,7 @@ class Evolution:
         return generation > 0 and self.drift.values(generation) != self.drift.values(generation - 1)
 
     def _drifted(
-        self, generation: int, before: RunState | None, world: World, validation: Validation
+        self, generation: int, before: RunState | None, world: World, validation: Validation | TrialValidation
     ) -> tuple[Champion | None, Champion | None, tuple[ShiftRecord, ...]]:
         """Return the champion and the frozen champion as they are in this generation's world, and all events."""
         if before is None:

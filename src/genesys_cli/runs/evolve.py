@@ -15,9 +15,10 @@ from ..config.schema import Settings
 from ..config.trust import named_by_user
 from ..costs.memory import available, check_memory, generation_bytes, parts_of
 from ..costs.work import Work
-from ..envs.drift import Drift
-from ..envs.registry import environment_of, resolved
-from ..envs.spec import GymEnv, NativeEnv
+from ..envs.drift import DRAWN, Drift
+from ..envs.registry import environment_of, has_fixed_start, resolved
+from ..envs.spec import Environment, GymEnv, NativeEnv
+from ..envs.trials import check_validation, needed_in
 from ..errors import GenesysError, UserError
 from ..evolution.goal import check_goal
 from ..evolution.loop import Evolution
@@ -71,7 +72,7 @@ def evolve(
         threads = stack.enter_context(Threads(settings.run.threads))
         # Complains about settings before there is a folder.
         backend = stack.enter_context(closing(make_backend(settings, env, threads)))
-        played = played_by(env)
+        played = played_by(env, settings.evaluation.validation)
         kernels = stack.enter_context(closing(Kernels(backend.name, played, observer.message, _later(settings))))
         kernels.need(PLAYING)
         repeats = settled(settings, env, backend, threads)
@@ -81,13 +82,14 @@ def evolve(
             env = found
             backend.close()
             backend = stack.enter_context(closing(make_backend(settings, env, threads)))
+        evolution = Evolution(settings, env, backend, threads)
         folder = RunFolder.create(run_dir, settings, env.name, command, about(repeats, env))
         try:
             folder.make_latest()
         except GenesysError as error:  # the run does not need it
             observer.message(f"`genesys replay` will not find this run by itself: {error}")
         with held(folder.path):
-            return _run(Evolution(settings, env, backend, threads), folder, None, observer, logs, kernels)
+            return _run(evolution, folder, None, observer, logs, kernels)
 
 
 def _tell(repeats: Repeats, observer: Observer, *, require: bool) -> None:
@@ -152,7 +154,8 @@ def _resumed(
     with (
         Threads(settings.run.threads) as threads,
         closing(make_backend(settings, env, threads)) as backend,
-        closing(Kernels(backend.name, played_by(env), observer.message)) as kernels,  # all are needed at once
+        # All are needed at once.
+        closing(Kernels(backend.name, played_by(env, settings.evaluation.validation), observer.message)) as kernels,
     ):
         evolution = Evolution(settings, env, backend, threads)
         folder.note_resumed(command)
@@ -207,7 +210,8 @@ def dry_run(settings: Settings) -> dict[str, Any]:
 def _resolved(settings: Settings, env: NativeEnv | GymEnv) -> Settings:
     """Return the settings with the environment's full id and all its arguments, as they are kept with the run."""
     Drift(settings, env)  # complains before there is a folder
-    check_goal(settings.evaluation, env.solved_at)
+    check_validation(settings.evaluation, env)
+    check_goal(settings.evaluation, needed_in(env, settings.evaluation))
     return settings.model_copy(update={"environment": resolved(settings.environment, env)})
 
 
@@ -243,6 +247,8 @@ def _warnings(evolution: Evolution) -> Iterator[str]:
     settings, evaluation, known = evolution.settings, evolution.settings.evaluation, evolution.env.solved_at
     for warning in evolution.backend.describe()["warnings"]:
         yield f"warning: {warning}"
+    if repeated := _repeated(settings, evolution.env):
+        yield repeated
     if (settled := evolution.drift.settled) is not None and settled >= settings.neat.generations:
         yield (
             f"warning: the environment shifts until generation {settled}, but the run ends with generation "
@@ -253,6 +259,23 @@ def _warnings(evolution: Evolution) -> Iterator[str]:
             f"the threshold of {settings.environment.id}, {known:g}, is for returns that are maximised, so it is "
             "ignored with evaluation.minimise; set another with evaluation.solved_at"
         )
+
+
+def _repeated(settings: Settings, env: Environment) -> str:
+    """Return what to say where the same episode is played again and again; empty where it is not."""
+    if not isinstance(env, NativeEnv) or not has_fixed_start(env) or set(settings.drift) & set(DRAWN):
+        return ""
+    evaluation = settings.evaluation
+    many = {"evaluation.episodes": evaluation.episodes}
+    if evaluation.validation is None:
+        many["evaluation.validate_episodes"] = evaluation.validate_episodes
+    given = [f"{key} = {value}" for key, value in many.items() if value > 1]
+    if not given:
+        return ""
+    return (
+        f"warning: every episode of {env.id} starts alike, so that {' and '.join(given)} only repeat the same one; "
+        f"{'make them' if len(given) > 1 else 'make it'} 1"
+    )
 
 
 def _generations(evolution: Evolution, recorder: Recorder, observer: Observer, kernels: Kernels) -> Work | None:
