@@ -20,6 +20,8 @@ from .given import check_kind, check_settings, check_species, draws_of, fitness_
 from .kernels.distance import Coefficients, assign_species, found_species
 from .steering import coefficients_of, first_threshold, next_threshold
 
+_REFOCUSED = 2  # species that go on where all have stagnated
+
 
 class Species(NamedTuple):
     """The S species of one generation of P genomes, in the order of their founding.
@@ -100,13 +102,17 @@ def species_fitness(
 def breeding_species(
     species: NDArray[np.float64], ids: NDArray[np.int64], idle: NDArray[np.int64], settings: NeatSettings
 ) -> NDArray[np.bool_]:
-    """Say which species have offspring, (S,) bool: those that improved lately, and the best ``species_elitism``, or 1.
+    """Say which species have offspring, (S,) bool: those that improved lately, and the best ``species_elitism``.
+
+    Where that is nobody, the best two have: the search goes on where it got furthest, as in the 2002 paper.
 
     species: (S,) float64, fitness; idle: (S,) int64, generations since each one's last improvement
     """
     breeding = idle <= settings.max_stagnation
     ranked = np.lexsort((ids, -species))  # best first, the older of equals first
-    breeding[ranked[: max(1, settings.species_elitism)]] = True
+    breeding[ranked[: settings.species_elitism]] = True
+    if not breeding.any():
+        breeding[ranked[:_REFOCUSED]] = True
     return breeding
 
 

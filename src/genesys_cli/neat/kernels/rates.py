@@ -26,7 +26,7 @@ class Rates(NamedTuple):
     """How genes are crossed and mutated. What is a uint64 is a chance, see :func:`threshold`.
 
     uniform: whether random numbers of attributes are uniformly distributed, else normally
-    attributes: that a child's attributes mutate; structure_alone: whether those of a child that gains structure do not
+    attributes: that a child's attributes mutate at all
     activations, aggregations: (K,) uint8, indices of the functions that a mutation chooses from
     output_activation: of output nodes at first; output_fixed: and for ever
     """
@@ -36,7 +36,6 @@ class Rates(NamedTuple):
     response: Attribute
     uniform: bool
     attributes: np.uint64
-    structure_alone: bool
     enabled: np.uint64
     disable: np.uint64
     activation: np.uint64
@@ -89,7 +88,6 @@ def rates_of(neat: NeatSettings) -> Rates:
         response=_attribute(neat, "response"),
         uniform=neat.mutate_distribution == "uniform",
         attributes=threshold(neat.attribute_mutate_prob),
-        structure_alone=neat.structure_alone,
         enabled=threshold(neat.enabled_mutate_rate),
         disable=threshold(neat.disable_prob),
         activation=threshold(neat.activation_mutate_rate),

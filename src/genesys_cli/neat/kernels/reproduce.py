@@ -17,7 +17,7 @@ from ...compiled.philox import CONNECTION_GENES, NODE_GENES, STRUCTURE, below, n
 from ...genome.access import copy_conn, copy_node, genes_of
 from ...genome.population import Population
 from .counts import AT
-from .structure import CHANCES, CHOICES, mutate_structure
+from .structure import CHOICES, mutate_structure
 
 _PAD = 8  # random words are made for whole groups of genes, so that the loop that makes them has no remainder
 _HALF = np.uint64(1 << 31)
@@ -85,7 +85,8 @@ def make_offspring(population, lo, hi, plan, rates, draws, offspring, counts, sc
         individual = np.uint64(g)
         conns_matched = _align_connections(population, a, b, scratch)
         _draw(scratch, n_conns, draws, rates, individual, CONNECTION_GENES)
-        still = _keeps_attributes(rates, draws, individual)
+        _, _, _, word = philox(draws.seed, np.uint64(CHOICES), individual, draws.generation, np.uint64(STRUCTURE))
+        still = word >= rates.attributes
         if still:
             _hold(scratch, n_conns)
         conns_perturbed = _connections(population, a, a != b, genes, g, rates, scratch)
@@ -140,19 +141,6 @@ def _align_connections(population, a, b, scratch):
             mate_weight[k] = population.conn_weight[i_lo + k]
             mate_enabled[k] = population.conn_enabled[i_lo + k]
     return matched
-
-
-@outline
-def _keeps_attributes(rates, draws, individual):
-    """Say whether a child's attributes do not mutate: by chance, or since it gains structure."""
-    purpose = np.uint64(STRUCTURE)
-    _, _, _, word = philox(draws.seed, np.uint64(CHOICES), individual, draws.generation, purpose)
-    if word >= rates.attributes:
-        return True
-    if not rates.structure_alone:
-        return False
-    node_add, _, conn_add, _ = philox(draws.seed, np.uint64(CHANCES), individual, draws.generation, purpose)
-    return node_add < rates.node_add or conn_add < rates.conn_add
 
 
 @outline
