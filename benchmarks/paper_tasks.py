@@ -1,7 +1,7 @@
 """The tasks of Stanley & Miikkulainen (2002) over many seeds, as the paper counts them.
 
-``python -m benchmarks.paper_tasks XOR --seeds 100`` prints how many runs failed, evaluations until the others were solved
-(mean with its 95 % interval, bootstrapped) and what solved them. ``--set`` and ``--preset`` change the settings.
+``python -m benchmarks.paper_tasks XOR --seeds 100`` prints how many runs failed, evaluations until the others were
+solved (mean with its 95 % interval, bootstrapped) and what solved them. ``--set`` and ``--preset`` change the settings.
 An evaluation is a genome that has played its training episode; validation is not counted, as in the paper.
 """
 
@@ -29,8 +29,8 @@ class Found(NamedTuple):
     """What came of a run.
 
     evaluations: until it was solved, or of the whole run; score: of the champion, by the task's own validation
-    hidden, enabled: nodes and connections of the champion; species: mean over all generations; reached: first generation
-        with a champion whose score is above 0, or None
+    hidden, enabled: nodes and connections of the champion; species: mean over all generations
+    reached: first generation with a champion whose score is above 0, or None
     """
 
     seed: int
@@ -101,8 +101,8 @@ def line(name: str, found: list[Found]) -> str:
 
 
 HEAD = (
-    "| settings | failures | evaluations (95 %) | with failures at the cap | score | hidden / enabled | species | seconds |"
-    "\n|---|---|---|---|---|---|---|---|"
+    "| settings | failures | evaluations (95 %) | with failures at the cap | score | hidden / enabled | species "
+    "| seconds |\n|---|---|---|---|---|---|---|---|"
 )
 
 
