@@ -199,7 +199,7 @@ class _Reading:
             neat = self._settings.neat
             now = species_fitness(member_of, fitness, len(ids), neat.species_fitness)
             breeding = breeding_species(now, ids, header.generation - improved, neat)
-        if not breeding.any():
+        if not breeding.any() and not self._settings.neat.reset_on_extinction:
             self._refuse("species.breeding says that no species has offspring")
         return Species(
             ids,
