@@ -22,7 +22,7 @@ from genesys_cli.genome.population import Population
 from genesys_cli.neat.innovation import Counters
 from genesys_cli.neat.kernels.distance import Coefficients, pair_distances
 from genesys_cli.neat.reproduction import reproduce
-from genesys_cli.neat.selection import MatingPlan, offspring_counts, stagnant_species
+from genesys_cli.neat.selection import MatingPlan, offspring_counts
 from genesys_cli.neat.speciation import Species
 from reference.examples import deterministic
 from reference.genome import Genome, genomes_of, population_of
