@@ -179,7 +179,9 @@ def test_equals_the_reference_generation_after_generation(generations):
                 ends = source, 4
                 if split is not None and new != "as it is":
                     ends = (NEW_NODE, hidden[0]) if new == "from the new node" and hidden else (source, NEW_NODE)
-                taken = [*links.values(), *([(links[split][0], NEW_NODE)] if split is not None else [])]
+                taken = [*links.values()]
+                if split is not None:
+                    taken += [(links[split][0], NEW_NODE), (NEW_NODE, links[split][1])]
                 added = None if ends in taken else ends
             children.append(child_of(links, hidden, split, added))
         genomes, known = numbered(children, known)

@@ -163,7 +163,7 @@ def test_species_elitism_spares_the_best():
 
 
 def test_without_elitism_nobody_is_protected():
-    """Two generations without improvement are one too many, even for the best; where all stagnate, the best two stay."""
+    """Two generations without improvement are too many, even for the best. Where all stagnate, the best two stay."""
     settings = NeatSettings(species_elitism=0, max_stagnation=1)
     fitness, ids = np.array([9.0, 4.0, 6.0, 4.0]), np.arange(4)
     assert breeding_species(fitness, ids, np.array([2, 1, 0, 2]), settings).tolist() == [False, True, True, False]

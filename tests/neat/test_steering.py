@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -16,9 +17,9 @@ from genesys_cli.neat.speciation import Species, speciate
 from genesys_cli.neat.steering import LEAST, coefficients_of, first_threshold, next_threshold
 from reference.genome import genomes_of
 from reference.grow import random_fitness
-from reference.species import Counter, founding
 from reference.species import coefficients as reference_coefficients
 from reference.species import first_threshold as reference_threshold
+from reference.species import founding
 
 DISTANCES = ["neat-python", "paper"]
 
