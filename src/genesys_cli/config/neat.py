@@ -66,7 +66,9 @@ class NeatSettings(CheckedTable):
     )
 
     attribute_mutate_prob: Probability = Field(
-        1.0, description="Chance that a child's attributes mutate at all, each at its own rate."
+        1.0,
+        description="Chance that a child's weights, biases, responses and functions mutate at all, each at its own "
+        "rate.",
     )
     mutate_distribution: Literal["normal", "uniform"] = Field(
         "normal", description="Distribution of perturbations and new values, with the standard deviations given."

@@ -103,7 +103,9 @@ def offspring_counts(
         wanted = np.maximum(least, adjusted / share * total)
     step = (wanted - sizes) * step_size
     rounded = np.rint(step)
-    moved = sizes + np.where(rounded != 0, rounded, np.sign(step))
+    if step_size < 1:  # however small the step, it leads somewhere
+        rounded = np.where(rounded != 0, rounded, np.sign(step))
+    moved = sizes + rounded
     counts: NDArray[np.int64] = np.maximum(least, np.rint(moved * (total / moved.sum()))).astype(np.int64)
     while (missing := total - int(counts.sum())) != 0:
         if missing > 0:

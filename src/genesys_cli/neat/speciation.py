@@ -29,7 +29,7 @@ class Species(NamedTuple):
     Attributes:
         ids: (S,) int64, ascending; a species keeps its id as long as it lives.
         created: (S,) int64, generation of its founding.
-        improved: (S,) int64, generation in which its fitness last rose.
+        improved: (S,) int64, generation in which its fitness last rose, or it was chosen to go on where all stagnated.
         best: (S,) float64, its best fitness so far.
         member_of: (P,) int32, index (not id) of each genome's species.
         representatives: A population of S genomes, with which the next generation is compared.
@@ -169,6 +169,10 @@ def speciate(
     alive, member_of = _living(assigned.member_of)
     now = species_fitness(member_of, scores, len(alive), settings.species_fitness)
     ids, created, improved, best = _history(alive, assigned.known, now, previous, generation)
+    idle = generation - improved
+    breeding = breeding_species(now, ids, idle, settings)
+    if idle.min() > settings.max_stagnation and not settings.species_elitism:
+        improved[breeding] = generation  # else the next generation would remove them for the first new species
     species = Species(
         ids,
         created,
@@ -178,7 +182,7 @@ def speciate(
         population.select(_random_members(member_of, ids, int(draws.seed), generation)),
         next_threshold(threshold, len(ids), settings),
         (previous.next_id if previous else 0) + assigned.founded,
-        breeding_species(now, ids, generation - improved, settings),
+        breeding,
     )
     return species, {"distances": assigned.distances + tried, "distance_genes": assigned.genes + read}
 

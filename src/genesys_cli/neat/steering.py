@@ -46,10 +46,11 @@ def first_threshold(
     member_of, founders = np.empty(population.size, np.int32), np.empty(len(sample), np.int64)
     from_first = np.empty(len(sample))
     pair_distances(population, np.full(len(sample), sample[0]), population, sample, coefficients, from_first)
+    sizes = (np.diff(population.node_offsets) + np.diff(population.conn_offsets))[sample]
+    distances, genes = len(sample), int(sizes.sum() + len(sample) * sizes[0])
     low, high = LEAST, 2.0 * from_first.max()
     if high <= low:
-        return settings.compatibility_threshold, 0, 0
-    distances = genes = 0
+        return settings.compatibility_threshold, distances, genes
     for _ in range(_HALVINGS):
         middle = sqrt(low * high)
         found, compared, read = found_species(population, sample, 0, coefficients, middle, member_of, founders)
