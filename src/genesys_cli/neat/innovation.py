@@ -100,7 +100,8 @@ def contradicted(links: Table, population: Population) -> NDArray[np.int32]:
     numbers, ends = links.values[by_number], links.keys[by_number]
     at = np.minimum(np.searchsorted(numbers, population.conn_innovation), len(numbers) - 1)
     other = ends[at] != _ends(population.conn_in, population.conn_out)
-    return population.conn_innovation[(numbers[at] == population.conn_innovation) & other]
+    wrong: NDArray[np.int32] = population.conn_innovation[(numbers[at] == population.conn_innovation) & other]
+    return wrong
 
 
 def number_innovations(offspring: Offspring, counters: Counters, links: Table) -> tuple[Numbers, Counters]:
