@@ -66,7 +66,9 @@ class NeatSettings(CheckedTable):
     )
 
     attribute_mutate_prob: Probability = Field(
-        1.0, description="Chance that a child's attributes mutate at all, each at its own rate."
+        1.0,
+        description="Chance that a child's weights, biases, responses and functions mutate at all, each at its own "
+        "rate.",
     )
     mutate_distribution: Literal["normal", "uniform"] = Field(
         "normal", description="Distribution of perturbations and new values, with the standard deviations given."
@@ -175,6 +177,10 @@ class NeatSettings(CheckedTable):
         20, ge=1, le=1_000_000_000, description="Generations without improvement after which a species is removed."
     )
     species_elitism: Count = Field(2, description="Number of best species protected from removal by stagnation.")
+    reset_on_extinction: bool = Field(
+        False,
+        description="Whether a new first generation begins when every species has stagnated; else the best two go on.",
+    )
     species_fitness: Literal["max", "mean"] = Field(
         "max", description="Which fitness of its members a species is judged by for stagnation."
     )
@@ -198,3 +204,9 @@ class NeatSettings(CheckedTable):
         elitism, population = sound.get("elitism"), sound.get("population")
         if elitism is not None and population is not None and elitism >= population:
             yield "elitism", f"must be below neat.population, which is {population!r}"
+        target = sound.get("target_species")
+        if target is not None and population is not None and target > population:
+            yield (
+                "target_species",
+                f"must be at most neat.population, which is {population!r}; each species has a member",
+            )

@@ -52,7 +52,7 @@ class Lap(NamedTuple):
 class Born(NamedTuple):
     """A generation that has not been evaluated.
 
-    plan: whose offspring it is; None: the first generation
+    plan: whose offspring it is; None: nobody's
     counts: of its making; reading: time and energy that this took
     """
 
@@ -145,21 +145,28 @@ class Evolution:
 
     def first(self) -> Lap:
         """Return generation 0, evaluated."""
-        with self.host.meter() as meter:
-            population, counters = first_population(
-                self.settings.neat, self.env.n_inputs, self.env.n_outputs, self.settings.run.seed, self.threads
-            )
-            population = self.backend.adopt(population)
-        return self._complete(Born(0, population, counters, None, {}, meter.reading), None)
+        return self._complete(self._new(0), None)
 
     def next(self, state: RunState) -> Lap:
-        """Return the generation after `state`, evaluated."""
+        """Return the generation after `state`, evaluated: its offspring, or new genomes where no species has any."""
+        if not state.species.breeding.any():
+            return self._complete(self._new(state.generation + 1, state.counters), state)
         where = {"seed": self.settings.run.seed, "generation": state.generation}
         with self.host.meter() as meter:
             plan = select(state.population, state.fitness, state.species, self.settings.neat, **where)
             children, counters, counts = self.backend.reproduce(state.population, plan, state.counters, **where)
         row = counts | breeding_counts(state.population, plan)
         return self._complete(Born(state.generation + 1, children, counters, plan, row, meter.reading), state)
+
+    def _new(self, generation: int, known: Counters | None = None) -> Born:
+        """Return genomes without parents. known: innovations that there were before, which keep their numbers"""
+        neat, env = self.settings.neat, self.env
+        with self.host.meter() as meter:
+            population, counters = first_population(
+                neat, env.n_inputs, env.n_outputs, self.settings.run.seed, self.threads, generation=generation
+            )
+            population = self.backend.adopt(population)
+        return Born(generation, population, known or counters, None, {}, meter.reading)
 
     def solved(self, state: RunState) -> bool:
         """Say whether the threshold is reached, in the world that is the last, by whom the goal says.
@@ -336,6 +343,6 @@ def _work(born: Born, before: RunState | None, trained: Trained, speciated: Spec
         trained.evaluation.decisions,
         trained.episodes,
         speciated.counts[DISTANCE_GENES.name],
-        before.population if before else None,
+        before.population if before and born.plan is not None else None,
         born.plan,
     )

@@ -17,7 +17,7 @@ from ..evolution.drift import ShiftRecord
 from ..evolution.normaliser import Normaliser
 from ..evolution.state import Champion, RunState
 from ..genome.population import DTYPES, Population, problems
-from ..neat.innovation import NOTHING, Counters, Table
+from ..neat.innovation import Counters, Table, contradicted
 from ..neat.selection import INVALID_FITNESS
 from ..neat.speciation import Species, breeding_species, species_fitness
 from . import archive
@@ -101,6 +101,7 @@ class _Reading:
     ) -> None:
         self._path, self._header, self._version, self._settings = path, header, version, settings
         self._arrays = arrays
+        self._numbers_connections = kind_of(settings.run.backend).numbers_connections
 
     def state(self) -> RunState:
         header = self._header
@@ -115,7 +116,7 @@ class _Reading:
             population,
             fitness,
             species,
-            self._counters(),
+            self._counters(population),
             champion,
             header.env_steps,
             header.validation_steps,
@@ -134,20 +135,29 @@ class _Reading:
             self._refuse(f"without does not name genomes that there are, from 0 to {len(fitness) - 1}, ascending")
         return found
 
-    def _counters(self) -> Counters:
+    def _counters(self, population: Population) -> Counters:
         """Return the innovations; a file that is older than their tables has the counters alone."""
-        counters = self._header.counters
-        links, splits = (self._table(name) for name in ("links", "splits"))
-        return Counters(counters.next_node, counters.next_innovation, links, splits or NOTHING)
+        header = self._header
+        following = header.counters
+        if not any(f"{name}.{part}" in self._arrays for name in ("links", "splits") for part in Table._fields):
+            return Counters(following.next_node, following.next_innovation)
+        links = self._table("links", 0, following.next_innovation)
+        splits = self._table("splits", header.n_inputs + header.n_outputs, following.next_node)
+        wrong = contradicted(links, population)
+        if len(wrong) and self._numbers_connections:
+            self._refuse(f"links has other ends for connection {wrong[0]} than the population")
+        return Counters(following.next_node, following.next_innovation, links, splits)
 
-    def _table(self, name: str) -> Table | None:
-        """Return a table of innovations, whose keys ascend."""
-        if f"{name}.keys" not in self._arrays:
-            return None
+    def _table(self, name: str, first: int, following: int) -> Table:
+        """Return a table of innovations: its keys ascend; its values differ, from `first` to below `following`."""
         keys = self._array(f"{name}.keys", np.int64)
         values = self._array(f"{name}.values", np.int32, len(keys))
-        if (keys[1:] <= keys[:-1]).any() or (len(keys) and keys[0] < 0) or values.min(initial=0) < 0:
-            self._refuse(f"{name}.keys do not ascend from 0 or more, or {name}.values are below 0")
+        if (keys[1:] <= keys[:-1]).any() or (len(keys) and keys[0] < 0):
+            self._refuse(f"{name}.keys do not ascend from 0 or more")
+        if len(keys) and not first <= values.min() <= values.max() < following:
+            self._refuse(f"{name}.values are not from {first} to below {following}")
+        if len(np.unique(values)) < len(values):
+            self._refuse(f"{name}.values has a number twice")
         return Table(keys, values)
 
     def _array(self, name: str, kind: Any, length: int | None = None) -> NDArray[Any]:
@@ -199,7 +209,7 @@ class _Reading:
             neat = self._settings.neat
             now = species_fitness(member_of, fitness, len(ids), neat.species_fitness)
             breeding = breeding_species(now, ids, header.generation - improved, neat)
-        if not breeding.any():
+        if not breeding.any() and not self._settings.neat.reset_on_extinction:
             self._refuse("species.breeding says that no species has offspring")
         return Species(
             ids,
@@ -215,7 +225,7 @@ class _Reading:
 
     def _check_counters(self, *populations: Population) -> None:
         """Complain where a number would be given twice. The chip counts none: it knows connections by their ends."""
-        if not kind_of(self._settings.run.backend).numbers_connections:
+        if not self._numbers_connections:
             return
         counters = self._header.counters
         for key, field, following in (

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..config.neat import NeatSettings
+from ..errors import UserError
 from ..genome.population import Population, check_arrays
 from .given import LARGEST, check_kind, check_settings, check_species, draws_of, fitness_of, real_numbers
 from .kernels.parents import Pairing, Ranking, choose_parents
@@ -102,7 +103,9 @@ def offspring_counts(
         wanted = np.maximum(least, adjusted / share * total)
     step = (wanted - sizes) * step_size
     rounded = np.rint(step)
-    moved = sizes + np.where(rounded != 0, rounded, np.sign(step))
+    if step_size < 1:  # however small the step, it leads somewhere
+        rounded = np.where(rounded != 0, rounded, np.sign(step))
+    moved = sizes + rounded
     counts: NDArray[np.int64] = np.maximum(least, np.rint(moved * (total / moved.sum()))).astype(np.int64)
     while (missing := total - int(counts.sum())) != 0:
         if missing > 0:
@@ -155,6 +158,11 @@ def select(
     check_kind("species", species, Species, "speciate returns the species and its counts; give the species alone")
     check_species(species, population, previous=False)
     scores, draws = fitness_of(fitness, population.size), draws_of(seed, generation)
+    if not species.breeding.any():
+        raise UserError(
+            "every species has stagnated, so that none has offspring (neat.reset_on_extinction): go on with a new "
+            "first_population, of this generation's number"
+        )
     ranking = _ranking(population, scores, species, settings)
     size = population.size
     plan = MatingPlan(np.empty(size, np.int32), np.empty(size, np.int32), np.zeros(size, np.uint8))

@@ -29,7 +29,7 @@ class Species(NamedTuple):
     Attributes:
         ids: (S,) int64, ascending; a species keeps its id as long as it lives.
         created: (S,) int64, generation of its founding.
-        improved: (S,) int64, generation in which its fitness last rose.
+        improved: (S,) int64, generation in which its fitness last rose, or it was chosen to go on where all stagnated.
         best: (S,) float64, its best fitness so far.
         member_of: (P,) int32, index (not id) of each genome's species.
         representatives: A population of S genomes, with which the next generation is compared.
@@ -104,14 +104,15 @@ def breeding_species(
 ) -> NDArray[np.bool_]:
     """Say which species have offspring, (S,) bool: those that improved lately, and the best ``species_elitism``.
 
-    Where that is nobody, the best two have: the search goes on where it got furthest, as in the 2002 paper.
+    Where that is nobody, the best two have, so that the search goes on where it got furthest, as in the 2002 paper; or,
+    with ``reset_on_extinction``, none.
 
     species: (S,) float64, fitness; idle: (S,) int64, generations since each one's last improvement
     """
     breeding = idle <= settings.max_stagnation
     ranked = np.lexsort((ids, -species))  # best first, the older of equals first
     breeding[ranked[: settings.species_elitism]] = True
-    if not breeding.any():
+    if not breeding.any() and not settings.reset_on_extinction:
         breeding[ranked[:_REFOCUSED]] = True
     return breeding
 
@@ -131,7 +132,7 @@ def speciate(
     Args:
         population: P genomes.
         fitness: (P,) real numbers, finite; more is better. It decides only whether a species has improved.
-        previous: Species of the generation before; None: this is the first.
+        previous: Species of the generation before, of which those that have offspring go on; None: this is the first.
         settings: ``compatibility_threshold``, the three coefficients of the distance, ``target_species``.
         seed: Of the run, from 0 to 2**63 - 1.
         generation: Number of this generation, from 0.
@@ -160,12 +161,18 @@ def speciate(
     coefficients = coefficients_of(settings)
     previous = None if previous is None else previous.ancestors()
     threshold, tried, read = (
-        first_threshold(population, coefficients, settings) if previous is None else (previous.threshold, 0, 0)
+        (previous.threshold, 0, 0)
+        if previous is not None and previous.n_species
+        else first_threshold(population, coefficients, settings)
     )
     assigned = _assign(population, previous, coefficients, threshold, sharing(threads))
     alive, member_of = _living(assigned.member_of)
     now = species_fitness(member_of, scores, len(alive), settings.species_fitness)
     ids, created, improved, best = _history(alive, assigned.known, now, previous, generation)
+    idle = generation - improved
+    breeding = breeding_species(now, ids, idle, settings)
+    if idle.min() > settings.max_stagnation and not settings.species_elitism:
+        improved[breeding] = generation  # else the next generation would remove them for the first new species
     species = Species(
         ids,
         created,
@@ -175,7 +182,7 @@ def speciate(
         population.select(_random_members(member_of, ids, int(draws.seed), generation)),
         next_threshold(threshold, len(ids), settings),
         (previous.next_id if previous else 0) + assigned.founded,
-        breeding_species(now, ids, generation - improved, settings),
+        breeding,
     )
     return species, {"distances": assigned.distances + tried, "distance_genes": assigned.genes + read}
 
@@ -186,7 +193,7 @@ def _assign(
     """Give each genome the first species whose representative is near, or else a new one."""
     member_of = np.full(population.size, -1, np.int32)
     known = distances = genes = 0
-    if previous:
+    if previous is not None and previous.n_species:
         known, representatives = previous.n_species, previous.representatives
         looked_at = np.zeros((len(threads.ranges(population.size)), 2), np.int64)
 

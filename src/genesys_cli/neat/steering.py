@@ -12,7 +12,7 @@ import numpy as np
 
 from ..config.neat import NeatSettings
 from ..genome.population import Population
-from .kernels.distance import Coefficients, found_species, pair_distances
+from .kernels.distance import SMALL, Coefficients, found_species, pair_distances
 
 LEAST = 0.05
 """Smallest threshold."""
@@ -46,10 +46,11 @@ def first_threshold(
     member_of, founders = np.empty(population.size, np.int32), np.empty(len(sample), np.int64)
     from_first = np.empty(len(sample))
     pair_distances(population, np.full(len(sample), sample[0]), population, sample, coefficients, from_first)
+    sizes = (np.diff(population.node_offsets) + np.diff(population.conn_offsets))[sample]
+    distances, genes = len(sample), int(sizes.sum() + len(sample) * sizes[0])
     low, high = LEAST, 2.0 * from_first.max()
     if high <= low:
-        return settings.compatibility_threshold, 0, 0
-    distances = genes = 0
+        return settings.compatibility_threshold, distances, genes
     for _ in range(_HALVINGS):
         middle = sqrt(low * high)
         found, compared, read = found_species(population, sample, 0, coefficients, middle, member_of, founders)
@@ -68,3 +69,14 @@ def next_threshold(threshold: float, count: int, settings: NeatSettings) -> floa
     # The number of species falls about with the fourth power of the threshold. Roots are exact on every machine.
     factor = sqrt(sqrt(count / settings.target_species))
     return max(LEAST, threshold * min(max(factor, 1.0 / most), most))
+
+
+def farthest(settings: NeatSettings) -> float:
+    """Return a compatibility distance that no two genomes of these settings can exceed."""
+    structure = max(settings.compatibility_excess_coefficient, settings.compatibility_disjoint_coefficient)
+    of_weights = settings.weight_max - settings.weight_min
+    of_nodes = settings.bias_max - settings.bias_min + settings.response_max - settings.response_min + 2.0
+    weight = settings.compatibility_weight_coefficient
+    if settings.compatibility_distance == "paper":
+        return 2 * SMALL * structure + weight * max(of_weights, of_nodes)
+    return max(structure, weight * (of_weights + 1.0)) + max(structure, weight * of_nodes)

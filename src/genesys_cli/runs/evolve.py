@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,9 +15,9 @@ from ..config.schema import Settings
 from ..config.trust import named_by_user
 from ..costs.memory import available, check_memory, generation_bytes, parts_of
 from ..costs.work import Work
-from ..envs.drift import DRAWN, Drift
-from ..envs.registry import environment_of, has_fixed_start, resolved
-from ..envs.spec import Environment, GymEnv, NativeEnv
+from ..envs.drift import Drift
+from ..envs.registry import environment_of, resolved
+from ..envs.spec import GymEnv, NativeEnv
 from ..envs.trials import check_validation, needed_in
 from ..errors import GenesysError, UserError
 from ..evolution.goal import check_goal
@@ -38,6 +38,7 @@ from .kernels import Kernels, played_by
 from .recorder import Recorder
 from .repeatable import Repeats, about, settled, with_rebuild
 from .summary import summary_of
+from .warnings import NichingWatch, warnings_of
 
 
 class Observer(Protocol):
@@ -236,52 +237,17 @@ def _run(
     """Carry a run on from `state` (None: the start) to its end, with all its files."""
     with closing(Recorder(folder, evolution.settings, state, logs)) as recorder:
         observer.start(evolution.settings, folder.path, evolution.solved_at)
-        for warning in _warnings(evolution):
+        for warning in warnings_of(evolution):
             observer.message(warning)
         work = _generations(evolution, recorder, observer, kernels)
     return _finish(evolution, folder, recorder, work, observer, kernels)
-
-
-def _warnings(evolution: Evolution) -> Iterator[str]:
-    """Yield what a user should know of the settings before they are carried out."""
-    settings, evaluation, known = evolution.settings, evolution.settings.evaluation, evolution.env.solved_at
-    for warning in evolution.backend.describe()["warnings"]:
-        yield f"warning: {warning}"
-    if repeated := _repeated(settings, evolution.env):
-        yield repeated
-    if (settled := evolution.drift.settled) is not None and settled >= settings.neat.generations:
-        yield (
-            f"warning: the environment shifts until generation {settled}, but the run ends with generation "
-            f"{settings.neat.generations - 1}; give it more with --generations"
-        )
-    if evaluation.minimise and evaluation.fitness is None and evaluation.solved_at is None and known is not None:
-        yield (
-            f"the threshold of {settings.environment.id}, {known:g}, is for returns that are maximised, so it is "
-            "ignored with evaluation.minimise; set another with evaluation.solved_at"
-        )
-
-
-def _repeated(settings: Settings, env: Environment) -> str:
-    """Return what to say where the same episode is played again and again; empty where it is not."""
-    if not isinstance(env, NativeEnv) or not has_fixed_start(env) or set(settings.drift) & set(DRAWN):
-        return ""
-    evaluation = settings.evaluation
-    many = {"evaluation.episodes": evaluation.episodes}
-    if evaluation.validation is None:
-        many["evaluation.validate_episodes"] = evaluation.validate_episodes
-    given = [f"{key} = {value}" for key, value in many.items() if value > 1]
-    if not given:
-        return ""
-    return (
-        f"warning: every episode of {env.id} starts alike, so that {' and '.join(given)} only repeat the same one; "
-        f"{'make them' if len(given) > 1 else 'make it'} 1"
-    )
 
 
 def _generations(evolution: Evolution, recorder: Recorder, observer: Observer, kernels: Kernels) -> Work | None:
     """Compute and record one generation after the other; return what the last one asked for, None: none was left."""
     work: Work | None = None
     warned = False
+    watch = NichingWatch(evolution.settings.neat, recorder.rows)
     while recorder.state is None or not _ended(evolution, recorder.state):
         state = recorder.state
         part = PLAYING if state is None else BREEDING
@@ -297,6 +263,8 @@ def _generations(evolution: Evolution, recorder: Recorder, observer: Observer, k
             warned = True
             what = advice(evolution.settings, bool(recorder.faults.summary()))
             observer.message(f"generation {found.generation}: {NO_FITNESS}; {what}")
+        if sentence := watch.see(row):
+            observer.message(sentence)
         observer.generation(row)
     return work
 
