@@ -73,9 +73,6 @@ class NeatSettings(CheckedTable):
     mutate_distribution: Literal["normal", "uniform"] = Field(
         "normal", description="Distribution of perturbations and new values, with the standard deviations given."
     )
-    mutate_distribution: Literal["normal", "uniform"] = Field(
-        "normal", description="Distribution of perturbations and new values, with the standard deviations given."
-    )
     weight_init_mean: Real = Field(0.0, description="Mean of a new connection's weight.")
     weight_init_stdev: Coefficient = Field(1.0, description="Standard deviation of a new connection's weight.")
     weight_min: Real = Field(-30.0, description="Smallest weight.")
