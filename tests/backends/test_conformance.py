@@ -59,7 +59,7 @@ def test_children_are_sound_and_as_many_as_planned(name, env, kind):
     plan, children, counters, counts = bench.children()
     assert children.size == SIZE
     assert list(problems(children, feed_forward=bench.settings.neat.feed_forward)) == []
-    assert counters >= bench.counters
+    assert counters[:2] >= bench.counters[:2]
     assert all(isinstance(value, int) and value >= 0 for value in counts.values())
     assert not children.equals(bench.first)
     for child in np.flatnonzero(plan.elite):

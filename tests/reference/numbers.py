@@ -37,6 +37,19 @@ class Innovations:
                 made.links[ends] = min(key, made.links.get(ends, key))
         return made
 
+    @classmethod
+    def of(cls, counters: Counters, genomes: Sequence[Genome]) -> Innovations:
+        """Return what counters know, or else what the genomes they came with have."""
+        if counters.links is None:
+            return cls.found(genomes, counters.next_node, counters.next_innovation)
+        links, splits = (zip(*(part.tolist() for part in table), strict=True) for table in counters[2:])
+        return cls(
+            counters.next_node,
+            counters.next_innovation,
+            {divmod(key, 2**32): number for key, number in links},
+            {divmod(key, 2**20): node for key, node in splits},
+        )
+
     def counters(self) -> Counters:
         """Return what the package makes of them."""
         links = _table({source * 2**32 + target: number for (source, target), number in self.links.items()})

@@ -17,10 +17,10 @@ from ..evolution.drift import ShiftRecord
 from ..evolution.normaliser import Normaliser
 from ..evolution.state import Champion, RunState
 from ..genome.population import DTYPES, Population, problems
-from ..neat.innovation import Counters, Table, contradicted
+from ..neat.innovation import Counters, Table
 from ..neat.selection import INVALID_FITNESS
 from ..neat.speciation import Species, breeding_species, species_fitness
-from . import archive
+from . import archive, innovations
 from .champion import check_judged, scaling_in
 from .models import FirstHeader, HeaderDocument
 from .reading import checked, settings_in
@@ -37,7 +37,7 @@ _ARRAYS = {
     *(f"{name}.{part}" for name in ("champion", "frozen") for part in ("offset", "scale", "returns")),
     "normaliser.mean",
     "normaliser.m2",
-    *(f"{name}.{part}" for name in ("links", "splits") for part in Table._fields),
+    *innovations.ARRAYS,
 }
 
 
@@ -48,9 +48,7 @@ def save(path: Path, state: RunState, settings_toml: str) -> None:
         arrays["without"] = state.without
     arrays |= _prefixed("population", state.population)
     arrays |= {f"species.{name}": getattr(state.species, name) for name in _SPECIES_ARRAYS}
-    for name, table in (("links", state.counters.links), ("splits", state.counters.splits)):
-        if table is not None:
-            arrays |= {f"{name}.{part}": getattr(table, part) for part in Table._fields}
+    arrays |= innovations.arrays_of(state.counters)
     arrays["species.breeding"] = state.species.breeding.astype(np.uint8)
     arrays |= _prefixed("representatives", state.species.representatives)
     header: dict[str, Any] = {
@@ -139,26 +137,22 @@ class _Reading:
         """Return the innovations; a file that is older than their tables has the counters alone."""
         header = self._header
         following = header.counters
-        if not any(f"{name}.{part}" in self._arrays for name in ("links", "splits") for part in Table._fields):
+        if self._arrays.keys().isdisjoint(innovations.ARRAYS):
             return Counters(following.next_node, following.next_innovation)
         links = self._table("links", 0, following.next_innovation)
         splits = self._table("splits", header.n_inputs + header.n_outputs, following.next_node)
-        wrong = contradicted(links, population)
-        if len(wrong) and self._numbers_connections:
-            self._refuse(f"links has other ends for connection {wrong[0]} than the population")
+        if self._numbers_connections:
+            for problem in innovations.contradictions(links, population):
+                self._refuse(problem)
         return Counters(following.next_node, following.next_innovation, links, splits)
 
     def _table(self, name: str, first: int, following: int) -> Table:
-        """Return a table of innovations: its keys ascend; its values differ, from `first` to below `following`."""
+        """Return a table of innovations; its values are from `first` to below `following`."""
         keys = self._array(f"{name}.keys", np.int64)
-        values = self._array(f"{name}.values", np.int32, len(keys))
-        if (keys[1:] <= keys[:-1]).any() or (len(keys) and keys[0] < 0):
-            self._refuse(f"{name}.keys do not ascend from 0 or more")
-        if len(keys) and not first <= values.min() <= values.max() < following:
-            self._refuse(f"{name}.values are not from {first} to below {following}")
-        if len(np.unique(values)) < len(values):
-            self._refuse(f"{name}.values has a number twice")
-        return Table(keys, values)
+        table = Table(keys, self._array(f"{name}.values", np.int32, len(keys)))
+        for problem in innovations.table_problems(name, table, first, following):
+            self._refuse(problem)
+        return table
 
     def _array(self, name: str, kind: Any, length: int | None = None) -> NDArray[Any]:
         """Return an array of this type and, unless None, this length; its numbers are finite."""

@@ -92,18 +92,6 @@ def links_between(sources: NDArray[np.int32], targets: NDArray[np.int32]) -> Tab
     return Table(ends[order], order.astype(np.int32))
 
 
-def contradicted(links: Table, population: Population) -> NDArray[np.int32]:
-    """Return the innovation numbers of those genes that have other ends than the connection of this number."""
-    if not len(links.keys):
-        return np.zeros(0, np.int32)
-    by_number = np.argsort(links.values)
-    numbers, ends = links.values[by_number], links.keys[by_number]
-    at = np.minimum(np.searchsorted(numbers, population.conn_innovation), len(numbers) - 1)
-    other = ends[at] != _ends(population.conn_in, population.conn_out)
-    wrong: NDArray[np.int32] = population.conn_innovation[(numbers[at] == population.conn_innovation) & other]
-    return wrong
-
-
 def number_innovations(offspring: Offspring, counters: Counters, links: Table) -> tuple[Numbers, Counters]:
     """Return the numbers of everything that the offspring invented, and the counters after it.
 
