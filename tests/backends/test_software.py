@@ -41,6 +41,7 @@ def case(request, feed_forward, tmp_path_factory):
         "neat.aggregation_options=['sum', 'max', 'product']",
         "neat.aggregation_mutate_rate=0.3",
         "environment.max_steps=60",
+        "evaluation.validation=none",
         f"evaluation.observation_offset={[0.1] * env.n_inputs}",
         f"evaluation.observation_scale={[1.5] * env.n_inputs}",
     ]
