@@ -11,7 +11,7 @@ from genesys_cli.genome.population import problems
 from genesys_cli.names import ACTIVATIONS
 from genesys_cli.neat.initial import first_connections, first_genes, first_population
 from genesys_cli.neat.kernels.first import FULL, ONE_INPUT, PARTIAL, Start, fill_first
-from genesys_cli.neat.kernels.rates import rates_of
+from genesys_cli.neat.kernels.rates import Draws, rates_of
 from reference.first import first_genomes, links
 from reference.genome import assert_same, genomes_of, population_of
 from reference.grow import SCENES, random_ranges
@@ -46,7 +46,7 @@ def test_ranges_do_not_matter(mode):
     )
     start = Start(*first_connections(neat, 3, 2), mode, int(population.conn_offsets[1]))
     for lo, hi in random_ranges(np.random.default_rng(seed), population.size):
-        fill_first(again, lo, hi, start, rates_of(neat), np.uint64(seed))
+        fill_first(again, lo, hi, start, rates_of(neat), Draws(np.uint64(seed), np.uint64(0)))
     assert_same(again, population, f"seed {seed}")
 
 

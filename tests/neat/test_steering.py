@@ -68,7 +68,8 @@ def test_no_target_no_fitting():
 
 def test_more_species_than_genomes_differ():
     """The smallest threshold is as near as it gets."""
-    neat, population = start(target_species=1000)
+    neat, population = start(target_species=30)
+    neat = neat.model_copy(update={"target_species": 1000})
     species = divide(neat, population)
     assert species.n_species == 30
     assert LEAST < first_threshold(population, coefficients_of(neat), neat)[0] < LEAST * 1.001
@@ -116,7 +117,8 @@ def test_a_fixed_threshold_stays():
 
 def test_threshold_has_a_floor():
     """With more species wanted than can be, the threshold falls to 0.05 and no further."""
-    neat, population = start(target_species=1000, compatibility_adjust=0.5)
+    neat, population = start(compatibility_adjust=0.5)
+    neat = neat.model_copy(update={"target_species": 1000})
     species = divide(neat, population)
     thresholds = [(species := divide(neat, population, species, generation)).threshold for generation in range(1, 4)]
     assert thresholds == [0.05] * 3
