@@ -108,8 +108,9 @@ def span(annotation: Any, metadata: Any) -> Span | None:
 
 
 def names_of(annotation: Any) -> tuple[str, ...]:
-    """Return what a setting, or an element of a list, is one of."""
-    return get_args(annotation) if get_origin(annotation) is Literal else ()
+    """Return what a setting, or an element of a list, is one of, if it is not None."""
+    kinds = get_args(annotation) if type(None) in get_args(annotation) else (annotation,)
+    return next((get_args(kind) for kind in kinds if get_origin(kind) is Literal), ())
 
 
 def ends(key: str, field: FieldInfo) -> list[Any]:
@@ -128,6 +129,8 @@ def ends(key: str, field: FieldInfo) -> list[Any]:
             return [*found, *[[name] for name in names], list(names)]
         if (range_ := span(inner, ())) is not None:
             return [*found, [], [range_.low], [range_.high]]
+    if key == "evaluation.validation":
+        return found  # its names are those of an environment
     if key == "genes.layout":
         return layout_names()
     if one_of := [one for one in field.metadata if isinstance(one, OneOf)]:

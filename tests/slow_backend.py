@@ -9,11 +9,11 @@ from genesys_cli.backends.played import Played, mean_of
 from genesys_cli.config.backends import BackendKind
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.spec import NativeEnv
-from genesys_cli.neat.innovation import Counters
 from genesys_cli.neat.kernels.counts import ReproductionCounts
 from reference import rollout
-from reference.breed import breed, number
+from reference.breed import breed
 from reference.genome import genomes_of, population_of
+from reference.numbers import Innovations, number
 from reference.selection import Pair
 
 KIND = BackendKind("slow", "slow_backend:SlowBackend", "the reference code of the tests", kernels=())
@@ -46,9 +46,9 @@ class SlowBackend(Backend):
             breed(genomes, Pair(*pair), self._settings.neat, seed=seed, generation=generation, individual=k)
             for k, pair in enumerate(parents)
         ]
-        numbered, *following = number(children, counters.next_node, counters.next_innovation)
+        numbered, known = number(children, Innovations.of(counters, genomes))
         counts = {name: sum(child.counts[name] for child in children) for name in ReproductionCounts._fields}
-        return population_of(numbered), Counters(*following), counts
+        return population_of(numbered), known.counters(), counts
 
 
 class Lacking(Backend):

@@ -34,7 +34,8 @@ class Champion:
     Attributes:
         env_id (str): Id that ``gymnasium.make`` is given, see ``make_env``.
         env_kwargs (dict[str, Any]): Arguments that it is given.
-        fitness (float | None): Mean return over the held-out episodes. None: not known.
+        fitness (float | None): Mean return over the held-out episodes, or starts that it passes where the settings name
+            a validation. None: not known.
         training_fitness (float): Fitness in the generation in which it was found.
         generation (int): Which generation that was, from 0.
         backend (str): What computes it, ``software`` or ``genesys``.
@@ -113,16 +114,23 @@ class Champion:
                 limit, in steps.
 
         Returns:
-            What ``gymnasium.make`` gives.
+            What ``gymnasium.make`` gives; of a native environment that Gymnasium has not, its own functions as an
+            environment of Gymnasium, with the same bits.
 
         Raises:
             UserError: It cannot be made, or cannot be drawn in this mode.
         """
         from .envs.gym.making import make
 
-        if isinstance(self._env, NativeEnv) and self._env.gymnasium_id is None:
-            raise UserError(f"{self.env_id} is a native environment, which Gymnasium has not and cannot make")
         max_steps = kwargs.pop("max_episode_steps", self._max_steps)
+        if isinstance(self._env, NativeEnv) and self._env.gymnasium_id is None:
+            from gymnasium.wrappers import TimeLimit
+
+            from .envs.gym.native import make_native
+
+            if kwargs:
+                raise UserError(f"{self.env_id} is a native environment, which takes no argument {', '.join(kwargs)}")
+            return TimeLimit(make_native(self._env, render_mode=render_mode), max_steps)
         return make(
             self.env_id,
             {**self.env_kwargs, **kwargs},

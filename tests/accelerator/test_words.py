@@ -191,6 +191,9 @@ def test_a_function_without_a_number_is_refused():
         match=r"neat.activation_options: .* 'cube' has no number .*genes.layout.* room for tanh, .*, hat; choose",
     ):
         check_functions(NARROW, ["tanh", "cube"], ["sum"])
+    check_functions(NARROW, ["tanh"], ["sum"], "hat")
+    with pytest.raises(UserError, match=r"neat.output_activation: the activation 'cube' has no number"):
+        check_functions(NARROW, ["tanh"], ["sum"], "cube")
     with pytest.raises(UserError, match="'square'"):
         to_words(first(1, 1, activation_default="square", activation_options=["square"]), NARROW)
 

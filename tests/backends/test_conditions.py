@@ -10,6 +10,7 @@ import pytest
 from backends.bench import DISTURBED, FEW, MANY, ONE, SEEDS, Bench, all_conditions, one_condition
 from genesys_cli.backends.native.episode import is_plain
 from genesys_cli.backends.native.rollout import ALONE_FROM
+from genesys_cli.envs.registry import has_fixed_start
 from reference import rollout
 
 
@@ -47,7 +48,8 @@ def test_everything_at_once(backend, env, feed_forward):
         changes = all_conditions(bench.env)
         assert not is_plain(bench.conditions(changes))
         expected = bench.expected(changes, SEEDS)
-        assert len(np.unique(expected.moments[..., 1, 0])) > 2 * MANY
+        if not has_fixed_start(bench.env):  # else what is seen may be the same in all episodes
+            assert len(np.unique(expected.moments[..., 1, 0])) > 2 * MANY
         few, many = bench.evaluate(changes, SEEDS[:FEW]), bench.evaluate(changes, SEEDS)
         compare(few, expected, FEW, moments=True)
         compare(many, expected, MANY, moments=True)

@@ -59,7 +59,7 @@ def test_children_are_sound_and_as_many_as_planned(name, env, kind):
     plan, children, counters, counts = bench.children()
     assert children.size == SIZE
     assert list(problems(children, feed_forward=bench.settings.neat.feed_forward)) == []
-    assert counters >= bench.counters
+    assert counters[:2] >= bench.counters[:2]
     assert all(isinstance(value, int) and value >= 0 for value in counts.values())
     assert not children.equals(bench.first)
     for child in np.flatnonzero(plan.elite):
@@ -117,6 +117,7 @@ def test_what_it_did_is_accounted_for(name, env):
 def test_a_network_steps_as_in_evaluation(name, env, kind):
     """Play an episode in Gymnasium with the network stepped from Python; the kernel must have seen the same."""
     gymnasium = pytest.importorskip("gymnasium")
+    from genesys_cli.envs.gym.native import NativeGym
 
     bench = Bench(name, env, kind)
     genomes = bench.first.select(np.arange(4))
@@ -126,7 +127,11 @@ def test_a_network_steps_as_in_evaluation(name, env, kind):
     scale = np.array(scaling.observation_scale or [1] * bench.env.n_inputs, np.float32)
     for g in range(4):
         network = bench.backend.network(genomes.select(np.array([g])))
-        world = gymnasium.make(bench.env.id, max_episode_steps=60)
+        world = (
+            gymnasium.make(bench.env.id, max_episode_steps=60)
+            if bench.env.gymnasium_id
+            else gymnasium.wrappers.TimeLimit(NativeGym(bench.env), 60)
+        )
         observation, _ = world.reset(seed=SEEDS[0])
         total, over = 0.0, False
         while not over:

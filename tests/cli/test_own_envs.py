@@ -78,11 +78,22 @@ def test_replay(here, invoke):
     assert shown["returns"] == one["returns"], "plain Python gives what the kernel gives"
 
 
-@pytest.mark.parametrize("words", ["--render window", "--record puck.gif"])
-def test_gymnasium_cannot_draw_it(here, invoke, words):
-    text = said(invoke, f"replay run -n 1 {words}", 2)
-    assert "Gymnasium, which would draw it, has no such environment; use --render terminal" in " ".join(text.split())
-    assert not Path("puck.gif").exists()
+def test_its_scene_is_filmed(here, invoke):
+    one = json.loads(said(invoke, "replay run -n 1 --json"))
+    film = json.loads(said(invoke, "replay run -n 1 --record puck.gif --max-seconds 1 --json"))
+    assert film["returns"] == one["returns"]
+    assert Path("puck.gif").read_bytes().startswith(b"GIF8")
+
+
+def test_what_has_no_scene_cannot_be_filmed(here, invoke):
+    text = Path("puck.py").read_text()
+    try:
+        Path("puck.py").write_text(text.replace("    scene=scene,\n", ""))
+        said_ = said(invoke, "replay run -n 1 --record other.gif", 2)
+    finally:
+        Path("puck.py").write_text(text)
+    assert "puck:ENV cannot be filmed: it has no `scene`" in " ".join(said_.split())
+    assert not Path("other.gif").exists()
 
 
 @pytest.mark.parametrize("name", ["puck.json", "puck.h", "puck_torch.py"])
@@ -115,8 +126,59 @@ def test_drift_and_the_chip(here, invoke):
 def test_from_python(here):
     champion = load_champion("run")
     assert champion.act(np.zeros(2, np.float32)).shape == (1,)
-    with pytest.raises(UserError, match="puck:ENV is a native environment, which Gymnasium has not"):
-        champion.make_env()
+    env = champion.make_env(render_mode="rgb_array", max_episode_steps=7)
+    total, steps, over = 0.0, 0, False
+    observation, _ = env.reset(seed=3)
+    assert env.render().shape[2] == 3
+    while not over:
+        observation, reward, terminated, over, _ = env.step(champion.act(observation))
+        total, steps = total + reward, steps + 1
+        assert not terminated
+    assert (steps, total < 0) == (7, True)
+    with pytest.raises(UserError, match="puck:ENV is a native environment, which takes no argument mass"):
+        champion.make_env(mass=3)
+    with pytest.raises(UserError, match="'ansi': puck:ENV has the modes 'human', 'rgb_array'"):
+        champion.make_env(render_mode="ansi")
+
+
+CALM = """
+
+@inline
+def calm(state, lane, action, physics):
+    step(state, lane, action, physics)
+    speed = abs(state[VELOCITY + lane])
+    return 1.0 if speed < 0.5 else 0.0, speed > 5.0
+
+
+STARTS = np.array([[x, 0.0] for x in (-2.0, -1.0, 0.5, 1.0, 2.0)])
+TRIALS = (Trial(STARTS[:1], 20, 0.0, 1, calm), Trial(STARTS, 30, 15.0, 3, calm))
+"""
+
+
+def test_a_validation_of_its_own(here, invoke):
+    text = PUCK.replace("import Box,", "import Box, Trial,").replace("def reset(", f"{CALM.lstrip()}\n\ndef reset(", 1)
+    Path("calm.py").write_text(
+        text.replace("    scene=scene,\n", '    scene=scene,\n    validations={"calm": TRIALS},\n')
+    )
+    few = FEW.replace("--validate 6 ", "")
+    judged = "-s evaluation.validation=calm"
+    summary = json.loads(said(invoke, f"evolve -e calm:ENV -o calm-run {judged} {few}"))
+    assert (summary["validation"], summary["validation_episodes"], summary["solved_at"]) == ("calm", 5, 3.0)
+    again = json.loads(said(invoke, "replay calm-run --json"))
+    assert again["validation"]["score"] == again["stored_fitness"] == summary["validated_fitness"]
+    assert again["repeats"] is True
+    assert f"calm: {summary['validated_fitness']:g} of 5 starts" in said(invoke, "inspect champion --run calm-run")
+    said(invoke, "report calm-run --no-film")
+    assert "Starts passed in calm" in Path("calm-run/report.html").read_text()
+    text = said(invoke, f"evolve -e calm:ENV -o none -s evaluation.validation=clam {few}", 2)
+    assert "has no such validation, it has calm; did you mean 'calm'" in " ".join(text.split())
+    sys.modules.pop("calm")
+    changed = Path("calm.py").read_text().replace("speed = abs(", "speed = np.linalg.norm(")
+    Path("calm.py").write_text(changed)
+    text = " ".join(said(invoke, f"evolve -e calm:ENV -o none {judged} {few}", 2).split())
+    assert "step cannot be compiled" in text
+    assert not Path("none").exists()
+    sys.modules.pop("calm", None)
 
 
 def test_bench(here, invoke):

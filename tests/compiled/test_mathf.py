@@ -13,7 +13,7 @@ import pytest
 
 from genesys_cli.compiled import mathf
 from genesys_cli.compiled.jit import kernel
-from genesys_cli.compiled.mathf import exp, log, sincos, tanh
+from genesys_cli.compiled.mathf import exp, log, sincos, sincos_small, tanh
 
 SEED = 20020
 
@@ -100,6 +100,14 @@ def test_sine_and_cosine_of_special_values():
     with np.errstate(invalid="ignore"):
         assert np.isnan(sin(np.array([np.nan]))).all()
         assert np.isnan(cos(np.array([np.nan]))).all()
+
+
+def test_small_angles_need_no_reduction():
+    small = np.random.default_rng(SEED).uniform(-np.pi / 4, np.pi / 4, 2000)
+    for x in (*small, 0.0, np.pi / 4, -np.pi / 4):
+        assert sincos_small(np.float64(x)) == sincos(np.float64(x)), SEED
+    beyond = np.float64(1.0)  # what a failing pole may reach within a step
+    assert np.abs(np.array(sincos_small(beyond)) - np.array(sincos(beyond))).max() < 1e-13
 
 
 def test_exp():

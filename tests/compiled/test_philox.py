@@ -9,9 +9,9 @@ import pytest
 
 from genesys_cli.compiled import philox as module
 from genesys_cli.compiled.jit import kernel
-from genesys_cli.compiled.philox import below, fill_words, normal, philox
+from genesys_cli.compiled.philox import below, fill_words, normal, philox, uniform
 from genesys_cli.neat.kernels.rates import threshold
-from reference.philox import block, choose, happens, philox4x32
+from reference.philox import block, choose, deviate, happens, philox4x32
 
 # From the file kat_vectors of Random123, the authors' library: counter, key, answer.
 KNOWN = [
@@ -55,6 +55,12 @@ def belows(words, n, out):
 def normals(words, out):
     for k in range(len(words)):
         out[k] = normal(words[k])
+
+
+@kernel
+def uniforms(words, out):
+    for k in range(len(words)):
+        out[k] = uniform(words[k])
 
 
 def stream(count: int, *, seed: int = 1, individual: int = 2, generation: int = 3, purpose: int = 4) -> np.ndarray:
@@ -168,6 +174,27 @@ def test_normal_moments_and_shape():
     assert abs((x**4).mean() - 3) < 5 * (96 / n) ** 0.5
     exact = np.array([NormalDist().cdf(value) for value in x[::40]])
     assert np.abs(exact - np.arange(0, n, 40) / n).max() < 1.95 / n**0.5 + 40 / n
+
+
+def test_uniform_has_the_bits_of_the_reference():
+    words = np.concatenate([stream(500), [0, 1, 2**31 - 1, 2**31, 2**32 - 2, 2**32 - 1]]).astype(np.uint64)
+    ours = np.empty(len(words), np.float32)
+    uniforms(words, ours)
+    assert ours.tolist() == [float(deviate(word, "uniform")) for word in words.tolist()]
+    assert ours.tolist() == [float(uniform(word)) for word in words], "uncompiled"
+
+
+def test_uniform_moments_and_shape():
+    """40 000 draws: mean 0, variance 1, and a distribution as even as chance allows, see the normal one."""
+    n = 40_000
+    x = np.empty(n, np.float32)
+    uniforms(stream(n), x)
+    x = np.sort(x.astype(float))
+    assert abs(x.mean()) < 5 / n**0.5
+    assert abs(x.var() - 1) < 5 * (0.8 / n) ** 0.5
+    assert -(3**0.5) - 1e-6 < x.min() < x.max() < 3**0.5 + 1e-6
+    exact = (x / 3**0.5 + 1) / 2
+    assert np.abs(exact - np.arange(n) / n).max() < 1.95 / n**0.5
 
 
 @pytest.mark.parametrize("shift", [0, 8, 16, 24])

@@ -69,9 +69,20 @@ def test_details_of_a_native_environment():
     assert about["observations"] == list(env.observation_names)
     assert about["actions"] == ["push left", "push right"]
     assert about["physics"] == env.physics._asdict()
+    assert about["validations"] == {}
     assert about["arguments"] == {"sutton_barto_reward": False}
     assert about["action_space"] == "Discrete(2)"
     assert about["kwargs"] == {}
+
+
+def test_details_of_what_gymnasium_has_not():
+    about = details("doublepolenovelocity")
+    assert about["id"] == "DoublePoleNoVelocity-v0"
+    assert about["solved_at"] is None
+    assert about["validations"] == {"generalisation": "200 of 625 starts"}
+    assert about["physics"]["mass_2"] == 0.01
+    with pytest.raises(UserError, match="'XOR' is a native one, which takes neither arguments nor wrappers"):
+        details("XOR", {"rows": 4})
 
 
 def test_details_of_gymnasiums_environment():

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from genesys_cli.genome.population import Population
-from genesys_cli.neat.kernels.distance import Coefficients, assign_species, found_species, pair_distances
+from genesys_cli.neat.kernels.distance import SMALL, Coefficients, assign_species, found_species, pair_distances
 from reference.genome import Conn, Genome, Node, genome_of, genomes_of, population_of
 from reference.grow import SCENES, grown, random_ranges
 from reference.species import distance, first_fit
 
 WEIGHTS = Coefficients(excess=1.25, disjoint=0.75, weight=0.4)
+PAPER = WEIGHTS._replace(paper=True)
+BOTH = pytest.mark.parametrize("weights", [WEIGHTS, PAPER], ids=["neat-python", "paper"])
 
 
 def distances(first: Population, firsts, second: Population, seconds, weights=WEIGHTS) -> np.ndarray:
@@ -21,26 +23,38 @@ def distances(first: Population, firsts, second: Population, seconds, weights=WE
     return out
 
 
+@BOTH
 @pytest.mark.parametrize("name", SCENES)
-def test_equals_the_reference_across_generations(name):
+def test_equals_the_reference_across_generations(name, weights):
     steps, rng = grown(name), np.random.default_rng(SCENES[name].seed)
     for early, late in ((0, -1), (4, -1), (-1, -1)):
         first, second = steps[early].population, steps[late].children
         firsts, seconds = rng.integers(0, first.size, (2, 60))
-        ours = distances(first, firsts, second, seconds)
+        ours = distances(first, firsts, second, seconds, weights)
         theirs = [
-            distance(genome_of(first, a), genome_of(second, b), *WEIGHTS) for a, b in zip(firsts, seconds, strict=True)
+            distance(genome_of(first, a), genome_of(second, b), *weights) for a, b in zip(firsts, seconds, strict=True)
         ]
         assert ours.tolist() == theirs, steps[early].label(name)
-        assert ours.tolist() == distances(second, seconds, first, firsts).tolist(), "not symmetric"
+        assert ours.tolist() == distances(second, seconds, first, firsts, weights).tolist(), "not symmetric"
         assert (ours > 0).any()
 
 
+@BOTH
 @pytest.mark.parametrize("name", SCENES)
-def test_is_zero_on_itself(name):
+def test_is_zero_on_itself(name, weights):
     population = grown(name)[-1].children
     everybody = np.arange(population.size)
-    assert (distances(population, everybody, population, everybody) == 0).all()
+    assert (distances(population, everybody, population, everybody, weights) == 0).all()
+
+
+def test_the_papers_distance_was_seen_on_both_sides_of_its_limit():
+    """The comparisons above must have seen small genomes and large ones, with excess and disjoint genes."""
+    pairs = {True: 0, False: 0}
+    for step in grown("paper"):
+        sizes = np.diff(step.population.conn_offsets)
+        pairs[True] += (sizes >= SMALL).sum()
+        pairs[False] += (sizes < SMALL).sum()
+    assert min(pairs.values()) > 100, pairs
 
 
 def one(nodes: dict[int, tuple], conns: dict[int, tuple]) -> Population:
@@ -67,6 +81,35 @@ def test_terms_one_by_one():
     wanted = {1: (3.0, False), 2: (1.0, True), 9: (1.0, True), 10: (1.0, True)}
     # matching 1: |1 - 3| and another flag; disjoint 2, 3, 4; excess 9, 10; the larger genome has four
     assert distances(conns, 0, one({2: (0, 1, 0, 0)}, wanted), 0) == pytest.approx((0.4 * 3 + 0.75 * 3 + 1.25 * 2) / 4)
+
+
+def in_paper(first: Population, second: Population) -> float:
+    there, back = (distances(a, 0, b, 0, PAPER)[0] for a, b in ((first, second), (second, first)))
+    assert there == back
+    return float(there)
+
+
+def test_terms_of_the_paper_one_by_one():
+    """Nodes that do not match count nothing, nor do flags; all that match share one mean."""
+    plain = one({2: (0, 1, 0, 0)}, {})
+    for node, difference in (((0.5, 1, 0, 0), 0.5), ((0, -1, 0, 0), 2), ((0, 1, 5, 0), 1), ((0, 1, 5, 6), 2)):
+        assert in_paper(plain, one({2: node}, {})) == pytest.approx(0.4 * difference)
+    assert in_paper(plain, one({2: (0, 1, 0, 0), 3: (9, 9, 9, 6)}, {})) == 0, "a node alone"
+    conns = one({2: (0, 1, 0, 0)}, {1: (1.0, True), 3: (1.0, True), 4: (1.0, True)})
+    assert in_paper(plain, conns) == pytest.approx(3 * 1.25), "all excess, not divided"
+    wanted = one({2: (0.5, 1, 0, 0)}, {1: (3.0, False), 2: (1.0, True), 9: (1.0, True), 10: (1.0, True)})
+    # matching: 1, |1 - 3|, and the node, 0.5; disjoint 2, 3, 4; excess 9, 10
+    assert in_paper(conns, wanted) == pytest.approx(0.4 * 2.5 / 2 + 0.75 * 3 + 1.25 * 2)
+
+
+@pytest.mark.parametrize(("size", "divisor"), [(18, 1), (19, 1), (20, 20), (21, 21)])
+def test_the_paper_divides_by_the_larger_genome_from_20_connections_on(size, divisor):
+    node = {2: (0, 1, 0, 0)}
+    large = one(node, {k: (1.0, True) for k in range(size)})
+    small = one(node, {k: (2.0, True) for k in (*range(5), 6)})
+    # 6 matching connections that differ by 1 and an equal node; 5 alone is disjoint; from 7 on excess
+    structure = 0.75 + 1.25 * (size - 7)
+    assert in_paper(large, small) == pytest.approx(0.4 * 6 / 7 + structure / divisor)
 
 
 def gene_counts(population):

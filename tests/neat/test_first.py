@@ -8,12 +8,14 @@ import pytest
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.neat import NeatSettings
 from genesys_cli.genome.population import problems
+from genesys_cli.names import ACTIVATIONS
 from genesys_cli.neat.initial import first_connections, first_genes, first_population
 from genesys_cli.neat.kernels.first import FULL, ONE_INPUT, PARTIAL, Start, fill_first
-from genesys_cli.neat.kernels.rates import rates_of
+from genesys_cli.neat.kernels.rates import Draws, rates_of
 from reference.first import first_genomes, links
 from reference.genome import assert_same, genomes_of, population_of
 from reference.grow import SCENES, random_ranges
+from reference.numbers import Innovations, same
 
 MODES = ("full", "partial", "one_input", "none")
 
@@ -44,7 +46,7 @@ def test_ranges_do_not_matter(mode):
     )
     start = Start(*first_connections(neat, 3, 2), mode, int(population.conn_offsets[1]))
     for lo, hi in random_ranges(np.random.default_rng(seed), population.size):
-        fill_first(again, lo, hi, start, rates_of(neat), np.uint64(seed))
+        fill_first(again, lo, hi, start, rates_of(neat), Draws(np.uint64(seed), np.uint64(0)))
     assert_same(again, population, f"seed {seed}")
 
 
@@ -144,3 +146,19 @@ def test_links_by_innovation_number(hidden, direct):
 def test_the_widest_first_genome_is_counted_without_being_made():
     wide = NeatSettings(num_hidden=1000, initial_direct=True)
     assert first_genes(wide, 10**9, 18) == (1018, 10**9 * 1018 + 18_000)
+
+
+def test_outputs_start_with_an_activation_of_their_own():
+    """Hidden nodes have the default all the same; and outputs, where they have none of their own."""
+    options = {"activation_options": ["relu", "sin"], "activation_default": "relu", "num_hidden": 2}
+    for output, names in (("sigmoid", ["sigmoid"] * 3 + ["relu"] * 2), (None, ["relu"] * 5)):
+        population, _ = first(NeatSettings(population=4, output_activation=output, **options), 2, 3, 1)
+        assert [ACTIVATIONS[index] for index in population.node_activation] == names * 4
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_links_of_a_full_start_are_known(mode):
+    """However few of them there are: who gains one that is missing gives it the number that others have."""
+    neat = NeatSettings(population=4, initial_connection=mode, num_hidden=2, initial_direct=True)
+    _, counters = first(neat, 3, 2, 1)
+    assert same(counters, Innovations.first(links(neat, 3, 2), 3 + 2 + 2).counters())

@@ -1,4 +1,4 @@
-"""Stagnation, numbers of children, and parents: against the reference, and law by law."""
+"""Shares, numbers of children, and parents: against the reference, and law by law."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from genesys_cli.neat.selection import (
     finite_fitness,
     offspring_counts,
     select,
-    stagnant_species,
+    shared_fitness,
 )
 from genesys_cli.neat.speciation import Species
 from reference.examples import deterministic
-from reference.genome import genomes_of
+from reference.genome import genomes_of, population_of
 from reference.grow import SCENES, grown
 from reference.selection import mating_plan as plan_reference
 from reference.selection import offspring_counts as counts_reference
-from reference.selection import stagnant_groups
+from reference.selection import shared_fitness as shared_reference
 from reference.species import Group
 
 
 def groups_of(species: Species) -> list[Group]:
     members = [np.flatnonzero(species.member_of == s).tolist() for s in range(species.n_species)]
-    rows = zip(species.ids, species.created, species.improved, species.best, members, strict=True)
-    return [Group(int(i), int(c), int(m), float(b), own, None) for i, c, m, b, own in rows]
+    rows = zip(species.ids, species.created, species.improved, species.best, members, species.breeding, strict=True)
+    return [Group(int(i), int(c), int(m), float(b), own, None, bool(bred)) for i, c, m, b, own, bred in rows]
 
 
 @pytest.mark.parametrize("name", SCENES)
@@ -45,20 +45,78 @@ def test_plan_equals_the_reference(name):
         assert [tuple(row) for row in zip(*(column.tolist() for column in step.plan), strict=True)] == wanted, (
             step.label(name)
         )
-        stagnant = stagnant_species(step.species, step.fitness, scene.neat, step.generation)
-        assert stagnant.tolist() == stagnant_groups(groups, step.fitness, scene.neat, step.generation)
 
 
-def test_some_species_stagnated():
-    """The comparison above must have seen species removed."""
-    removed = {
-        name: sum(
-            stagnant_species(step.species, step.fitness, SCENES[name].neat, step.generation).sum()
-            for step in grown(name)
-        )
-        for name in SCENES
-    }
-    assert sum(removed.values()) > 10, removed
+FUNCTIONS = ["above_worst", "rank", "raw"]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_shares_equal_the_reference(function):
+    """Of those who breed; what the others get is never read."""
+    rng = np.random.default_rng(12)
+    for size in (1, 2, 3, 4, 5, 40):
+        for scale, offset in ((1.0, 0.0), (20.0, 0.0), (0.1, 3.0), (50.0, -900.0)):
+            fitness = (rng.standard_t(2, size).round(1) * scale + offset).round(3)
+            breeding = rng.random(size) < 0.7
+            breeding[rng.integers(size)] = True
+            chosen = np.flatnonzero(breeding).tolist()
+            shared = shared_fitness(fitness, breeding, function)
+            assert shared[breeding].tolist() == list(shared_reference(fitness, chosen, function).values())
+            assert (shared >= 0).all()
+
+
+def test_one_very_bad_genome_does_not_make_the_others_equal():
+    fitness = np.array([10.0, 12, 14, 16, 18, 20, 22, -1e6])
+    everybody = np.ones(8, np.bool_)
+    # Quartiles 12 and 20 (the third and the seventh of eight), so the fence is at 12 - 1.5 * 8 = 0.
+    assert shared_fitness(fitness, everybody, "above_worst").tolist() == [10 / 22, 12 / 22, 14 / 22, 16 / 22, 18 / 22,
+                                                                           20 / 22, 1.0, 0.0]  # fmt: skip
+    # Within the fence the worst counts as it is.
+    fitness[-1] = 6.0
+    assert shared_fitness(fitness, everybody, "above_worst")[[0, 6, 7]].tolist() == [4 / 16, 1.0, 0.0]
+
+
+def test_ranks_do_not_ask_how_much_better():
+    fitness = np.array([3.0, -1.0, 3.0, 50.0, 0.0])
+    everybody = np.ones(5, np.bool_)
+    ranks = [2.5 / 4, 0.0, 2.5 / 4, 1.0, 0.25]
+    for values in (fitness, np.exp(fitness), fitness * 1e-200):
+        assert shared_fitness(values, everybody, "rank").tolist() == ranks
+    assert shared_fitness(fitness, np.array([True, True, False, True, True]), "rank")[[0, 1, 3, 4]].tolist() == [
+        2 / 3,
+        0.0,
+        1.0,
+        1 / 3,
+    ]
+    assert shared_fitness(np.ones(3), np.ones(3, np.bool_), "rank").tolist() == [0.5] * 3
+    assert shared_fitness(np.ones(1), np.ones(1, np.bool_), "rank").tolist() == [0.0]
+
+
+def test_raw_fitness_is_above_zero_or_above_the_worst():
+    everybody = np.ones(3, np.bool_)
+    assert shared_fitness(np.array([8.0, 6.0, 4.0]), everybody, "raw").tolist() == [1.0, 0.75, 0.5]
+    assert shared_fitness(np.array([8.0, -2.0, 3.0]), everybody, "raw").tolist() == [1.0, 0.0, 0.5]
+
+
+def test_the_largest_fitness_can_be_shared():
+    for function in FUNCTIONS:
+        fitness = np.array([-LARGEST] * 4 + [LARGEST] * 4)
+        shared = shared_fitness(fitness, np.ones(8, np.bool_), function)
+        assert np.isfinite(shared).all()
+        assert shared[0] < shared[-1] <= 1
+
+
+@pytest.mark.parametrize(("function", "children"), [("above_worst", [3, 17]), ("rank", [5, 15]), ("raw", [10, 10])])
+def test_a_share_is_in_proportion_to_the_function(function, children):
+    """Species of fitness 100 to 103 and 104 to 113, ten members each, at once as large as their shares.
+
+    Their means are 1.5 and 8.5 above the worst, about a quarter and three quarters by rank, and 101.5 and 108.5.
+    """
+    fitness = [100, 101, 102, 103, 100, 101, 102, 103, 100, 103, *range(104, 114)]
+    population, species, neat = case(20, [0] * 10 + [1] * 10, fitness_sharing=function, share_step=1.0)
+    plan = plan_of(population, species, neat, fitness)
+    means = [np.mean(list(shared_reference(fitness, range(20), function).values())[k : k + 10]) for k in (0, 10)]
+    assert np.bincount(species.member_of[plan.fitter]).tolist() == children, means
 
 
 # Fitness in multiples of 1/1024, so that sums are exact and no order of adding can decide a rounding.
@@ -71,14 +129,14 @@ adjusted_and_sizes = st.integers(1, 40).flatmap(
 
 
 @deterministic
-@given(adjusted_and_sizes, st.integers(0, 400), st.integers(1, 50))
-def test_offspring_counts_equal_the_reference_and_add_up(case, extra, least):
+@given(adjusted_and_sizes, st.integers(0, 400), st.integers(1, 50), st.sampled_from([0.5, 1.0, 0.0625]))
+def test_offspring_counts_equal_the_reference_and_add_up(case, extra, least, part):
     adjusted, sizes = case
     total = len(sizes) + extra
-    counts = offspring_counts(np.array(adjusted), np.array(sizes), total, least)
+    counts = offspring_counts(np.array(adjusted), np.array(sizes), total, least, part)
     assert counts.sum() == total
     assert counts.min() >= max(1, min(least, total // len(sizes)))
-    assert counts.tolist() == counts_reference(adjusted, sizes, total, least)
+    assert counts.tolist() == counts_reference(adjusted, sizes, total, least, part)
 
 
 @deterministic
@@ -104,11 +162,18 @@ def test_offspring_counts_by_hand():
     assert offspring_counts(np.array([0.0]), np.array([3]), 50, 2).tolist() == [50]
     # No room for the least: everybody gets the same as far as it goes.
     assert offspring_counts(np.array([1.0, 0.0, 0.0]), np.array([1, 1, 1]), 3, 5).tolist() == [1, 1, 1]
+    # The whole way: 8 and 2, whatever there was; shares 5.3 and 4.7 stay 5 and 5, where half the way moves one.
+    assert offspring_counts(np.array([0.8, 0.2]), np.array([5, 5]), 10, 1, 1.0).tolist() == [8, 2]
+    assert offspring_counts(np.array([0.8, 0.2]), np.array([9, 1]), 10, 1, 1.0).tolist() == [8, 2]
+    assert offspring_counts(np.array([0.53, 0.47]), np.array([5, 5]), 10, 1, 1.0).tolist() == [5, 5]
+    assert offspring_counts(np.array([0.53, 0.47]), np.array([5, 5]), 10, 1).tolist() == [6, 4]
+    # A tenth of the way from 5 to 8 is 0.3: one, for it leads somewhere.
+    assert offspring_counts(np.array([0.8, 0.2]), np.array([5, 5]), 10, 1, 0.1).tolist() == [6, 4]
     # What rounding leaves over goes to the smallest, the first of equals.
     assert offspring_counts(np.zeros(3), np.array([1, 1, 1]), 10, 1).tolist() == [4, 3, 3]
 
 
-def case(count: int = 12, member_of=None, improved=None, **changes) -> tuple[Population, Species, NeatSettings]:
+def case(count: int = 12, member_of=None, breeding=None, **changes) -> tuple[Population, Species, NeatSettings]:
     """Return a first generation divided as told, all in one species unless `member_of` says otherwise."""
     neat = NeatSettings(population=count, **changes)
     with Threads(1) as threads:
@@ -119,12 +184,13 @@ def case(count: int = 12, member_of=None, improved=None, **changes) -> tuple[Pop
     species = Species(
         np.arange(n),
         born,
-        born if improved is None else np.array(improved),
+        born,
         np.full(n, -np.inf),
         members,
         population.select(np.arange(n)),
         3.0,
         n,
+        np.ones(n, np.bool_) if breeding is None else np.array(breeding),
     )
     return population, species, neat
 
@@ -219,22 +285,47 @@ def test_interspecies_mating_with_nobody_else():
     assert set(plan.fitter) | set(plan.other) == {9, 8}
 
 
-def test_stagnant_species_have_no_children():
-    member_of = [0, 0, 0, 1, 1, 1, 2, 2, 2, 2]
-    population, species, neat = case(10, member_of, improved=[0, 15, 0], max_stagnation=10, species_elitism=1)
-    fitness = [5, 5, 5, 1, 1, 1, 2, 2, 2, 2]
-    for generation, expected in ((10, {0, 1, 2}), (11, {0, 1}), (25, {0, 1}), (26, {0})):
-        plan = plan_of(population, species, neat, fitness, generation)
-        assert {member_of[g] for g in plan.fitter} == expected, generation
+def test_species_that_do_not_breed_have_no_children():
+    """Neither do their genomes become mates, nor does their fitness count."""
+    member_of = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2, 2])
+    changes = {"crossover_prob": 1.0, "interspecies_prob": 1.0, "share_step": 1.0, "min_species_size": 1}
+    for breeding, expected in (([1, 1, 1], {0, 1, 2}), ([1, 0, 1], {0, 2}), ([0, 0, 1], {2})):
+        population, species, neat = case(10, member_of, np.array(breeding, bool), **changes)
+        plan = plan_of(population, species, neat, [5, 5, 5, 1e6, 1e6, 1e6, 2, 2, 2, 3])
+        assert {*member_of[plan.fitter], *member_of[plan.other]} == expected
         assert len(plan.fitter) == 10
+    # 0 and 2 alone: above the worst, 2, they have 3 and 1 / 4.
+    population, species, neat = case(10, member_of, [True, False, True], **{**changes, "crossover_prob": 0.0})
+    plan = plan_of(population, species, neat, [5, 5, 5, -1e6, -1e6, -1e6, 2, 2, 2, 3])
+    assert np.bincount(member_of[plan.fitter]).tolist() == [9, 0, 1]
 
 
-def test_species_elitism_spares_the_best():
-    member_of = [0, 0, 1, 1, 2, 2, 3, 3]
-    for elitism, expected in ((0, [0]), (1, [0]), (2, [0, 2]), (3, [0, 1, 2]), (9, [0, 1, 2, 3])):
-        _, species, neat = case(8, member_of, species_elitism=elitism, max_stagnation=1)
-        fitness = np.array([9.0, 9.0, 4.0, 4.0, 6.0, 0.0, 4.0, 4.0])  # 1 and 3 are equal: the older is spared
-        assert np.flatnonzero(~stagnant_species(species, fitness, neat, 50)).tolist() == expected, elitism
+def test_the_newer_of_equally_fit_genomes_ranks_first():
+    """The elites of the generation before are the first of their species, and the older ones."""
+    population, species, neat = case(12, [0] * 6 + [1] * 6, ties="newer", elitism=2, survival_threshold=0.01)
+    plan = plan_of(population, species, neat, [1.0, 1, 1, 1, 1, 0] * 2)
+    assert plan.fitter[plan.elite == 1].tolist() == [4, 3, 10, 9]
+    population, species, neat = case(12, [0] * 6 + [1] * 6, elitism=2, survival_threshold=0.01)
+    plan = plan_of(population, species, neat, [1.0, 1, 1, 1, 1, 0] * 2)
+    assert plan.fitter[plan.elite == 1].tolist() == [0, 1, 6, 7], "all have as many connections: the earlier ones"
+
+
+def test_either_of_two_equally_fit_parents_may_count_as_the_fitter():
+    """The one drawn first does: of 1000 pairs of a small and a large genome half (5 standard deviations)."""
+    counts = {}
+    for ties in ("smaller", "newer"):
+        population, species, neat = case(
+            1000, initial_connection="partial", crossover_prob=1.0, survival_threshold=1.0, elitism=0, ties=ties
+        )
+        with Threads(1) as threads:
+            full, _ = first_population(neat.model_copy(update={"initial_connection": "full"}), 3, 1, 5, threads)
+        mixed = population_of(genomes_of(population)[:500] + genomes_of(full)[:500])
+        genes = np.diff(mixed.conn_offsets)
+        plan = plan_of(mixed, species, neat, np.ones(1000))
+        differ = genes[plan.fitter] != genes[plan.other]
+        counts[ties] = (genes[plan.fitter] < genes[plan.other])[differ].mean(), differ.sum()
+    assert counts["smaller"][0] == 1
+    assert abs(counts["newer"][0] - 0.5) < 5 * 0.5 / counts["newer"][1] ** 0.5
 
 
 def test_all_fitness_equal():

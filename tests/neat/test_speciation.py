@@ -11,9 +11,9 @@ from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.neat import NeatSettings
 from genesys_cli.genome.population import Population
 from genesys_cli.neat.initial import first_population
-from genesys_cli.neat.speciation import Species, speciate, species_fitness
+from genesys_cli.neat.speciation import Species, breeding_species, speciate, species_fitness
 from reference.genome import assert_same, genomes_of, population_of
-from reference.grow import SCENES, grown, random_fitness
+from reference.grow import SCENES, grown
 from reference.species import speciate as speciate_reference
 
 
@@ -22,18 +22,18 @@ def test_equals_the_reference(name):
     scene, groups = SCENES[name], None
     for step in grown(name):
         genomes = genomes_of(step.population)
-        groups, compared = speciate_reference(
+        groups, counts = speciate_reference(
             genomes, step.fitness, groups, scene.neat, seed=scene.seed, generation=step.generation
         )
         species, label = step.species, step.label(name)
         members = [np.flatnonzero(species.member_of == s).tolist() for s in range(species.n_species)]
         assert members == [group.members for group in groups.groups], label
-        for field in ("id", "created", "improved", "best"):
+        for field in ("id", "created", "improved", "best", "breeding"):
             values = getattr(species, "ids" if field == "id" else field).tolist()
             assert values == [getattr(group, field) for group in groups.groups], (label, field)
         assert_same(species.representatives, population_of(group.representative for group in groups.groups), label)
         assert (species.threshold, species.next_id) == (groups.threshold, groups.next_id), label
-        assert step.compared["distances"] == compared, label
+        assert step.compared == counts, label
 
 
 @pytest.mark.parametrize("name", SCENES)
@@ -135,42 +135,78 @@ def test_representatives_are_random_members():
     assert np.abs(counts - 100).max() < 5 * (500 * 0.2 * 0.8) ** 0.5
 
 
-@pytest.mark.parametrize(("target", "step"), [(1, 1.1), (99, 1 / 1.1), (0, 1.0)])
-def test_threshold_moves_toward_the_target(target, step):
-    neat, population = start(compatibility_threshold=0.9, target_species=target)
-    species = divide(neat, population)
-    assert 1 < species.n_species < 30
-    assert species.threshold == pytest.approx(0.9 * step, rel=1e-12)
+def test_stagnant_species_and_their_representatives_are_gone():
+    """Each genome its own species; after two generations only 3, who improves, and the best, 5, are compared with."""
+    neat, population = start(6, compatibility_threshold=1e-9, max_stagnation=1, species_elitism=1)
+    first = divide(neat, population, None, 0, np.array([0.0, 1, 2, 3, 4, 9]))
+    second = divide(neat, population, first, 1, np.array([0.0, 1, 2, 3.5, 4, 9]))
+    assert second.breeding.all()
+    assert second.ancestors() is second
+    third = divide(neat, population, second, 2, np.array([0.0, 1, 2, 3.5, 4, 9]))
+    assert third.breeding.tolist() == [False] * 3 + [True, False, True]
+    kept = third.ancestors()
+    assert kept.ids.tolist() == [3, 5]
+    assert (kept.created.tolist(), kept.improved.tolist(), kept.best.tolist()) == ([0, 0], [1, 0], [3.5, 9.0])
+    assert_same(kept.representatives, population.select(np.array([3, 5])), "their own")
+    fourth = divide(neat, population, third, 3, np.array([0.0, 1, 2, 3.5, 4, 9]))
+    assert fourth.ids.tolist() == [3, 5, 6, 7, 8, 9], "the others found new ones"
+    assert fourth.member_of.tolist() == [2, 3, 4, 0, 5, 1]
+    assert fourth.created.tolist() == [0, 0, 3, 3, 3, 3]
 
 
-def test_threshold_stays_at_the_target():
-    neat, population = start(compatibility_threshold=0.9)
-    count = divide(neat, population).n_species
-    neat = neat.model_copy(update={"target_species": count})
-    assert divide(neat, population).threshold == 0.9
+def test_species_elitism_spares_the_best():
+    fitness = np.array([9.0, 4.0, 6.0, 4.0])  # 1 and 3 are equal: the older is spared
+    for elitism, expected in ((1, [0]), (2, [0, 2]), (3, [0, 1, 2]), (9, [0, 1, 2, 3])):
+        settings = NeatSettings(species_elitism=elitism, max_stagnation=1)
+        breeding = breeding_species(fitness, np.arange(4), np.full(4, 50), settings)
+        assert np.flatnonzero(breeding).tolist() == expected, elitism
 
 
-def test_threshold_has_a_floor():
-    """With more species wanted than can be, the threshold falls to 0.05 and no further."""
-    neat, population = start(compatibility_threshold=0.06, target_species=1000, compatibility_adjust=0.5)
-    species, thresholds = None, []
+def test_without_elitism_nobody_is_protected():
+    """Two generations without improvement are too many, even for the best. Where all stagnate, the best two stay."""
+    settings = NeatSettings(species_elitism=0, max_stagnation=1)
+    fitness, ids = np.array([9.0, 4.0, 6.0, 4.0]), np.arange(4)
+    assert breeding_species(fitness, ids, np.array([2, 1, 0, 2]), settings).tolist() == [False, True, True, False]
+    assert breeding_species(fitness, ids, np.array([2, 2, 2, 2]), settings).tolist() == [True, False, True, False]
+    assert breeding_species(fitness[:1], ids[:1], np.array([2]), settings).tolist() == [True]
+
+
+def test_where_all_stagnated_the_best_two_have_time_again():
+    """Otherwise they would be removed in the next generation, for the first species that their children found."""
+    neat, population = start(4, compatibility_threshold=1e-9, max_stagnation=2, species_elitism=0)
+    fitness = np.array([1.0, 4, 2, 3])
+    species, bred, improved = None, [], []
+    for generation in range(7):
+        species = divide(neat, population, species, generation, fitness)
+        bred.append(species.ids[species.breeding].tolist())
+        improved.append(species.improved.tolist())
+    # In generation 3 all have stagnated: 1 and 3 go on. The others found new species with ids from 4.
+    assert bred[2:5] == [[0, 1, 2, 3], [1, 3], [1, 3, 4, 5]]
+    assert improved[2:5] == [[0, 0, 0, 0], [0, 3, 0, 3], [3, 3, 4, 4]]
+    # In generation 6 their time is up again, not that of 4 and 5.
+    assert bred[5:] == [[1, 3, 4, 5], [4, 5]]
+
+
+def test_with_elitism_stagnation_is_counted_on():
+    neat, population = start(4, compatibility_threshold=1e-9, max_stagnation=1, species_elitism=2)
+    species = None
     for generation in range(4):
-        species = divide(neat, population, species, generation)
-        thresholds.append(species.threshold)
-    assert thresholds == [0.05] * 4
+        species = divide(neat, population, species, generation, np.array([1.0, 4, 2, 3]))
+    assert species.ids[:2].tolist() == [1, 3]
+    assert species.improved[:2].tolist() == [0, 0]
+    assert species.breeding.all()
 
 
-def test_a_target_is_reached():
-    """The same genomes again and again, and a threshold that is far too high at first: 10 species at the end."""
-    neat, population = start(60, compatibility_threshold=5.0, target_species=10, compatibility_adjust=0.05)
-    rng = np.random.default_rng(4)
-    species, counts, thresholds = None, [], []
-    for generation in range(80):
-        species = divide(neat, population, species, generation, random_fitness(rng, 60))
-        counts.append(species.n_species)
-        thresholds.append(species.threshold)
-    assert counts[0] == 1
-    assert 10 in counts
-    assert max(abs(count - 10) for count in counts[-20:]) <= 4, counts
-    moves = [after / before for before, after in pairwise(thresholds)]
-    assert {round(move, 9) for move in moves} <= {1.0, 1.05, round(1 / 1.05, 9)}
+def test_the_scenes_remove_species_and_begin_anew():
+    """The comparison with the reference must have seen both."""
+    removed = {name: sum(int((~step.species.breeding).sum()) for step in grown(name)) for name in SCENES}
+    anew = 0
+    for name in SCENES:
+        for before, after in pairwise(step.species for step in grown(name)):
+            best = dict(zip(before.ids.tolist(), before.best.tolist(), strict=True))
+            anew += sum(
+                (after.improved[k] > before.improved.max()) and best.get(species_id) == after.best[k]
+                for k, species_id in enumerate(after.ids.tolist())
+            )
+    assert sum(removed.values()) > 30, removed
+    assert anew > 0

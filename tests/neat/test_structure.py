@@ -7,43 +7,18 @@ import pytest
 
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.neat import NeatSettings
-from genesys_cli.genome.population import Population, problems
+from genesys_cli.genome.population import problems
+from genesys_cli.names import ACTIVATIONS
 from genesys_cli.neat.innovation import Counters
-from genesys_cli.neat.kernels.rates import rates_of
-from genesys_cli.neat.kernels.reproduce import _mutate
 from genesys_cli.neat.reproduction import reproduce
 from genesys_cli.neat.selection import MatingPlan
 from reference.breed import breed as breed_reference
-from reference.breed import number
-from reference.genome import Conn, Genome, Node, assert_same, genome_of, population_of
-from reference.grow import SCENES, grown
+from reference.genome import Conn, Genome, Node, assert_same, genome_of, linked, population_of
+from reference.grow import SCENES, STILL, grown
+from reference.numbers import Innovations, number, same
 from reference.selection import Pair
 
-STILL = dict.fromkeys(
-    (
-        "conn_add_prob",
-        "conn_delete_prob",
-        "node_add_prob",
-        "node_delete_prob",
-        "weight_mutate_rate",
-        "weight_replace_rate",
-        "bias_mutate_rate",
-        "bias_replace_rate",
-        "enabled_mutate_rate",
-    ),
-    0.0,
-)
 CHILDREN = 60
-
-
-def genome(inputs: int, outputs: int, hidden: list[int], links: list[tuple[int, int]], off: tuple = ()) -> Genome:
-    """Return a genome whose connections are numbered in the order of `links`; those in `off` are disabled."""
-    made = Genome(inputs, outputs)
-    for node in [*range(inputs, inputs + outputs), *hidden]:
-        made.nodes[node] = Node(np.float32(0.5), np.float32(1), 0, 0)
-    for k, (source, target) in enumerate(links):
-        made.conns[k] = Conn(source, target, np.float32(k + 0.25), (source, target) not in off)
-    return made
 
 
 def children_of(parent: Genome, seed: int = 3, **changes) -> tuple[list[Genome], dict[str, int]]:
@@ -66,9 +41,9 @@ def children_of(parent: Genome, seed: int = 3, **changes) -> tuple[list[Genome],
         breed_reference([parent], Pair(0, 0, False), neat, seed=seed, generation=0, individual=k)
         for k in range(CHILDREN)
     ]
-    genomes, *numbers = number(wanted, *counters)
+    genomes, known = number(wanted, Innovations.found([parent], 100, 1000))
     assert_same(children, population_of(genomes), f"seed {seed}")
-    assert list(after) == numbers
+    assert same(after, known.counters())
     assert not list(problems(children, feed_forward=neat.feed_forward))
     return [genome_of(children, k) for k in range(CHILDREN)], counts
 
@@ -79,7 +54,7 @@ def pairs(genome: Genome) -> set[tuple[int, int]]:
 
 def test_nothing_to_mutate():
     """No connections and no hidden nodes: nothing to delete or split; a connection can still come."""
-    bare = genome(2, 1, [], [])
+    bare = linked(2, 1, [], [])
     children, counts = children_of(bare, node_add_prob=1.0, node_delete_prob=1.0, conn_delete_prob=1.0)
     assert all(child == bare for child in children)
     assert not any(counts[key] for key in counts if key.endswith(("added", "deleted")))
@@ -89,14 +64,14 @@ def test_nothing_to_mutate():
 
 
 def test_nothing_enabled_cannot_be_split():
-    parent = genome(1, 1, [], [(0, 1)], off=((0, 1),))
+    parent = linked(1, 1, [], [(0, 1)], off=((0, 1),))
     children, counts = children_of(parent, node_add_prob=1.0)
     assert all(child == parent for child in children)
     assert counts["nodes_added"] == 0
 
 
 def test_a_split_keeps_the_network_similar():
-    parent = genome(2, 1, [], [(0, 2), (1, 2)])
+    parent = linked(2, 1, [], [(0, 2), (1, 2)])
     children, _ = children_of(parent, node_add_prob=1.0)
     assert {len(child.conns) for child in children} == {4}
     seen = set()
@@ -108,17 +83,18 @@ def test_a_split_keeps_the_network_similar():
         assert child.conns[into] == Conn(old.source, node, np.float32(1), True)
         assert child.conns[out] == Conn(node, old.target, old.weight, True)
         assert child.nodes[node] == Node(np.float32(0), np.float32(1), 0, 0)
-        assert (node, into, out) == {0: (100, 1000, 1001), 1: (101, 1002, 1003)}[split]
+        # Nodes by what was split; connections by their ends: 0 to 100, 1 to 101, 100 to 2, 101 to 2.
+        assert (node, into, out) == {0: (100, 1000, 1002), 1: (101, 1001, 1003)}[split]
         seen.add(split)
     assert seen == {0, 1}
 
 
 def test_a_full_genome_gains_no_connection():
     everything = [(i, 2) for i in (0, 1)]
-    children, counts = children_of(genome(2, 1, [], everything), conn_add_prob=1.0)
+    children, counts = children_of(linked(2, 1, [], everything), conn_add_prob=1.0)
     assert counts["conns_added"] == 0
     everything = [(i, o) for i in (0, 1, 2) for o in (1, 2)]
-    children, counts = children_of(genome(1, 2, [], everything), conn_add_prob=1.0, feed_forward=False)
+    children, counts = children_of(linked(1, 2, [], everything), conn_add_prob=1.0, feed_forward=False)
     assert counts["conns_added"] == 0
     assert all(pairs(child) == set(everything) for child in children)
 
@@ -126,7 +102,7 @@ def test_a_full_genome_gains_no_connection():
 def test_feed_forward_connections_close_no_cycle():
     """A chain 0 -> 3 -> 4 -> 5 -> 2 and, disabled, 0 -> 2: only forward links may come, never from the output."""
     chain = [(0, 3), (3, 4), (4, 5), (5, 2), (0, 2)]
-    children, _ = children_of(genome(2, 1, [3, 4, 5], chain, off=((4, 5),)), conn_add_prob=1.0)
+    children, _ = children_of(linked(2, 1, [3, 4, 5], chain, off=((4, 5),)), conn_add_prob=1.0)
     new = {(pairs(child) - set(chain)).pop() for child in children if len(child.conns) == 6}
     forward = [0, 3, 4, 5, 2]
     allowed = {(1, node) for node in forward[1:]} | {
@@ -138,25 +114,25 @@ def test_feed_forward_connections_close_no_cycle():
 
 def test_recurrent_connections_may_be_anything():
     children, _ = children_of(
-        genome(1, 1, [2], [(0, 1), (0, 2), (2, 1)]), conn_add_prob=1.0, feed_forward=False, seed=8
+        linked(1, 1, [2], [(0, 1), (0, 2), (2, 1)]), conn_add_prob=1.0, feed_forward=False, seed=8
     )
     new = {(pairs(child) - {(0, 1), (0, 2), (2, 1)}).pop() for child in children}
     assert new == {(1, 1), (1, 2), (2, 2)}
 
 
 def test_new_node_may_be_joined_at_once():
-    children, _ = children_of(genome(1, 1, [], [(0, 1)]), conn_add_prob=1.0, node_add_prob=1.0, feed_forward=False)
+    children, _ = children_of(linked(1, 1, [], [(0, 1)]), conn_add_prob=1.0, node_add_prob=1.0, feed_forward=False)
     assert {len(child.conns) for child in children} == {4}
     number_of = {
-        (conn.source, conn.target): key for child in children for key, conn in child.conns.items() if key >= 1002
+        (conn.source, conn.target): key for child in children for key, conn in child.conns.items() if key >= 1000
     }
-    assert number_of == {(1, 1): 1002, (1, 100): 1003, (100, 100): 1004}
+    assert number_of == {(0, 100): 1000, (1, 1): 1001, (1, 100): 1002, (100, 1): 1003, (100, 100): 1004}
 
 
 def test_deleting_a_node_takes_what_dangles_with_it():
     """0 -> 3 -> 4 -> 5 -> 2: whichever is deleted, the whole chain goes; the other path stays."""
     links = [(0, 3), (3, 4), (4, 5), (5, 2), (1, 2)]
-    children, counts = children_of(genome(2, 1, [3, 4, 5], links), node_delete_prob=1.0)
+    children, counts = children_of(linked(2, 1, [3, 4, 5], links), node_delete_prob=1.0)
     assert all(pairs(child) == {(1, 2)} and not child.hidden for child in children)
     assert counts["nodes_deleted"] == 3 * CHILDREN
     assert counts["conns_deleted"] == 4 * CHILDREN
@@ -164,13 +140,13 @@ def test_deleting_a_node_takes_what_dangles_with_it():
 
 def test_deleting_a_connection_takes_what_dangles_with_it():
     links = [(0, 3), (3, 2), (0, 2)]
-    children, _ = children_of(genome(1, 2, [3], links), conn_delete_prob=1.0)
+    children, _ = children_of(linked(1, 2, [3], links), conn_delete_prob=1.0)
     assert {frozenset(pairs(child)) for child in children} == {frozenset({(0, 2)}), frozenset({(0, 3), (3, 2)})}
 
 
 def test_a_node_that_feeds_only_itself_dangles():
     links = [(0, 2), (2, 2), (2, 1), (0, 1)]
-    children, _ = children_of(genome(1, 1, [2], links), conn_delete_prob=1.0, feed_forward=False)
+    children, _ = children_of(linked(1, 1, [2], links), conn_delete_prob=1.0, feed_forward=False)
     kept = {frozenset(pairs(child)) for child in children}
     assert kept == {
         frozenset({(0, 1)}),  # after (0, 2) or (2, 1)
@@ -182,13 +158,13 @@ def test_a_node_that_feeds_only_itself_dangles():
 def test_two_nodes_that_feed_only_each_other_stay():
     """The promise is about single nodes: a ring of two is fed and heard."""
     links = [(0, 2), (2, 3), (3, 2), (3, 1)]
-    children, _ = children_of(genome(1, 1, [2, 3], links), conn_delete_prob=1.0, feed_forward=False, seed=5)
+    children, _ = children_of(linked(1, 1, [2, 3], links), conn_delete_prob=1.0, feed_forward=False, seed=5)
     assert frozenset({(2, 3), (3, 2), (3, 1)}) in {frozenset(pairs(child)) for child in children}
 
 
 def test_dangling_nodes_that_were_there_stay_without_a_deletion():
     """Only a child that lost something is pruned."""
-    parent = genome(2, 1, [3], [(0, 2), (0, 3)])
+    parent = linked(2, 1, [3], [(0, 2), (0, 3)])
     children, _ = children_of(parent, conn_add_prob=0.0)
     assert all(child == parent for child in children)
 
@@ -208,100 +184,14 @@ def test_no_hidden_node_of_a_grown_child_dangles(name):
     assert checked > 100
 
 
-def attribute_change(parent: Population, neat: NeatSettings, size: int) -> Population:
-    nobody = np.zeros(size, np.int32)
-    with Threads(1) as threads:
-        return reproduce(
-            parent,
-            MatingPlan(nobody, nobody, np.zeros(size, np.uint8)),
-            Counters(100, 1000),
-            neat,
-            seed=12,
-            generation=4,
-            threads=threads,
-        )[0]
-
-
-def test_rates_of_attribute_mutations():
-    """Rates and step sizes of 4000 children of one genome with one connection: within 5 standard errors."""
-    n = 4000
-    parent = population_of([genome(1, 1, [], [(0, 1)])])
-    neat = NeatSettings(
-        population=n,
-        **{
-            **STILL,
-            "weight_mutate_rate": 0.3,
-            "weight_mutate_power": 0.01,
-            "weight_replace_rate": 0.2,
-            "weight_init_mean": 5.0,
-            "weight_init_stdev": 0.5,
-            "bias_mutate_rate": 0.6,
-            "bias_mutate_power": 2.0,
-            "response_replace_rate": 0.1,
-            "response_init_mean": -4.0,
-            "enabled_mutate_rate": 0.25,
-            "activation_mutate_rate": 0.5,
-            "activation_options": ["tanh", "relu", "sin"],
-            "aggregation_mutate_rate": 1.0,
-            "aggregation_options": ["sum", "max"],
-        },
-    )
-    children = attribute_change(parent, neat, n)
-
-    def near(share, probability):
-        return abs(share - probability) < 5 * (probability * (1 - probability) / n) ** 0.5
-
-    weight, bias = children.conn_weight, children.node_bias
-    step = weight - np.float32(0.25)
-    perturbed, replaced = (step != 0) & (weight < 1), weight > 1
-    assert near(perturbed.mean(), 0.3)
-    assert near(replaced.mean(), 0.2)
-    assert abs(step[perturbed].std() - 0.01) < 5 * 0.01 / (2 * perturbed.sum()) ** 0.5
-    assert abs(step[perturbed].mean()) < 5 * 0.01 / perturbed.sum() ** 0.5
-    assert abs(weight[replaced].mean() - 5) < 5 * 0.5 / replaced.sum() ** 0.5
-    assert near((bias != np.float32(0.5)).mean(), 0.6)
-    assert near((children.node_response == -4).mean(), 0.1)
-    assert near((children.conn_enabled == 0).mean(), 0.25)
-    for option, share in zip((0, 2, 4), (0.5 + 0.5 / 3, 0.5 / 3, 0.5 / 3), strict=True):
-        assert near((children.node_activation == option).mean(), share), option
-    assert near((children.node_aggregation == 2).mean(), 0.5)
-    assert set(children.node_aggregation) == {0, 2}
-    # Nothing that is drawn goes along with anything else.
-    columns = [
-        perturbed | replaced,
-        bias != np.float32(0.5),
-        children.node_response == -4,
-        children.conn_enabled == 0,
-        children.node_activation == 2,
-        children.node_aggregation == 2,
-    ]
-    together = np.corrcoef(np.array(columns, float)) - np.eye(len(columns))
-    assert np.abs(together).max() < 5 / n**0.5, together
-
-
-def test_words_at_the_thresholds():
-    """A word below the first threshold perturbs, below the second replaces, and one at it does nothing."""
-    neat = NeatSettings(
-        weight_mutate_rate=0.25, weight_replace_rate=0.25, weight_init_mean=7, weight_max=8, weight_mutate_power=2
-    )
-    attribute, value, step = rates_of(neat).weight, np.float32(1), np.float32(3)
-    changed = [
-        float(_mutate(value, attribute, np.uint64(word), step))
-        for word in (0, 2**30 - 1, 2**30, 2**31 - 1, 2**31, 2**32 - 1)
-    ]
-    assert changed == [7, 7, 8, 8, 1, 1], "1 + 2 * 3, or 7 + 3 within its limit, or as it was"
-    assert float(_mutate(value, rates_of(NeatSettings(**STILL)).weight, np.uint64(0), step)) == 1, (
-        "a rate of 0 is never"
-    )
-
-
-def test_activation_mutation_of_rate_one_chooses_every_time():
-    parent = population_of([genome(1, 1, [], [(0, 1)])])
-    neat = NeatSettings(
-        population=300,
-        **STILL,
-        activation_mutate_rate=1.0,
-        activation_options=["relu", "sin", "gauss"],
-        activation_default="sin",
-    )
-    assert set(attribute_change(parent, neat, 300).node_activation) == {2, 4, 5}
+def test_an_output_keeps_its_activation():
+    parent = linked(1, 2, [3], [(0, 3), (3, 1), (3, 2)])
+    for node in (1, 2):
+        parent.nodes[node].activation = ACTIVATIONS.index("identity")
+    options = {"activation_options": ["relu", "sin"], "activation_default": "sin", "activation_mutate_rate": 1.0}
+    for fixed, seen in (("identity", {"identity"}), (None, {"relu", "sin"})):
+        children, _ = children_of(parent, output_activation=fixed, node_add_prob=0.5, **options)
+        outputs = {ACTIVATIONS[child.nodes[node].activation] for child in children for node in (1, 2)}
+        hidden = {ACTIVATIONS[child.nodes[node].activation] for child in children for node in child.hidden}
+        assert outputs == seen
+        assert hidden == {"relu", "sin"}

@@ -8,6 +8,7 @@ import pytest
 
 from genesys_cli.backends.base import make_backend
 from genesys_cli.compiled.threads import Threads
+from genesys_cli.config.load import load_settings
 from genesys_cli.envs.drift import conditions_in
 from genesys_cli.envs.registry import NATIVE, find
 from genesys_cli.errors import UserError
@@ -92,7 +93,21 @@ def test_each_episode_returns_in_gymnasium_what_the_backend_found(run):
 
 
 def test_every_native_environment_is_replayed():
-    assert {case[0] for case in CASES} >= {env.name for env in NATIVE.values()}
+    assert {case[0] for case in CASES} >= {env.name for env in NATIVE.values() if env.gymnasium_id is not None}
+
+
+@pytest.mark.parametrize("name", [env.name for env in NATIVE.values() if env.gymnasium_id is None])
+def test_what_gymnasium_has_not_is_shown_with_the_bits_of_the_kernels(name, tmp_path):
+    small = ["neat.population=24", "neat.generations=2", "run.threads=1", "run.seed=3"]
+    folder = start(load_settings(None, name, small), tmp_path / "run")
+    frames = []
+    played = replay(str(folder), None, 1, None, "film", frames.append)
+    assert played["returns"] == replay(str(folder), None, 1, None, "none")["returns"]
+    pictures = [frame.picture() for frame in (frames[0], frames[-1])]
+    assert len(frames) == played["steps"] + 1
+    assert (pictures[0] == pictures[1]).all()  # a frame's picture is drawn when it is called: that of the end
+    assert frames[-1].over
+    assert frames[0].rate == NATIVE[f"{name}-v0"].render_fps
 
 
 def test_the_best_of_a_generation_has_no_stored_score(cartpole):

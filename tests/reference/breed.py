@@ -1,7 +1,8 @@
-"""One child at a time: crossover, mutation of attributes, structural mutations, and the numbers of what is new.
+"""One child at a time: crossover, mutation of attributes and structural mutations.
 
 What a child invents has no number yet, so its genes have symbolic keys: :data:`NEW_NODE`, and :data:`INTO`, :data:`OUT`
-and :data:`ADDED` for the connections into and out of the new node and for the one that joins two nodes.
+and :data:`ADDED` for the connections into and out of the new node and for the one that joins two nodes. ``numbers``
+says what becomes of them.
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from genesys_cli.compiled.philox import CONNECTION_GENES, NODE_GENES, STRUCTURE, normal
+from genesys_cli.compiled.philox import CONNECTION_GENES, NODE_GENES, STRUCTURE
 from genesys_cli.config.neat import NeatSettings
 from genesys_cli.names import ACTIVATIONS, AGGREGATIONS
 
 from .first import drawn
 from .genome import Conn, Genome, Node
-from .philox import WORD, block, choose, happens
+from .philox import WORD, block, choose, deviate, happens
 from .selection import Pair
 
 NEW_NODE = 2**31 - 1
 INTO, OUT, ADDED = NEW_NODE, NEW_NODE + 1, NEW_NODE + 2
 TRIES = 16
+NEVER = WORD  # no chance is above it
 
 
 @dataclass
@@ -51,17 +53,23 @@ def breed(
     def words(purpose: int, number: int) -> tuple[int, int, int, int]:
         return block(seed, purpose, generation, individual, number)
 
+    add_node, delete_node, add_conn, delete_conn = words(STRUCTURE, 0)
+    which_node, which_conn, which_split, attributes = words(STRUCTURE, 1)
+    still = not happens(attributes, neat.attribute_mutate_prob)
     for k, (key, gene) in enumerate(sorted(a.conns.items())):
         match = b.conns.get(key) if crossed else None
-        child.genome.conns[key] = _conn(child, gene, match, neat, words(CONNECTION_GENES, k))
+        drawn_words = words(CONNECTION_GENES, k)
+        child.genome.conns[key] = _conn(child, gene, match, neat, (NEVER, *drawn_words[1:]) if still else drawn_words)
+    fixed = range(a.inputs, a.inputs + a.outputs) if neat.output_activation else ()
     for k, (key, node) in enumerate(sorted(a.nodes.items())):
         match = b.nodes.get(key) if crossed else None
-        child.genome.nodes[key] = _node(
-            child, node, match, neat, words(NODE_GENES, 2 * k), words(NODE_GENES, 2 * k + 1)
-        )
+        reals, others = list(words(NODE_GENES, 2 * k)), list(words(NODE_GENES, 2 * k + 1))
+        if still:
+            reals[0] = reals[2] = others[0] = others[1] = NEVER
+        if key in fixed:
+            others[0] = NEVER
+        child.genome.nodes[key] = _node(child, node, match, neat, reals, others)
 
-    add_node, delete_node, add_conn, delete_conn = words(STRUCTURE, 0)
-    which_node, which_conn, which_split, _ = words(STRUCTURE, 1)
     nodes, conns = len(a.nodes), len(a.conns)
     if happens(delete_node, neat.node_delete_prob) and child.genome.hidden:
         _remove(child.genome, child.genome.hidden[choose(which_node, len(child.genome.hidden))])
@@ -82,7 +90,7 @@ def breed(
 def _mutated(neat: NeatSettings, name: str, value: np.float32, decide: int, draw: int) -> np.float32:
     rate = getattr(neat, f"{name}_mutate_rate")
     if happens(decide, rate):
-        value = value + np.float32(getattr(neat, f"{name}_mutate_power")) * normal(np.uint64(draw))
+        value = value + np.float32(getattr(neat, f"{name}_mutate_power")) * deviate(draw, neat.mutate_distribution)
     elif happens(decide, rate + getattr(neat, f"{name}_replace_rate")):
         value = drawn(neat, name, draw)
     low, high = (np.float32(getattr(neat, f"{name}_{end}")) for end in ("min", "max"))
@@ -191,37 +199,3 @@ def leads_to(edges: set[tuple[int, int]], start: int, end: int) -> bool:
         reached |= ahead
         ahead = {target for source, target in edges if source in ahead} - reached
     return end in reached
-
-
-def number(children: Sequence[Child], next_node: int, next_innovation: int) -> tuple[list[Genome], int, int]:
-    """Give what the children invented its numbers; return their genomes and the two next free numbers."""
-    node_of: dict[int, int] = {}
-    first_of: dict[int, int] = {}
-    for split in sorted({child.split for child in children if child.split is not None}):
-        node_of[split], first_of[split] = next_node, next_innovation
-        next_node += 1
-        next_innovation += 2
-
-    def ends(child: Child, source: int, target: int) -> tuple[int, int]:
-        new = node_of.get(child.split, NEW_NODE)
-        return new if source == NEW_NODE else source, new if target == NEW_NODE else target
-
-    number_of: dict[tuple[int, int], int] = {}
-    for pair in sorted({ends(child, *child.added) for child in children if child.added}):
-        number_of[pair] = next_innovation
-        next_innovation += 1
-
-    genomes = []
-    for child in children:
-        genome = Genome(child.genome.inputs, child.genome.outputs)
-        for key, node in child.genome.nodes.items():
-            genome.nodes[node_of[child.split] if key == NEW_NODE else key] = node
-        for key, conn in child.genome.conns.items():
-            source, target = ends(child, conn.source, conn.target)
-            if key in (INTO, OUT):
-                key = first_of[child.split] + key - INTO
-            elif key == ADDED:
-                key = number_of[source, target]
-            genome.conns[key] = replace(conn, source=source, target=target)
-        genomes.append(genome)
-    return genomes, next_node, next_innovation

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from genesys_cli.compiled.philox import INITIAL_CONNECTIONS, INITIAL_NODES, INITIAL_WEIGHTS, normal
+from genesys_cli.compiled.philox import INITIAL_CONNECTIONS, INITIAL_NODES, INITIAL_WEIGHTS
 from genesys_cli.config.neat import NeatSettings
 from genesys_cli.names import ACTIVATIONS, AGGREGATIONS
 
 from .genome import Conn, Genome, Node
-from .philox import block, choose
+from .philox import block, choose, deviate
 
 
 def drawn(neat: NeatSettings, attribute: str, word: int) -> np.float32:
@@ -17,7 +17,7 @@ def drawn(neat: NeatSettings, attribute: str, word: int) -> np.float32:
     mean, stdev, low, high = (
         np.float32(getattr(neat, f"{attribute}_{name}")) for name in ("init_mean", "init_stdev", "min", "max")
     )
-    return min(max(mean + stdev * normal(np.uint64(word)), low), high)
+    return min(max(mean + stdev * deviate(word, neat.mutate_distribution), low), high)
 
 
 def links(neat: NeatSettings, n_inputs: int, n_outputs: int) -> list[tuple[int, int]]:
@@ -57,6 +57,7 @@ def chosen_connections(neat: NeatSettings, table: list[tuple[int, int]], n_input
 def first_genomes(neat: NeatSettings, n_inputs: int, n_outputs: int, seed: int) -> list[Genome]:
     genomes = []
     table = links(neat, n_inputs, n_outputs)
+    default = neat.activation_default
     for g in range(neat.population):
         genome = Genome(n_inputs, n_outputs)
         for k in range(n_outputs + neat.num_hidden):
@@ -64,7 +65,7 @@ def first_genomes(neat: NeatSettings, n_inputs: int, n_outputs: int, seed: int) 
             genome.nodes[n_inputs + k] = Node(
                 drawn(neat, "bias", bias),
                 drawn(neat, "response", response),
-                ACTIVATIONS.index(neat.activation_default),
+                ACTIVATIONS.index(neat.output_activation or neat.activation_default if k < n_outputs else default),
                 AGGREGATIONS.index(neat.aggregation_default),
             )
         for k in chosen_connections(neat, table, n_inputs, seed, g):

@@ -44,6 +44,16 @@ class Genome:
         return [conn for _, conn in sorted(self.conns.items()) if conn.enabled and conn.target == node]
 
 
+def linked(inputs: int, outputs: int, hidden: list[int], links: list[tuple[int, int]], off: tuple = ()) -> Genome:
+    """Return a genome whose connections are numbered in the order of `links`; those in `off` are disabled."""
+    made = Genome(inputs, outputs)
+    for node in [*range(inputs, inputs + outputs), *hidden]:
+        made.nodes[node] = Node(np.float32(0.5), np.float32(1), 0, 0)
+    for k, (source, target) in enumerate(links):
+        made.conns[k] = Conn(source, target, np.float32(k + 0.25), (source, target) not in off)
+    return made
+
+
 def genome_of(p: Population, g: int) -> Genome:
     genome = Genome(p.n_inputs, p.n_outputs)
     for k in range(int(p.node_offsets[g]), int(p.node_offsets[g + 1])):

@@ -34,6 +34,24 @@ FAST = {
     "compatibility_disjoint_coefficient": 0.75,
     "compatibility_threshold": 2.2,
 }
+"""Structure and attributes change fast."""
+
+STILL = dict.fromkeys(
+    (
+        "conn_add_prob",
+        "conn_delete_prob",
+        "node_add_prob",
+        "node_delete_prob",
+        "weight_mutate_rate",
+        "weight_replace_rate",
+        "bias_mutate_rate",
+        "bias_replace_rate",
+        "enabled_mutate_rate",
+    ),
+    0.0,
+)
+"""Nothing mutates."""
+
 FUNCTIONS = {
     "activation_options": list(ACTIVATIONS),
     "activation_mutate_rate": 0.3,
@@ -88,6 +106,56 @@ SCENES = {
         },
     ),
     "loops": Scene(2, 2, 88, {"feed_forward": False, "num_hidden": 3, "crossover_prob": 0.4, **FUNCTIONS, **RESPONSE}),
+    "paper": Scene(
+        6,
+        3,
+        99,
+        {
+            "compatibility_distance": "paper",
+            "target_species": 6,
+            "fitness_sharing": "raw",
+            "share_step": 1.0,
+            "ties": "newer",
+            "mutate_distribution": "uniform",
+            "attribute_mutate_prob": 0.8,
+            "output_activation": "sigmoid",
+            "species_elitism": 0,
+            "max_stagnation": 1,
+            **FUNCTIONS,
+        },
+    ),
+    "ranked": Scene(
+        3,
+        2,
+        110,
+        {
+            "fitness_sharing": "rank",
+            "share_step": 0.3,
+            "ties": "newer",
+            "mutate_distribution": "uniform",
+            "attribute_mutate_prob": 0.4,
+            "species_elitism": 0,
+            "max_stagnation": 1,
+            "target_species": 2,
+            **RESPONSE,
+        },
+    ),
+    "again": Scene(
+        1,
+        2,
+        121,
+        {
+            "feed_forward": False,
+            "conn_add_prob": 0.9,
+            "conn_delete_prob": 0.7,
+            "node_add_prob": 0.8,
+            "node_delete_prob": 0.7,
+            "enabled_mutate_rate": 0.4,
+            "share_step": 1.0,
+            "species_elitism": 1,
+        },
+        generations=20,
+    ),
 }
 
 

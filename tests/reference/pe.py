@@ -106,6 +106,7 @@ class Element:
     generator: Generator
     crossover: int = 128
     max_deleted: int = 8
+    attributes: list[int] = field(default_factory=lambda: [256, 256])  # gate and threshold of "attributes mutate"
     counts: Counter[str] = field(default_factory=Counter)
     cycles: int = 0
     emitted: list[tuple[int, int]] = field(default_factory=list)  # (cycle, word)
@@ -115,7 +116,9 @@ class Element:
         """Return the child of two streams; an empty second one means a single parent."""
         streams = deque(map(self.words.fields, fitter)), deque(map(self.words.fields, other))
         self.counts["genes_in"] = len(fitter) + len(other)
-        self.joins = self._happens(self.generator.word()[:2], 4)
+        start = self.generator.word()
+        self.joins = self._happens(start[:2], 4)
+        self.mutates = start[2] < self.attributes[0] and start[3] < self.attributes[1]
         self.deleted: list[int] = []
         self.late: list[dict[str, int]] = []
         self.held: tuple[int, int] | None = None
@@ -178,7 +181,10 @@ class Element:
 
     def _noise(self, draws: list[int], name: str, deviation: float) -> int:
         scale = round(deviation * 2 ** self.words.form(name).fraction / SD * 2**16)
-        return floor(Fraction((sum(draws) - 510) * scale, 2**16) + Fraction(1, 2))
+        noise = Fraction(sum(draws) - 510)
+        if self.neat.mutate_distribution == "uniform":
+            noise = int.from_bytes(draws, "little") % 512 - Fraction(511, 2)
+        return floor(noise * scale / 2**16 + Fraction(1, 2))
 
     def _mutate(self, gene: dict[str, int], name: str, decision: int, draws: list[int]) -> None:
         perturb = self._below(f"{name}_mutate_rate")
@@ -202,14 +208,16 @@ class Element:
             return
         decisions = slot.draws[1]
         if gene["type"]:
-            self._mutate(gene, "weight", decisions[0], slot.draws[2])
+            if self.mutates:
+                self._mutate(gene, "weight", decisions[0], slot.draws[2])
             if slot.draws[0][2] < self._below("enabled_mutate_rate"):
                 self.counts["perturbations"] += 1
                 gene["enable"] ^= 1
-        elif gene["kind"] != INPUT:
+        elif gene["kind"] != INPUT and self.mutates:
             self._mutate(gene, "bias", decisions[0], slot.draws[2])
             self._mutate(gene, "response", decisions[1], slot.draws[3])
-            if decisions[2] < self._below("activation_mutate_rate"):
+            free = gene["kind"] != OUTPUT or self.neat.output_activation is None
+            if free and decisions[2] < self._below("activation_mutate_rate"):
                 self.counts["perturbations"] += 1
                 options = self.neat.activation_options
                 gene["activation"] = ACTIVATIONS.index(options[decisions[3] * len(options) // 256])

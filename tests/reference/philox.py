@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+
+from genesys_cli.compiled.philox import normal
+
 WORD = 2**32
 MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 WEYL = (0x9E3779B9, 0xBB67AE85)
@@ -27,6 +33,13 @@ def block(seed: int, purpose: int, generation: int, individual: int, number: int
 def choose(word: int, count: int) -> int:
     """Return the index below `count` that a word chooses."""
     return word * count // WORD
+
+
+def deviate(word: int, distribution: str) -> np.float32:
+    """Return the number of mean 0 and standard deviation 1 that a word draws."""
+    if distribution == "normal":
+        return normal(np.uint64(word))
+    return np.float32(math.sqrt(3) * ((word + 0.5) / 2**31 - 1))
 
 
 def happens(word: int, probability: float) -> bool:

@@ -24,27 +24,36 @@ class Pair(NamedTuple):
     elite: bool
 
 
-def stagnant_groups(
-    groups: Sequence[Group], fitness: Sequence[float], neat: NeatSettings, generation: int
-) -> list[bool]:
-    ranked = sorted(groups, key=lambda group: (-group_fitness(group.members, fitness, neat.species_fitness), group.id))
-    spared = {group.id for group in ranked[: max(1, neat.species_elitism)]}
-    return [generation - group.improved > neat.max_stagnation and group.id not in spared for group in groups]
+def shared_fitness(fitness: Sequence[float], members: Sequence[int], function: str) -> dict[int, float]:
+    """Return what each of these genomes contributes to its species' share."""
+    values = sorted(float(fitness[g]) for g in members)
+    if function == "rank":
+        last = max(len(values) - 1, 1)
+        places = {value: [k for k, other in enumerate(values) if other == value] for value in set(values)}
+        return {g: sum(place := places[float(fitness[g])]) / len(place) / last for g in members}
+    if function == "raw":
+        worst = min(0.0, values[0])
+    else:
+        quarter, three_quarters = values[len(values) // 4], values[len(values) * 3 // 4]
+        worst = max(values[0], quarter - 1.5 * (three_quarters - quarter))
+    return {g: max(0.0, float(fitness[g]) - worst) / max(1.0, values[-1] - worst) for g in members}
 
 
-def offspring_counts(adjusted: Sequence[float], sizes: Sequence[int], total: int, least: int) -> list[int]:
+def offspring_counts(
+    adjusted: Sequence[float], sizes: Sequence[int], total: int, least: int, part: float = 0.5
+) -> list[int]:
     """Return each species' number of children, after neat-python's ``compute_spawn`` and its exact adjustment."""
     least = max(1, min(least, total // len(sizes)))
     share = float(np.sum(adjusted))  # in numpy's order: the last bit can decide a rounding
     moved = []
     for fitness, size in zip(adjusted, sizes, strict=True):
         wanted = max(float(least), fitness / share * total) if share > 0 else float(least)
-        step = (wanted - size) / 2
+        step = (wanted - size) * part
         if round(step) != 0:
             size += round(step)
-        elif step > 0:
+        elif step > 0 and part < 1:
             size += 1
-        elif step < 0:
+        elif step < 0 and part < 1:
             size -= 1
         moved.append(size)
     scale = total / sum(moved)
@@ -69,14 +78,18 @@ def mating_plan(
     seed: int,
     generation: int,
 ) -> list[Pair]:
-    stagnant = stagnant_groups(groups, fitness, neat, generation)
-    breeding = [group for group, old in zip(groups, stagnant, strict=True) if not old]
-    values = [float(fitness[g]) for group in breeding for g in group.members]
-    spread = max(1.0, max(values) - min(values))
-    adjusted = [(group_fitness(group.members, fitness, "mean") - min(values)) / spread for group in breeding]
+    breeding = [group for group in groups if group.breeding]
+    shared = shared_fitness(fitness, [g for group in breeding for g in group.members], neat.fitness_sharing)
+    adjusted = [group_fitness(group.members, shared, "mean") for group in breeding]
     sizes = [len(group.members) for group in breeding]
-    counts = offspring_counts(adjusted, sizes, len(genomes), neat.min_species_size)
-    ranked = [sorted(group.members, key=lambda g: (-fitness[g], len(genomes[g].conns), g)) for group in breeding]
+    counts = offspring_counts(adjusted, sizes, len(genomes), neat.min_species_size, neat.share_step)
+    smaller = neat.ties == "smaller"
+    ranked = [
+        sorted(
+            group.members, key=lambda g: (-fitness[g], len(genomes[g].conns) if smaller else 0, g if smaller else -g)
+        )
+        for group in breeding
+    ]
     parents = [best[: max(2, math.ceil(neat.survival_threshold * len(best)))] for best in ranked]
     plan: list[Pair] = []
     for s, count in enumerate(counts):
@@ -91,7 +104,8 @@ def mating_plan(
                     again = block(seed, PARENTS, generation, len(plan), 1)[0]
                     pool = parents[(s + 1 + choose(again, len(breeding) - 1)) % len(breeding)]
                 b = pool[choose(words[1], len(pool))]
-                if (fitness[b], -len(genomes[b].conns)) > (fitness[a], -len(genomes[a].conns)):
+                is_smaller = smaller and len(genomes[b].conns) < len(genomes[a].conns)
+                if fitness[b] > fitness[a] or (fitness[b] == fitness[a] and is_smaller):
                     a, b = b, a
             plan.append(Pair(a, b, False))
     return plan

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,24 +14,44 @@ from genesys_cli.config.neat import NeatSettings
 from .genome import Conn, Genome, Node
 from .philox import block, choose
 
+SMALL = 20  # connections below which the paper's distance is not divided
+LEAST = 0.05  # threshold
 
-def distance(a: Genome, b: Genome, excess: float, disjoint: float, weight: float) -> float:
+
+def distance(a: Genome, b: Genome, excess: float, disjoint: float, weight: float, paper: bool = False) -> float:
     """Return the compatibility distance; the sums are taken in ascending order of the genes' keys."""
+    if paper:
+        alone, beyond = _unmatched(a.conns, b.conns)
+        structure = disjoint * alone + excess * beyond
+        longer = max(len(a.conns), len(b.conns))
+        if longer >= SMALL:
+            structure /= longer
+        total = 0.0
+        conns, nodes = sorted(a.conns.keys() & b.conns.keys()), sorted(a.nodes.keys() & b.nodes.keys())
+        for key in conns:
+            total += abs(float(a.conns[key].weight) - float(b.conns[key].weight))
+        for key in nodes:
+            total += node_difference(a.nodes[key], b.nodes[key])
+        return structure + weight * total / (len(conns) + len(nodes))
     nodes = _part(a.nodes, b.nodes, node_difference, excess, disjoint, weight)
     return nodes + _part(a.conns, b.conns, conn_difference, excess, disjoint, weight)
 
 
-def node_difference(a: Node, b: Node) -> list[float]:
-    return [
-        abs(float(a.bias) - float(b.bias)),
-        abs(float(a.response) - float(b.response)),
-        float(a.activation != b.activation),
-        float(a.aggregation != b.aggregation),
-    ]
+def node_difference(a: Node, b: Node) -> float:
+    functions = (a.activation != b.activation) + (a.aggregation != b.aggregation)
+    return abs(float(a.bias) - float(b.bias)) + abs(float(a.response) - float(b.response)) + functions
 
 
-def conn_difference(a: Conn, b: Conn) -> list[float]:
-    return [abs(float(a.weight) - float(b.weight)), float(a.enabled != b.enabled)]
+def conn_difference(a: Conn, b: Conn) -> float:
+    return abs(float(a.weight) - float(b.weight)) + (a.enabled != b.enabled)
+
+
+def _unmatched(a: dict, b: dict) -> tuple[int, int]:
+    """Return how many genes are disjoint and how many are excess."""
+    last = min(max(a, default=-1), max(b, default=-1))  # genes above it are excess
+    alone = a.keys() ^ b.keys()
+    beyond = sum(key > last for key in alone)
+    return len(alone) - beyond, beyond
 
 
 def _part(a: dict, b: dict, difference: Any, excess: float, disjoint: float, weight: float) -> float:
@@ -38,32 +60,31 @@ def _part(a: dict, b: dict, difference: Any, excess: float, disjoint: float, wei
         return 0.0
     total = 0.0
     for key in sorted(a.keys() & b.keys()):
-        for term in difference(a[key], b[key]):
-            total += term
-    last = min(max(a, default=-1), max(b, default=-1))  # genes above it are excess
-    alone = a.keys() ^ b.keys()
-    beyond = sum(key > last for key in alone)
-    return (weight * total + disjoint * (len(alone) - beyond) + excess * beyond) / longer
+        total += difference(a[key], b[key])
+    alone, beyond = _unmatched(a, b)
+    return (weight * total + disjoint * alone + excess * beyond) / longer
 
 
-def coefficients(neat: NeatSettings) -> tuple[float, float, float]:
+def coefficients(neat: NeatSettings) -> tuple[float, float, float, bool]:
     return (
         neat.compatibility_excess_coefficient,
         neat.compatibility_disjoint_coefficient,
         neat.compatibility_weight_coefficient,
+        neat.compatibility_distance == "paper",
     )
 
 
 @dataclass
 class Group:
-    """One species."""
+    """One species. breeding: whether it has offspring"""
 
     id: int
     created: int
     improved: int
     best: float
     members: list[int]
-    representative: Genome
+    representative: Genome | None
+    breeding: bool = True
 
 
 @dataclass
@@ -75,9 +96,14 @@ class Groups:
     next_id: int
 
 
-def first_fit(genome: Genome, representatives: Sequence[Genome], limit: float, weights: Any) -> tuple[int | None, int]:
-    """Return the first representative nearer than `limit`, if any, and how many were looked at."""
+def first_fit(
+    genome: Genome, representatives: Sequence[Genome], limit: float, weights: Any, counts: Counter | None = None
+) -> tuple[int | None, int]:
+    """Return the first representative nearer than `limit`, if any, and how many were looked at; count these."""
     for k, representative in enumerate(representatives):
+        if counts is not None:
+            counts["distances"] += 1
+            counts["distance_genes"] += sum(len(g.nodes) + len(g.conns) for g in (genome, representative))
         if distance(genome, representative, *weights) < limit:
             return k, k + 1
     return None, len(representatives)
@@ -93,6 +119,58 @@ def group_fitness(members: Sequence[int], fitness: Sequence[float], function: st
     return total / len(values)
 
 
+def founding(genomes: Sequence[Genome], limit: float, weights: Any, counts: Counter) -> list[list[int]]:
+    """Return the members of the species that genomes found among themselves, the founder first."""
+    members: list[list[int]] = []
+    for g, genome in enumerate(genomes):
+        home, _ = first_fit(genome, [genomes[own[0]] for own in members], limit, weights, counts)
+        if home is None:
+            members.append([g])
+        else:
+            members[home].append(g)
+    return members
+
+
+def first_threshold(genomes: Sequence[Genome], neat: NeatSettings, counts: Counter) -> float:
+    """Return the threshold of the first generation, of at most 500 genomes, so that all of them are looked at."""
+    if not neat.target_species:
+        return neat.compatibility_threshold
+    counts["distances"] += len(genomes)
+    counts["distance_genes"] += sum(len(g.nodes) + len(g.conns) for pair in genomes for g in (pair, genomes[0]))
+    low, high = LEAST, 2 * max(distance(genomes[0], genome, *coefficients(neat)) for genome in genomes)
+    if high <= low:
+        return neat.compatibility_threshold
+    for _ in range(20):
+        middle = math.sqrt(low * high)
+        found = len(founding(genomes, middle, coefficients(neat), counts))
+        if found == neat.target_species:
+            return middle
+        if found > neat.target_species:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def steered(threshold: float, count: int, neat: NeatSettings) -> float:
+    """Return the next threshold after a generation of `count` species."""
+    if not neat.target_species:
+        return threshold
+    most = 1 + neat.compatibility_adjust
+    return max(LEAST, threshold * sorted((1 / most, math.sqrt(math.sqrt(count / neat.target_species)), most))[1])
+
+
+def mark_breeding(groups: Sequence[Group], fitness: Sequence[float], neat: NeatSettings, generation: int) -> None:
+    """Say of all groups whether they have offspring; where all have stagnated, the best two begin anew."""
+    ranked = sorted(groups, key=lambda group: (-group_fitness(group.members, fitness, neat.species_fitness), group.id))
+    for rank, group in enumerate(ranked):
+        group.breeding = generation - group.improved <= neat.max_stagnation or rank < neat.species_elitism
+    if not any(group.breeding for group in groups):
+        for group in ranked[:2]:
+            group.breeding = True
+            group.improved = generation
+
+
 def speciate(
     genomes: Sequence[Genome],
     fitness: Sequence[float],
@@ -101,31 +179,22 @@ def speciate(
     *,
     seed: int,
     generation: int,
-) -> tuple[Groups, int]:
-    """Return the species of a generation and the number of distances computed."""
-    old = previous.groups if previous else []
-    limit = previous.threshold if previous else neat.compatibility_threshold
+) -> tuple[Groups, Counter]:
+    """Return the species of a generation, and counts of the distances computed and of the genes read for them."""
+    counts: Counter = Counter(distances=0, distance_genes=0)
+    old = [group for group in previous.groups if group.breeding] if previous else []
+    limit = previous.threshold if previous else first_threshold(genomes, neat, counts)
     next_id = previous.next_id if previous else 0
-    compared = 0
     members: list[list[int]] = [[] for _ in old]
     unassigned = []
     for g, genome in enumerate(genomes):
-        home, looked_at = first_fit(genome, [group.representative for group in old], limit, coefficients(neat))
-        compared += looked_at
+        home, _ = first_fit(genome, [group.representative for group in old], limit, coefficients(neat), counts)
         if home is None:
             unassigned.append(g)
         else:
             members[home].append(g)
-    founders: list[int] = []
-    for g in unassigned:
-        found = [genomes[f] for f in founders]
-        home, looked_at = first_fit(genomes[g], found, limit, coefficients(neat))
-        compared += looked_at
-        if home is None:
-            founders.append(g)
-            members.append([g])
-        else:
-            members[len(old) + home].append(g)
+    founded = founding([genomes[g] for g in unassigned], limit, coefficients(neat), counts)
+    members += [[unassigned[k] for k in own] for own in founded]
     groups = []
     for k, own in enumerate(members):
         if not own:
@@ -134,16 +203,12 @@ def speciate(
         if k < len(old):
             was = old[k]
             group = Group(
-                was.id, was.created, generation if now > was.best else was.improved, max(now, was.best), own, genomes[0]
+                was.id, was.created, generation if now > was.best else was.improved, max(now, was.best), own, None
             )
         else:
-            group = Group(next_id + k - len(old), generation, generation, now, own, genomes[0])
+            group = Group(next_id + k - len(old), generation, generation, now, own, None)
         word = block(seed, REPRESENTATIVES, generation, group.id, 0)[0]
         group.representative = genomes[own[choose(word, len(own))]]
         groups.append(group)
-    threshold = limit
-    if neat.target_species and len(groups) > neat.target_species:
-        threshold = max(0.05, limit * (1 + neat.compatibility_adjust))
-    elif neat.target_species and len(groups) < neat.target_species:
-        threshold = max(0.05, limit / (1 + neat.compatibility_adjust))
-    return Groups(groups, threshold, next_id + len(founders)), compared
+    mark_breeding(groups, fitness, neat, generation)
+    return Groups(groups, steered(limit, len(groups), neat), next_id + len(founded)), counts

@@ -190,3 +190,14 @@ def test_the_table_of_changes(capsys, tmp_path):
 def test_changes_in_words():
     two = event(1, changes=[{"name": "a", "from": 1.0, "to": -2.0}, {"name": "b", "from": 0.0, "to": 1e-3}])
     assert changes_text(two) == "a 1 → -2, b 0 → 0.001"
+
+
+def test_passed_starts_have_an_axis_of_their_own(tmp_path):
+    rows = [{"generation": k, "best_fitness": 0.1 * k, "champion_fitness": 40.0 * k} for k in range(8)]
+    facts = FACTS | {"solved_at": 200.0, "validation": "generalisation"}
+    draw(facts, rows, tmp_path / "run.svg")
+    text = (tmp_path / "run.svg").read_text()
+    for words in ("champion, starts passed in generalisation", "solved at 200", "starts", "mean return"):
+        assert f"<!-- {words} -->" in text
+    draw(facts | {"stop_on": "best"}, rows, tmp_path / "best.svg")
+    assert "solved at 200" not in (tmp_path / "best.svg").read_text()  # far from what training reaches

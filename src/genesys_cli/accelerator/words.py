@@ -170,17 +170,21 @@ def check_buffer(genes: int, buffer: BufferSettings) -> None:
         )
 
 
-def check_functions(layout: Layout, activations: list[str], aggregations: list[str]) -> None:
-    """Raise a :class:`UserError` when the layout has no room for a function's number."""
-    for what, names, known in (
-        ("activation", activations, ACTIVATIONS),
-        ("aggregation", aggregations, AGGREGATIONS),
+def check_functions(layout: Layout, activations: list[str], aggregations: list[str], output: str | None = None) -> None:
+    """Raise a :class:`UserError` when the layout has no room for a function's number.
+
+    output: ``neat.output_activation``
+    """
+    for setting, what, names, known in (
+        ("activation_options", "activation", activations, ACTIVATIONS),
+        ("output_activation", "activation", [] if output is None else [output], ACTIVATIONS),
+        ("aggregation_options", "aggregation", aggregations, AGGREGATIONS),
     ):
         room = int(getattr(layout.bits, what).mask) + 1
         for name in names:
             if known.index(name) >= room:
                 raise UserError(
-                    f"neat.{what}_options: the {what} {name!r} has no number in the layout of the chip's gene words "
+                    f"neat.{setting}: the {what} {name!r} has no number in the layout of the chip's gene words "
                     f"(genes.layout), which has room for {', '.join(known[:room])}; choose among those, or a layout "
                     "with a wider field"
                 )

@@ -159,10 +159,11 @@ def _cases(
         settings = load_settings(None, name, [*overrides, *nothing], values, request.chip, with_chip=True)
         env = environment_of(settings.environment)
         few = min(FEW, settings.evaluation.episodes)  # so that validation needs no kernel of its own
+        judging = {"validate_episodes": few, "validation": None}
         settings = settings.model_copy(
             update={
                 "environment": resolved(settings.environment, env),
-                "evaluation": settings.evaluation.model_copy(update={"validate_episodes": few}),
+                "evaluation": settings.evaluation.model_copy(update=judging),
             }
         )
         for backend in backends:

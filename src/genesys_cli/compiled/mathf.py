@@ -19,11 +19,8 @@ _HALF_PI_LOW = 2.02226624879595063154e-21
 
 
 @inline
-def sincos(x):
-    """Return the sine and cosine of `x` (float64, radians), within 2 ulp for ``|x| < 1e5``."""
-    k = (x * _TWO_OVER_PI + _ROUND) - _ROUND
-    quadrant = np.int64(k)
-    r = ((x - k * _HALF_PI_HIGH) - k * _HALF_PI_MIDDLE) - k * _HALF_PI_LOW
+def sincos_small(r):
+    """Return the sine and cosine of `r` (float64, radians), for ``|r| <= pi / 4`` the same bits as :func:`sincos`."""
     z = r * r
     s = r + r * z * (
         -1.66666666666666324348e-01
@@ -56,7 +53,16 @@ def sincos(x):
     )
     half = 0.5 * z
     lead = 1.0 - half
-    c = lead + (((1.0 - lead) - half) + tail)
+    return s, lead + (((1.0 - lead) - half) + tail)
+
+
+@inline
+def sincos(x):
+    """Return the sine and cosine of `x` (float64, radians), within 2 ulp for ``|x| < 1e5``."""
+    k = (x * _TWO_OVER_PI + _ROUND) - _ROUND
+    quadrant = np.int64(k)
+    r = ((x - k * _HALF_PI_HIGH) - k * _HALF_PI_MIDDLE) - k * _HALF_PI_LOW
+    s, c = sincos_small(r)
     odd = (quadrant & 1) != 0
     sine = c if odd else s
     cosine = s if odd else c

@@ -100,6 +100,13 @@ def normal(word):
 
 
 @inline
+def uniform(word):
+    """Map a 32-bit `word` (uint64) to a float32 of a uniform distribution with mean 0 and standard deviation 1."""
+    u = (np.float64(np.int64(word)) + 0.5) * (2.0 / 4294967296.0) - 1.0
+    return np.float32(1.7320508075688772 * u)
+
+
+@inline
 def probability(p):
     """Return the 32-bit threshold (uint64) that a word is below with probability `p` (float in [0, 1])."""
     return np.uint64(p * 4294967296.0)

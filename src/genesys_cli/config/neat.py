@@ -65,6 +65,14 @@ class NeatSettings(CheckedTable):
         0.75, description="Chance that a gene disabled in either parent is disabled in the child."
     )
 
+    attribute_mutate_prob: Probability = Field(
+        1.0,
+        description="Chance that a child's weights, biases, responses and functions mutate at all, each at its own "
+        "rate.",
+    )
+    mutate_distribution: Literal["normal", "uniform"] = Field(
+        "normal", description="Distribution of perturbations and new values, with the standard deviations given."
+    )
     weight_init_mean: Real = Field(0.0, description="Mean of a new connection's weight.")
     weight_init_stdev: Coefficient = Field(1.0, description="Standard deviation of a new connection's weight.")
     weight_min: Real = Field(-30.0, description="Smallest weight.")
@@ -100,6 +108,10 @@ class NeatSettings(CheckedTable):
     )
 
     activation_default: Activation = Field("tanh", description="Activation function of new nodes.")
+    output_activation: Activation | None = Field(
+        None,
+        description="Activation function of output nodes, never mutated; none: as that of other nodes.",
+    )
     activation_options: list[Activation] = Field(
         ["tanh"], min_length=1, description="Activation functions that a mutation chooses from."
     )
@@ -116,14 +128,20 @@ class NeatSettings(CheckedTable):
         0.0, description="Chance that a node's aggregation function is chosen anew, per gene and child."
     )
 
+    compatibility_distance: Literal["paper", "neat-python"] = Field(
+        "neat-python",
+        description="Compatibility distance: of the 2002 paper, whose excess and disjoint genes are not divided by the "
+        "genome's size below 20 connections, or neat-python's, which always divides.",
+    )
     compatibility_threshold: float = Field(
         3.0, gt=0, le=1e6, description="Compatibility distance from which two genomes belong to different species."
     )
     target_species: Count = Field(
-        0, description="Number of species that the threshold is adapted to reach; 0: the threshold is fixed."
+        0,
+        description="Number of species that the threshold is fitted to at first and steered to later; 0: it is fixed.",
     )
     compatibility_adjust: float = Field(
-        0.1, ge=0, lt=1, description="Relative change of the threshold per generation on its way to target_species."
+        0.1, ge=0, lt=1, description="Largest relative change of the threshold per generation towards target_species."
     )
     compatibility_excess_coefficient: Coefficient = Field(
         1.0, description="Weight of excess genes in the compatibility distance."
@@ -139,6 +157,19 @@ class NeatSettings(CheckedTable):
     survival_threshold: float = Field(
         0.2, gt=0, le=1, description="Fraction of each species, best first, eligible as parents."
     )
+    fitness_sharing: Literal["above_worst", "rank", "raw"] = Field(
+        "above_worst",
+        description="What a species' share of the offspring is in proportion to: mean fitness above the worst genome, "
+        "mean rank, or mean fitness.",
+    )
+    share_step: float = Field(
+        0.5, gt=0, le=1, description="Part of the way that a species' size moves to its share in each generation."
+    )
+    ties: Literal["smaller", "newer"] = Field(
+        "smaller",
+        description="Which of equally fit genomes ranks first: the one with fewer connections, or the newer one, where "
+        "either of two parents may then count as the fitter.",
+    )
     min_species_size: int = Field(
         2, ge=1, le=1_000_000, description="Minimum number of offspring of each surviving species."
     )
@@ -146,6 +177,10 @@ class NeatSettings(CheckedTable):
         20, ge=1, le=1_000_000_000, description="Generations without improvement after which a species is removed."
     )
     species_elitism: Count = Field(2, description="Number of best species protected from removal by stagnation.")
+    reset_on_extinction: bool = Field(
+        False,
+        description="Whether a new first generation begins when every species has stagnated; else the best two go on.",
+    )
     species_fitness: Literal["max", "mean"] = Field(
         "max", description="Which fitness of its members a species is judged by for stagnation."
     )
@@ -169,3 +204,9 @@ class NeatSettings(CheckedTable):
         elitism, population = sound.get("elitism"), sound.get("population")
         if elitism is not None and population is not None and elitism >= population:
             yield "elitism", f"must be below neat.population, which is {population!r}"
+        target = sound.get("target_species")
+        if target is not None and population is not None and target > population:
+            yield (
+                "target_species",
+                f"must be at most neat.population, which is {population!r}; each species has a member",
+            )

@@ -129,6 +129,12 @@ class EvaluationSettings(CheckedTable):
         le=100_000,
         description="Held-out episodes on which challengers are validated, and on which 'solved' is decided.",
     )
+    validation: str | None = Field(
+        None,
+        min_length=1,
+        description="Validation of the environment's own that judges challengers, such as 'generalisation'; none: "
+        "held-out episodes.",
+    )
     validate_top: int = Field(
         4,
         ge=1,
@@ -174,6 +180,19 @@ class EvaluationSettings(CheckedTable):
         for key in ("observation_offset", "observation_scale"):
             if sound.get("normalise_observations") and sound.get(key):
                 yield key, "has no meaning with evaluation.normalise_observations, which finds its own; make it []"
+        if sound.get("validation") is not None:
+            if sound.get("validate_episodes", 100) != 100:
+                yield (
+                    "validate_episodes",
+                    "has no meaning with evaluation.validation, which has starts of its own; leave this out, or "
+                    "make that none",
+                )
+            if sound.get("fitness") is not None or sound.get("minimise"):
+                other = "fitness" if sound.get("fitness") is not None else "minimise"
+                yield (
+                    "validation",
+                    f"counts passed starts, whatever evaluation.{other} says; leave that out, or make this none",
+                )
         if sound.get("minimise") and sound.get("fitness", "") is None:
             instead = "or minimise an evaluation.fitness"
             if sound.get("patience"):

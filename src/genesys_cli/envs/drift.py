@@ -28,6 +28,9 @@ OF_ANY: dict[str, tuple[float, float, bool, str]] = {
     "action_permutation": (0, 2**53, True, "number of the order, counted lexicographically, in which actions stand"),
 }
 
+DRAWN = ("observation_noise", "observation_dropout")
+"""Those of them that are drawn of an episode's seed."""
+
 
 class Shift(NamedTuple):
     """One change of one thing.

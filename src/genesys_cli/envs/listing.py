@@ -103,6 +103,8 @@ def details(
         about["wrappers"] = stored_wrappers(wrappers)
     if isinstance(env, NativeEnv):
         about["physics"] = env.physics._asdict()
+        judged = ((name, trials[-1]) for name, trials in env.validations.items())
+        about["validations"] = {name: f"{trial.needed} of {len(trial.starts)} starts" for name, trial in judged}
     else:
         about["rebuild"] = env.rebuild
     return about

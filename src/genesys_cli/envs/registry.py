@@ -10,14 +10,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config.schema import AUTO, EnvironmentSettings
+from ..config.schema import AUTO, EnvironmentSettings, Settings
 from ..config.wrappers import Wrapper, loaded_kwargs, loaded_wrappers, stored_kwargs
 from ..errors import UserError
 from .own.find import find_own
 from .own.trial import start_of
 from .spec import GymEnv, NativeEnv
+from .trials import trials_of
 
-_FILES = ("cartpole", "mountain_car", "mountain_car_continuous", "acrobot", "pendulum")  # in the order of listings
+_FILES = (  # in the order of listings
+    "cartpole",
+    "mountain_car",
+    "mountain_car_continuous",
+    "acrobot",
+    "pendulum",
+    "xor",
+    "double_pole",
+    "double_pole_no_velocity",
+)
 _ENVS: tuple[NativeEnv, ...] = tuple(import_module(f".native.{file}", __package__).ENV for file in _FILES)
 
 NATIVE: dict[str, NativeEnv] = {env.id: env for env in _ENVS}
@@ -46,11 +56,11 @@ def find(
     native = _native(name)
     if native is None and ":" in name:
         native = find_own(name)
-        if native is not None and (kwargs or wrappers):
-            raise UserError(
-                f"environment {name!r} is a native one, which takes neither arguments nor wrappers; its constants are "
-                f"those of its physics, and `drift` changes them: {', '.join(native.physics._fields) or 'it has none'}"
-            )
+    if native is not None and (kwargs or wrappers) and (native.source or native.gymnasium_id is None):
+        raise UserError(
+            f"environment {name!r} is a native one, which takes neither arguments nor wrappers; its constants are "
+            f"those of its physics, and `drift` changes them: {', '.join(native.physics._fields) or 'it has none'}"
+        )
     if native is not None and not kwargs and not wrappers:
         return native
     from .gym.describe import describe_gym  # only now: a native environment does without importing Gymnasium
@@ -87,6 +97,8 @@ def _native(name: str) -> NativeEnv | None:
 
 def episode_starts(env: NativeEnv, seeds: Sequence[int]) -> NDArray[np.float64]:
     """Return ``(len(seeds), state_size)`` float64: the states that Gymnasium's ``reset(seed=...)`` gives, exactly."""
+    if env.starts is not None:
+        return env.starts[[int(seed) for seed in seeds]]
     starts = np.empty((len(seeds), env.state_size))
     for start, seed in zip(starts, seeds, strict=True):
         if env.source:
@@ -94,3 +106,20 @@ def episode_starts(env: NativeEnv, seeds: Sequence[int]) -> NDArray[np.float64]:
             continue
         start[:] = env.reset(np.random.Generator(np.random.PCG64(np.random.SeedSequence(int(seed)))))
     return starts
+
+
+def validation_starts(settings: Settings) -> int | None:
+    """Return how many starts a champion's score is out of; None: it has another one, or that is not known here."""
+    name = settings.evaluation.validation
+    if name is None:
+        return None
+    try:
+        return len(trials_of(environment_of(settings.environment), name)[-1].starts)
+    except UserError:  # such as a module that is not there
+        return None
+
+
+def has_fixed_start(env: NativeEnv) -> bool:
+    """Say whether all episodes start alike, as far as some seeds tell."""
+    starts = episode_starts(env, range(8))
+    return bool((starts == starts[0]).all())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -113,6 +113,22 @@ class NoPhysics(NamedTuple):
 NO_PHYSICS = NoPhysics()
 
 
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """Episodes from starts of their own, each of which is passed or is not.
+
+    starts: (E, S) float64; max_steps: of each episode
+    pass_at: return from which a start is passed; needed: how many have to be, for the trial to be passed
+    step: as in :class:`NativeEnv`, where rewards or ends differ from the environment's; None: its own
+    """
+
+    starts: NDArray[np.float64]
+    max_steps: int
+    pass_at: float
+    needed: int
+    step: Callable[..., Any] | None = None
+
+
 @dataclass(frozen=True)
 class NativeEnv(Environment):
     """An environment whose physics is inlined in the evaluation kernel. ``docs/environments.md`` shows how to add one.
@@ -130,6 +146,10 @@ class NativeEnv(Environment):
         no such environment
     fixed_in_gymnasium: constants that are written into Gymnasium's code, so that nobody can set them there
     aliases: further ids with (limit, threshold) of their own
+    validations: other ways to judge a champion than held-out episodes, by the name for ``evaluation.validation``:
+        trials in order, each of which is played if the one before is passed. The score is the number of starts that are
+        passed in the last one.
+    starts: (E, S) float64, what seed k starts from; None: what `reset` draws
     make_id: id in Gymnasium where `id` names a module of the user's; else empty
     source: digest of the user's files that the kernels are compiled from; empty for what is part of this package
     """
@@ -145,6 +165,8 @@ class NativeEnv(Environment):
     set_gymnasium: Callable[[Any, Any], None] | None = None
     fixed_in_gymnasium: tuple[str, ...] = ()
     aliases: dict[str, tuple[int, float]] = field(default_factory=dict)
+    validations: Mapping[str, tuple[Trial, ...]] = field(default_factory=dict)
+    starts: NDArray[np.float64] | None = field(default=None, compare=False)
     make_id: str = ""
     source: str = ""
 

@@ -25,7 +25,8 @@ STATE = (
     ),
     Column(
         ("champion_fitness",),
-        "mean return of the champion over the held-out episodes, in the environment as it is in this generation",
+        "mean return of the champion over the held-out episodes, in the environment as it is in this generation; with "
+        "`evaluation.validation` the number of starts that it passes",
     ),
     Column(("champion_generation",), "generation in which the champion was found"),
     Column(("species",), "number of species"),

@@ -50,7 +50,7 @@ class Goal(NamedTuple):
 def goal_of(evaluation: EvaluationSettings, known: float | None) -> Goal:
     """Return what the settings are after.
 
-    known: the environment's own threshold. It is one for returns, of which more is better, and for nothing else.
+    known: the environment's own threshold, for returns or for its own validation; it is one for nothing else
     """
     threshold = evaluation.solved_at
     if threshold is None and known_counts(evaluation):
@@ -60,6 +60,8 @@ def goal_of(evaluation: EvaluationSettings, known: float | None) -> Goal:
 
 def known_counts(evaluation: EvaluationSettings) -> bool:
     """Say whether the environment's own threshold counts where the user gives none."""
+    if evaluation.validation is not None and evaluation.stop_on != "champion":
+        return False  # it is one for starts that are passed
     return evaluation.fitness is None and not evaluation.minimise
 
 
@@ -70,7 +72,7 @@ def check_goal(evaluation: EvaluationSettings, known: float | None) -> None:
     if known_counts(evaluation):
         why = "the environment has no threshold of its own"
     else:
-        other = "fitness" if evaluation.fitness is not None else "minimise"
+        other = "minimise" if evaluation.minimise else "validation" if evaluation.fitness is None else "fitness"
         why = f"with evaluation.{other} the environment's own threshold does not count"
     raise UserError(
         f"evaluation.stop_on = {evaluation.stop_on!r} has nothing to reach, since {why}: say with evaluation.solved_at "

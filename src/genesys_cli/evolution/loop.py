@@ -20,6 +20,7 @@ from ..counts import DISTANCE_GENES, FAULTS, INVALID_FITNESS, named
 from ..envs.conditions import Conditions, conditions_of
 from ..envs.drift import Drift
 from ..envs.spec import Environment, NativeEnv
+from ..envs.trials import needed_in
 from ..genome.population import Population
 from ..measure.meters.meter import Reading
 from ..neat.initial import first_population
@@ -32,6 +33,7 @@ from .goal import goal_of, judge_of, turned
 from .normaliser import Normaliser
 from .rows import Row, describe, score_of, scores
 from .state import Champion, RunState
+from .trials import Trials, TrialValidation
 from .validation import Validation, episode_seeds, judged_before
 
 
@@ -50,7 +52,7 @@ class Lap(NamedTuple):
 class Born(NamedTuple):
     """A generation that has not been evaluated.
 
-    plan: whose offspring it is; None: the first generation
+    plan: whose offspring it is; None: nobody's
     counts: of its making; reading: time and energy that this took
     """
 
@@ -126,12 +128,15 @@ class Evolution:
         self.drift = Drift(settings, env)
         self.host = HostMeter(backend.processes)
         self.pricing = pricing_of(backend)
-        self.goal = goal_of(settings.evaluation, env.solved_at)
+        self.goal = goal_of(settings.evaluation, needed_in(env, settings.evaluation))
         self._minimise = self.goal.minimise
         self._judge = judge_of(backend, minimise=self._minimise)
         self._training = conditions_of(settings, env, training=True)
         self._validation = conditions_of(settings, env)
         self._held_out = episode_seeds(settings.run.seed, settings.evaluation.validate_episodes, generation=None)
+        self._trials: Trials | None = None
+        if settings.evaluation.validation is not None:
+            self._trials = Trials(settings, env, settings.evaluation.validation, threads)
 
     @property
     def solved_at(self) -> float | None:
@@ -140,21 +145,28 @@ class Evolution:
 
     def first(self) -> Lap:
         """Return generation 0, evaluated."""
-        with self.host.meter() as meter:
-            population, counters = first_population(
-                self.settings.neat, self.env.n_inputs, self.env.n_outputs, self.settings.run.seed, self.threads
-            )
-            population = self.backend.adopt(population)
-        return self._complete(Born(0, population, counters, None, {}, meter.reading), None)
+        return self._complete(self._new(0), None)
 
     def next(self, state: RunState) -> Lap:
-        """Return the generation after `state`, evaluated."""
+        """Return the generation after `state`, evaluated: its offspring, or new genomes where no species has any."""
+        if not state.species.breeding.any():
+            return self._complete(self._new(state.generation + 1, state.counters), state)
         where = {"seed": self.settings.run.seed, "generation": state.generation}
         with self.host.meter() as meter:
             plan = select(state.population, state.fitness, state.species, self.settings.neat, **where)
             children, counters, counts = self.backend.reproduce(state.population, plan, state.counters, **where)
         row = counts | breeding_counts(state.population, plan)
         return self._complete(Born(state.generation + 1, children, counters, plan, row, meter.reading), state)
+
+    def _new(self, generation: int, known: Counters | None = None) -> Born:
+        """Return genomes without parents. known: innovations that there were before, which keep their numbers"""
+        neat, env = self.settings.neat, self.env
+        with self.host.meter() as meter:
+            population, counters = first_population(
+                neat, env.n_inputs, env.n_outputs, self.settings.run.seed, self.threads, generation=generation
+            )
+            population = self.backend.adopt(population)
+        return Born(generation, population, known or counters, None, {}, meter.reading)
 
     def solved(self, state: RunState) -> bool:
         """Say whether the threshold is reached, in the world that is the last, by whom the goal says.
@@ -213,8 +225,12 @@ class Evolution:
         return Trained(evaluation, fitness, invalid, normaliser, len(seeds), meter.reading)
 
     def _validate(self, born: Born, before: RunState | None, world: World, trained: Trained) -> Validated:
-        """Let the best genomes challenge the champion on the held-out episodes."""
-        validation = Validation(self._judge, self._held_out, world.held_out, born.generation)
+        """Let the best genomes challenge the champion on the held-out episodes, or in the environment's own trials."""
+        validation: Validation | TrialValidation
+        if self._trials is None:
+            validation = Validation(self._judge, self._held_out, world.held_out, born.generation)
+        else:
+            validation = TrialValidation(self._trials, world.held_out, born.generation)
         standing, frozen, events = self._drifted(born.generation, before, world, validation)
         top = self.settings.evaluation.validate_top
         judged = None
@@ -274,7 +290,7 @@ class Evolution:
         return generation > 0 and self.drift.values(generation) != self.drift.values(generation - 1)
 
     def _drifted(
-        self, generation: int, before: RunState | None, world: World, validation: Validation
+        self, generation: int, before: RunState | None, world: World, validation: Validation | TrialValidation
     ) -> tuple[Champion | None, Champion | None, tuple[ShiftRecord, ...]]:
         """Return the champion and the frozen champion as they are in this generation's world, and all events."""
         if before is None:
@@ -327,6 +343,6 @@ def _work(born: Born, before: RunState | None, trained: Trained, speciated: Spec
         trained.evaluation.decisions,
         trained.episodes,
         speciated.counts[DISTANCE_GENES.name],
-        before.population if before else None,
+        before.population if before and born.plan is not None else None,
         born.plan,
     )

@@ -76,10 +76,7 @@ class Validation:
         fitness: (P,) float64, as evaluated: what is not finite is no candidate
         judged: (P,) bool, who has played these episodes before and need not again; None: nobody
         """
-        best = best_of(np.where(np.isfinite(fitness), fitness, -np.inf), top)
-        best = best[np.isfinite(fitness[best])]
-        if judged is not None:
-            best = best[~judged[best]]
+        best = candidates(fitness, top, judged)
         if not len(best):
             return champion
         count = len(self._seeds)
@@ -120,6 +117,13 @@ class Validation:
         self.steps += judged.env_steps
         self.faults += records(judged.faults, self._generation, "validation", genomes.tolist())
         return np.where(np.isfinite(judged.fitness)[:, None], judged.returns, np.nan)
+
+
+def candidates(fitness: NDArray[np.float64], top: int, judged: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+    """Return the indices of those who challenge the champion, best first; see :meth:`Validation.challenge`."""
+    best = best_of(np.where(np.isfinite(fitness), fitness, -np.inf), top)
+    best = best[np.isfinite(fitness[best])]
+    return best if judged is None else best[~judged[best]]
 
 
 def best_of(fitness: NDArray[np.float64], top: int) -> NDArray[np.int64]:

@@ -20,6 +20,7 @@ from ..backends.stepped.actor import Actor
 from ..compiled.lanes import LANES
 from ..config.schema import ChipSettings, Settings
 from ..envs.conditions import Conditions, conditions_of
+from ..envs.registry import validation_starts
 from ..errors import UserError
 from ..files.champion import StoredChampion
 from ..genome.population import Population
@@ -100,12 +101,18 @@ def controller_of(stored: StoredChampion, arithmetic: str | None = None) -> Cont
     genome = champion.genome
     interface = interface_of(settings.environment, genome.n_inputs, genome.n_outputs)
     known = np.isfinite(champion.validated_fitness)
+    validation = settings.evaluation.validation
+    if validation is not None:
+        episodes = validation_starts(settings)
+    else:
+        episodes = len(champion.returns) or settings.evaluation.validate_episodes
     facts = {
         "environment": interface.environment.id,
         "generation": champion.generation,
         "training_fitness": champion.training_fitness,
         "fitness": champion.validated_fitness if known else None,
-        "episodes": len(champion.returns) or settings.evaluation.validate_episodes if known else None,
+        **({} if validation is None else {"validation": validation}),
+        "episodes": episodes if known else None,
         "backend": settings.run.backend,
         "arithmetic": numerics.name,
         "evolved_in": own.name,

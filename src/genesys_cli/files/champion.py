@@ -110,7 +110,14 @@ def check_judged(statistics: StatisticsDocument, returns: int, settings: Setting
             f"{path}: genome_index = {statistics.genome_index}: must be below neat.population, which is "
             f"{settings.neat.population}"
         )
-    if returns not in (0, settings.evaluation.validate_episodes):
+    if settings.evaluation.validation is not None:
+        score = statistics.validated_fitness
+        if score < 0 or score != int(score):
+            raise DamagedFileError(
+                f"{path}: validated_fitness = {score:g}: must be a number of starts, those that were passed in the "
+                f"validation {settings.evaluation.validation!r}"
+            )
+    elif returns not in (0, settings.evaluation.validate_episodes):
         raise DamagedFileError(
             f"{path} has {returns} returns of held-out episodes, of which there are "
             f"{settings.evaluation.validate_episodes} (evaluation.validate_episodes)"

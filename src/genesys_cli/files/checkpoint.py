@@ -17,10 +17,10 @@ from ..evolution.drift import ShiftRecord
 from ..evolution.normaliser import Normaliser
 from ..evolution.state import Champion, RunState
 from ..genome.population import DTYPES, Population, problems
-from ..neat.innovation import Counters
+from ..neat.innovation import Counters, Table
 from ..neat.selection import INVALID_FITNESS
-from ..neat.speciation import Species
-from . import archive
+from ..neat.speciation import Species, breeding_species, species_fitness
+from . import archive, innovations
 from .champion import check_judged, scaling_in
 from .models import FirstHeader, HeaderDocument
 from .reading import checked, settings_in
@@ -32,11 +32,12 @@ _SPECIES_ARRAYS = ("ids", "created", "improved", "best", "member_of")
 _ARRAYS = {
     "fitness",
     "without",
-    *(f"species.{name}" for name in _SPECIES_ARRAYS),
+    *(f"species.{name}" for name in (*_SPECIES_ARRAYS, "breeding")),
     *(f"{name}.{field}" for name in ("population", "representatives", "champion", "frozen") for field in DTYPES),
     *(f"{name}.{part}" for name in ("champion", "frozen") for part in ("offset", "scale", "returns")),
     "normaliser.mean",
     "normaliser.m2",
+    *innovations.ARRAYS,
 }
 
 
@@ -47,6 +48,8 @@ def save(path: Path, state: RunState, settings_toml: str) -> None:
         arrays["without"] = state.without
     arrays |= _prefixed("population", state.population)
     arrays |= {f"species.{name}": getattr(state.species, name) for name in _SPECIES_ARRAYS}
+    arrays |= innovations.arrays_of(state.counters)
+    arrays["species.breeding"] = state.species.breeding.astype(np.uint8)
     arrays |= _prefixed("representatives", state.species.representatives)
     header: dict[str, Any] = {
         "format": KIND,
@@ -56,7 +59,7 @@ def save(path: Path, state: RunState, settings_toml: str) -> None:
         "generation": state.generation,
         "n_inputs": state.population.n_inputs,
         "n_outputs": state.population.n_outputs,
-        "counters": state.counters._asdict(),
+        "counters": {name: getattr(state.counters, name) for name in ("next_node", "next_innovation")},
         "species": {"threshold": state.species.threshold, "next_id": state.species.next_id},
         "env_steps": state.env_steps,
         "validation_steps": state.validation_steps,
@@ -96,13 +99,14 @@ class _Reading:
     ) -> None:
         self._path, self._header, self._version, self._settings = path, header, version, settings
         self._arrays = arrays
+        self._numbers_connections = kind_of(settings.run.backend).numbers_connections
 
     def state(self) -> RunState:
         header = self._header
         size = self._settings.neat.population
         fitness = self._array("fitness", np.float64, size)
         population = self._population("population", size)
-        species = self._species(size)
+        species = self._species(fitness)
         self._check_counters(population, species.representatives)
         champion, frozen = (self._champion(name) for name in ("champion", "frozen"))
         return RunState(
@@ -110,7 +114,7 @@ class _Reading:
             population,
             fitness,
             species,
-            Counters(header.counters.next_node, header.counters.next_innovation),
+            self._counters(population),
             champion,
             header.env_steps,
             header.validation_steps,
@@ -128,6 +132,27 @@ class _Reading:
         if (found[1:] <= found[:-1]).any() or (len(found) and not 0 <= found[0] <= found[-1] < len(fitness)):
             self._refuse(f"without does not name genomes that there are, from 0 to {len(fitness) - 1}, ascending")
         return found
+
+    def _counters(self, population: Population) -> Counters:
+        """Return the innovations; a file that is older than their tables has the counters alone."""
+        header = self._header
+        following = header.counters
+        if self._arrays.keys().isdisjoint(innovations.ARRAYS):
+            return Counters(following.next_node, following.next_innovation)
+        links = self._table("links", 0, following.next_innovation)
+        splits = self._table("splits", header.n_inputs + header.n_outputs, following.next_node)
+        if self._numbers_connections:
+            for problem in innovations.contradictions(links, population):
+                self._refuse(problem)
+        return Counters(following.next_node, following.next_innovation, links, splits)
+
+    def _table(self, name: str, first: int, following: int) -> Table:
+        """Return a table of innovations; its values are from `first` to below `following`."""
+        keys = self._array(f"{name}.keys", np.int64)
+        table = Table(keys, self._array(f"{name}.values", np.int32, len(keys)))
+        for problem in innovations.table_problems(name, table, first, following):
+            self._refuse(problem)
+        return table
 
     def _array(self, name: str, kind: Any, length: int | None = None) -> NDArray[Any]:
         """Return an array of this type and, unless None, this length; its numbers are finite."""
@@ -155,9 +180,9 @@ class _Reading:
             self._refuse(f"{name} holds invalid genomes: {problem}")
         return found
 
-    def _species(self, size: int) -> Species:
-        """Return the species of a population of this size: each has members, and each genome is in one."""
-        header = self._header
+    def _species(self, fitness: NDArray[np.float64]) -> Species:
+        """Return the species of a population with this fitness: each has members, and each genome is in one."""
+        header, size = self._header, len(fitness)
         member_of = self._array("species.member_of", np.int32, size)
         ids = self._array("species.ids", np.int64)
         created, improved = (self._array(f"species.{name}", np.int64, len(ids)) for name in ("created", "improved"))
@@ -172,13 +197,29 @@ class _Reading:
         if not ((created >= 0) & (created <= improved) & (improved <= header.generation)).all():
             self._refuse(f"species.created and improved are not generations in this order, up to {header.generation}")
         representatives = self._population("representatives", len(ids))
+        if "species.breeding" in self._arrays:
+            breeding = self._array("species.breeding", np.uint8, len(ids)) != 0
+        else:  # the file is older than this array
+            neat = self._settings.neat
+            now = species_fitness(member_of, fitness, len(ids), neat.species_fitness)
+            breeding = breeding_species(now, ids, header.generation - improved, neat)
+        if not breeding.any() and not self._settings.neat.reset_on_extinction:
+            self._refuse("species.breeding says that no species has offspring")
         return Species(
-            ids, created, improved, best, member_of, representatives, header.species.threshold, header.species.next_id
+            ids,
+            created,
+            improved,
+            best,
+            member_of,
+            representatives,
+            header.species.threshold,
+            header.species.next_id,
+            breeding,
         )
 
     def _check_counters(self, *populations: Population) -> None:
         """Complain where a number would be given twice. The chip counts none: it knows connections by their ends."""
-        if not kind_of(self._settings.run.backend).numbers_connections:
+        if not self._numbers_connections:
             return
         counters = self._header.counters
         for key, field, following in (

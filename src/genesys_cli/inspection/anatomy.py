@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..envs.registry import validation_starts
 from ..files.champion import StoredChampion
 from ..genome.document import to_document
 from ..genome.population import Population
@@ -19,6 +20,8 @@ def describe_network(stored: StoredChampion) -> Document:
     """Return a stored network as plain JSON: where it comes from, what it scored, its statistics and its genes."""
     champion, settings = stored.champion, stored.settings
     known = bool(np.isfinite(champion.validated_fitness))
+    by_starts = settings.evaluation.validation is not None
+    episodes = validation_starts(settings) if by_starts else settings.evaluation.validate_episodes
     names = names_in(settings, champion.genome)
     return {
         "origin": str(stored.origin),
@@ -32,7 +35,8 @@ def describe_network(stored: StoredChampion) -> Document:
         "validated_fitness": champion.validated_fitness if known else None,
         "validated_std": champion.validated_std if known else None,
         "validated_in": champion.validated_in if known else None,
-        "validation_episodes": settings.evaluation.validate_episodes if known else None,
+        "validation": settings.evaluation.validation,
+        "validation_episodes": episodes if known else None,
         "statistics": statistics(champion.genome, names[0]),
         "genome": named_genome(champion.genome, *names),
     }

@@ -60,6 +60,7 @@ def inspect(run: Path | None) -> Inspection:
         "solved_at": summary.get("solved_at"),
         "minimise": minimise,
         "stop_on": settings.evaluation.stop_on,
+        "validation": settings.evaluation.validation,
         "best_fitness": last.get("best_fitness"),
         "champion_fitness": last.get("champion_fitness"),
         "champion_generation": _whole(last.get("champion_generation")),

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ..config.schema import Settings
 from ..envs.registry import environment_of
+from ..envs.trials import needed_in
 from ..errors import GenesysError
 from ..evolution.goal import Goal, goal_of, known_counts
 from ..files.champion import StoredChampion, load_champion
@@ -83,7 +84,7 @@ def _threshold(settings: Settings) -> float | None:
     if settings.evaluation.solved_at is not None or not known_counts(settings.evaluation):
         return settings.evaluation.solved_at
     try:
-        return environment_of(settings.environment).solved_at
+        return needed_in(environment_of(settings.environment), settings.evaluation)
     except GenesysError:  # such as an environment that is not installed here
         return None
 

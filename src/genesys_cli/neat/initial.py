@@ -10,7 +10,7 @@ from ..config.neat import NeatSettings
 from ..errors import UserError
 from ..genome.population import Population, empty_genes
 from .given import check_settings, check_shape, draws_of
-from .innovation import Counters
+from .innovation import Counters, links_between
 from .kernels.first import FULL, ONE_INPUT, PARTIAL, Start, fill_first
 from .kernels.rates import rates_of
 
@@ -50,7 +50,13 @@ def first_genes(settings: NeatSettings, n_inputs: int, n_outputs: int) -> tuple[
 
 
 def first_population(
-    settings: NeatSettings, n_inputs: int, n_outputs: int, seed: int = 0, threads: Threads | None = None
+    settings: NeatSettings,
+    n_inputs: int,
+    n_outputs: int,
+    seed: int = 0,
+    threads: Threads | None = None,
+    *,
+    generation: int = 0,
 ) -> tuple[Population, Counters]:
     """Make the first generation.
 
@@ -61,6 +67,7 @@ def first_population(
         n_outputs: Outputs of every network, at least 1.
         seed: From 0 to 2**63 - 1. The same seed gives the same population, bit for bit.
         threads: That share the work; None: one for each core. Results do not depend on it.
+        generation: Another one than 0 gives another population: the first one after an extinction.
 
     Returns:
         The population, P genomes that differ in their weights, and the counters that number the innovations after it,
@@ -78,7 +85,7 @@ def first_population(
     check_settings(settings)
     check_shape(n_inputs, n_outputs, settings.num_hidden)
     n_inputs, n_outputs = int(n_inputs), int(n_outputs)
-    draws = draws_of(seed)
+    draws = draws_of(seed, generation)
     threads = sharing(threads)
     per_node, per_genome = first_genes(settings, n_inputs, n_outputs)
     size = settings.population
@@ -94,10 +101,10 @@ def first_population(
             "(neat.population), or smaller ones (neat.num_hidden, neat.initial_connection)"
         ) from None
     mode = {"partial": PARTIAL, "one_input": ONE_INPUT}.get(settings.initial_connection, FULL)
-    known = len(sources)
+    known, links = len(sources), links_between(sources, targets)
     if settings.initial_connection == "none":
         sources, targets = sources[:0], targets[:0]
     start = Start(sources, targets, mode, per_genome)
     rates = rates_of(settings)
-    threads.map(lambda _, lo, hi: fill_first(population, lo, hi, start, rates, draws.seed), size)
-    return population, Counters(next_node=n_inputs + per_node, next_innovation=known)
+    threads.map(lambda _, lo, hi: fill_first(population, lo, hi, start, rates, draws), size)
+    return population, Counters(next_node=n_inputs + per_node, next_innovation=known, links=links)

@@ -8,7 +8,7 @@ from ..compiled.threads import Threads, sharing
 from ..config.neat import NeatSettings
 from ..genome.population import Population, check_arrays, check_shapes
 from .given import check_counters, check_kind, check_plan, check_settings, draws_of
-from .innovation import Counters, number_innovations
+from .innovation import Counters, links_of, number_innovations
 from .kernels.counts import ReproductionCounts
 from .kernels.offspring import collect, new_offspring, new_population
 from .kernels.rates import rates_of
@@ -75,7 +75,8 @@ def reproduce(
         make_offspring(population, lo, hi, plan, rates, draws, offspring, counts[k], new_scratch(population))
 
     threads.map(make, size)
-    numbers, counters = number_innovations(offspring, counters)
+    links = links_of(population) if counters.links is None else counters.links
+    numbers, counters = number_innovations(offspring, counters, links)
     children = new_population(offspring)
     threads.map(lambda _, lo, hi: collect(offspring, lo, hi, numbers, children), size)
     return children, counters, ReproductionCounts(*counts.sum(axis=0).tolist())._asdict()

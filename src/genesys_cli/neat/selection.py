@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..config.neat import NeatSettings
+from ..errors import UserError
 from ..genome.population import Population, check_arrays
 from .given import LARGEST, check_kind, check_settings, check_species, draws_of, fitness_of, real_numbers
 from .kernels.parents import Pairing, Ranking, choose_parents
@@ -59,35 +60,52 @@ def finite_fitness(fitness: ArrayLike) -> tuple[NDArray[np.float64], int]:
     return np.clip(np.where(bad, worst, fitness), -LARGEST, LARGEST), count
 
 
-def stagnant_species(
-    species: Species, fitness: NDArray[np.float64], settings: NeatSettings, generation: int
-) -> NDArray[np.bool_]:
-    """Say which species have not improved for too long, (S,) bool; the best ``species_elitism``, or 1, are spared."""
-    now = species_fitness(species.member_of, fitness, species.n_species, settings.species_fitness)
-    stagnant = generation - species.improved > settings.max_stagnation
-    ranked = np.lexsort((species.ids, -now))  # best first, the older of equals first
-    stagnant[ranked[: max(1, settings.species_elitism)]] = False
-    return stagnant
+def shared_fitness(fitness: NDArray[np.float64], breeding: NDArray[np.bool_], function: str) -> NDArray[np.float64]:
+    """Return what each genome contributes to its species' share of the offspring, (P,) float64 >= 0.
+
+    ``above_worst``: fitness above the worst one. Below the lower fence of Tukey's box plot, 1.5 interquartile ranges
+    under the lower quartile, fitness counts as that fence: one very bad genome does not make all others equal.
+    ``rank``: its rank among all, 0 for the worst, 1 for the best, equals having their mean.
+    ``raw``: the fitness itself, as in the 2002 paper, or what it is above the worst one if that is below 0.
+
+    fitness: (P,) float64; breeding: (P,) bool, whose species have offspring: only these count
+    """
+    among = np.sort(fitness[breeding])
+    if function == "rank":
+        places = np.searchsorted(among, fitness, "left") + np.searchsorted(among, fitness, "right") - 1
+        ranks: NDArray[np.float64] = np.maximum(places, 0) / (2.0 * max(len(among) - 1, 1))
+        return ranks
+    if function == "raw":
+        worst = min(among[0], 0.0)
+    else:
+        lower, upper = among[len(among) // 4], among[3 * len(among) // 4]
+        worst = max(among[0], lower - 1.5 * (upper - lower))
+    above: NDArray[np.float64] = np.maximum(fitness - worst, 0.0) / max(1.0, among[-1] - worst)
+    return above
 
 
 def offspring_counts(
-    adjusted: NDArray[np.float64], sizes: NDArray[np.int64], total: int, least: int
+    adjusted: NDArray[np.float64], sizes: NDArray[np.int64], total: int, least: int, step_size: float = 0.5
 ) -> NDArray[np.int64]:
     """Return how many children each species has, (S,) int64, exactly `total` in all.
 
-    Each species moves half the way from its present size to its share of the adjusted fitness, as in neat-python; then
-    all are scaled to `total`, and what rounding left over goes to the smallest or is taken from the largest.
+    Each species moves from its present size towards its share of the adjusted fitness, by half the way in neat-python,
+    the whole way in the 2002 paper; then all are scaled to `total`, and what rounding left over goes to the smallest or
+    is taken from the largest.
 
     adjusted: (S,) float64 >= 0; sizes: (S,) int64, present sizes; least: children of any species, if there is room
+    step_size: part of the way, above 0, at most 1
     """
     least = max(1, min(least, total // len(sizes)))
     share = adjusted.sum()
     wanted = np.full(len(sizes), float(least))
     if share > 0:
         wanted = np.maximum(least, adjusted / share * total)
-    step = (wanted - sizes) * 0.5
+    step = (wanted - sizes) * step_size
     rounded = np.rint(step)
-    moved = sizes + np.where(rounded != 0, rounded, np.sign(step))
+    if step_size < 1:  # however small the step, it leads somewhere
+        rounded = np.where(rounded != 0, rounded, np.sign(step))
+    moved = sizes + rounded
     counts: NDArray[np.int64] = np.maximum(least, np.rint(moved * (total / moved.sum()))).astype(np.int64)
     while (missing := total - int(counts.sum())) != 0:
         if missing > 0:
@@ -140,7 +158,12 @@ def select(
     check_kind("species", species, Species, "speciate returns the species and its counts; give the species alone")
     check_species(species, population, previous=False)
     scores, draws = fitness_of(fitness, population.size), draws_of(seed, generation)
-    ranking = _ranking(population, scores, species, settings, generation)
+    if not species.breeding.any():
+        raise UserError(
+            "every species has stagnated, so that none has offspring (neat.reset_on_extinction): go on with a new "
+            "first_population, of this generation's number"
+        )
+    ranking = _ranking(population, scores, species, settings)
     size = population.size
     plan = MatingPlan(np.empty(size, np.int32), np.empty(size, np.int32), np.zeros(size, np.uint8))
     pairing = Pairing(threshold(settings.crossover_prob), threshold(settings.interspecies_prob))
@@ -148,22 +171,22 @@ def select(
     return plan
 
 
-def _ranking(
-    population: Population, fitness: NDArray[np.float64], species: Species, settings: NeatSettings, generation: int
-) -> Ranking:
+def _ranking(population: Population, fitness: NDArray[np.float64], species: Species, settings: NeatSettings) -> Ranking:
     """Return which species have offspring, how many, and which of their members may be parents."""
-    survivors = np.flatnonzero(~stagnant_species(species, fitness, settings, generation))
+    survivors = np.flatnonzero(species.breeding)
     all_sizes = species.sizes()
     sizes = all_sizes[survivors]
-    in_survivors = np.isin(species.member_of, survivors)
-    lowest = fitness[in_survivors].min()
-    spread = max(1.0, fitness[in_survivors].max() - lowest)
-    means = species_fitness(species.member_of, fitness, species.n_species, "mean")[survivors]
-    offspring = offspring_counts((means - lowest) / spread, sizes, population.size, settings.min_species_size)
+    shared = shared_fitness(fitness, species.breeding[species.member_of], settings.fitness_sharing)
+    means = species_fitness(species.member_of, shared, species.n_species, "mean")[survivors]
+    offspring = offspring_counts(means, sizes, population.size, settings.min_species_size, settings.share_step)
 
-    # Members of each species, best first; of equals the smaller genome, then the earlier one.
+    # Members of each species, best first.
     conns = np.diff(population.conn_offsets)
-    order = np.lexsort((conns, -fitness, species.member_of)).astype(np.int32)
+    if settings.ties == "smaller":
+        handicap = conns
+    else:  # the elites of the generation before come first in a species, and are the older ones
+        handicap = np.arange(population.size, 0, -1)
+    order = np.lexsort((handicap, -fitness, species.member_of)).astype(np.int32)
     return Ranking(
         order=order,
         starts=(np.cumsum(all_sizes) - all_sizes)[survivors],
@@ -172,5 +195,5 @@ def _ranking(
         elites=np.minimum(np.minimum(settings.elitism, sizes), offspring // 2),
         offspring=offspring,
         fitness=fitness,
-        conns=conns,
+        handicap=handicap if settings.ties == "smaller" else np.zeros_like(conns),
     )

@@ -1,8 +1,8 @@
 """Species: groups of genomes that compete among themselves (Stanley & Miikkulainen 2002, section 3.3).
 
 A genome joins the first species, by age, whose representative is nearer than the compatibility threshold; whoever finds
-none founds a new one. Representatives are random members of the previous generation. With ``target_species`` the
-threshold moves a step toward that number after each generation.
+none founds a new one. Representatives are random members of the previous generation's species, except of those that
+were removed for stagnation. ``steering`` says what the threshold is.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from ..config.neat import NeatSettings
 from ..genome.population import Population, check_arrays
 from .given import check_kind, check_settings, check_species, draws_of, fitness_of
 from .kernels.distance import Coefficients, assign_species, found_species
+from .steering import coefficients_of, first_threshold, next_threshold
 
-_LEAST_THRESHOLD = 0.05
+_REFOCUSED = 2  # species that go on where all have stagnated
 
 
 class Species(NamedTuple):
@@ -28,12 +29,13 @@ class Species(NamedTuple):
     Attributes:
         ids: (S,) int64, ascending; a species keeps its id as long as it lives.
         created: (S,) int64, generation of its founding.
-        improved: (S,) int64, generation in which its fitness last rose.
+        improved: (S,) int64, generation in which its fitness last rose, or it was chosen to go on where all stagnated.
         best: (S,) float64, its best fitness so far.
         member_of: (P,) int32, index (not id) of each genome's species.
         representatives: A population of S genomes, with which the next generation is compared.
         threshold: Compatibility threshold of the next generation.
         next_id: Id of the next species that is founded.
+        breeding: (S,) bool, which have offspring; the others have stagnated, and nobody is compared with them again.
         n_species: The number of species, S.
     """
 
@@ -45,6 +47,7 @@ class Species(NamedTuple):
     representatives: Population
     threshold: float
     next_id: int
+    breeding: NDArray[np.bool_]
 
     @property
     def n_species(self) -> int:
@@ -54,6 +57,21 @@ class Species(NamedTuple):
     def sizes(self) -> NDArray[np.int64]:
         """Return the number of members of each species, (S,) int64."""
         return np.bincount(self.member_of, minlength=self.n_species)
+
+    def ancestors(self) -> Species:
+        """Return those of them that have offspring, without members."""
+        if self.breeding.all():
+            return self
+        kept = np.flatnonzero(self.breeding)
+        return self._replace(
+            ids=self.ids[kept],
+            created=self.created[kept],
+            improved=self.improved[kept],
+            best=self.best[kept],
+            member_of=np.zeros(0, np.int32),
+            representatives=self.representatives.select(kept),
+            breeding=self.breeding[kept],
+        )
 
 
 class _Assigned(NamedTuple):
@@ -81,6 +99,24 @@ def species_fitness(
     return best
 
 
+def breeding_species(
+    species: NDArray[np.float64], ids: NDArray[np.int64], idle: NDArray[np.int64], settings: NeatSettings
+) -> NDArray[np.bool_]:
+    """Say which species have offspring, (S,) bool: those that improved lately, and the best ``species_elitism``.
+
+    Where that is nobody, the best two have, so that the search goes on where it got furthest, as in the 2002 paper; or,
+    with ``reset_on_extinction``, none.
+
+    species: (S,) float64, fitness; idle: (S,) int64, generations since each one's last improvement
+    """
+    breeding = idle <= settings.max_stagnation
+    ranked = np.lexsort((ids, -species))  # best first, the older of equals first
+    breeding[ranked[: settings.species_elitism]] = True
+    if not breeding.any() and not settings.reset_on_extinction:
+        breeding[ranked[:_REFOCUSED]] = True
+    return breeding
+
+
 def speciate(
     population: Population,
     fitness: ArrayLike,
@@ -96,7 +132,7 @@ def speciate(
     Args:
         population: P genomes.
         fitness: (P,) real numbers, finite; more is better. It decides only whether a species has improved.
-        previous: Species of the generation before; None: this is the first.
+        previous: Species of the generation before, of which those that have offspring go on; None: this is the first.
         settings: ``compatibility_threshold``, the three coefficients of the distance, ``target_species``.
         seed: Of the run, from 0 to 2**63 - 1.
         generation: Number of this generation, from 0.
@@ -122,10 +158,21 @@ def speciate(
         check_kind("previous", previous, Species, "speciate returns the species and its counts; give the species alone")
         check_species(previous, population, previous=True)
     scores, draws = fitness_of(fitness, population.size), draws_of(seed, generation)
-    threshold = previous.threshold if previous else settings.compatibility_threshold
-    assigned = _assign(population, previous, settings, threshold, sharing(threads))
+    coefficients = coefficients_of(settings)
+    previous = None if previous is None else previous.ancestors()
+    threshold, tried, read = (
+        (previous.threshold, 0, 0)
+        if previous is not None and previous.n_species
+        else first_threshold(population, coefficients, settings)
+    )
+    assigned = _assign(population, previous, coefficients, threshold, sharing(threads))
     alive, member_of = _living(assigned.member_of)
-    ids, created, improved, best = _history(alive, assigned.known, member_of, scores, previous, settings, generation)
+    now = species_fitness(member_of, scores, len(alive), settings.species_fitness)
+    ids, created, improved, best = _history(alive, assigned.known, now, previous, generation)
+    idle = generation - improved
+    breeding = breeding_species(now, ids, idle, settings)
+    if idle.min() > settings.max_stagnation and not settings.species_elitism:
+        improved[breeding] = generation  # else the next generation would remove them for the first new species
     species = Species(
         ids,
         created,
@@ -133,24 +180,20 @@ def speciate(
         best,
         member_of,
         population.select(_random_members(member_of, ids, int(draws.seed), generation)),
-        _next_threshold(threshold, len(ids), settings),
+        next_threshold(threshold, len(ids), settings),
         (previous.next_id if previous else 0) + assigned.founded,
+        breeding,
     )
-    return species, {"distances": assigned.distances, "distance_genes": assigned.genes}
+    return species, {"distances": assigned.distances + tried, "distance_genes": assigned.genes + read}
 
 
 def _assign(
-    population: Population, previous: Species | None, settings: NeatSettings, threshold: float, threads: Threads
+    population: Population, previous: Species | None, coefficients: Coefficients, threshold: float, threads: Threads
 ) -> _Assigned:
     """Give each genome the first species whose representative is near, or else a new one."""
-    coefficients = Coefficients(
-        settings.compatibility_excess_coefficient,
-        settings.compatibility_disjoint_coefficient,
-        settings.compatibility_weight_coefficient,
-    )
     member_of = np.full(population.size, -1, np.int32)
     known = distances = genes = 0
-    if previous:
+    if previous is not None and previous.n_species:
         known, representatives = previous.n_species, previous.representatives
         looked_at = np.zeros((len(threads.ranges(population.size)), 2), np.int64)
 
@@ -180,17 +223,14 @@ def _living(member_of: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np
 def _history(
     alive: NDArray[np.int64],
     known: int,
-    member_of: NDArray[np.int32],
-    fitness: NDArray[np.float64],
+    now: NDArray[np.float64],
     previous: Species | None,
-    settings: NeatSettings,
     generation: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Return ids, generations of founding and of the last improvement, and best fitness of the living species.
 
-    alive: (S,) int64, those below `known` are of `previous`; member_of: (P,) int32, places in `alive`
+    alive: (S,) int64, those below `known` are of `previous`; now: (S,) float64, fitness
     """
-    now = species_fitness(member_of, fitness, len(alive), settings.species_fitness)
     ids = (previous.next_id if previous else 0) + alive - known
     created = np.full(len(alive), generation, np.int64)
     improved = created.copy()
@@ -204,13 +244,6 @@ def _history(
         improved[was_known] = np.where(rose, generation, previous.improved[kept])
         best[was_known] = np.maximum(now[was_known], previous.best[kept])
     return ids, created, improved, best
-
-
-def _next_threshold(threshold: float, count: int, settings: NeatSettings) -> float:
-    if settings.target_species == 0 or count == settings.target_species:
-        return threshold
-    step = 1.0 + settings.compatibility_adjust
-    return max(_LEAST_THRESHOLD, threshold * step if count > settings.target_species else threshold / step)
 
 
 def _random_members(

@@ -14,10 +14,12 @@ from ..backends.evaluation import Evaluation, Fault
 from ..backends.played import deviation_of, mean_of
 from ..compiled.threads import Threads
 from ..config.backends import kind_of
-from ..config.schema import Settings
+from ..config.schema import EvaluationSettings, Settings
 from ..counts import EPISODES_TERMINATED
 from ..envs.drift import conditions_in
-from ..envs.spec import GymEnv
+from ..envs.spec import Environment, GymEnv
+from ..envs.trials import trials_of
+from ..evolution.trials import Trials
 from ..evolution.validation import episode_seeds
 from ..files.target import environment_for, find_target
 from .compared import compared, nothing
@@ -40,7 +42,8 @@ def replay(
     Without a show the backend plays, so that the score is to the bit what a run stores; a shown episode is Gymnasium's.
     Up to :data:`LISTED` episodes are listed one by one as ``episode_list``, as is every shown one.
 
-    episodes, seed: None: the held-out episodes that judged it, so that the score can be compared with the stored one
+    episodes, seed: None: the held-out episodes or trials that judged it, so that the score can be compared with the
+        stored one
     render: ``none``, ``window``, or ``terminal`` or ``film``: then `show` is called for every step
     backend: what computes the network; None: that of the run
     """
@@ -49,12 +52,15 @@ def replay(
     settings = on_backend(stored.settings, backend)
     env = environment_for(stored)
     hidden = render == "none" and show is None
-    count = episodes or (settings.evaluation.validate_episodes if hidden else 1)
+    validation = settings.evaluation.validation
+    tried = hidden and validation is not None and episodes is None and seed is None
+    count = episodes or (settings.evaluation.validate_episodes if hidden and validation is None else 1)
     seeds = episode_seeds(settings.run.seed if seed is None else seed, count, generation=None)
     world = conditions_in(settings, env, champion.validated_in)
     world = world._replace(offset=champion.offset, scale=champion.scale)
     faults: Sequence[Fault] = ()
     listed: list[ShownEpisode] = []
+    judged: dict[str, Any] | None = None
     if not hidden:
         listed = play_shown(settings, env, champion.genome, world, seeds, show, render)
         returns, steps = [played.worth for played in listed], sum(played.steps for played in listed)
@@ -62,19 +68,31 @@ def replay(
     else:
         with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as player:
             genome = player.adopt(champion.genome)
-            # An evaluation says of single episodes what each is worth, and no more.
-            parts = [[one] for one in seeds] if count <= LISTED else [seeds]
-            found = [player.evaluate(genome, part, world, keep_returns=True) for part in parts]
-        returns = np.concatenate([one.returns[0] for one in found]).tolist()
-        mean, steps = float(mean_of(np.array([returns]))[0]), sum(one.env_steps for one in found)
-        faults = [fault for one in found for fault in one.faults]
-        if count <= LISTED:
-            listed = [_played(part[0], one) for part, one in zip(parts, found, strict=True)]
-    held_out = seed is None and count == settings.evaluation.validate_episodes
+            if tried:
+                marks = Trials(settings, env, str(validation), threads).judge(genome, world)
+                returns, steps = marks.returns[0].tolist(), marks.steps
+                count, seeds = len(returns), [*range(len(returns))]
+                judged = _judged(env, settings.evaluation, float(marks.scores[0]))
+            else:
+                # An evaluation says of single episodes what each is worth, and no more.
+                parts = [[one] for one in seeds] if count <= LISTED else [seeds]
+                found = [player.evaluate(genome, part, world, keep_returns=True) for part in parts]
+                returns, steps = (
+                    np.concatenate([one.returns[0] for one in found]).tolist(),
+                    sum(one.env_steps for one in found),
+                )
+                faults = [fault for one in found for fault in one.faults]
+                if count <= LISTED:
+                    listed = [_played(part[0], one) for part, one in zip(parts, found, strict=True)]
+        mean = float(mean_of(np.array([returns]))[0])
+    held_out = tried or (validation is None and seed is None and count == settings.evaluation.validate_episodes)
     known = np.isfinite(champion.validated_fitness)
     # The kernels' physics and Gymnasium's differ in last bits, and so do the backends.
     comparable = (
-        seed is None and (hidden or isinstance(env, GymEnv)) and settings.run.backend == stored.settings.run.backend
+        (tried or validation is None)
+        and seed is None
+        and (hidden or isinstance(env, GymEnv))
+        and settings.run.backend == stored.settings.run.backend
     )
     return {
         "env": env.id,
@@ -90,6 +108,7 @@ def replay(
         "max_return": float(np.max(returns)),
         "stored_fitness": champion.validated_fitness if known else None,
         "same_episodes_as_stored": bool(held_out and known),
+        "validation": judged,
         "steps": steps,
         "faults": len(faults),
         "returns": returns,
@@ -99,6 +118,14 @@ def replay(
             for k, played in enumerate(listed, 1)
         ],
     }
+
+
+def _judged(env: Environment, evaluation: EvaluationSettings, score: float) -> dict[str, Any]:
+    """Return what a validation of the environment's own found."""
+    name = str(evaluation.validation)
+    last = trials_of(env, name)[-1]
+    own = evaluation.solved_at if evaluation.stop_on == "champion" else None
+    return {"name": name, "score": score, "starts": len(last.starts), "needed": last.needed if own is None else own}
 
 
 def _played(seed: int, evaluation: Evaluation) -> ShownEpisode:

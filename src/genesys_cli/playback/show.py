@@ -75,6 +75,7 @@ class ShownEpisode(NamedTuple):
 
 Show = Callable[[Frame], None]
 NONE, WINDOW, FILM = "none", "window", "film"
+MODES = {WINDOW: "human", FILM: "rgb_array"}  # as gymnasium.make calls them
 INSTEAD = "use --render terminal or --record FILE.gif"
 
 
@@ -189,25 +190,23 @@ def _picture(world: Any, env: Environment) -> NDArray[np.uint8]:
 
 @contextlib.contextmanager
 def _world(env: Environment, drawn: str, conditions: Conditions) -> Iterator[Any]:
-    """Give Gymnasium's environment, and close it; or a native one that Gymnasium has not."""
+    """Give Gymnasium's environment, or a native one that Gymnasium has not, and close it."""
     if isinstance(env, NativeEnv) and env.gymnasium_id is None:
-        if drawn in (WINDOW, FILM):
-            asked = "shown in a window" if drawn == WINDOW else "filmed"
-            raise UserError(
-                f"{env.id} cannot be {asked}: Gymnasium, which would draw it, has no such environment; use --render "
-                "terminal"
-            )
-        yield NativeWorld(env, conditions.physics)
+        native = NativeWorld(env, conditions.physics, MODES.get(drawn))
+        try:
+            yield native
+        finally:
+            close(native, env.id)
         return
     from ..envs.gym.describe import describe_gym
     from ..envs.gym.world import GymWorld
 
-    described = env if isinstance(env, GymEnv) else describe_gym(getattr(env, "gymnasium_id", None) or env.id, {})
     world = None
+    described = env if isinstance(env, GymEnv) else describe_gym(getattr(env, "gymnasium_id", None) or env.id, {})
     try:
         with _headless() if drawn == FILM else contextlib.nullcontext():
             with foreign(partial(_why_not, env, None, drawn, "making it")):
-                world = GymWorld(described, {WINDOW: "human", FILM: "rgb_array"}.get(drawn))
+                world = GymWorld(described, MODES.get(drawn))
             if drawn == FILM:
                 _check_pictures(world, env)
             elif drawn == WINDOW and not _has_display() and _is_mujoco(world):  # which would end this process

@@ -299,9 +299,11 @@ class LiveView(SilentView):
     def _curves(self, body: Text, length: int) -> None:
         best, champion = self._best.shown(length), self._champion.shown(length)
         best, champion = ([_own(value, self._goal) for value in values] for values in (best, champion))
-        known = [value for value in best + champion if value != -math.inf] or [0.0]
-        low, high = min(known), max(known)
+        # A validation of its own has a unit of its own, too.
+        apart = self._settings is not None and self._settings.evaluation.validation is not None
         for label, values, colour in (("best", best, "green"), ("validated", champion, "cyan")):
+            known = [value for value in (values if apart else best + champion) if value != -math.inf] or [0.0]
+            low, high = min(known), max(known)
             body.append(f"\n{label:<{LABEL}}", "bold")
             body.append(sparkline(values, low, high), colour)
         body.append("\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..inspection.changes import ATTRIBUTES
-from .results import drift_table, fault_lines, needed, number, print_lines, print_table, shown
+from .results import drift_table, fault_lines, judged_text, needed, number, print_lines, print_table, shown
 from .terminal import write
 
 SHOWN = 30  # rows of a long table, without --all
@@ -33,7 +33,9 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
     if facts["solved"] is not None:
         lines["solved"] = shown(facts["solved"])
     if facts["champion_fitness"] is not None:
-        lines["champion"] = f"{number(facts['champion_fitness'])} on held-out episodes, after the last shift"
+        name = facts.get("validation")
+        where = "on held-out episodes" if name is None else f"starts of {name}"
+        lines["champion"] = f"{number(facts['champion_fitness'])} {where}, after the last shift"
     if (network := facts.get("network")) is not None:
         amount = network["statistics"]
         lines["network"] = (
@@ -192,8 +194,7 @@ def _score(network: Document) -> str:
     training = f"{number(network['training_fitness'])} in training"
     if network["validated_fitness"] is None:
         return f"{training}; never validated on held-out episodes"
-    held_out = f"{number(network['validated_fitness'])} ± {number(network['validated_std'])}"
-    return f"{held_out} over {network['validation_episodes']} held-out episodes, {training}"
+    return f"{judged_text(network)}, {training}"
 
 
 def _statistics(found: Document) -> dict[str, str]:

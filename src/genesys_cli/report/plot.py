@@ -41,30 +41,40 @@ def draw(facts: Mapping[str, Any], rows: Rows, path: Path, *, overwrite: bool = 
     height = BELOW + HEIGHT + ABOVE + LINE * max((text.count("\n") + 2 for _, text, _ in words), default=0)
 
     def paint(figure: Figure) -> None:
-        axes = figure.add_axes((LEFT / WIDTH, BELOW / height, 1 - (LEFT + RIGHT) / WIDTH, HEIGHT / height))
-        _curves(axes, facts, rows)
+        right = RIGHT if facts.get("validation") is None else LEFT  # which has numbers of its own
+        axes = figure.add_axes((LEFT / WIDTH, BELOW / height, 1 - (LEFT + right) / WIDTH, HEIGHT / height))
+        judged = _curves(axes, facts, rows)
         _changes(axes, facts["drift"], len(rows))
         _labels(axes, words)
+        _threshold(judged if facts.get("stop_on", "champion") == "champion" else axes, facts)
         _dress(figure, axes, facts, rows)
 
     write(path, WIDTH, height, paint)
 
 
-def _curves(axes: Axes, facts: Mapping[str, Any], rows: Rows) -> None:
+def _curves(axes: Axes, facts: Mapping[str, Any], rows: Rows) -> Axes:
+    """Draw what training and champions reached; return the axes of champions, which have a scale of their own where
+    they are judged by starts that they pass."""
+
     def column(name: str) -> list[float]:
         return [math.nan if (value := row.get(name)) is None else value for row in rows]
 
     generations = column("generation")
     best = column("best_fitness")
     axes.plot(generations, best, color=TRAINING, lw=1.2, label="best in training", zorder=2)
-    axes.plot(
-        generations, column("champion_fitness"), color=CHAMPION, lw=2.4, label="champion, held-out episodes", zorder=4
-    )
+    judged, label = axes, "champion, held-out episodes"
+    if (validation := facts.get("validation")) is not None:
+        judged, label = axes.twinx(), f"champion, starts passed in {one_line(validation)}"
+        judged.set_ylabel("starts", color=INK)
+        judged.locator_params(axis="y", integer=True)
+        judged.spines[:].set_visible(False)
+    judged.plot(generations, column("champion_fitness"), color=CHAMPION, lw=2.4, label=label, zorder=4)
     if all(math.isnan(value) for value in best):
         axes.text(0.5, 0.5, NO_FITNESS, transform=axes.transAxes, ha="center", color=FAINT)
     if facts["drift"]:
         xs, ys = frozen_lines(facts["drift"], generations, column("frozen_fitness"))
-        axes.plot(xs, ys, color=FROZEN, lw=1.8, ls=(0, (4, 1.6)), label="frozen before the shift", zorder=3)
+        judged.plot(xs, ys, color=FROZEN, lw=1.8, ls=(0, (4, 1.6)), label="frozen before the shift", zorder=3)
+    return judged
 
 
 def frozen_lines(
@@ -149,7 +159,8 @@ def _taken(event: Mapping[str, Any]) -> str:
     return f"recovered in {taken}" if taken else "recovered at once"
 
 
-def _dress(figure: Figure, axes: Axes, facts: Mapping[str, Any], rows: Rows) -> None:
+def _threshold(axes: Axes, facts: Mapping[str, Any]) -> None:
+    """Draw the threshold, where it is near what the axes show."""
     threshold, falling = facts["solved_at"], bool(facts.get("minimise"))
     low, high = axes.get_ylim()
     if threshold is not None and low - 0.25 * (high - low) <= threshold <= high + 0.25 * (high - low):
@@ -167,6 +178,10 @@ def _dress(figure: Figure, axes: Axes, facts: Mapping[str, Any], rows: Rows) -> 
             bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.6},
             zorder=5,
         )
+
+
+def _dress(figure: Figure, axes: Axes, facts: Mapping[str, Any], rows: Rows) -> None:
+    falling = bool(facts.get("minimise"))
     first, last = rows[0]["generation"] or 0, rows[-1]["generation"] or 0
     axes.set_xlim(first - 0.5, max(last, first + 1) + 0.5)
     axes.set_xlabel("generation", color=INK)
@@ -178,7 +193,10 @@ def _dress(figure: Figure, axes: Axes, facts: Mapping[str, Any], rows: Rows) -> 
     figure.text(
         LEFT / WIDTH, 1 - 0.2 / figure.get_figheight(), title, fontsize=11.5, fontweight="bold", color=INK, va="center"
     )
-    handles, labels = axes.get_legend_handles_labels()
+    handles, labels = (
+        [one for part in parts for one in part]
+        for parts in zip(*(each.get_legend_handles_labels() for each in figure.axes), strict=True)
+    )
     figure.legend(
         handles,
         labels,

@@ -75,10 +75,7 @@ def print_summary(summary: Any) -> None:
         "run": str(s["run_dir"]),
     }
     if s["champion"] is not None:
-        lines["champion"] = (
-            f"{number(s['validated_fitness'])} ± {number(s['validated_std'])} over {s['validation_episodes']} held-out "
-            f"episodes, {number(s['best_fitness'])} in training"
-        )
+        lines["champion"] = f"{judged_text(s)}, {number(s['best_fitness'])} in training"
         lines["network"] = f"{s['champion_nodes']} nodes, {s['champion_conns']} connections"
         lines["replay it"] = f"genesys replay {s['champion']}"
     elif note := s.get("note"):
@@ -90,6 +87,19 @@ def print_summary(summary: Any) -> None:
         lines["shifts"] = f"{len(drift)}, recovered from {recovered}"
         lines["inspect it"] = f"genesys inspect {s['run_dir']}"
     print_lines(lines | fault_lines(s.get("faults", {})))
+
+
+def judged_text(facts: Mapping[str, Any]) -> str:
+    """Return how good a champion was found to be. facts: with the fields of ``summary.json`` about its validation"""
+    score, episodes = number(facts["validated_fitness"]), facts["validation_episodes"]
+    if (name := facts.get("validation")) is not None:
+        return f"{name}: {passed_text(facts['validated_fitness'], episodes)}"
+    return f"{score} ± {number(facts['validated_std'])} over {episodes} held-out episodes"
+
+
+def passed_text(score: float, starts: int | None) -> str:
+    """Return a score in trials, such as ``286 of 625 starts``. starts: how many there are, None: not known"""
+    return f"{score:g} starts" if starts is None else f"{score:g} of {starts} start{'s'[: starts != 1]}"
 
 
 STOPS = {"champion": "", "best": " by the best genome in training", "mean": " by the population's mean in training"}
@@ -156,6 +166,10 @@ def print_replay(result: Any) -> None:
         lines["same episodes as stored"] = f"{same} {len(differing)} with another return"
     elif repeats and not fields["same_episodes_as_stored"]:
         lines["same episodes as stored"] = "some, with the same returns"
+    lines.pop("validation", None)
+    if (judged := fields.get("validation")) is not None:
+        passed = passed_text(judged["score"], judged["starts"])
+        lines[judged["name"]] = f"{passed} (needed: {judged['needed']:g})"
     if film := fields.get("film"):
         lines["film"] = film_text(film)
     print_lines(lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from ..costs.work import Work
 from ..envs.drift import Drift
 from ..envs.registry import environment_of, resolved
 from ..envs.spec import GymEnv, NativeEnv
+from ..envs.trials import check_validation, needed_in
 from ..errors import GenesysError, UserError
 from ..evolution.goal import check_goal
 from ..evolution.loop import Evolution
@@ -37,6 +38,7 @@ from .kernels import Kernels, played_by
 from .recorder import Recorder
 from .repeatable import Repeats, about, settled, with_rebuild
 from .summary import summary_of
+from .warnings import NichingWatch, warnings_of
 
 
 class Observer(Protocol):
@@ -71,7 +73,7 @@ def evolve(
         threads = stack.enter_context(Threads(settings.run.threads))
         # Complains about settings before there is a folder.
         backend = stack.enter_context(closing(make_backend(settings, env, threads)))
-        played = played_by(env)
+        played = played_by(env, settings.evaluation.validation)
         kernels = stack.enter_context(closing(Kernels(backend.name, played, observer.message, _later(settings))))
         kernels.need(PLAYING)
         repeats = settled(settings, env, backend, threads)
@@ -81,13 +83,14 @@ def evolve(
             env = found
             backend.close()
             backend = stack.enter_context(closing(make_backend(settings, env, threads)))
+        evolution = Evolution(settings, env, backend, threads)
         folder = RunFolder.create(run_dir, settings, env.name, command, about(repeats, env))
         try:
             folder.make_latest()
         except GenesysError as error:  # the run does not need it
             observer.message(f"`genesys replay` will not find this run by itself: {error}")
         with held(folder.path):
-            return _run(Evolution(settings, env, backend, threads), folder, None, observer, logs, kernels)
+            return _run(evolution, folder, None, observer, logs, kernels)
 
 
 def _tell(repeats: Repeats, observer: Observer, *, require: bool) -> None:
@@ -152,7 +155,8 @@ def _resumed(
     with (
         Threads(settings.run.threads) as threads,
         closing(make_backend(settings, env, threads)) as backend,
-        closing(Kernels(backend.name, played_by(env), observer.message)) as kernels,  # all are needed at once
+        # All are needed at once.
+        closing(Kernels(backend.name, played_by(env, settings.evaluation.validation), observer.message)) as kernels,
     ):
         evolution = Evolution(settings, env, backend, threads)
         folder.note_resumed(command)
@@ -207,7 +211,8 @@ def dry_run(settings: Settings) -> dict[str, Any]:
 def _resolved(settings: Settings, env: NativeEnv | GymEnv) -> Settings:
     """Return the settings with the environment's full id and all its arguments, as they are kept with the run."""
     Drift(settings, env)  # complains before there is a folder
-    check_goal(settings.evaluation, env.solved_at)
+    check_validation(settings.evaluation, env)
+    check_goal(settings.evaluation, needed_in(env, settings.evaluation))
     return settings.model_copy(update={"environment": resolved(settings.environment, env)})
 
 
@@ -232,33 +237,17 @@ def _run(
     """Carry a run on from `state` (None: the start) to its end, with all its files."""
     with closing(Recorder(folder, evolution.settings, state, logs)) as recorder:
         observer.start(evolution.settings, folder.path, evolution.solved_at)
-        for warning in _warnings(evolution):
+        for warning in warnings_of(evolution):
             observer.message(warning)
         work = _generations(evolution, recorder, observer, kernels)
     return _finish(evolution, folder, recorder, work, observer, kernels)
-
-
-def _warnings(evolution: Evolution) -> Iterator[str]:
-    """Yield what a user should know of the settings before they are carried out."""
-    settings, evaluation, known = evolution.settings, evolution.settings.evaluation, evolution.env.solved_at
-    for warning in evolution.backend.describe()["warnings"]:
-        yield f"warning: {warning}"
-    if (settled := evolution.drift.settled) is not None and settled >= settings.neat.generations:
-        yield (
-            f"warning: the environment shifts until generation {settled}, but the run ends with generation "
-            f"{settings.neat.generations - 1}; give it more with --generations"
-        )
-    if evaluation.minimise and evaluation.fitness is None and evaluation.solved_at is None and known is not None:
-        yield (
-            f"the threshold of {settings.environment.id}, {known:g}, is for returns that are maximised, so it is "
-            "ignored with evaluation.minimise; set another with evaluation.solved_at"
-        )
 
 
 def _generations(evolution: Evolution, recorder: Recorder, observer: Observer, kernels: Kernels) -> Work | None:
     """Compute and record one generation after the other; return what the last one asked for, None: none was left."""
     work: Work | None = None
     warned = False
+    watch = NichingWatch(evolution.settings.neat, recorder.rows)
     while recorder.state is None or not _ended(evolution, recorder.state):
         state = recorder.state
         part = PLAYING if state is None else BREEDING
@@ -274,6 +263,8 @@ def _generations(evolution: Evolution, recorder: Recorder, observer: Observer, k
             warned = True
             what = advice(evolution.settings, bool(recorder.faults.summary()))
             observer.message(f"generation {found.generation}: {NO_FITNESS}; {what}")
+        if sentence := watch.see(row):
+            observer.message(sentence)
         observer.generation(row)
     return work
 

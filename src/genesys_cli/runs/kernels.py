@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 
 from ..compiled.jit import compiled_before, note_compiled
@@ -24,11 +25,15 @@ _SECONDS = {True: "5 to 15", False: "5 to 10"}  # of a quiet machine with cores 
 _COUNTED = {LAYERS: "chip-counts", CLOCK: "chip-clock"}  # parts of COUNTING
 
 
-def played_by(env: Environment) -> str:
-    """Return what tells an environment's kernels from others': workers need new ones for new kinds of actions only."""
+def played_by(env: Environment, validation: str | None = None) -> str:
+    """Return what tells an environment's kernels from others': workers need new ones for new kinds of actions only.
+
+    validation: ``evaluation.validation``, which has kernels of its own
+    """
     if not isinstance(env, NativeEnv):
         return f"{_WORKERS}{type(env.action).__name__}"
-    return f"{env.name}-{env.source[:16]}" if env.source else env.name
+    more = "" if validation is None else f"-{hashlib.sha256(validation.encode()).hexdigest()[:8]}"
+    return (f"{env.name}-{env.source[:16]}" if env.source else env.name) + more
 
 
 def name_of(part: str, backend: str, env: str) -> str:

@@ -26,7 +26,8 @@ class Recorder:
     """The files of a run that goes on; to be closed, which saves what has no checkpoint yet.
 
     state: the last generation that was written down; None: there is none yet
-    recent: its row of metrics and the rows before it, WINDOW at most
+    rows: of metrics, of the generations that there were at the begin
+    recent: the last row of metrics and the rows before it, WINDOW at most
     invalid: fitness that was not finite, over all generations; faults: what went wrong in environments
     """
 
@@ -46,6 +47,7 @@ class Recorder:
             self._writer = files.enter_context(closing(writer))
             self._files = files.pop_all()
         self._earlier_s = self._metrics.wall_time_s
+        self.rows: Sequence[Mapping[str, Any]] = rows
         self.recent: deque[Mapping[str, Any]] = deque(rows, WINDOW)
         self.invalid = sum(int(row.get("invalid_fitness") or 0) for row in rows)
         self._champion: Champion | None = None

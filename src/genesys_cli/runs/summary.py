@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..config.schema import Settings
+from ..envs.registry import validation_starts
 from ..evolution.loop import Evolution
 from ..evolution.nobody import NO_FITNESS, advice
 from ..evolution.rows import scores
@@ -34,7 +35,8 @@ def summary_of(
         "best_fitness": best,
         "validated_fitness": champion.validated_fitness if champion else None,
         "validated_std": champion.validated_std if champion else None,
-        "validation_episodes": settings.evaluation.validate_episodes,
+        "validation": settings.evaluation.validation,
+        "validation_episodes": validation_starts(settings) or settings.evaluation.validate_episodes,
         "champion_generation": champion.generation if champion else None,
         "champion_nodes": len(champion.genome.node_id) if champion else None,
         "champion_conns": len(champion.genome.conn_in) if champion else None,

@@ -52,6 +52,9 @@ def test_missing_tables_are_refused():
     check_activations(["tanh", "relu"], ACTIVATIONS)
     with pytest.raises(UserError, match=r"'tanhh', for which the chip has no table.*did you mean 'tanh'"):
         check_activations(["tanhh"], ["tanh", "relu"])
+    check_activations(["tanh"], ["tanh", "relu"], "relu")
+    with pytest.raises(UserError, match=r"neat.output_activation is 'sin', for which .* has: tanh, relu"):
+        check_activations(["tanh"], ["tanh", "relu"], "sin")
 
 
 def test_other_aggregations_are_refused():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,11 +12,17 @@ from accelerator.eve.worlds import World, world
 from genesys_cli.accelerator.eve import pe
 from genesys_cli.accelerator.eve.evolve import EveResult
 from genesys_cli.accelerator.eve.registers import PeCounts
-from genesys_cli.accelerator.eve.thresholds import child_events
+from genesys_cli.accelerator.eve.thresholds import child_events, gates
 from genesys_cli.accelerator.words import from_words
 from genesys_cli.genome.population import problems
+from genesys_cli.names import ACTIVATIONS
 from reference.pe import Element, Generator, Words
 
+PAPER: dict[str, Any] = {
+    "output_activation": "gauss",
+    "mutate_distribution": "uniform",
+    "attribute_mutate_prob": 0.6,
+}
 SAME = {name for name in PeCounts._fields if name not in ("cycle_checks", "cycle_check_genes")}
 
 
@@ -46,6 +53,7 @@ def literal(w: World, generation: int, seed: int) -> tuple[list[list[int]], Coun
             c,
             Generator(seed, generation, c),
             max_deleted=w.chip.eve.max_deleted_nodes,
+            attributes=w.form.common.attributes.tolist(),
         )
         children.append(element.run(genome(w, a), genome(w, b) if a != b else []))
         counts.update(element.counts)
@@ -55,9 +63,10 @@ def literal(w: World, generation: int, seed: int) -> tuple[list[list[int]], Coun
 
 @pytest.mark.parametrize("layout", ["wide16", "rtl8"])
 @pytest.mark.parametrize("feed_forward", [True, False])
+@pytest.mark.parametrize("neat", [{}, PAPER], ids=["default", "paper"])
 @pytest.mark.parametrize("seed", range(3))
-def test_children_are_the_literal_element_s(layout: str, feed_forward: bool, seed: int) -> None:
-    w = world(seed, layout=layout, feed_forward=feed_forward)
+def test_children_are_the_literal_element_s(layout: str, feed_forward: bool, neat: dict[str, Any], seed: int) -> None:
+    w = world(seed, layout=layout, feed_forward=feed_forward, **neat)
     result = w.evolve(7, seed)
     children, counts, elements = literal(w, 7, seed)
     assert [genome(result, c) for c in range(len(children))] == children
@@ -79,6 +88,36 @@ def test_everything_happens_somewhere() -> None:
             total.update(world(seed, layout=layout).evolve(7, seed).counts)
     for name in SAME - {"kept_nodes", "refused_nodes"}:
         assert total[name] > 0, name
+
+
+def test_attributes_mutate_in_a_child_or_in_none_of_its_genes() -> None:
+    """Nothing else changes with the chance of it, since no draw depends on another."""
+    w = world(4, size=200, grown=4, enabled_mutate_rate=0.2)
+
+    def with_chance(chance: float) -> EveResult:
+        common = w.form.common._replace(attributes=gates(np.array([chance]))[0])
+        return w._replace(form=w.form._replace(common=common)).evolve(3)
+
+    never, half, always = map(with_chance, (0.0, 0.5, 1.0))
+    assert always.words.words.tobytes() == w.evolve(3).words.words.tobytes()
+    mutated = 0
+    for c in np.flatnonzero(w.elite == 0):
+        still, new, found = genome(never, c), genome(always, c), genome(half, c)
+        assert found in (still, new)
+        mutated += found == new
+    assert mutated / np.count_nonzero(w.elite == 0) == pytest.approx(0.5, abs=0.1)
+    toggled = never.counts["perturbations"]  # the flags of connections, which are no attributes here
+    assert 0 < toggled < half.counts["perturbations"] < always.counts["perturbations"]
+    calm = world(4, size=200, grown=4, enabled_mutate_rate=0.0, attribute_mutate_prob=0.0)
+    assert calm.evolve(3).counts["perturbations"] == 0
+
+
+def test_outputs_keep_their_activation() -> None:
+    w = world(2, output_activation="gauss", activation_mutate_rate=0.8)
+    population = from_words(w.evolve(3).words, w.layout, w.inputs, w.outputs)
+    outputs = population.node_id < w.inputs + w.outputs
+    assert set(population.node_activation[outputs]) == {ACTIVATIONS.index("gauss")}
+    assert set(population.node_activation[~outputs]) == {ACTIVATIONS.index(name) for name in ("tanh", "relu", "sin")}
 
 
 def test_a_full_file_of_deleted_nodes_keeps_the_rest() -> None:

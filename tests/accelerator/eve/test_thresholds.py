@@ -57,19 +57,41 @@ def test_a_child_expects_as_many_events_as_the_settings_say() -> None:
     assert chance[:, CONN_ADD] == pytest.approx(0.2, rel=0.001)
 
 
+@pytest.mark.parametrize("distribution", ["normal", "uniform"])
 @pytest.mark.parametrize("power", [0.05, 0.5, 2.0])
-def test_steps_have_the_deviation_of_the_setting(power: float) -> None:
+def test_steps_have_the_deviation_of_the_setting(power: float, distribution: str) -> None:
     chip = ChipSettings()
     layout = layout_of(chip)
-    scale = thresholds(NeatSettings(weight_mutate_power=power), chip, layout).common.weight.power
+    neat = NeatSettings(weight_mutate_power=power, mutate_distribution=distribution)
+    form = thresholds(neat, chip, layout).common
     words = np.random.default_rng(1).integers(0, 2**32, 20_000, dtype=np.uint64)
-    steps = np.array([step(word, scale) for word in words]) / layout.bits.weight.scale
+    steps = np.array([step(word, form.uniform, form.weight.power) for word in words]) / layout.bits.weight.scale
     assert steps.std() == pytest.approx(power, rel=0.02)
     assert abs(steps.mean()) < 0.03 * power
-    noises = np.array([noise(word) for word in words])
-    assert noises.std() == pytest.approx(NOISE_SD, rel=0.02)
-    assert noise(np.uint64(0)) == -510
-    assert noise(np.uint64(2**32 - 1)) == 510
+    shape = ((steps - steps.mean()) ** 4).mean() / steps.var() ** 2
+    assert shape == pytest.approx(2.7 if distribution == "normal" else 1.8, rel=0.05)
+
+
+@pytest.mark.parametrize(("uniform", "largest"), [(False, 1020), (True, 511)])
+def test_noise_ends_where_its_draws_do(uniform: bool, largest: int) -> None:
+    assert noise(np.uint64(0), uniform) == -largest
+    assert noise(np.uint64(2**32 - 1), uniform) == largest
+
+
+def test_uniform_noise_takes_each_value_once_and_has_no_bias() -> None:
+    words = [np.uint64(0xABCDE000 + k) for k in range(512)]
+    noises = np.array([noise(word, True) for word in words])
+    assert noises.tolist() == list(range(-511, 512, 2))
+    assert noises.std() / 2 == pytest.approx(NOISE_SD, rel=1e-5)
+    for scale in (1, 77, 14_193, 227_091, 2**20 - 1):
+        assert sum(step(word, True, np.int64(scale)) for word in words) == 0
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.001, 0.3, 0.75, 1.0])
+def test_the_chance_that_attributes_mutate_is_held_closely(chance: float) -> None:
+    chip = ChipSettings()
+    gate, threshold = thresholds(NeatSettings(attribute_mutate_prob=chance), chip, layout_of(chip)).common.attributes
+    assert int(gate) * int(threshold) / 65536 == pytest.approx(chance, rel=0.01)
 
 
 def test_what_probabilities_became_is_told() -> None:
@@ -90,7 +112,7 @@ def test_the_largest_step_of_the_widest_field_stays_in_64_bits() -> None:
     weight.update(offset=1, width=32, fraction=31)
     chip = ChipSettings.model_validate({"genes": {"layout": layout}})
     form = thresholds(NeatSettings(weight_mutate_power=1e6, weight_init_stdev=1e6), chip, layout_of(chip))
-    for noise_ in (-510, -1, 1, 510):
+    for noise_ in (-1020, -1, 1, 1020):
         for scale in (int(form.common.weight.power), int(form.common.weight.spread)):
-            assert abs(noise_ * scale) < 2**63
-            assert abs(noise_ * scale) >> 16 > 2**32
+            assert abs(noise_ * scale) + 2**16 < 2**63
+            assert abs(noise_ * scale) >> 17 > 2**32

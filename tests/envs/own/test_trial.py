@@ -10,6 +10,15 @@ from own_envs import END
 
 OBSERVED = "    out[VELOCITY + lane] = np.float32(state[VELOCITY + lane])\n"
 START = "return rng.uniform(-1.0, 1.0, 2)"
+JUDGED = "    scene=scene,"
+
+
+def judged(validations):
+    """Return what takes the place of JUDGED in an environment with such validations."""
+    trial = "__import__('genesys_cli.envs.native', fromlist=['x']).Trial"
+    return f"    scene=scene, validations=(lambda Trial: {validations})({trial}),"
+
+
 PUT = "    state[POSITION + lane] = position\n"
 
 
@@ -38,6 +47,17 @@ PUT = "    state[POSITION + lane] = position\n"
         ("    step=step", "    step=5", r"step = 5: must be a function, step\(state, lane, action, physics\)"),
         ("def step(state, lane, action, physics)", "def step(state, lane, action)", r"is called as step\(state, lane,"),
         ("@inline\ndef step", "@__import__('numba').njit\ndef step", "step is compiled by numba on its own; mark it w"),
+        # validations
+        (JUDGED, judged("5"), "validations = 5: must be a dict of tuples of Trial"),
+        (JUDGED, judged("{'rest': ()}"), r"validations\['rest'\] = \(\): must be a tuple of Trial"),
+        (JUDGED, judged("{'rest': (3,)}"), r"validations\['rest'\] = \(3,\): must be a tuple of Trial"),
+        (JUDGED, judged("{'rest': (Trial([[0.0, 0.0]], 9, 1.0, 1),)}"), r"0\].starts: must be .*\(starts, 2\), not \["),
+        (JUDGED, judged("{'rest': (Trial(np.zeros((3, 4)), 9, 1.0, 1),)}"), r"starts, 2\), not float64 \(3, 4\)"),
+        (JUDGED, judged("{'rest': (Trial(np.zeros((0, 2)), 9, 1.0, 1),)}"), "starts: must be at least one"),
+        (JUDGED, judged("{'rest': (Trial(np.zeros((3, 2)), 0, 1.0, 4),)}"), "_steps = 0: .*needed = 4: .* from 1 to 3"),
+        (JUDGED, judged("{'rest': (Trial(np.zeros((3, 2)), 9, 'x', 1),)}"), "pass_at = 'x': must be a number"),
+        (JUDGED, judged("{'rest': (Trial(np.zeros((3, 2)), 9, 1.0, 1, observe),)}"), "step .* writes action, which it"),
+        (JUDGED, judged("{'rest': (Trial(np.zeros((3, 2)), 9, 1.0, 1, 7),)}"), "step = 7: must be a function, step"),
         # reset
         (START, "return rng.uniform(-1.0, 1.0, 3)", r"shape \(3,\) for seed 0, but state has 2 rows \(position, velo"),
         (START, "return [rng.uniform(), float('nan')]", "returns nan for seed 0 as velocity; it must be finite"),

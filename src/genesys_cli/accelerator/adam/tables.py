@@ -68,15 +68,18 @@ TABLES: dict[str, Table] = {
 }
 
 
-def check_activations(wanted: Sequence[str], available: Sequence[str]) -> None:
+def check_activations(wanted: Sequence[str], available: Sequence[str], output: str | None = None) -> None:
     """Raise a :class:`UserError` when a network may use an activation that the chip does not have.
 
-    wanted: ``neat.activation_options``; available: ``adam.activations``
+    wanted: ``neat.activation_options``; available: ``adam.activations``; output: ``neat.output_activation``
     """
-    for name in wanted:
+    said = [(f"neat.activation_options has {name!r}", name) for name in wanted]
+    if output is not None:
+        said.append((f"neat.output_activation is {output!r}", output))
+    for where, name in said:
         if name not in available:
             raise UserError(
-                f"neat.activation_options has {name!r}, for which the chip has no table; adam.activations has: "
+                f"{where}, for which the chip has no table; adam.activations has: "
                 f"{', '.join(available)}{nearest(name, available)}"
             )
 

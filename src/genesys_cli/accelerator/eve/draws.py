@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ...compiled.jit import inline
-from .thresholds import NOISE_MEAN, SCALE_BITS
+from .thresholds import NOISE_MEAN, SCALE_BITS, UNIFORM_BITS
 
 B0, B1, B2, B3 = np.uint64(0), np.uint64(8), np.uint64(16), np.uint64(24)  # where a word's four draws lie
 
 _BYTE = np.uint64(0xFF)
+_LAST = np.uint64(2**UNIFORM_BITS - 1)  # the largest uniform number, and the mask that cuts it out of a word
 
 
 @inline
@@ -18,23 +19,29 @@ def byte(word, shift):
 
 
 @inline
-def noise(word):
-    """Return the sum of a word's four draws, less its mean: nearly normal with a standard deviation of 147.8."""
-    return byte(word, B0) + byte(word, B1) + byte(word, B2) + byte(word, B3) - NOISE_MEAN
+def noise(word, uniform):
+    """Return twice a random number of mean 0 and standard deviation 147.8; twice, since a uniform one is half odd.
+
+    uniform: whether it is the word's lowest nine bits less their mean, else the sum of its four draws less that mean,
+    which is nearly normal
+    """
+    if uniform:
+        return 2 * np.int64(word & _LAST) - np.int64(_LAST)
+    return 2 * (byte(word, B0) + byte(word, B1) + byte(word, B2) + byte(word, B3) - NOISE_MEAN)
 
 
 @inline
-def step(word, scale):
-    """Return noise times a scale with 16 fraction bits, rounded to nearest (ties up)."""
-    return (noise(word) * scale + (1 << (SCALE_BITS - 1))) >> SCALE_BITS
+def step(word, uniform, scale):
+    """Return half the noise times a scale with 16 fraction bits, rounded to nearest (ties up)."""
+    return (noise(word, uniform) * scale + (1 << SCALE_BITS)) >> (SCALE_BITS + 1)
 
 
 @inline
-def mutated(value, attribute, field, decision, word):
+def mutated(value, attribute, field, decision, word, uniform):
     """Return an attribute (int64) perturbed, drawn anew or kept; whether it was touched; whether it left its field."""
     new = value
-    new = attribute.mean + step(word, attribute.spread) if decision < attribute.replace_below else new
-    new = value + step(word, attribute.power) if decision < attribute.perturb_below else new
+    new = attribute.mean + step(word, uniform, attribute.spread) if decision < attribute.replace_below else new
+    new = value + step(word, uniform, attribute.power) if decision < attribute.perturb_below else new
     outside = np.int64(new < field.low or new > field.high)
     new = min(max(new, attribute.low), attribute.high)
     touched = np.int64(decision < attribute.replace_below)

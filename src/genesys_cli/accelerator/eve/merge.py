@@ -56,11 +56,12 @@ def join(out, first, length, candidates, child, state, setup, scratch):
     """
     layout = setup.layout
     attribute = setup.thresholds.weight
+    uniform = setup.thresholds.uniform
     counts = scratch.counts
     ends = scratch.ends
     for k in range(candidates):
         word, state = xorwow(state)
-        weight = min(max(attribute.mean + step(word, attribute.spread), attribute.low), attribute.high)
+        weight = min(max(attribute.mean + step(word, uniform, attribute.spread), attribute.low), attribute.high)
         gene = put(put(np.uint64(0), layout.id, ends[k, 0]), layout.destination, ends[k, 1])
         gene = put(put(gene, layout.type, np.uint64(1)), layout.enable, np.uint64(1))
         gene = put(put(gene, layout.weight, weight), layout.genome, child)

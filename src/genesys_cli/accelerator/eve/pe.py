@@ -94,6 +94,7 @@ def _child(words, a, b, c, events, setup, children, scratch):
     state = child_state(setup.seed, setup.generation, child)
     draws, state = xorwow(state)
     joins = happens(draws, B0, B1, events[CONN_ADD])
+    mutates = happens(draws, B2, B3, thresholds.attributes)
 
     counts[AT.genes_in] += np.int64(a.end - a.at) + np.int64(b.end - b.at)
     n_slots = np.uint64(0)
@@ -113,7 +114,7 @@ def _child(words, a, b, c, events, setup, children, scratch):
             if slot.fitter:
                 largest = max(largest, get(slot.gene, layout.id))
                 gene = crossover_node(slot, node, thresholds, layout)
-                gene = perturb_node(gene, node, thresholds, layout, counts)
+                gene = perturb_node(gene, node, mutates, thresholds, layout, counts)
                 gone, n_deleted = delete_node(gene, node, events, thresholds, layout, n_deleted, scratch)
                 if not gone:
                     out[n_nodes] = put(gene, layout.genome, child)
@@ -125,7 +126,7 @@ def _child(words, a, b, c, events, setup, children, scratch):
             conn, state = conn_draws(state)
             if slot.fitter:
                 gene = crossover_conn(slot, conn, thresholds, layout)
-                gene = perturb_conn(gene, conn, thresholds, layout, counts)
+                gene = perturb_conn(gene, conn, mutates, thresholds, layout, counts)
                 if not delete_conn(gene, conn, events, layout, n_deleted, scratch):
                     gene = put(gene, layout.genome, child)
                     leaving = 1

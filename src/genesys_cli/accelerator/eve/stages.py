@@ -10,7 +10,7 @@ import numpy as np
 
 from ...compiled.jit import inline
 from ..layout import HIDDEN, INPUT, OUTPUT, get, get_raw, put
-from ..xorwow import xorwow
+from ..xorwow import DRAWS, xorwow
 from .draws import B0, B1, B2, B3, byte, happens, mutated
 from .registers import AT, CANDIDATES, DESTINATION, NO_END, SOURCE, ConnDraws, NodeDraws, Offered
 from .thresholds import CONN_DELETE, NODE_ADD, NODE_DELETE
@@ -49,10 +49,17 @@ def crossover_node(slot, draws, thresholds, layout):
 
 
 @inline
-def perturb_node(gene, draws, thresholds, layout, counts):
-    if get(gene, layout.kind) != np.uint64(INPUT):
+def perturb_node(gene, draws, mutates, thresholds, layout, counts):
+    """Perturb a node where the child's attributes mutate; an output keeps the activation that the settings fix."""
+    kind = get(gene, layout.kind)
+    if mutates and kind != np.uint64(INPUT):
         bias, touched, outside = mutated(
-            get_raw(gene, layout.bias), thresholds.bias, layout.bias, byte(draws.perturb, B0), draws.bias
+            get_raw(gene, layout.bias),
+            thresholds.bias,
+            layout.bias,
+            byte(draws.perturb, B0),
+            draws.bias,
+            thresholds.uniform,
         )
         response, touched_too, outside_too = mutated(
             get_raw(gene, layout.response),
@@ -60,10 +67,12 @@ def perturb_node(gene, draws, thresholds, layout, counts):
             layout.response,
             byte(draws.perturb, B1),
             draws.response,
+            thresholds.uniform,
         )
         gene = put(put(gene, layout.bias, bias), layout.response, response)
         counts[AT.saturations] += outside + outside_too
-        chosen = byte(draws.perturb, B2) < thresholds.activation
+        fixed = thresholds.output_fixed and kind == np.uint64(OUTPUT)
+        chosen = byte(draws.perturb, B2) < thresholds.activation and not fixed
         if chosen:
             options = thresholds.activations
             gene = put(gene, layout.activation, options[(byte(draws.perturb, B3) * len(options)) >> 8])
@@ -96,9 +105,11 @@ def crossover_conn(slot, draws, thresholds, layout):
 
 
 @inline
-def perturb_conn(gene, draws, thresholds, layout, counts):
+def perturb_conn(gene, draws, mutates, thresholds, layout, counts):
+    """Perturb a connection's weight where the child's attributes mutate; the enabled flag is toggled in any child."""
+    decision = byte(draws.perturb, B0) if mutates else np.int64(DRAWS)
     weight, touched, outside = mutated(
-        get_raw(gene, layout.weight), thresholds.weight, layout.weight, byte(draws.perturb, B0), draws.weight
+        get_raw(gene, layout.weight), thresholds.weight, layout.weight, decision, draws.weight, thresholds.uniform
     )
     toggled = byte(draws.crossover, B2) < thresholds.toggle
     counts[AT.saturations] += outside

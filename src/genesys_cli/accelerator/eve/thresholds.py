@@ -20,6 +20,7 @@ from ..xorwow import DRAWS, Quantised, quantise_probability
 
 NOISE_MEAN = 510  # of the sum of four draws
 NOISE_SD = float(np.sqrt(4 * (DRAWS**2 - 1) / 12))  # of the same, 147.8
+UNIFORM_BITS = 9  # of a uniform number, whose standard deviation is then 147.8 too: that of 0 ... 511
 SCALE_BITS = 16  # fraction bits of a step size
 _LARGEST_SCALE = 1 << 52  # any noise but none then leaves every field, and noise times scale stays in 64 bits
 
@@ -29,7 +30,7 @@ ENDS_WANTED = 8  # ends of new connections that a child which gains one takes up
 
 
 class Attribute(NamedTuple):
-    """A fixed-point attribute in units of its field. Steps are ``noise * scale >> 16``."""
+    """A fixed-point attribute in units of its field. Steps are noise times a scale of 16 fraction bits."""
 
     perturb_below: np.int64
     replace_below: np.int64  # and not below perturb_below
@@ -46,12 +47,15 @@ class Thresholds(NamedTuple):
     weight: Attribute
     bias: Attribute
     response: Attribute
+    uniform: bool  # noise of attributes, else normal
+    attributes: NDArray[np.int16]  # (2,), gate and threshold of the event that a child's attributes mutate at all
     crossover: np.int64  # below: the fitter parent's attribute
     disable: np.int64
     toggle: np.int64
     activation: np.int64
     activations: NDArray[np.uint64]
     activation_default: np.uint64
+    output_fixed: bool  # an output's activation never mutates
     bias_new: np.int64  # attributes of a node that splits a connection, and of the connection into it
     response_new: np.int64
     weight_new: np.int64
@@ -112,12 +116,15 @@ def thresholds(neat: NeatSettings, chip: ChipSettings, layout: Layout) -> EveThr
         weight=attribute("weight", bits.weight),
         bias=attribute("bias", bits.bias),
         response=attribute("response", bits.response),
+        uniform=neat.mutate_distribution == "uniform",
+        attributes=gates(np.array([neat.attribute_mutate_prob]))[0],
         crossover=np.int64(chip.eve.crossover_bias),
         disable=np.int64(below("disable_prob")),
         toggle=np.int64(below("enabled_mutate_rate")),
         activation=np.int64(below("activation_mutate_rate")),
         activations=np.array([ACTIVATIONS.index(name) for name in neat.activation_options], np.uint64),
         activation_default=np.uint64(ACTIVATIONS.index(neat.activation_default)),
+        output_fixed=neat.output_activation is not None,
         bias_new=np.int64(0),
         response_new=_raw(1.0, bits.response),
         weight_new=_raw(1.0, bits.weight),

@@ -36,9 +36,9 @@ class ChipModel:
         self.chip = chip
         self._neat = neat
         self.layout = layout_of(chip)
-        check_activations(neat.activation_options, chip.adam.activations)
+        check_activations(neat.activation_options, chip.adam.activations, neat.output_activation)
         check_aggregations(neat.aggregation_options)
-        check_functions(self.layout, neat.activation_options, neat.aggregation_options)
+        check_functions(self.layout, neat.activation_options, neat.aggregation_options, neat.output_activation)
         check_size(self.layout, neat.population, n_inputs + n_outputs + neat.num_hidden)
         nodes, conns = first_genes(neat, n_inputs, n_outputs)
         check_buffer(n_inputs + nodes + conns, chip.buffer)

@@ -6,9 +6,9 @@
 
 from ...compiled.jit import inline
 from ...compiled.lanes import rows
-from ...compiled.mathf import exp, log, sincos
+from ...compiled.mathf import exp, log, sincos, sincos_small
 from ..scene import Line, Scene, circle, line, rectangle
-from ..spec import Box, Discrete, NativeEnv, NoPhysics
+from ..spec import Box, Discrete, NativeEnv, NoPhysics, Trial
 
 __all__ = [
     "Box",
@@ -17,6 +17,7 @@ __all__ = [
     "NativeEnv",
     "NoPhysics",
     "Scene",
+    "Trial",
     "circle",
     "exp",
     "inline",
@@ -25,4 +26,5 @@ __all__ = [
     "rectangle",
     "rows",
     "sincos",
+    "sincos_small",
 ]

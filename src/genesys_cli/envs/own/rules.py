@@ -5,14 +5,15 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from ..drift import OF_ANY
-from ..spec import Box, Discrete, NativeEnv
+from ..gym.foreign import short
+from ..spec import Box, Discrete, NativeEnv, Trial
 
 ARGUMENTS = {
     "observe": ("state", "lane", "out", "physics"),
@@ -26,7 +27,8 @@ ARGUMENTS = {
 
 def problems_of(env: NativeEnv) -> list[str]:
     """Return everything that is wrong with the description of an environment, a sentence each."""
-    return [*_names(env), *_numbers(env), *_tuples(env), *_functions(env)]
+    found = [*_names(env), *_numbers(env), *_tuples(env), *_functions(env)]
+    return found or list(_validations(env))
 
 
 def _names(env: NativeEnv) -> Iterator[str]:
@@ -105,6 +107,39 @@ def _functions(env: NativeEnv) -> Iterator[str]:
             yield f"{key} = {function!r}: must be a function, {called}"
         elif not _takes(function, len(arguments)):
             yield f"{key}{inspect.signature(function)} {_place(function)}: is called as {called}"
+
+
+def _validations(env: NativeEnv) -> Iterator[str]:
+    if not isinstance(env.validations, Mapping) or not all(isinstance(name, str) and name for name in env.validations):
+        yield f"validations = {short(env.validations)}: must be a dict of tuples of Trial(...) by name"
+        return
+    for name, trials in env.validations.items():
+        if not isinstance(trials, tuple | list) or not trials or not all(isinstance(one, Trial) for one in trials):
+            yield f"validations[{name!r}] = {short(trials)}: must be a tuple of Trial(...), at least one"
+            continue
+        for k, trial in enumerate(trials):
+            yield from (f"validations[{name!r}][{k}].{problem}" for problem in _trial(env, trial))
+
+
+def _trial(env: NativeEnv, trial: Trial) -> Iterator[str]:
+    """Yield what is wrong with a trial, each beginning with the name of its field."""
+    starts, size = trial.starts, env.state_size
+    if not isinstance(starts, np.ndarray) or starts.dtype != np.float64 or starts.shape[1:] != (size,):
+        shape = f"{starts.dtype} {starts.shape}" if isinstance(starts, np.ndarray) else short(starts)
+        yield f"starts: must be an array of float64 of the shape (starts, {size}), not {shape}"
+        return
+    if not len(starts) or not np.isfinite(starts).all():
+        yield "starts: must be at least one, of finite numbers"
+    for key, most in (("max_steps", 1_000_000_000), ("needed", len(starts))):
+        value = getattr(trial, key)
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+            yield f"{key} = {value!r}: must be a whole number from 1 to {most}"
+    if not _finite(trial.pass_at):
+        yield f"pass_at = {trial.pass_at!r}: must be a number, the return from which a start is passed"
+    if trial.step is not None and not (
+        isinstance(trial.step, FunctionType) and _takes(trial.step, len(ARGUMENTS["step"]))
+    ):
+        yield f"step = {trial.step!r}: must be a function, step({', '.join(ARGUMENTS['step'])}), or None"
 
 
 def _takes(function: Callable[..., Any], count: int) -> bool:

@@ -89,9 +89,10 @@ def _imported(module: ModuleType, path: Path) -> Iterator[str]:
 
 
 def functions_of(env: NativeEnv) -> list[FunctionType]:
-    """Return what a kernel inlines of a user's files: ``observe``, ``step``, and the functions that they call."""
+    """Return what kernels inline of a user's files: ``observe``, each ``step``, and the functions that they call."""
     found: list[FunctionType] = []
-    left = [env.step, env.observe]
+    trials = [trial.step for validation in env.validations.values() for trial in validation]
+    left = [env.step, env.observe, *filter(None, trials)]
     while left:
         function = getattr(left[-1], "py_func", left[-1])  # of numba's
         left.pop()

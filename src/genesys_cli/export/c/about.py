@@ -25,7 +25,12 @@ def about(controller: Controller, table_bytes: int, state_bytes: int) -> str:
         "memory": f"{table_bytes} bytes of constant tables, {state_bytes} bytes of state",
     }
     if fitness is not None:
-        rows["fitness"] = f"{fitness:.6g}, mean of {_count(controller.facts['episodes'], 'held-out episode')}"
+        episodes, validation = controller.facts["episodes"], controller.facts.get("validation")
+        if validation is None:
+            rows["fitness"] = f"{fitness:.6g}, mean of {_count(episodes, 'held-out episode')}"
+        else:
+            of = "starts" if episodes is None else f"of {_count(episodes, 'start')}"
+            rows["fitness"] = f"{fitness:.6g} {of}, passed in {remark(validation)}"
     lines = [f"A controller for {remark(env.id)}, evolved by genesys {__version__}.", ""]
     for label, words in rows.items():
         wrapped = [line.replace(TIE, " ") for line in textwrap.wrap(words, 96)]

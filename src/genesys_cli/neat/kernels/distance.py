@@ -6,26 +6,96 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...compiled.jit import kernel, outline
+from ...compiled.jit import inline, kernel, outline
 from ...genome.access import genes_of
+
+SMALL = 20  # connection genes below which the paper's distance does not divide by their number
 
 
 class Coefficients(NamedTuple):
-    """Of the compatibility distance: of excess genes, of disjoint genes, of differences between matching genes."""
+    """Of the compatibility distance: of excess genes, of disjoint genes, of differences between matching genes.
+
+    paper: whether they are combined as in the 2002 paper
+    """
 
     excess: float
     disjoint: float
     weight: float
+    paper: bool = False
 
 
 @outline
 def distance(first, a, second, b, coefficients):
-    """Return the compatibility distance of genome `a` of `first` and genome `b` of `second` (populations), float64.
+    """Return the compatibility distance of genome `a` of `first` and genome `b` of `second` (populations), float64."""
+    if coefficients.paper:
+        return paper_distance(first, a, second, b, coefficients)
+    return normalised_distance(first, a, second, b, coefficients)
 
-    ``(E c_excess + D c_disjoint + W c_weight) / N`` for the connection genes plus the same for the node genes, where N
-    is the larger number of genes and W sums the differences of matching genes: of weight and enabled flag; of bias and
-    response, plus 1 for another activation or aggregation. Equal to neat-python's distance when both structural
-    coefficients are equal (it tells no excess from disjoint genes).
+
+@outline
+def paper_distance(first, a, second, b, coefficients):
+    """Return the distance of Stanley & Miikkulainen 2002, equation 1: ``(E c_excess + D c_disjoint) / N + W c_weight``.
+
+    E and D count excess and disjoint connection genes. N is the larger number of connection genes, or 1 where both
+    genomes have fewer than SMALL. W is the mean difference of matching genes: of the weights of connections and, since
+    a bias is a connection in the paper, of the attributes of nodes as in :func:`normalised_distance`.
+    """
+    i, i_end = first.conn_offsets[a], first.conn_offsets[a + 1]
+    j, j_end = second.conn_offsets[b], second.conn_offsets[b + 1]
+    longer = max(i_end - i, j_end - j)
+    unmatched = 0
+    matching = 0
+    difference = 0.0
+    while i < i_end and j < j_end:
+        if first.conn_innovation[i] == second.conn_innovation[j]:
+            difference += abs(np.float64(first.conn_weight[i]) - np.float64(second.conn_weight[j]))
+            matching += 1
+            i += 1
+            j += 1
+        else:
+            unmatched += 1
+            if first.conn_innovation[i] < second.conn_innovation[j]:
+                i += 1
+            else:
+                j += 1
+    beyond = (i_end - i) + (j_end - j)
+    structure = coefficients.disjoint * unmatched + coefficients.excess * beyond
+    if longer >= SMALL:
+        structure /= longer
+
+    i, i_end = first.node_offsets[a], first.node_offsets[a + 1]
+    j, j_end = second.node_offsets[b], second.node_offsets[b + 1]
+    while i < i_end and j < j_end:
+        if first.node_id[i] == second.node_id[j]:
+            difference += _between_nodes(first, i, second, j)
+            matching += 1
+            i += 1
+            j += 1
+        elif first.node_id[i] < second.node_id[j]:
+            i += 1
+        else:
+            j += 1
+    return structure + coefficients.weight * difference / matching
+
+
+@inline
+def _between_nodes(first, i, second, j):
+    """Return the difference of two node genes' attributes."""
+    difference = abs(np.float64(first.node_bias[i]) - np.float64(second.node_bias[j]))
+    difference += abs(np.float64(first.node_response[i]) - np.float64(second.node_response[j]))
+    difference += 1.0 if first.node_activation[i] != second.node_activation[j] else 0.0
+    difference += 1.0 if first.node_aggregation[i] != second.node_aggregation[j] else 0.0
+    return difference
+
+
+@outline
+def normalised_distance(first, a, second, b, coefficients):
+    """Return neat-python's distance: ``(E c_excess + D c_disjoint + W c_weight) / N`` for each kind of genes, summed.
+
+    For connection genes and for node genes: E and D count excess and disjoint ones, N is the larger number of genes,
+    and W sums the differences of matching genes: of weight and enabled flag; of bias and response, plus 1 for another
+    activation or aggregation. Equal to neat-python's when both structural coefficients are equal (it tells no excess
+    from disjoint genes).
     """
     excess, disjoint, weight = coefficients.excess, coefficients.disjoint, coefficients.weight
     i, i_end = first.node_offsets[a], first.node_offsets[a + 1]
@@ -35,10 +105,7 @@ def distance(first, a, second, b, coefficients):
     difference = 0.0
     while i < i_end and j < j_end:
         if first.node_id[i] == second.node_id[j]:
-            difference += abs(np.float64(first.node_bias[i]) - np.float64(second.node_bias[j]))
-            difference += abs(np.float64(first.node_response[i]) - np.float64(second.node_response[j]))
-            difference += 1.0 if first.node_activation[i] != second.node_activation[j] else 0.0
-            difference += 1.0 if first.node_aggregation[i] != second.node_aggregation[j] else 0.0
+            difference += _between_nodes(first, i, second, j)
             i += 1
             j += 1
         else:

@@ -1,8 +1,8 @@
 """Offspring while they are made: room for the largest that each can become, and what is not numbered yet.
 
 A child has at most one node and three connections more than its fitter parent. Its genes are written with that much
-room, the structural innovations are recorded, and when all children exist :func:`collect` moves them together and
-fills in the numbers.
+room, the structural innovations are recorded, and when all children exist :func:`collect` moves them together, fills in
+the numbers and puts the new genes into their order.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled.jit import kernel
+from ...compiled.jit import kernel, outline
 from ...genome.access import copy_conn, copy_node
 from ...genome.population import Population, empty_genes
 
@@ -76,28 +76,66 @@ def collect(offspring, lo, hi, numbers, out):
     """
     genes = offspring.genes
     for g in range(lo, hi):
+        splits = offspring.split[g] != NONE
+        joins = offspring.added_in[g] != NONE
         source = genes.node_offsets[g]
         target = out.node_offsets[g]
-        n = np.int64(offspring.n_nodes[g])
-        for k in range(n):
+        old = np.int64(offspring.n_nodes[g]) - splits
+        for k in range(old):
             copy_node(genes, source + k, out, target + k)
-        last_node = target + n - 1
+        if splits:
+            at = np.int64(old)  # its place among the nodes, which are in order of their ids
+            while at > 0 and out.node_id[target + at - 1] > numbers.split_node[g]:
+                copy_node(out, target + at - 1, out, target + at)
+                at -= 1
+            copy_node(genes, source + old, out, target + at)
+            out.node_id[target + at] = numbers.split_node[g]
+
         source = genes.conn_offsets[g]
         target = out.conn_offsets[g]
-        n = np.int64(offspring.n_conns[g])
-        for k in range(n):
+        old = np.int64(offspring.n_conns[g]) - 2 * splits - joins
+        for k in range(old):
             copy_conn(genes, source + k, out, target + k)
-        end = target + n
-        if offspring.added_in[g] != NONE:
-            end -= 1
-            out.conn_innovation[end] = numbers.added_innovation[g]
-            if out.conn_in[end] == NEW_NODE:
-                out.conn_in[end] = numbers.split_node[g]
-            if out.conn_out[end] == NEW_NODE:
-                out.conn_out[end] = numbers.split_node[g]
-        if offspring.split[g] != NONE:
-            out.node_id[last_node] = numbers.split_node[g]
-            out.conn_innovation[end - 2] = numbers.split_innovation[g]
-            out.conn_innovation[end - 1] = numbers.split_innovation[g] + 1
-            out.conn_out[end - 2] = numbers.split_node[g]
-            out.conn_in[end - 1] = numbers.split_node[g]
+        if splits:
+            place_conn(genes, source + old, out, target, old, numbers.split_in[g], numbers.split_node[g])
+            place_conn(genes, source + old + 1, out, target, old + 1, numbers.split_out[g], numbers.split_node[g])
+            old += 2
+        if joins:
+            place_conn(genes, source + old, out, target, old, numbers.added[g], numbers.split_node[g])
+
+
+@outline
+def place_conn(genes, source, out, target, n, number, new_node):
+    """Put the connection at `source` among the `n` that `out` has at `target`, in order of innovation numbers.
+
+    number: its own, int32; new_node: id for NEW_NODE, int32
+    """
+    at = np.int64(n)
+    while at > 0 and out.conn_innovation[target + at - 1] > number:
+        copy_conn(out, target + at - 1, out, target + at)
+        at -= 1
+    copy_conn(genes, source, out, target + at)
+    out.conn_innovation[target + at] = number
+    if out.conn_in[target + at] == NEW_NODE:
+        out.conn_in[target + at] = new_node
+    if out.conn_out[target + at] == NEW_NODE:
+        out.conn_out[target + at] = new_node
+
+
+@kernel
+def have_nodes(offspring, children, nodes, have):
+    """Say of some of the children whether they have a certain node.
+
+    children, nodes: (C,) int64, a child and the id of a node; have: (C,) bool, written
+    """
+    for k in range(len(children)):
+        lo = offspring.genes.node_offsets[children[k]]
+        end = lo + offspring.n_nodes[children[k]]
+        hi = end
+        while lo < hi:
+            middle = (lo + hi) >> 1
+            if offspring.genes.node_id[middle] < nodes[k]:
+                lo = middle + 1
+            else:
+                hi = middle
+        have[k] = lo < end and offspring.genes.node_id[lo] == nodes[k]

@@ -17,7 +17,7 @@ class Ranking(NamedTuple):
     order: (P,) int32, all genomes sorted by species and, within one, best first
     starts, survivors, elites, offspring: (S,) int64 of each species: its first place in `order`, how many of its
         members may be parents, how many are copied, how many children it has
-    fitness: (P,) float64; conns: (P,) int64, connection genes of each genome
+    fitness: (P,) float64; handicap: (P,) int64, of two equally fit parents the one with less counts as the fitter
     """
 
     order: NDArray[np.int32]
@@ -26,7 +26,7 @@ class Ranking(NamedTuple):
     elites: NDArray[np.int64]
     offspring: NDArray[np.int64]
     fitness: NDArray[np.float64]
-    conns: NDArray[np.int64]
+    handicap: NDArray[np.int64]
 
 
 class Pairing(NamedTuple):
@@ -40,10 +40,10 @@ class Pairing(NamedTuple):
 def choose_parents(ranking, pairing, draws, plan):
     """Fill a ``MatingPlan``, species after species.
 
-    ranking: ``Ranking``; of equally fit parents the one with fewer connections counts as the fitter
+    ranking: ``Ranking``
     pairing: ``Pairing``; draws: ``Draws``; plan: its three arrays are written
     """
-    order, fitness, conns = ranking.order, ranking.fitness, ranking.conns
+    order, fitness, handicap = ranking.order, ranking.fitness, ranking.handicap
     child = 0
     n_species = len(ranking.starts)
     for s in range(n_species):
@@ -66,7 +66,7 @@ def choose_parents(ranking, pairing, draws, plan):
                     )
                     mate = (s + 1 + np.int64(below(r3, np.uint64(n_species - 1)))) % n_species
                 b = order[ranking.starts[mate] + np.int64(below(r1, np.uint64(ranking.survivors[mate])))]
-                if fitness[b] > fitness[a] or (fitness[b] == fitness[a] and conns[b] < conns[a]):
+                if fitness[b] > fitness[a] or (fitness[b] == fitness[a] and handicap[b] < handicap[a]):
                     a, b = b, a
             plan.fitter[child] = a
             plan.other[child] = b

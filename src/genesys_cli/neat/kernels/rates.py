@@ -25,17 +25,24 @@ class Attribute(NamedTuple):
 class Rates(NamedTuple):
     """How genes are crossed and mutated. What is a uint64 is a chance, see :func:`threshold`.
 
+    uniform: whether random numbers of attributes are uniformly distributed, else normally
+    attributes: that a child's attributes mutate at all
     activations, aggregations: (K,) uint8, indices of the functions that a mutation chooses from
+    output_activation: of output nodes at first; output_fixed: and for ever
     """
 
     weight: Attribute
     bias: Attribute
     response: Attribute
+    uniform: bool
+    attributes: np.uint64
     enabled: np.uint64
     disable: np.uint64
     activation: np.uint64
     activations: np.ndarray
     activation_default: np.uint8
+    output_activation: np.uint8
+    output_fixed: bool
     aggregation: np.uint64
     aggregations: np.ndarray
     aggregation_default: np.uint8
@@ -79,11 +86,15 @@ def rates_of(neat: NeatSettings) -> Rates:
         weight=_attribute(neat, "weight"),
         bias=_attribute(neat, "bias"),
         response=_attribute(neat, "response"),
+        uniform=neat.mutate_distribution == "uniform",
+        attributes=threshold(neat.attribute_mutate_prob),
         enabled=threshold(neat.enabled_mutate_rate),
         disable=threshold(neat.disable_prob),
         activation=threshold(neat.activation_mutate_rate),
         activations=np.array([ACTIVATIONS.index(name) for name in neat.activation_options], np.uint8),
         activation_default=np.uint8(ACTIVATIONS.index(neat.activation_default)),
+        output_activation=np.uint8(ACTIVATIONS.index(neat.output_activation or neat.activation_default)),
+        output_fixed=neat.output_activation is not None,
         aggregation=threshold(neat.aggregation_mutate_rate),
         aggregations=np.array([AGGREGATIONS.index(name) for name in neat.aggregation_options], np.uint8),
         aggregation_default=np.uint8(AGGREGATIONS.index(neat.aggregation_default)),

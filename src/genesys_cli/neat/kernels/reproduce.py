@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiled.jit import inline, lean_kernel, outline
-from ...compiled.philox import CONNECTION_GENES, NODE_GENES, below, normal, philox
+from ...compiled.philox import CONNECTION_GENES, NODE_GENES, STRUCTURE, below, normal, philox, uniform
 from ...genome.access import copy_conn, copy_node, genes_of
 from ...genome.population import Population
 from .counts import AT
-from .structure import mutate_structure
+from .structure import CHOICES, mutate_structure
 
 _PAD = 8  # random words are made for whole groups of genes, so that the loop that makes them has no remainder
 _HALF = np.uint64(1 << 31)
+_NEVER = np.uint64(1 << 32)  # a word above every threshold
 
 
 class Scratch(NamedTuple):
@@ -83,9 +84,16 @@ def make_offspring(population, lo, hi, plan, rates, draws, offspring, counts, sc
             counts[AT.genes_read] += genes_of(population, b)
         individual = np.uint64(g)
         conns_matched = _align_connections(population, a, b, scratch)
-        _draw(scratch, n_conns, draws, individual, CONNECTION_GENES)
+        _draw(scratch, n_conns, draws, rates, individual, CONNECTION_GENES)
+        _, _, _, word = philox(draws.seed, np.uint64(CHOICES), individual, draws.generation, np.uint64(STRUCTURE))
+        still = word >= rates.attributes
+        if still:
+            _hold(scratch, n_conns)
         conns_perturbed = _connections(population, a, a != b, genes, g, rates, scratch)
-        _draw(scratch, 2 * n_nodes, draws, individual, NODE_GENES)
+        _draw(scratch, 2 * n_nodes, draws, rates, individual, NODE_GENES)
+        if still:
+            _hold(scratch, 2 * n_nodes)
+            _hold_functions(scratch, n_nodes)
         nodes_matched, nodes_perturbed = _nodes(population, a, b, genes, g, rates, scratch)
         counts[AT.genes_crossed] += conns_matched + nodes_matched
         counts[AT.genes_perturbed] += conns_perturbed + nodes_perturbed
@@ -136,10 +144,25 @@ def _align_connections(population, a, b, scratch):
 
 
 @outline
-def _draw(scratch, n, draws, individual, purpose):
+def _hold(scratch, n):
+    """Make the first decision of each of `n` columns one for no mutation."""
+    for k in range(n):
+        scratch.words[0, k] = _NEVER
+
+
+@outline
+def _hold_functions(scratch, n_nodes):
+    """Make all other decisions of nodes ones for no mutation."""
+    for k in range(n_nodes):
+        scratch.words[2, 2 * k] = _NEVER
+        scratch.words[1, 2 * k + 1] = _NEVER
+
+
+@outline
+def _draw(scratch, n, draws, rates, individual, purpose):
     """Draw the random words of `n` genes: four 32-bit words each, a column of ``scratch.words``.
 
-    ``scratch.steps`` are the standard normal numbers that row 1 of the words stands for.
+    ``scratch.steps`` are the random numbers, of mean 0 and standard deviation 1, that row 1 of the words stands for.
     individual: uint64, the child; purpose: CONNECTION_GENES or NODE_GENES
     """
     words, steps = scratch.words, scratch.steps
@@ -150,8 +173,12 @@ def _draw(scratch, n, draws, individual, purpose):
         words[1, k] = r1
         words[2, k] = r2
         words[3, k] = r3
-    for k in range(count):
-        steps[k] = normal(words[1, k])
+    if rates.uniform:
+        for k in range(count):
+            steps[k] = uniform(words[1, k])
+    else:
+        for k in range(count):
+            steps[k] = normal(words[1, k])
 
 
 @inline
@@ -251,13 +278,13 @@ def _nodes(population, a, b, genes, g, rates, scratch):
         if b0 < rates.bias.replace_below:
             bias = _mutate(bias, rates.bias, b0, steps[2 * k])
         if r0 < rates.response.replace_below:
-            response = _mutate(response, rates.response, r0, normal(r1))
+            response = _mutate(response, rates.response, r0, uniform(r1) if rates.uniform else normal(r1))
         perturbed += 1 if b0 < rates.bias.replace_below or r0 < rates.response.replace_below else 0
         genes.node_bias[at + k] = bias
         genes.node_response[at + k] = response
         activation = population.node_activation[source]
         aggregation = population.node_aggregation[source]
-        if act < rates.activation:
+        if act < rates.activation and not (rates.output_fixed and k < genes.n_outputs):
             activation = rates.activations[np.int64(below(which, np.uint64(len(rates.activations))))]
         if agg < rates.aggregation:
             chosen = (which << np.uint64(16)) & np.uint64(0xFFFFFFFF)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from ...compiled.jit import outline
-from ...compiled.philox import STRUCTURE, below, normal, philox
+from ...compiled.philox import STRUCTURE, below, normal, philox, uniform
 from ...genome.access import copy_conn, copy_node, local_index
 from .counts import AT
 from .offspring import NEW_NODE
 
 TRIES = 16  # random pairs that add_connection looks at before it gives up
 
-# Blocks of a child's random words of the purpose STRUCTURE: whether each mutation happens, what it is about, and one
-# block for each pair that add_connection looks at.
+# Blocks of a child's random words of the purpose STRUCTURE: whether each mutation happens; what it is about, and
+# whether attributes mutate; and one block for each pair that add_connection looks at.
 CHANCES, CHOICES, PAIRS = 0, 1, 2
 
 
@@ -215,7 +215,7 @@ def add_connection(offspring, g, rates, draws, reached):
             continue
         if rates.feed_forward and pick >= genes.n_inputs and _leads_to(offspring, g, target, source, reached):
             continue
-        weight = rates.weight.init_mean + rates.weight.init_stdev * normal(r2)
+        weight = rates.weight.init_mean + rates.weight.init_stdev * (uniform(r2) if rates.uniform else normal(r2))
         weight = min(max(weight, rates.weight.low), rates.weight.high)
         offspring.added_in[g] = source
         offspring.added_out[g] = target

@@ -36,23 +36,39 @@ def generations(rows: Rows) -> tuple[float, float]:
     return (first, last) if last > first else (first - 0.5, last + 0.5)
 
 
-def fitness(run: Overview) -> Markup:
-    """Draw best, mean, champion and threshold, and environment shifts."""
+def fitness(run: Overview) -> list[Markup]:
+    """Draw best, mean, champion and threshold, and environment shifts; passed starts in a chart of their own."""
     rows, events = run.rows, run.facts["drift"]
-    lines = [
+    training = [
         Line("best in training", "c-best", column(rows, "best_fitness")),
         Line("mean of the population", "c-mean", column(rows, "mean_fitness")),
-        Line("champion, on held-out episodes", "c-champion", column(rows, "champion_fitness")),
     ]
+    judged = [Line("champion, on held-out episodes", "c-champion", column(rows, "champion_fitness"))]
     if events:
         xs, ys = frozen_lines(events, *zip(*column(rows, "frozen_fitness"), strict=True))
-        lines.insert(2, Line("frozen before the shift", "c-frozen", list(zip(xs, ys, strict=True))))
+        judged.insert(0, Line("frozen before the shift", "c-frozen", list(zip(xs, ys, strict=True))))
+    validation = run.settings.evaluation.validation
+    if validation is None:
+        return [_fitness(run, [*training, *judged], threshold=run.threshold)]
+    judged[-1] = judged[-1]._replace(name=f"champion, in {validation}")
+    by_score = run.goal.stop_on == "champion"
+    return [
+        _fitness(run, training, threshold=None if by_score else run.threshold),
+        _fitness(run, judged, threshold=run.threshold if by_score else None, title=f"Starts passed in {validation}"),
+    ]
+
+
+def _fitness(run: Overview, lines: list[Line], *, threshold: float | None, title: str = "") -> Markup:
+    """Draw some lines and the threshold that is theirs; title: of a chart of starts; empty: it is one of returns"""
+    rows, events = run.rows, run.facts["drift"]
     low, high = extent(y for line in lines for _, y in line.points)
     marks: list[Line | Span | Level] = [*_changes(events, len(rows)), *lines]
-    if run.threshold is not None and low - 0.4 * (high - low) <= run.threshold <= high + 0.4 * (high - low):
-        low, high = extent([low, high, run.threshold], room=0.03 if low <= run.threshold <= high else 0.06)
-        marks.append(Level(solved_words(run.goal), run.threshold))
+    if threshold is not None and low - 0.4 * (high - low) <= threshold <= high + 0.4 * (high - low):
+        low, high = extent([low, high, threshold], room=0.03 if low <= threshold <= high else 0.06)
+        marks.append(Level(solved_words(run.goal), threshold))
     hovers = [(float(row["generation"] or 0), _said(row)) for row in rows]
+    if title:
+        return chart(title, Axes(generations(rows), (low, high), up="starts"), marks, hovers, height=200)
     known = [y for _, y in lines[0].points if not math.isnan(y)]
     to = f"{'down' if run.goal.minimise else 'up'} to"
     reached = f", {to} {number((min if run.goal.minimise else max)(known))} in training" if known else ""

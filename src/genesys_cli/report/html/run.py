@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...envs.registry import validation_starts
 from ...evolution.nobody import NO_FITNESS
 from ...inspection.overview import Overview
 from ..results import drift_table, number, quantity, solved_words
@@ -68,9 +69,13 @@ def _tiles(run: Overview) -> list[Markup]:
     found = []
     if champion is not None:
         stored = champion.champion
-        episodes = len(stored.returns) or run.settings.evaluation.validate_episodes
         needed = "" if run.threshold is None else f"; {solved_words(run.goal)}"
-        about = f"± {number(stored.validated_std)} over {episodes} held-out episodes{needed}"
+        if (name := run.settings.evaluation.validation) is not None:
+            starts = validation_starts(run.settings)
+            about = f"{'starts' if starts is None else f'of {starts} starts'} of {name}{needed}"
+        else:
+            episodes = len(stored.returns) or run.settings.evaluation.validate_episodes
+            about = f"± {number(stored.validated_std)} over {episodes} held-out episodes{needed}"
         found.append(tile("champion", number(stored.validated_fitness), about))
         nodes, conns = len(stored.genome.node_id), len(stored.genome.conn_in)
         found.append(tile("connections", conns, f"and {nodes} nodes; found in generation {stored.generation}"))
@@ -102,10 +107,12 @@ def duration(seconds: float) -> str:
 
 
 def _fitness(run: Overview) -> Markup:
-    about = "Fitness is the mean return over training episodes. The champion is validated on held-out episodes."
+    validation = run.settings.evaluation.validation
+    about = "Fitness is the mean return over training episodes. The champion is validated "
+    about += "on held-out episodes." if validation is None else f"by {validation}: the starts that it passes."
     nobody = sum(row.get("best_fitness") is None for row in run.rows)
     body = [note(f"In {nobody} of {len(run.rows)} generations {NO_FITNESS}.")] if nobody else []
-    body.append(curves.fitness(run))
+    body += curves.fitness(run)
     if run.facts["drift"]:
         body += [tag("h3", "Environment shifts"), table(*drift_table(run.facts["drift"]))]
         about += " Frozen: the champion from before the last shift, in the environment after it."
@@ -120,12 +127,15 @@ def _champion(run: Overview, pictures: Pictures) -> Markup:
     if pictures.network:
         parts.append(tag("figure", Markup(pictures.network), class_="drawing"))
     if pictures.film:
-        words = "The champion in a held-out episode, or in the first seconds of it."
+        which = "a held-out episode" if run.settings.evaluation.validation is None else "an episode"
+        words = f"The champion in {which}, or in the first seconds of it."
         film = tag("img", src=pictures.film, alt=f"A film of the champion in {run.facts['env']}")
         parts.append(tag("figure", film, tag("figcaption", words)))
     spread = curves.scores([float(value) for value in stored.returns]) if len(stored.returns) else Markup("")
     if spread:
-        parts.append(tag("div", tag("h3", f"Its {len(stored.returns)} held-out episodes"), spread))
+        validation = run.settings.evaluation.validation
+        kind = "held-out episodes" if validation is None else f"episodes in the last trial of {validation}"
+        parts.append(tag("div", tag("h3", f"Its {len(stored.returns)} {kind}"), spread))
     return section("Champion", tag("div", parts, class_="side"), [note(one) for one in pictures.notes], wide=True)
 
 

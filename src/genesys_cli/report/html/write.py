@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from ...files.champion import StoredChampion
 from ...files.storage import write_atomically
 from ...inspection.overview import Overview
 from ...playback.replay import replay
+from ...playback.show import Frame
 from ..film.film import Film
 from ..network.svg import network_svg
 from ..output import check_output
@@ -58,11 +60,22 @@ def pictures_of(run: Overview, say: Callable[[str], None], *, film: bool) -> Pic
     return Pictures(drawn, notes=(f"There is no film of it: {why}.",))
 
 
+class _EnoughError(Exception):
+    """Ends an episode whose film is full."""
+
+
 def _film(stored: StoredChampion) -> str:
     """Return a film of the first held-out episode as an address that holds it."""
     with TemporaryDirectory(prefix="genesys-") as folder:
         path = Path(folder) / "champion.gif"
         film = Film(path, fps=FPS, max_seconds=SECONDS)
-        replay(str(stored.origin), None, 1, None, "film", film)
+
+        def show(frame: Frame) -> None:
+            film(frame)
+            if not film.complete:
+                raise _EnoughError
+
+        with contextlib.suppress(_EnoughError):
+            replay(str(stored.origin), None, 1, None, "film", show)
         film.write()
         return "data:image/gif;base64," + base64.b64encode(path.read_bytes()).decode()
