@@ -48,8 +48,9 @@ def test_everything_at_once(backend, env, feed_forward):
         changes = all_conditions(bench.env)
         assert not is_plain(bench.conditions(changes))
         expected = bench.expected(changes, SEEDS)
-        if not has_fixed_start(bench.env):  # else what is seen may be the same in all episodes
-            assert len(np.unique(expected.moments[..., 1, 0])) > 2 * MANY
+        if bench.env.name != "XOR":  # which shows the same whatever is answered
+            seen = len(np.unique(expected.moments[..., 1, 0]))
+            assert seen > (MANY if has_fixed_start(bench.env) else 2 * MANY)  # one start makes genomes more alike
         few, many = bench.evaluate(changes, SEEDS[:FEW]), bench.evaluate(changes, SEEDS)
         compare(few, expected, FEW, moments=True)
         compare(many, expected, MANY, moments=True)

@@ -115,6 +115,7 @@ def test_every_function_to_the_bit(tmp_path, rng):
 @pytest.mark.parametrize("fixed", [False, True], ids=["float", "fixed"])
 @pytest.mark.parametrize("kind", SPACES)
 def test_a_header_tests_itself(tmp_path, rng, kind, fixed):
+    # A seed whose genomes stay finite for eight steps: a recurrent cube of seed 3 grows beyond float32 in the eighth.
     population = genomes(outputs_of(kind), feed_forward=False, fixed=fixed, seed=5)
     one = random_controller(kind, population, 4, rng, feed_forward=False, fixed=fixed, repeat=2)
     done = self_test(tmp_path, one, "mine")
@@ -201,7 +202,7 @@ def test_formats_that_are_too_wide_for_a_header(rng):
 @pytest.mark.skipif(shutil.which("g++") is None, reason="there is no C++ compiler")
 @pytest.mark.parametrize("fixed", [False, True], ids=["float", "fixed"])
 def test_a_header_is_cpp_too(tmp_path, rng, fixed):
-    population = genomes(3, feed_forward=False, fixed=fixed, seed=5)
+    population = genomes(3, feed_forward=False, fixed=fixed, seed=3)
     one = random_controller("numbers", population, 4, rng, feed_forward=False, fixed=fixed)
     (tmp_path / "it.h").write_text(header_of(one, "it").text)
     command = ["g++", "-std=c++11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-ffp-contract=off", "-DIT_SELF_TEST"]

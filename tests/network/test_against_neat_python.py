@@ -100,7 +100,8 @@ def test_random_feed_forward_genomes(name):
 @pytest.mark.parametrize("name", SCENES)
 def test_random_recurrent_genomes(name):
     count, total = compared(name, feed_forward=False)
-    assert count > 0.2 * total, (count, total)
+    least = 0.2 if name == "again" else 0.3  # much is deleted there, and nodes without inputs are not comparable
+    assert count > least * total, (count, total)
 
 
 @pytest.mark.parametrize("aggregation", ["sum", "product"])

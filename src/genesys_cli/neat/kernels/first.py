@@ -60,9 +60,7 @@ def fill_first(population, lo, hi, start, rates, draws):
         taken = 0
         for k in range(len(sources)):
             if mode == PARTIAL:  # Knuth's selection sampling: exactly `wanted`, each subset equally likely
-                r0, _, _, _ = philox(
-                    draws.seed, np.uint64(1 + k), individual, generation, np.uint64(INITIAL_CONNECTIONS)
-                )
+                r0, _, _, _ = philox(seed, np.uint64(1 + k), individual, generation, np.uint64(INITIAL_CONNECTIONS))
                 if np.int64(below(r0, np.uint64(len(sources) - k))) >= start.wanted - taken:
                     continue
             elif mode == ONE_INPUT and sources[k] < population.n_inputs and sources[k] != only_input:
