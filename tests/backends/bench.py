@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -22,16 +25,23 @@ MANY = LANES + 2  # each has them for itself, twice
 SEEDS = [7 + 1000 * k for k in range(MANY)]
 STEPS = 61  # no multiple of the repeats below
 
-SOAKED = [("genesys", env) for env in NATIVE if env not in ("CartPole-v1", "Pendulum-v1")]
-DISTURBED = [
-    pytest.param(backend, env, marks=[pytest.mark.soak] if (backend, env) in SOAKED else [])
-    for backend in [kind.name for kind in SHIPPED]
-    for env in NATIVE
-]
+BACKENDS = [kind.name for kind in SHIPPED]
+
+
+def pairs(always: Container[tuple[str, str]]) -> list[Any]:
+    """Return every backend with every native environment, as parameters; what is not `always` tested soaks."""
+    return [
+        pytest.param(backend, env, marks=[] if (backend, env) in always else [pytest.mark.soak])
+        for backend in BACKENDS
+        for env in NATIVE
+    ]
+
+
+DISTURBED = pairs([(backend, env) for backend in BACKENDS for env in ("CartPole-v1", "Pendulum-v1")])
 """Backends and environments whose disturbed kernels are compared with plain Python.
 
-Each costs seconds to compile. Both backends disturb both kinds of actions, and software every environment; the chip's
-plain kernels of all environments are held by ``test_conformance``. The rest of the pairs soak.
+Each costs seconds to compile. Both backends disturb both kinds of actions; the plain kernels of all environments are
+held by ``test_software``, and those of the chip by ``test_conformance``.
 """
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,12 +13,13 @@ from genesys_cli.genome.population import Population
 from genesys_cli.neat.initial import first_population
 from genesys_cli.neat.kernels.distance import Coefficients
 from genesys_cli.neat.speciation import Species, speciate
-from genesys_cli.neat.steering import LEAST, coefficients_of, first_threshold, next_threshold
+from genesys_cli.neat.steering import LEAST, Fitted, coefficients_of, first_threshold, next_threshold
 from reference.genome import genomes_of
-from reference.grow import random_fitness
+from reference.grow import Scene, grow, random_fitness
 from reference.species import coefficients as reference_coefficients
 from reference.species import first_threshold as reference_threshold
 from reference.species import founding
+from reference.species import next_threshold as reference_next
 
 DISTANCES = ["neat-python", "paper"]
 
@@ -93,59 +93,69 @@ def test_a_large_generation_is_sampled():
     assert (distances, genes) == (counts["distances"], counts["distance_genes"])
 
 
-@pytest.mark.parametrize(
-    ("count", "adjust", "factor"),
-    [
-        (10, 0.1, 1.0),  # as many as asked for
-        (11, 0.1, (11 / 10) ** 0.25),
-        (9, 0.1, (9 / 10) ** 0.25),
-        (1000, 0.1, 1.1),  # no further than that
-        (1, 0.1, 1 / 1.1),
-        (160, 0.99, 1.99),
-        (80, 0.99, 8**0.25),
-        (1000, 0.0, 1.0),
-    ],
-)
-def test_each_step_is_the_fourth_root_of_how_far_the_number_was_off(count, adjust, factor):
-    neat = NeatSettings(target_species=10, compatibility_adjust=adjust)
-    assert next_threshold(2.0, count, neat) == pytest.approx(2.0 * factor, rel=1e-15)
+def later(neat: NeatSettings, population: Population, threshold: float, known: int) -> tuple[Fitted, Fitted]:
+    """Return the next threshold beside `known` representatives from elsewhere: ours, and the reference's."""
+    others, _ = first_population(neat, 3, 1, 10, Threads(1))
+    representatives = others.select(np.arange(known))
+    counts = Counter()
+    wanted = reference_next(genomes_of(population), genomes_of(representatives), threshold, neat, counts)
+    found = next_threshold(population, representatives, coefficients_of(neat), neat, threshold)
+    return found, Fitted(wanted, counts["distances"], counts["distance_genes"])
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+@pytest.mark.parametrize("adjust", [0.0, 0.02, 1.0, 10.0])
+@pytest.mark.parametrize("before", [0.01, 0.3, 1.2, 50.0])
+def test_a_later_threshold_is_the_references(before, adjust, distance):
+    for target, known in ((1, 3), (4, 4), (12, 3), (30, 1)):
+        neat, population = start(target_species=target, compatibility_adjust=adjust, compatibility_distance=distance)
+        found, wanted = later(neat, population, before, known)
+        assert found == wanted
+        assert 1 / (1 + adjust) - 1e-12 <= found.threshold / before <= 1 + adjust + 1e-12
 
 
 def test_a_fixed_threshold_stays():
-    assert next_threshold(0.001, 99, NeatSettings()) == 0.001
+    for changes in ({}, {"target_species": 5, "compatibility_adjust": 0.0}):
+        neat, population = start(**changes)
+        assert later(neat, population, 0.001, 3)[0] == (0.001, 0, 0)
 
 
 def test_threshold_has_a_floor():
-    """With more species wanted than can be, the threshold falls to 0.05 and no further."""
+    """With more species wanted than can be, the threshold falls to 0.05 and no further; one below stays."""
     neat, population = start(compatibility_adjust=0.5)
     neat = neat.model_copy(update={"target_species": 1000})
     species = divide(neat, population)
     thresholds = [(species := divide(neat, population, species, generation)).threshold for generation in range(1, 4)]
-    assert thresholds == [0.05] * 3
+    assert thresholds == [LEAST] * 3
+    assert later(neat, population, 0.01, 3)[0].threshold == 0.01
 
 
-def test_a_target_is_reached_and_held():
-    """The same genomes again and again, other representatives each time: about 10 species, in small steps."""
-    neat, population = start(60, target_species=10, compatibility_adjust=0.05)
+def test_a_target_is_held():
+    """The same genomes again and again, other representatives each time: ten species nearly always."""
+    neat, population = start(60, target_species=10)
     rng = np.random.default_rng(4)
-    species, counts, thresholds = None, [], []
+    species, counts = None, []
     for generation in range(60):
         species = divide(neat, population, species, generation, random_fitness(rng, 60))
         counts.append(species.n_species)
-        thresholds.append(species.threshold)
     assert counts[0] == 10
-    assert max(abs(count - 10) for count in counts) <= 5, counts
-    assert abs(np.mean(counts) - 10) < 1.5, counts
-    assert {1 / 1.05 - 1e-9 <= after / before <= 1.05 + 1e-9 for before, after in pairwise(thresholds)} == {True}
+    assert np.mean(np.array(counts) == 10) > 0.9, counts
+    assert max(abs(count - 10) for count in counts) <= 2, counts
 
 
-def test_a_run_without_a_fit_finds_the_target():
-    """Species from elsewhere, with a threshold that is far too high: it falls until there are as many as asked for."""
-    neat, population = start(60, target_species=10, compatibility_adjust=0.05)
-    species = divide(neat, population)._replace(threshold=9.0)
-    counts = []
-    for generation in range(1, 80):
+@pytest.mark.parametrize("distance", DISTANCES)
+def test_genomes_that_grow_do_not_scatter(distance):
+    """Structure makes distances many times larger within a few generations; the number of species stays."""
+    changes = {"node_add_prob": 0.5, "conn_add_prob": 0.5, "target_species": 8, "compatibility_distance": distance}
+    counts = [step.species.n_species for step in grow(Scene(3, 1, 5, {"population": 60, **changes}, 9))]
+    assert max(abs(count - 8) for count in counts) <= 1, counts
+
+
+@pytest.mark.parametrize(("threshold", "generations"), [(48.0, 6), (0.05, 6)])
+def test_species_from_elsewhere_come_to_the_target(threshold, generations):
+    """With a threshold far off it doubles or halves in each generation, until there are as many as asked for."""
+    neat, population = start(60, target_species=10, compatibility_adjust=1.0)
+    species = divide(neat, population)._replace(threshold=threshold)
+    for generation in range(1, generations + 1):
         species = divide(neat, population, species, generation)
-        counts.append(species.n_species)
-    assert counts[0] == 1
-    assert max(abs(count - 10) for count in counts[-20:]) <= 5, counts
+    assert species.n_species == 10

@@ -152,12 +152,42 @@ def first_threshold(genomes: Sequence[Genome], neat: NeatSettings, counts: Count
     return high
 
 
-def steered(threshold: float, count: int, neat: NeatSettings) -> float:
-    """Return the next threshold after a generation of `count` species."""
-    if not neat.target_species:
-        return threshold
-    most = 1 + neat.compatibility_adjust
-    return max(LEAST, threshold * sorted((1 / most, math.sqrt(math.sqrt(count / neat.target_species)), most))[1])
+def next_threshold(
+    genomes: Sequence[Genome], representatives: Sequence[Genome], before: float, neat: NeatSettings, counts: Counter
+) -> float:
+    """Return the threshold of a later generation, of at most 500 genomes, so that all of them are looked at."""
+    target, most = neat.target_species, 1 + neat.compatibility_adjust
+    if not target or most == 1:
+        return before
+
+    def species(limit: float) -> int:
+        homes = [first_fit(genome, representatives, limit, coefficients(neat), counts)[0] for genome in genomes]
+        homeless = [genome for genome, home in zip(genomes, homes, strict=True) if home is None]
+        return len(set(homes) - {None}) + len(founding(homeless, limit, coefficients(neat), counts))
+
+    found = species(before)
+    if found == target:
+        return before
+    if found > target:
+        end = before * most
+        if species(end) >= target:
+            return end
+        low, high = before, end
+    else:
+        end = max(before / most, min(LEAST, before))
+        if species(end) <= target:
+            return end
+        low, high = end, before
+    for _ in range(8):
+        middle = math.sqrt(low * high)
+        found = species(middle)
+        if found == target:
+            return middle
+        if found > target:
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 def mark_breeding(groups: Sequence[Group], fitness: Sequence[float], neat: NeatSettings, generation: int) -> None:
@@ -183,12 +213,16 @@ def speciate(
     """Return the species of a generation, and counts of the distances computed and of the genes read for them."""
     counts: Counter = Counter(distances=0, distance_genes=0)
     old = [group for group in previous.groups if group.breeding] if previous else []
-    limit = previous.threshold if previous else first_threshold(genomes, neat, counts)
+    representatives = [group.representative for group in old]
+    if previous:
+        limit = next_threshold(genomes, representatives, previous.threshold, neat, counts)
+    else:
+        limit = first_threshold(genomes, neat, counts)
     next_id = previous.next_id if previous else 0
     members: list[list[int]] = [[] for _ in old]
     unassigned = []
     for g, genome in enumerate(genomes):
-        home, _ = first_fit(genome, [group.representative for group in old], limit, coefficients(neat), counts)
+        home, _ = first_fit(genome, representatives, limit, coefficients(neat), counts)
         if home is None:
             unassigned.append(g)
         else:
@@ -211,4 +245,4 @@ def speciate(
         group.representative = genomes[own[choose(word, len(own))]]
         groups.append(group)
     mark_breeding(groups, fitness, neat, generation)
-    return Groups(groups, steered(limit, len(groups), neat), next_id + len(founded)), counts
+    return Groups(groups, limit, next_id + len(founded)), counts

@@ -138,10 +138,14 @@ class NeatSettings(CheckedTable):
     )
     target_species: Count = Field(
         0,
-        description="Number of species that the threshold is fitted to at first and steered to later; 0: it is fixed.",
+        description="Number of species that the threshold is fitted to in each generation; 0: it is fixed.",
     )
     compatibility_adjust: float = Field(
-        0.1, ge=0, lt=1, description="Largest relative change of the threshold per generation towards target_species."
+        3.0,
+        ge=0,
+        le=100,
+        description="Largest relative change of the threshold per generation towards target_species: 3 is to four times or a "
+        "quarter.",
     )
     compatibility_excess_coefficient: Coefficient = Field(
         1.0, description="Weight of excess genes in the compatibility distance."

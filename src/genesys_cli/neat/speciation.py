@@ -33,7 +33,7 @@ class Species(NamedTuple):
         best: (S,) float64, its best fitness so far.
         member_of: (P,) int32, index (not id) of each genome's species.
         representatives: A population of S genomes, with which the next generation is compared.
-        threshold: Compatibility threshold of the next generation.
+        threshold: Compatibility threshold that divided them, with which the next generation's begins.
         next_id: Id of the next species that is founded.
         breeding: (S,) bool, which have offspring; the others have stagnated, and nobody is compared with them again.
         n_species: The number of species, S.
@@ -160,12 +160,11 @@ def speciate(
     scores, draws = fitness_of(fitness, population.size), draws_of(seed, generation)
     coefficients = coefficients_of(settings)
     previous = None if previous is None else previous.ancestors()
-    threshold, tried, read = (
-        (previous.threshold, 0, 0)
-        if previous is not None and previous.n_species
-        else first_threshold(population, coefficients, settings)
-    )
-    assigned = _assign(population, previous, coefficients, threshold, sharing(threads))
+    if previous is None or not previous.n_species:
+        fitted = first_threshold(population, coefficients, settings)
+    else:
+        fitted = next_threshold(population, previous.representatives, coefficients, settings, previous.threshold)
+    assigned = _assign(population, previous, coefficients, fitted.threshold, sharing(threads))
     alive, member_of = _living(assigned.member_of)
     now = species_fitness(member_of, scores, len(alive), settings.species_fitness)
     ids, created, improved, best = _history(alive, assigned.known, now, previous, generation)
@@ -180,11 +179,14 @@ def speciate(
         best,
         member_of,
         population.select(_random_members(member_of, ids, int(draws.seed), generation)),
-        next_threshold(threshold, len(ids), settings),
+        fitted.threshold,
         (previous.next_id if previous else 0) + assigned.founded,
         breeding,
     )
-    return species, {"distances": assigned.distances + tried, "distance_genes": assigned.genes + read}
+    return species, {
+        "distances": assigned.distances + fitted.distances,
+        "distance_genes": assigned.genes + fitted.genes,
+    }
 
 
 def _assign(

@@ -1,24 +1,26 @@
-"""The compatibility threshold, and how it is steered towards a number of species.
+"""The compatibility threshold, and how it is fitted to a number of species.
 
-Without ``target_species`` it is ``compatibility_threshold``. With it, the first generation gets the threshold at which
-it has that many species, and each later one is a little higher or lower, by how far the number was off.
+Without ``target_species`` it is ``compatibility_threshold``. With it, each generation gets the threshold at which it
+has that many species, as near to the threshold of the generation before as ``compatibility_adjust`` demands.
 """
 
 from __future__ import annotations
 
 from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 
 from ..config.neat import NeatSettings
 from ..genome.population import Population
-from .kernels.distance import SMALL, Coefficients, found_species, pair_distances
+from .kernels.distance import SMALL, Coefficients, assign_species, found_species, pair_distances
 
 LEAST = 0.05
 """Smallest threshold."""
 
-_SAMPLE = 500  # genomes of the first generation that the threshold is fitted to
-_HALVINGS = 20
+_SAMPLE = 500  # genomes of a generation that the threshold is fitted to
+_HALVINGS = 20  # of the interval that holds the first threshold
+_LATER_HALVINGS = 8  # of one that is between half and twice as high, as a rule
 
 
 def coefficients_of(settings: NeatSettings) -> Coefficients:
@@ -31,44 +33,108 @@ def coefficients_of(settings: NeatSettings) -> Coefficients:
     )
 
 
-def first_threshold(
-    population: Population, coefficients: Coefficients, settings: NeatSettings
-) -> tuple[float, int, int]:
-    """Return the threshold of a first generation, and the distances computed and genes read to find it.
+class Fitted(NamedTuple):
+    """A threshold, and the distances computed and genes read to find it."""
+
+    threshold: float
+    distances: int = 0
+    genes: int = 0
+
+
+def first_threshold(population: Population, coefficients: Coefficients, settings: NeatSettings) -> Fitted:
+    """Return the threshold of a first generation.
 
     With ``target_species``, an evenly spaced sample of the population is divided by one threshold after the other,
     halving the interval, until it has that many species. Where all are alike, ``compatibility_threshold`` stays.
     """
-    target = settings.target_species
-    if target == 0:
-        return settings.compatibility_threshold, 0, 0
-    sample = np.unique(np.linspace(0, population.size - 1, min(population.size, _SAMPLE)).astype(np.int64))
-    member_of, founders = np.empty(population.size, np.int32), np.empty(len(sample), np.int64)
-    from_first = np.empty(len(sample))
-    pair_distances(population, np.full(len(sample), sample[0]), population, sample, coefficients, from_first)
-    sizes = (np.diff(population.node_offsets) + np.diff(population.conn_offsets))[sample]
-    distances, genes = len(sample), int(sizes.sum() + len(sample) * sizes[0])
+    if settings.target_species == 0:
+        return Fitted(settings.compatibility_threshold)
+    sample = _sample_of(population)
+    zeros, all_of_them = np.zeros(sample.size, np.int64), np.arange(sample.size)
+    from_first = np.empty(sample.size)
+    pair_distances(sample, zeros, sample, all_of_them, coefficients, from_first)
+    sizes = np.diff(sample.node_offsets) + np.diff(sample.conn_offsets)
+    count = _Count(sample, sample.select(zeros[:0]), coefficients)
+    count.distances, count.genes = sample.size, int(sizes.sum() + sample.size * sizes[0])
     low, high = LEAST, 2.0 * from_first.max()
     if high <= low:
-        return settings.compatibility_threshold, distances, genes
-    for _ in range(_HALVINGS):
-        middle = sqrt(low * high)
-        found, compared, read = found_species(population, sample, 0, coefficients, middle, member_of, founders)
-        distances, genes = distances + int(compared), genes + int(read)
+        return count.fitted(settings.compatibility_threshold)
+    return count.fitted(_halved(count, low, high, settings.target_species, _HALVINGS))
+
+
+def next_threshold(
+    population: Population,
+    representatives: Population,
+    coefficients: Coefficients,
+    settings: NeatSettings,
+    threshold: float,
+) -> Fitted:
+    """Return the threshold of a later generation.
+
+    With ``target_species``, a sample of the population is divided as by the threshold before. Where that gives another
+    number of species, the interval is halved that ends at the largest change which ``compatibility_adjust`` allows.
+
+    representatives: of the species that there are; threshold: of the generation before
+    """
+    target, most = settings.target_species, 1.0 + settings.compatibility_adjust
+    if target == 0 or most == 1.0:
+        return Fitted(threshold)
+    count = _Count(_sample_of(population), representatives, coefficients)
+    found = count(threshold)
+    if found == target:
+        return count.fitted(threshold)
+    many = found > target
+    end = threshold * most if many else max(min(LEAST, threshold), threshold / most)
+    at_end = count(end)
+    if at_end == target or (at_end > target) == many:
+        return count.fitted(end)
+    low, high = (threshold, end) if many else (end, threshold)
+    return count.fitted(_halved(count, low, high, target, _LATER_HALVINGS))
+
+
+class _Count:
+    """Counts the species that a threshold makes of a population, beside those that there are, and what that takes."""
+
+    def __init__(self, population: Population, representatives: Population, coefficients: Coefficients) -> None:
+        self._population, self._representatives, self._coefficients = population, representatives, coefficients
+        self._member_of = np.empty(population.size, np.int32)
+        self._founders = np.empty(population.size, np.int64)
+        self.distances = self.genes = 0
+
+    def __call__(self, threshold: float) -> int:
+        population, known, member_of = self._population, self._representatives, self._member_of
+        looked_at = assign_species(population, 0, population.size, known, self._coefficients, threshold, member_of)
+        unassigned = np.flatnonzero(member_of < 0)
+        _, distances, genes = found_species(
+            population, unassigned, known.size, self._coefficients, threshold, member_of, self._founders
+        )
+        self.distances += int(looked_at[0] + distances)
+        self.genes += int(looked_at[1] + genes)
+        return int(np.count_nonzero(np.bincount(member_of)))
+
+    def fitted(self, threshold: float) -> Fitted:
+        return Fitted(threshold, self.distances, self.genes)
+
+
+def _halved(count: _Count, low: float, high: float, target: int, times: int) -> float:
+    """Return a threshold at which there are `target` species; else one above which there are fewer.
+
+    low, high: with more species than `target`, and with fewer
+    """
+    for _ in range(times):
+        middle = sqrt(low * high)  # exact on every machine
+        found = count(middle)
         if found == target:
-            return middle, distances, genes
+            return middle
         low, high = (middle, high) if found > target else (low, middle)
-    return high, distances, genes
+    return high
 
 
-def next_threshold(threshold: float, count: int, settings: NeatSettings) -> float:
-    """Return the threshold of the next generation. count: species of this one"""
-    if settings.target_species == 0:
-        return threshold
-    most = 1.0 + settings.compatibility_adjust
-    # The number of species falls about with the fourth power of the threshold. Roots are exact on every machine.
-    factor = sqrt(sqrt(count / settings.target_species))
-    return max(LEAST, threshold * min(max(factor, 1.0 / most), most))
+def _sample_of(population: Population) -> Population:
+    """Return evenly spaced genomes, all of them where they are few."""
+    if population.size <= _SAMPLE:
+        return population
+    return population.select(np.linspace(0, population.size - 1, _SAMPLE).astype(np.int64))
 
 
 def farthest(settings: NeatSettings) -> float:
