@@ -144,8 +144,8 @@ class NeatSettings(CheckedTable):
         3.0,
         ge=0,
         le=100,
-        description="Largest relative change of the threshold per generation towards target_species: 3 is to four times or a "
-        "quarter.",
+        description="Largest relative change of the threshold per generation towards target_species; 3: to four times "
+        "or a quarter.",
     )
     compatibility_excess_coefficient: Coefficient = Field(
         1.0, description="Weight of excess genes in the compatibility distance."
