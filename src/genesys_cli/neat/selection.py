@@ -18,6 +18,8 @@ from .speciation import Species, species_fitness
 INVALID_FITNESS = -1e30
 """Fitness of a generation in which nobody's is finite: safe to sum. Only selection ever sees it."""
 
+_KEY_BITS = 63
+
 
 class MatingPlan(NamedTuple):
     """The next generation before its children exist.
@@ -82,6 +84,24 @@ def shared_fitness(fitness: NDArray[np.float64], breeding: NDArray[np.bool_], fu
         worst = max(among[0], lower - 1.5 * (upper - lower))
     above: NDArray[np.float64] = np.maximum(fitness - worst, 0.0) / max(1.0, among[-1] - worst)
     return above
+
+
+def best_first(
+    fitness: NDArray[np.float64], handicap: NDArray[np.int64], member_of: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Return all genomes by species, within one by falling fitness, then by handicap, then by index, (P,) int32.
+
+    handicap: (P,) int64 >= 0. What decides is packed into one integer a genome: sorting these is ten times as fast as
+    sorting by one criterion after the other.
+    """
+    size = len(fitness)
+    _, place = np.unique(-fitness, return_inverse=True)
+    index_bits, handicap_bits = size.bit_length(), int(handicap.max()).bit_length()
+    if 2 * index_bits + handicap_bits + int(member_of.max()).bit_length() > _KEY_BITS:
+        return np.lexsort((handicap, place, member_of)).astype(np.int32)
+    keys = (member_of.astype(np.int64) << index_bits | place) << handicap_bits | handicap
+    keys = np.sort(keys << index_bits | np.arange(size))
+    return (keys & (1 << index_bits) - 1).astype(np.int32)
 
 
 def offspring_counts(
@@ -186,7 +206,7 @@ def _ranking(population: Population, fitness: NDArray[np.float64], species: Spec
         handicap = conns
     else:  # the elites of the generation before come first in a species, and are the older ones
         handicap = np.arange(population.size, 0, -1)
-    order = np.lexsort((handicap, -fitness, species.member_of)).astype(np.int32)
+    order = best_first(fitness, handicap, species.member_of)
     return Ranking(
         order=order,
         starts=(np.cumsum(all_sizes) - all_sizes)[survivors],

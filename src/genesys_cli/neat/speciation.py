@@ -252,7 +252,8 @@ def _random_members(
     member_of: NDArray[np.int32], ids: NDArray[np.int64], seed: int, generation: int
 ) -> NDArray[np.int64]:
     """Return one random member of each species, (S,) int64; the draw belongs to the species' id."""
-    order = np.argsort(member_of, kind="stable")
+    small = len(ids) <= 1 << 16  # numpy sorts integers of 16 bits by their digits
+    order = np.argsort(member_of.astype(np.uint16) if small else member_of, kind="stable")
     sizes = np.bincount(member_of, minlength=len(ids))
     starts = np.cumsum(sizes) - sizes
     word = np.empty(1, np.uint64)
