@@ -115,6 +115,33 @@ def log(x):
 
 
 @inline
+def log_single(x):
+    """Return the natural logarithm of `x` (float32, positive, finite, normal), within 2 ulp of the larger of it and 1.
+
+    S. Moshier's logf of the Cephes library.
+    """
+    bits = np.float32(x).view(np.int32)
+    exponent = np.int32(np.int32(np.int32(bits >> 23) & np.int32(255)) - np.int32(126))
+    m = np.int32(np.int32(bits & np.int32(0x007FFFFF)) | np.int32(126 << 23)).view(np.float32)  # in [0.5, 1)
+    small = m < np.float32(0.70710678)
+    e = np.float32(np.int32(exponent - np.int32(1)) if small else exponent)
+    m = (m + m if small else m) - np.float32(1.0)
+    z = m * m
+    p = np.float32(7.0376836292e-2)
+    p = p * m + np.float32(-1.1514610310e-1)
+    p = p * m + np.float32(1.1676998740e-1)
+    p = p * m + np.float32(-1.2420140846e-1)
+    p = p * m + np.float32(1.4249322787e-1)
+    p = p * m + np.float32(-1.6668057665e-1)
+    p = p * m + np.float32(2.0000714765e-1)
+    p = p * m + np.float32(-2.4999993993e-1)
+    p = p * m + np.float32(3.3333331174e-1)
+    y = p * m * z + e * np.float32(-2.12194440e-4)
+    y = y - np.float32(0.5) * z
+    return (m + y) + e * np.float32(0.693359375)
+
+
+@inline
 def tanh(x):
     """Return the hyperbolic tangent of `x` (float32), within 6 ulp for ``|x| > 1e-35``."""
     x = np.float32(-7.90531110763549805) if x < np.float32(-7.90531110763549805) else x

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .jit import inline, kernel
-from .mathf import log
+from .mathf import log_single
 
 # Purposes: the last counter word. Two uses of randomness never share one. Numbers are part of the results: never reuse.
 INITIAL_CONNECTIONS = 1
@@ -44,8 +44,8 @@ def philox(seed, block, individual, generation, purpose):
     """
     k0 = seed & _MASK
     k1 = seed >> _32
-    c0 = block
-    c1 = individual
+    c0 = block & _MASK  # as below, where the compiler sees that 32 bits are all there are and multiplies twice as fast
+    c1 = individual & _MASK
     c2 = generation
     c3 = purpose
     for _ in range(10):
@@ -68,14 +68,29 @@ def below(word, n):
 
 @inline
 def normal(word):
-    """Map a 32-bit `word` (uint64) to a standard normal float32 by the inverse error function.
+    """Map a 32-bit `word` (uint64) to a standard normal float32. Its range is +-6.34 standard deviations."""
+    x, v = normal_arguments(word)
+    return normal_of(x, v)
 
-    M. Giles, "Approximating the erfinv function", GPU Computing Gems Jade (2011), single precision; both branches are
-    computed and one is chosen, so that loops stay SIMD. Its range is +-6.34 standard deviations.
+
+@inline
+def normal_arguments(word):
+    """Return the two float32 of which :func:`normal_of` makes the normal number of a 32-bit `word` (uint64).
+
+    Apart, because a loop that has float64 in it has half as many lanes.
     """
     u = (np.float64(np.int64(word)) + 0.5) * (2.0 / 4294967296.0) - 1.0  # the centre of one of 2**32 cells of (-1, 1)
-    w = np.float32(-log((1.0 - u) * (1.0 + u)))
-    x = np.float32(u)
+    return np.float32(u), np.float32((1.0 - u) * (1.0 + u))
+
+
+@inline
+def normal_of(x, v):
+    """Return the normal number of :func:`normal_arguments`, by the inverse error function.
+
+    M. Giles, "Approximating the erfinv function", GPU Computing Gems Jade (2011), single precision; both branches are
+    computed and one is chosen, so that loops stay SIMD.
+    """
+    w = -log_single(v)
     a = w - np.float32(2.5)
     p = np.float32(2.81022636e-08)
     p = np.float32(3.43273939e-07) + p * a

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...compiled.jit import inline, kernel, outline
+from ...compiled.jit import inline, kernel
 from ...genome.access import genes_of
 
 SMALL = 20  # connection genes below which the paper's distance does not divide by their number
@@ -24,7 +24,7 @@ class Coefficients(NamedTuple):
     paper: bool = False
 
 
-@outline
+@inline
 def distance(first, a, second, b, coefficients):
     """Return the compatibility distance of genome `a` of `first` and genome `b` of `second` (populations), float64."""
     if coefficients.paper:
@@ -32,7 +32,7 @@ def distance(first, a, second, b, coefficients):
     return normalised_distance(first, a, second, b, coefficients)
 
 
-@outline
+@inline
 def paper_distance(first, a, second, b, coefficients):
     """Return the distance of Stanley & Miikkulainen 2002, equation 1: ``(E c_excess + D c_disjoint) / N + W c_weight``.
 
@@ -88,7 +88,7 @@ def _between_nodes(first, i, second, j):
     return difference
 
 
-@outline
+@inline
 def normalised_distance(first, a, second, b, coefficients):
     """Return neat-python's distance: ``(E c_excess + D c_disjoint + W c_weight) / N`` for each kind of genes, summed.
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiled.jit import kernel, outline
-from ...genome.access import copy_conn, copy_node
+from ...genome.access import copy_conn, copy_conns, copy_node, copy_nodes
 from ...genome.population import Population, empty_genes
 
 ROOM_NODES = 1
@@ -81,8 +81,7 @@ def collect(offspring, lo, hi, numbers, out):
         source = genes.node_offsets[g]
         target = out.node_offsets[g]
         old = np.int64(offspring.n_nodes[g]) - splits
-        for k in range(old):
-            copy_node(genes, source + k, out, target + k)
+        copy_nodes(genes, source, out, target, old)
         if splits:
             at = np.int64(old)  # its place among the nodes, which are in order of their ids
             while at > 0 and out.node_id[target + at - 1] > numbers.split_node[g]:
@@ -94,8 +93,7 @@ def collect(offspring, lo, hi, numbers, out):
         source = genes.conn_offsets[g]
         target = out.conn_offsets[g]
         old = np.int64(offspring.n_conns[g]) - 2 * splits - joins
-        for k in range(old):
-            copy_conn(genes, source + k, out, target + k)
+        copy_conns(genes, source, out, target, old)
         if splits:
             place_conn(genes, source + old, out, target, old, numbers.split_in[g], numbers.split_node[g])
             place_conn(genes, source + old + 1, out, target, old + 1, numbers.split_out[g], numbers.split_node[g])

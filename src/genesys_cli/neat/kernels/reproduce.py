@@ -13,27 +13,51 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiled.jit import inline, lean_kernel, outline
-from ...compiled.philox import CONNECTION_GENES, NODE_GENES, STRUCTURE, below, normal, philox, uniform
-from ...genome.access import copy_conn, copy_node, genes_of
+from ...compiled.philox import (
+    CONNECTION_GENES,
+    NODE_GENES,
+    STRUCTURE,
+    below,
+    normal,
+    normal_arguments,
+    normal_of,
+    philox,
+    uniform,
+)
+from ...genome.access import copy_conns, copy_nodes, genes_of
 from ...genome.population import Population
 from .counts import AT
-from .structure import CHOICES, mutate_structure
+from .structure import CHOICES, FIRST_NODE, mutate_structure
 
 _PAD = 8  # random words are made for whole groups of genes, so that the loop that makes them has no remainder
+_CHUNK = 512  # connection genes that go from random words to the child together: these words stay in the nearest cache
+_BLOCK = 16  # genes that are compared at once where two genomes are alike
 _HALF = np.uint64(1 << 31)
 _NEVER = np.uint64(1 << 32)  # a word above every threshold
 
 
-class Scratch(NamedTuple):
-    """Room for one child at a time, of parents with at most N nodes and C connections; K >= C and K >= 2 N.
+class Words(NamedTuple):
+    """The random words of K genes, a column each, and what the second of each stands for.
 
-    words: (4, K) uint64, the random words of each gene, see :func:`_draw`; steps: (K,) float32, normal numbers
-    mate_weight: (K,) float32; mate_enabled, matching: (K,) uint8; see :func:`_align_connections`
-    degree_in, degree_out: (N + 1,) int64; reached: (N + 1,) uint8; for structural mutations
+    words: (4, K) uint64, below 2**32; steps: (K,) float32 of mean 0 and standard deviation 1; tails: (K,) float32, on
+    the way to them
     """
 
     words: NDArray[np.uint64]
     steps: NDArray[np.float32]
+    tails: NDArray[np.float32]
+
+
+class Scratch(NamedTuple):
+    """Room for one child at a time, of parents with at most N nodes and C connections.
+
+    conns: of up to _CHUNK connections; nodes: of structural mutations and of N nodes, see :func:`_draw_nodes`
+    mate_weight: (C,) float32; mate_enabled, matching: (C,) uint8; see :func:`_align_connections`
+    degree_in, degree_out: (N + 1,) int64; reached: (N + 1,) uint8; for structural mutations
+    """
+
+    conns: Words
+    nodes: Words
     mate_weight: NDArray[np.float32]
     mate_enabled: NDArray[np.uint8]
     matching: NDArray[np.uint8]
@@ -46,17 +70,21 @@ def new_scratch(population: Population) -> Scratch:
     """Return room for children of a population."""
     max_nodes = int(np.diff(population.node_offsets).max())
     max_conns = int(np.diff(population.conn_offsets).max())
-    padded = (max(max_conns, 2 * max_nodes) + _PAD) // _PAD * _PAD
     return Scratch(
-        np.empty((4, padded), np.uint64),
-        np.empty(padded, np.float32),
-        np.empty(padded, np.float32),
-        np.empty(padded, np.uint8),
-        np.empty(padded, np.uint8),
+        _room(min(max_conns, _CHUNK)),
+        _room(FIRST_NODE + 2 * max_nodes),
+        np.empty(max_conns, np.float32),
+        np.empty(max_conns, np.uint8),
+        np.empty(max_conns, np.uint8),
         np.empty(max_nodes + 1, np.int64),
         np.empty(max_nodes + 1, np.int64),
         np.empty(max_nodes + 1, np.uint8),
     )
+
+
+def _room(columns: int) -> Words:
+    padded = (columns + _PAD) // _PAD * _PAD
+    return Words(np.empty((4, padded), np.uint64), np.empty(padded, np.float32), np.empty(padded, np.float32))
 
 
 @lean_kernel
@@ -84,17 +112,19 @@ def make_offspring(population, lo, hi, plan, rates, draws, offspring, counts, sc
             counts[AT.genes_read] += genes_of(population, b)
         individual = np.uint64(g)
         conns_matched = _align_connections(population, a, b, scratch)
-        _draw(scratch, n_conns, draws, rates, individual, CONNECTION_GENES)
-        _, _, _, word = philox(draws.seed, np.uint64(CHOICES), individual, draws.generation, np.uint64(STRUCTURE))
-        still = word >= rates.attributes
+        _draw_nodes(scratch.nodes, n_nodes, draws, rates, individual)
+        still = scratch.nodes.words[3, CHOICES] >= rates.attributes
+        conns_perturbed = 0
+        for first in range(0, n_conns, _CHUNK):
+            count = min(_CHUNK, n_conns - first)
+            _draw_connections(scratch.conns, first, count, draws, rates, individual)
+            if still:
+                _hold(scratch.conns, 0, count)
+            conns_perturbed += _connections(population, a, a != b, genes, g, first, count, rates, scratch)
         if still:
-            _hold(scratch, n_conns)
-        conns_perturbed = _connections(population, a, a != b, genes, g, rates, scratch)
-        _draw(scratch, 2 * n_nodes, draws, rates, individual, NODE_GENES)
-        if still:
-            _hold(scratch, 2 * n_nodes)
-            _hold_functions(scratch, n_nodes)
-        nodes_matched, nodes_perturbed = _nodes(population, a, b, genes, g, rates, scratch)
+            _hold(scratch.nodes, FIRST_NODE, 2 * n_nodes)
+            _hold_functions(scratch.nodes, n_nodes)
+        nodes_matched, nodes_perturbed = _nodes(population, a, b, genes, g, rates, scratch.nodes)
         counts[AT.genes_crossed] += conns_matched + nodes_matched
         counts[AT.genes_perturbed] += conns_perturbed + nodes_perturbed
         mutate_structure(offspring, g, rates, draws, scratch, counts)
@@ -105,16 +135,12 @@ def make_offspring(population, lo, hi, plan, rates, draws, offspring, counts, sc
 def _copy(population, a, genes, g):
     """Copy all genes of genome `a` of `population` to genome `g` of `genes`, a population with room for them."""
     source = population.node_offsets[a]
-    target = genes.node_offsets[g]
-    for k in range(population.node_offsets[a + 1] - source):
-        copy_node(population, source + k, genes, target + k)
+    copy_nodes(population, source, genes, genes.node_offsets[g], population.node_offsets[a + 1] - source)
     source = population.conn_offsets[a]
-    target = genes.conn_offsets[g]
-    for k in range(population.conn_offsets[a + 1] - source):
-        copy_conn(population, source + k, genes, target + k)
+    copy_conns(population, source, genes, genes.conn_offsets[g], population.conn_offsets[a + 1] - source)
 
 
-@outline
+@inline
 def _align_connections(population, a, b, scratch):
     """Find the gene of genome `b` that matches each of the C connection genes of `a`; return how many have one.
 
@@ -124,61 +150,116 @@ def _align_connections(population, a, b, scratch):
     matching, mate_weight, mate_enabled = scratch.matching, scratch.mate_weight, scratch.mate_enabled
     i_lo = population.conn_offsets[a]
     n = population.conn_offsets[a + 1] - i_lo
-    j = population.conn_offsets[b]
-    j_end = population.conn_offsets[b + 1]
-    matched = 0
-    for k in range(n):
-        innovation = population.conn_innovation[i_lo + k]
-        while j < j_end and population.conn_innovation[j] < innovation:
-            j += 1
-        if a != b and j < j_end and population.conn_innovation[j] == innovation:
-            matching[k] = 1
-            mate_weight[k] = population.conn_weight[j]
-            mate_enabled[k] = population.conn_enabled[j]
-            matched += 1
-        else:
+    innovations = population.conn_innovation[i_lo : i_lo + n]
+    weights = population.conn_weight[i_lo : i_lo + n]
+    enableds = population.conn_enabled[i_lo : i_lo + n]
+    if a == b:
+        for k in range(n):
             matching[k] = 0
-            mate_weight[k] = population.conn_weight[i_lo + k]
-            mate_enabled[k] = population.conn_enabled[i_lo + k]
+        for k in range(n):
+            mate_weight[k] = weights[k]
+        for k in range(n):
+            mate_enabled[k] = enableds[k]
+        return 0
+    j_lo = population.conn_offsets[b]
+    m = population.conn_offsets[b + 1] - j_lo
+    others = population.conn_innovation[j_lo : j_lo + m]
+    other_weights = population.conn_weight[j_lo : j_lo + m]
+    other_enableds = population.conn_enabled[j_lo : j_lo + m]
+    matched = 0
+    j = 0
+    k = 0
+    aligned = True
+    while k < n:
+        if aligned and k + _BLOCK <= n and j + _BLOCK <= m:
+            differ = 0
+            for c in range(_BLOCK):
+                differ += 1 if innovations[k + c] != others[j + c] else 0
+            if differ == 0:
+                for c in range(_BLOCK):
+                    matching[k + c] = 1
+                    mate_weight[k + c] = other_weights[j + c]
+                    mate_enabled[k + c] = other_enableds[j + c]
+                matched += _BLOCK
+                k += _BLOCK
+                j += _BLOCK
+                continue
+        while j < m and others[j] < innovations[k]:
+            j += 1
+        aligned = j < m and others[j] == innovations[k]
+        matching[k] = 1 if aligned else 0
+        mate_weight[k] = other_weights[j] if aligned else weights[k]
+        mate_enabled[k] = other_enableds[j] if aligned else enableds[k]
+        matched += 1 if aligned else 0
+        k += 1
     return matched
 
 
 @outline
-def _hold(scratch, n):
-    """Make the first decision of each of `n` columns one for no mutation."""
-    for k in range(n):
-        scratch.words[0, k] = _NEVER
+def _hold(room, first, n):
+    """Make the first decision of each of `n` columns from `first` on one for no mutation."""
+    for k in range(first, first + n):
+        room.words[0, k] = _NEVER
 
 
 @outline
-def _hold_functions(scratch, n_nodes):
+def _hold_functions(room, n_nodes):
     """Make all other decisions of nodes ones for no mutation."""
-    for k in range(n_nodes):
-        scratch.words[2, 2 * k] = _NEVER
-        scratch.words[1, 2 * k + 1] = _NEVER
+    for k in range(FIRST_NODE, FIRST_NODE + 2 * n_nodes, 2):
+        room.words[2, k] = _NEVER
+        room.words[1, k + 1] = _NEVER
 
 
-@outline
-def _draw(scratch, n, draws, rates, individual, purpose):
-    """Draw the random words of `n` genes: four 32-bit words each, a column of ``scratch.words``.
+@inline
+def _draw_connections(room, first, n, draws, rates, individual):
+    """Draw the random words of `n` connection genes from `first` on: four 32-bit words each.
 
-    ``scratch.steps`` are the random numbers, of mean 0 and standard deviation 1, that row 1 of the words stands for.
-    individual: uint64, the child; purpose: CONNECTION_GENES or NODE_GENES
+    room: ``Words``, written; individual: uint64, the child
     """
-    words, steps = scratch.words, scratch.steps
+    words = room.words
     count = (n + _PAD - 1) // _PAD * _PAD
     for k in range(count):
-        r0, r1, r2, r3 = philox(draws.seed, np.uint64(k), individual, draws.generation, np.uint64(purpose))
+        r0, r1, r2, r3 = philox(
+            draws.seed, np.uint64(first + k), individual, draws.generation, np.uint64(CONNECTION_GENES)
+        )
         words[0, k] = r0
         words[1, k] = r1
         words[2, k] = r2
         words[3, k] = r3
+    _step(room, count, rates)
+
+
+@inline
+def _draw_nodes(room, n, draws, rates, individual):
+    """Draw the random words of structural mutations, blocks CHANCES and CHOICES, and then those of `n` node genes, two
+    columns each.
+    """
+    words = room.words
+    count = (FIRST_NODE + 2 * n + _PAD - 1) // _PAD * _PAD
+    for k in range(count):
+        structural = k < FIRST_NODE
+        block = np.uint64(k if structural else k - FIRST_NODE)
+        purpose = np.uint64(STRUCTURE if structural else NODE_GENES)
+        r0, r1, r2, r3 = philox(draws.seed, block, individual, draws.generation, purpose)
+        words[0, k] = r0
+        words[1, k] = r1
+        words[2, k] = r2
+        words[3, k] = r3
+    _step(room, count, rates)
+
+
+@inline
+def _step(room, count, rates):
+    """Make the steps of `count` columns."""
+    words, steps, tails = room.words, room.steps, room.tails
     if rates.uniform:
         for k in range(count):
             steps[k] = uniform(words[1, k])
     else:
         for k in range(count):
-            steps[k] = normal(words[1, k])
+            steps[k], tails[k] = normal_arguments(words[1, k])
+        for k in range(count):
+            steps[k] = normal_of(steps[k], tails[k])
 
 
 @inline
@@ -194,18 +275,19 @@ def _mutate(value, attribute, word, step):
     return attribute.high if new > attribute.high else new
 
 
-@outline
-def _connections(population, a, crossed, genes, g, rates, scratch):
-    """Write the connection genes of child `g`; return how many weights were perturbed or replaced.
+@inline
+def _connections(population, a, crossed, genes, g, first, n, rates, scratch):
+    """Write `n` connection genes of child `g` from `first` on; return how many weights were perturbed or replaced.
 
     a: the fitter parent, whose genes the child has; crossed: whether there is another one
-    scratch: ``words`` and ``steps``, a column a gene: word of the weight (perturb, replace or keep; step), word of the
+    scratch: ``conns`` has a column a gene: word of the weight (perturb, replace or keep; step), word of the
     enabled flag's mutation, choice of parent; the matching genes as :func:`_align_connections` left them
     """
-    words, steps = scratch.words, scratch.steps
-    matching, mate_weight, mate_enabled = scratch.matching, scratch.mate_weight, scratch.mate_enabled
-    lo = population.conn_offsets[a]
-    n = population.conn_offsets[a + 1] - lo
+    words, steps = scratch.conns.words, scratch.conns.steps
+    matching = scratch.matching[first : first + n]
+    mate_weight = scratch.mate_weight[first : first + n]
+    mate_enabled = scratch.mate_enabled[first : first + n]
+    lo = population.conn_offsets[a] + first
     innovations, sources, targets, weights, enableds = (
         population.conn_innovation[lo : lo + n],
         population.conn_in[lo : lo + n],
@@ -213,7 +295,7 @@ def _connections(population, a, crossed, genes, g, rates, scratch):
         population.conn_weight[lo : lo + n],
         population.conn_enabled[lo : lo + n],
     )
-    at = genes.conn_offsets[g]
+    at = genes.conn_offsets[g] + first
     new_innovations = genes.conn_innovation[at : at + n]
     new_sources = genes.conn_in[at : at + n]
     new_targets = genes.conn_out[at : at + n]
@@ -246,15 +328,15 @@ def _connections(population, a, crossed, genes, g, rates, scratch):
     return perturbed
 
 
-@outline
-def _nodes(population, a, b, genes, g, rates, scratch):
+@inline
+def _nodes(population, a, b, genes, g, rates, room):
     """Write the node genes of child `g`; return how many genes matched and how many were perturbed or replaced.
 
     a: the fitter parent, whose genes the child has; b: the other one, or `a` again
-    scratch: ``words``, two columns a gene. The first has the words of the bias (decision, step) and of the response;
-    the second those of activation, aggregation, choice of parent and choice among functions
+    room: ``Words``, from FIRST_NODE on two columns a gene. The first has the words of the bias (decision, step) and of
+        the response, the second those of activation, aggregation, choice of parent and choice among functions
     """
-    words, steps = scratch.words, scratch.steps
+    words, steps = room.words, room.steps
     lo = population.node_offsets[a]
     j = population.node_offsets[b]
     j_end = population.node_offsets[b + 1]
@@ -265,8 +347,9 @@ def _nodes(population, a, b, genes, g, rates, scratch):
         node_id = population.node_id[lo + k]
         while j < j_end and population.node_id[j] < node_id:
             j += 1
-        b0, r0, r1 = words[0, 2 * k], words[2, 2 * k], words[3, 2 * k]
-        act, agg, side, which = words[0, 2 * k + 1], words[1, 2 * k + 1], words[2, 2 * k + 1], words[3, 2 * k + 1]
+        c = FIRST_NODE + 2 * k
+        b0, r0, r1 = words[0, c], words[2, c], words[3, c]
+        act, agg, side, which = words[0, c + 1], words[1, c + 1], words[2, c + 1], words[3, c + 1]
         source = lo + k
         if a != b and j < j_end and population.node_id[j] == node_id:
             matched += 1
@@ -276,7 +359,7 @@ def _nodes(population, a, b, genes, g, rates, scratch):
         bias = population.node_bias[source]
         response = population.node_response[source]
         if b0 < rates.bias.replace_below:
-            bias = _mutate(bias, rates.bias, b0, steps[2 * k])
+            bias = _mutate(bias, rates.bias, b0, steps[c])
         if r0 < rates.response.replace_below:
             response = _mutate(response, rates.response, r0, uniform(r1) if rates.uniform else normal(r1))
         perturbed += 1 if b0 < rates.bias.replace_below or r0 < rates.response.replace_below else 0

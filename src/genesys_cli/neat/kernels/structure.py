@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...compiled.jit import outline
+from ...compiled.jit import inline, outline
 from ...compiled.philox import STRUCTURE, below, normal, philox, uniform
 from ...genome.access import copy_conn, copy_node, local_index
 from .counts import AT
@@ -15,21 +15,20 @@ TRIES = 16  # random pairs that add_connection looks at before it gives up
 # Blocks of a child's random words of the purpose STRUCTURE: whether each mutation happens; what it is about, and
 # whether attributes mutate; and one block for each pair that add_connection looks at.
 CHANCES, CHOICES, PAIRS = 0, 1, 2
+FIRST_NODE = 2  # the first two blocks are drawn with the words of nodes, and are the columns before theirs
 
 
-@outline
+@inline
 def mutate_structure(offspring, g, rates, draws, scratch, counts):
     """Delete a node, delete a connection, split a connection and add one, each with its chance.
 
-    rates: ``Rates``; draws: ``Draws``; scratch: ``Scratch``; counts: (8,) int64, see ``ReproductionCounts``, added to
+    rates: ``Rates``; draws: ``Draws``; scratch: ``Scratch``, with the child's words
+    counts: (8,) int64, see ``ReproductionCounts``, added to
     """
-    individual, purpose = np.uint64(g), np.uint64(STRUCTURE)
-    node_add, node_delete, conn_add, conn_delete = philox(
-        draws.seed, np.uint64(CHANCES), individual, draws.generation, purpose
-    )
-    which_node, which_conn, which_split, _ = philox(
-        draws.seed, np.uint64(CHOICES), individual, draws.generation, purpose
-    )
+    words = scratch.nodes.words
+    node_add, node_delete = words[0, CHANCES], words[1, CHANCES]
+    conn_add, conn_delete = words[2, CHANCES], words[3, CHANCES]
+    which_node, which_conn, which_split = words[0, CHOICES], words[1, CHOICES], words[2, CHOICES]
     removed = False
     if node_delete < rates.node_delete:
         nodes, conns = delete_node(offspring, g, which_node)
