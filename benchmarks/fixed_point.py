@@ -20,6 +20,7 @@ from genesys_cli.evolution.validation import episode_seeds
 from genesys_cli.genome.population import Population
 
 LAYOUTS = ("wide16", "rtl8")
+FEW = {"neat__population": 100}  # as many genomes as any layout tells apart; one plays
 
 
 def champion(env: str, seed: int) -> Population:
@@ -60,7 +61,7 @@ def main() -> None:
         cells = [f"{statistics.mean(software):.1f}"]
         for layout in LAYOUTS:
             chip = [
-                mean_return(genome, env, asked.episodes, run__backend="genesys", genes__layout=layout)
+                mean_return(genome, env, asked.episodes, run__backend="genesys", genes__layout=layout, **FEW)
                 for genome in genomes
             ]
             loss = 100 * (np.array(software) - np.array(chip)) / np.abs(software)

@@ -50,7 +50,7 @@ _SECTIONS: dict[str, dict[str, Any]] = {
     },
     "DefaultSpeciesSet": {"compatibility_threshold": 3.0},
     "DefaultStagnation": {"species_fitness_func": "max", "max_stagnation": 20, "species_elitism": 2},
-    "DefaultReproduction": {"elitism": 2, "survival_threshold": 0.2, "min_species_size": 2},
+    "DefaultReproduction": {"elitism": 2, "survival_threshold": 0.1, "min_species_size": 2},
 }
 
 

@@ -74,7 +74,7 @@ def algorithm(population: int, inputs: int, outputs: int, slots: tuple[int, int]
         max_stagnation=20,
         species_elitism=2,
         genome_elitism=2,
-        survival_threshold=0.2,
+        survival_threshold=0.1,
         min_species_size=2,
         compatibility_threshold=3.0,
     )

@@ -24,7 +24,7 @@ from genesys_cli.playback.replay import replay
 from genesys_cli.runs import evolve as runs
 from small_runs import Watcher, bits, copied, resume, start
 
-XOR = ("neat.population=60", "neat.generations=6", "neat.node_add_prob=0.3", "run.threads=1", "run.seed=5")
+XOR = ("neat.population=100", "neat.generations=6", "run.threads=1", "run.seed=5")
 
 
 def xor(*overrides):
@@ -48,7 +48,7 @@ class Marked(Trials):
 @pytest.fixture
 def challenge():
     """Return a function: who is champion after the best `top` of four were judged, and who was."""
-    settings = load_settings(env="XOR", overrides=["neat.population=4"])
+    settings = load_settings(env="XOR", overrides=["neat.population=4", "neat.target_species=0"])
     env = find("XOR")
     population, _ = first_population(settings.neat, env.n_inputs, env.n_outputs, 3, Threads(1))
     world = conditions_of(settings, env)

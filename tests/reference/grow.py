@@ -139,6 +139,7 @@ SCENES = {
             "target_species": 2,
             **RESPONSE,
         },
+        generations=25,
     ),
     "again": Scene(
         1,
@@ -153,6 +154,7 @@ SCENES = {
             "enabled_mutate_rate": 0.4,
             "share_step": 1.0,
             "species_elitism": 1,
+            "survival_threshold": 0.2,
         },
         generations=20,
     ),

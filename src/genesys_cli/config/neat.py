@@ -159,7 +159,7 @@ class NeatSettings(CheckedTable):
 
     elitism: Count = Field(2, description="Number of best genomes of each species copied unchanged.")
     survival_threshold: float = Field(
-        0.2, gt=0, le=1, description="Fraction of each species, best first, eligible as parents."
+        0.1, gt=0, le=1, description="Fraction of each species, best first, eligible as parents."
     )
     fitness_sharing: Literal["above_worst", "rank", "raw"] = Field(
         "above_worst",
