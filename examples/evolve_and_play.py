@@ -9,7 +9,7 @@ from genesys_cli import evolve
 
 result = evolve(
     sys.argv[1] if len(sys.argv) > 1 else "CartPole",
-    seed=4,
+    seed=10,
     on_generation=lambda row: print(f"generation {row['generation']}: best {row['best_fitness']:.1f}"),
 )
 champion = result.champion

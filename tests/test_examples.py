@@ -40,11 +40,11 @@ def test_xor(examples):
     said = run(sys.executable, "xor.py").splitlines()
     assert said[0] == "generation 0: best 2.985, 1 species"
     assert said[-5:] == [
-        "solved in generation 17: 1 hidden nodes, 5 connections",
-        "0 xor 0 = 0.001",
-        "0 xor 1 = 0.521",
-        "1 xor 0 = 0.990",
-        "1 xor 1 = 0.089",
+        "solved in generation 14: 2 hidden nodes, 9 connections",
+        "0 xor 0 = 0.169",
+        "0 xor 1 = 0.817",
+        "1 xor 0 = 1.000",
+        "1 xor 1 = 0.015",
     ]
 
 
