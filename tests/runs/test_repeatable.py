@@ -97,7 +97,7 @@ def test_rebuild_and_one_instance_at_a_time_are_taken_as_given():
         assert not any("is not reproducible" in text for text in watcher.messages)
 
 
-@pytest.mark.parametrize("name", ["SecondRaises", "SecondCrashes", "SecondHangs"])
+@pytest.mark.parametrize("name", ["SecondRaises", "SecondCrashes", pytest.param("SecondHangs", marks=pytest.mark.soak)])
 def test_trouble_is_no_verdict_and_the_run_goes_on(name):
     watcher = Watcher()
     few = ("neat.population=2", "neat.elitism=1", "neat.generations=1", "evaluation.episodes=1")

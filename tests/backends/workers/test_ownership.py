@@ -52,7 +52,7 @@ def evaluated(playing, size, workers):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a process")
-@pytest.mark.parametrize("backend", ["software", "genesys"])
+@pytest.mark.parametrize("backend", ["software", pytest.param("genesys", marks=pytest.mark.soak)])
 def test_workers_that_are_stopped_and_continued_at_random(backend):
     """``python -m benchmarks.worker_soak`` is a longer one."""
     seed = random.SystemRandom().randrange(1_000_000)
