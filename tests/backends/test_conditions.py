@@ -12,13 +12,14 @@ from genesys_cli.backends.native.episode import is_plain
 from genesys_cli.backends.native.rollout import ALONE_FROM
 from genesys_cli.envs.registry import has_fixed_start
 from reference import rollout
+from reference.rollout import added
 
 
 def compare(found, expected, episodes, *, moments):
     """Raise unless an evaluation is what plain Python found in the first `episodes` of each genome."""
     played = rollout.Played(*(each[:, :episodes] for each in expected[:5]), *expected[5:])
     np.testing.assert_array_equal(found.returns, played.returns)
-    totals = np.array([sum(row) for row in played.returns.tolist()])
+    totals = np.array([added(row) for row in played.returns.tolist()])
     np.testing.assert_array_equal(found.fitness, totals / episodes)
     assert found.env_steps == played.steps.sum()
     assert found.counts["env_steps"] == found.env_steps

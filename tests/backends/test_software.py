@@ -16,6 +16,7 @@ from genesys_cli.neat.selection import select
 from genesys_cli.network.network import Network
 from reference import rollout
 from reference.numbers import same as same_counters
+from reference.rollout import added
 from small_runs import newest, start, tiny
 
 FEW = 3
@@ -79,7 +80,7 @@ def test_every_episode_is_what_playing_it_gives(case, evaluate, expected, episod
     returns, steps = expected.returns, expected.steps
     found = evaluate(SEEDS[:episodes], case[2].population.select(np.arange(GENOMES)))
     np.testing.assert_array_equal(found.returns, returns[:, :episodes])
-    totals = [sum(each) for each in returns[:, :episodes].tolist()]  # from the first episode to the last
+    totals = [added(each) for each in returns[:, :episodes].tolist()]
     np.testing.assert_array_equal(found.fitness, np.array(totals) / episodes)
     each = steps[:, :episodes].sum(axis=1)
     assert found.env_steps == found.counts["env_steps"] == each.sum()
