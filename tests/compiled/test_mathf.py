@@ -13,7 +13,7 @@ import pytest
 
 from genesys_cli.compiled import mathf
 from genesys_cli.compiled.jit import kernel
-from genesys_cli.compiled.mathf import exp, log, sincos, sincos_small, tanh
+from genesys_cli.compiled.mathf import exp, log, log_single, sincos, sincos_small, tanh
 
 SEED = 20020
 
@@ -34,6 +34,12 @@ def exp_many(x, out):
 def log_many(x, out):
     for k in range(len(x)):
         out[k] = log(x[k])
+
+
+@kernel
+def log_single_many(x, out):
+    for k in range(len(x)):
+        out[k] = log_single(x[k])
 
 
 @kernel
@@ -134,6 +140,16 @@ def test_log():
     for x in (spread(rng, 1e-307, 1e308, 20_000), near_one[near_one != 1], ends):
         assert worst("log", x) <= 2
     assert FUNCTIONS["log"](np.array([1.0]))[0] == 0
+
+
+def test_log_in_single_precision():
+    rng = np.random.default_rng(SEED)
+    near_one = 1 + rng.normal(size=2000) * 1e-4
+    for x in (spread(rng, 1e-37, 1e38, 20_000), rng.uniform(0.5, 2, 5000), near_one, np.array([0.5, 1.0, 2.0])):
+        x = x.astype(np.float32)
+        ours, exact = of(log_single_many)(x), np.log(x.astype(np.float64))
+        assert (np.abs(ours - exact) <= 2 * 2.0**-23 * np.maximum(1, np.abs(exact))).all()
+        assert ours.tolist() == [float(log_single(value)) for value in x], "uncompiled"
 
 
 def test_exp_and_log_rise():

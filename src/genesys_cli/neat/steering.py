@@ -1,7 +1,7 @@
 """The compatibility threshold, and how it is fitted to a number of species.
 
 Without ``target_species`` it is ``compatibility_threshold``. With it, each generation gets the threshold at which it
-has that many species, as near to the threshold of the generation before as ``compatibility_adjust`` demands.
+has that many species, as far as ``compatibility_adjust`` lets it move from the one before.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LEAST = 0.05
 
 _SAMPLE = 500  # genomes of a generation that the threshold is fitted to
 _HALVINGS = 20  # of the interval that holds the first threshold
-_LATER_HALVINGS = 8  # of one that is between half and twice as high, as a rule
+_LATER_HALVINGS = 8  # of the interval from the threshold before to its largest change
 
 
 def coefficients_of(settings: NeatSettings) -> Coefficients:
