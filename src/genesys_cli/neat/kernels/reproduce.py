@@ -211,6 +211,16 @@ def _hold_functions(room, n_nodes):
 
 
 @inline
+def _fill(words, k, draws, block, individual, purpose):
+    """Write a block of random words to column `k`."""
+    r0, r1, r2, r3 = philox(draws.seed, block, individual, draws.generation, purpose)
+    words[0, k] = r0
+    words[1, k] = r1
+    words[2, k] = r2
+    words[3, k] = r3
+
+
+@inline
 def _draw_connections(room, first, n, draws, rates, individual):
     """Draw the random words of `n` connection genes from `first` on: four 32-bit words each.
 
@@ -219,13 +229,7 @@ def _draw_connections(room, first, n, draws, rates, individual):
     words = room.words
     count = (n + _PAD - 1) // _PAD * _PAD
     for k in range(count):
-        r0, r1, r2, r3 = philox(
-            draws.seed, np.uint64(first + k), individual, draws.generation, np.uint64(CONNECTION_GENES)
-        )
-        words[0, k] = r0
-        words[1, k] = r1
-        words[2, k] = r2
-        words[3, k] = r3
+        _fill(words, k, draws, np.uint64(first + k), individual, np.uint64(CONNECTION_GENES))
     _step(room, count, rates)
 
 
@@ -240,11 +244,7 @@ def _draw_nodes(room, n, draws, rates, individual):
         structural = k < FIRST_NODE
         block = np.uint64(k if structural else k - FIRST_NODE)
         purpose = np.uint64(STRUCTURE if structural else NODE_GENES)
-        r0, r1, r2, r3 = philox(draws.seed, block, individual, draws.generation, purpose)
-        words[0, k] = r0
-        words[1, k] = r1
-        words[2, k] = r2
-        words[3, k] = r3
+        _fill(words, k, draws, block, individual, purpose)
     _step(room, count, rates)
 
 
