@@ -11,7 +11,7 @@ from ..costs.estimates import EMULATED, MODELLED
 from ..counts import Row, lookup
 from ..energy import figures
 from ..energy.block import PHASES
-from ..energy.chip import Peak, peak
+from ..energy.peak import Peak, peak
 from ..energy.table import EnergyTable
 from .rows import Group
 

@@ -19,7 +19,8 @@ from ..config.chips import DEFAULT_CHIP
 from ..config.schema import Settings
 from ..costs.estimates import GENESYS, HOST
 from ..energy import scaling
-from ..energy.chip import calibration, estimate
+from ..energy.chip import estimate
+from ..energy.peak import calibration
 from ..energy.table import EnergyTable, load_table
 from ..errors import GenesysError, UserError
 from ..files.storage import write_atomically

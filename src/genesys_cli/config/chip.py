@@ -114,6 +114,16 @@ class CpuSettings(Table):
     )
 
 
+class PowerSettings(Table):
+    """What happens to blocks of the chip that have nothing to do."""
+
+    policy: Literal["none", "clock", "off-between-generations", "retention", "off-between-steps"] = Field(
+        "clock",
+        description="What idle blocks save: nothing; their clock; all power while another phase runs; that, and all "
+        "but what keeps contents while waiting for the world; or everything while waiting.",
+    )
+
+
 def _form(layout: object) -> str:
     return "as-name" if isinstance(layout, str) else "as-table"
 
@@ -148,6 +158,7 @@ class ChipSettings(Table):
     adam: AdamSettings = AdamSettings()
     cpu: CpuSettings = CpuSettings()
     genes: GeneSettings = GeneSettings()
+    power: PowerSettings = PowerSettings()
 
     @property
     def cpu_frequency_hz(self) -> float:
@@ -162,4 +173,5 @@ CHIP_TABLES: dict[str, type[Table]] = {
     "adam": AdamSettings,
     "cpu": CpuSettings,
     "genes": GeneSettings,
+    "power": PowerSettings,
 }

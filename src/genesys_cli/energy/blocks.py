@@ -11,7 +11,18 @@ from ..config.chip import ChipSettings
 from ..config.layout import LayoutSettings
 from ..counts import Count
 from ..facts import GUARD_BITS, WIRED
-from .block import EVOLUTION, INFERENCE, WORD, Amount, Block, Ledger
+from .block import (
+    BREEDING,
+    EVOLUTION,
+    INFERENCE,
+    PLAYING,
+    PREPARING,
+    SPECIES,
+    WORD,
+    Amount,
+    Block,
+    Ledger,
+)
 
 WIDTHS = (8, 16, 32)  # bits of operands for which multiply-accumulates are priced
 BANK_WORDS = 4096  # depth of the bank that prices are of
@@ -28,6 +39,8 @@ class Eve(Block):
     name = "eve"
     actions = ("cycle", "wait")
     parts = ("pe",)
+    laws = ("eve_register_bits",)
+    works = (BREEDING,)
     waits = (count.STALL_READ, count.STALL_WRITE, count.STALL_SIBLING, count.STALL_DRAIN, count.IDLE_CYCLES)
     paid: ClassVar[Mapping[Count, str]] = {
         count.PE_CYCLES: "eve.cycle",
@@ -56,6 +69,9 @@ class Eve(Block):
     def instances(self, chip: ChipSettings) -> dict[str, float]:
         return {"pe": chip.eve.pes}
 
+    def clocked_bits(self, chip: ChipSettings, laws: Mapping[str, float]) -> float:
+        return chip.eve.pes * laws["eve_register_bits"]
+
     def record(self, ledger: Ledger) -> None:
         side = ledger.at.sides[self.name]
         pitch = side / math.sqrt(ledger.chip.eve.pes)  # from one PE to the next
@@ -82,8 +98,13 @@ class Prng(Block):
 
     name = "prng"
     actions = ("word",)
-    laws = ("prng_words_per_cycle",)
+    laws = ("prng_words_per_cycle", "prng_register_bits")
+    works = (BREEDING,)
+    keeps = True
     paid: ClassVar[Mapping[Count, str]] = {count.PRNG_WORDS: "prng.word"}
+
+    def clocked_bits(self, chip: ChipSettings, laws: Mapping[str, float]) -> float:
+        return chip.eve.pes * laws["prng_register_bits"]
 
     def record(self, ledger: Ledger) -> None:
         ledger.add(EVOLUTION, self.name, "word", ledger.of(count.PRNG_WORDS))
@@ -100,6 +121,9 @@ class Sram(Block):
     actions = ("read", "write")
     parts = ("bank",)
     laws = ("sram_depth_exponent",)
+    works = (BREEDING, SPECIES, PREPARING, PLAYING)
+    keeps = True
+    stores = True
 
     def instances(self, chip: ChipSettings) -> dict[str, float]:
         return {"bank": chip.buffer.banks * chip.buffer.words_per_bank / BANK_WORDS}
@@ -126,6 +150,7 @@ class Adam(Block):
     name = "adam"
     parts = tuple(f"mac_{width}" for width in WIDTHS)
     actions = (*parts, *(f"beside_{width}" for width in WIDTHS), "register_bit", "node_update")
+    works = (PLAYING,)
     paid: ClassVar[Mapping[Count, str]] = {
         count.USEFUL_MACS: "adam.mac",
         count.PADDED_MACS: "adam.mac",
@@ -138,24 +163,24 @@ class Adam(Block):
     free: ClassVar[Mapping[Count, str]] = {
         count.ADAM_TILES: _CONTROL + "tile",
         count.MACS: _SAME + "useful_macs",
-        count.ADAM_CYCLES: _SAME + "adam_mac_slots; its time is in generation_cycles",
         count.ADAM_STREAM_CYCLES: "part of adam_cycles",
         count.ADAM_FILL_CYCLES: "part of adam_cycles",
-        count.DECISIONS: _SAME + "adam_mac_slots, useful_macs and node_updates",
-        count.LONGEST_DECISIONS: "a bound on the time of others who step a population together",
     }
 
     def instances(self, chip: ChipSettings) -> dict[str, float]:
         return {f"mac_{mac_width(chip.genes.resolved())}": chip.adam.rows * chip.adam.cols}
 
+    def clocked_bits(self, chip: ChipSettings, laws: Mapping[str, float]) -> float:
+        return chip.adam.rows * chip.adam.cols * mac_bits(chip.genes.resolved())
+
     def record(self, ledger: Ledger) -> None:
         layout = ledger.chip.genes.resolved()
         width, weight, operand = mac_width(layout), weight_bits(layout), layout.operand.width
+        bits = mac_bits(layout)
         idle = ledger.less(count.ADAM_MAC_SLOTS, count.USEFUL_MACS, count.PADDED_MACS)
         ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.USEFUL_MACS))
         ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.PADDED_MACS))
         ledger.add(INFERENCE, self.name, f"beside_{width}", idle)
-        bits = weight + operand + layout.accumulator_bits
         ledger.add(INFERENCE, self.name, "register_bit", ledger.of(count.ADAM_MAC_SLOTS).by(bits, " bits"))
         ledger.add(INFERENCE, self.name, "node_update", ledger.of(count.NODE_UPDATES))
         for moved, action, bits_each in (
@@ -179,6 +204,9 @@ class Activation(Block):
     name = "activation"
     actions = ("lookup",)
     parts = ("kib",)
+    works = (PLAYING,)
+    keeps = True
+    stores = True
     paid: ClassVar[Mapping[Count, str]] = {count.TABLE_LOOKUPS: "activation.lookup"}
 
     def instances(self, chip: ChipSettings) -> dict[str, float]:
@@ -199,6 +227,9 @@ class Cpu(Block):
     name = "cpu"
     actions = ("cycle", "fetch")
     parts = ("core", "memory")
+    laws = ("cpu_register_bits",)
+    works = (SPECIES, PREPARING, PLAYING)
+    keeps = True
     paid: ClassVar[Mapping[Count, str]] = {
         count.CYCLE_CHECK_GENES: "sram.read, noc: by the CPU",
         count.DISTANCE_GENES: "sram.read, noc, cpu: speciation",
@@ -216,6 +247,9 @@ class Cpu(Block):
 
     def instances(self, chip: ChipSettings) -> dict[str, float]:
         return {"core": 1, "memory": 1}
+
+    def clocked_bits(self, chip: ChipSettings, laws: Mapping[str, float]) -> float:
+        return laws["cpu_register_bits"]
 
     def record(self, ledger: Ledger) -> None:
         self._read(ledger, EVOLUTION, count.DISTANCE_GENES)
@@ -260,6 +294,11 @@ BLOCKS: tuple[Block, ...] = (Eve(), Prng(), Sram(), Noc(), Adam(), Activation(),
 def instances(chip: ChipSettings) -> dict[tuple[str, str], float]:
     """Return how many of each part a chip has: by (component, part) of leakage and area."""
     return {(block.name, part): number for block in BLOCKS for part, number in block.instances(chip).items()}
+
+
+def mac_bits(layout: LayoutSettings) -> int:
+    """Return the register bits of a MAC unit: weight, operand, accumulator."""
+    return weight_bits(layout) + layout.operand.width + layout.accumulator_bits
 
 
 def weight_bits(layout: LayoutSettings) -> int:
