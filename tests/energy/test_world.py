@@ -13,7 +13,7 @@ from genesys_cli.energy.blocks import BLOCKS
 from genesys_cli.energy.chip import Pricing, estimate
 from genesys_cli.energy.states import OFF, RETENTION, STATES, state_of
 from genesys_cli.energy.table import ENERGY, LEAKAGE, parse_table, table_folder
-from genesys_cli.energy.timeline import World, timeline
+from genesys_cli.energy.timeline import Pace, timeline
 from genesys_cli.errors import UserError
 from reference.energy import joules
 from reference.waiting import static_joules
@@ -47,7 +47,7 @@ def test_without_a_world_and_with_gated_clocks_nothing_has_changed(counts, table
 @pytest.mark.parametrize("robots", ["population", "one"])
 @pytest.mark.parametrize("policy", [policy for policy in FOR_SRAM if policy != "none"])
 def test_a_generation_in_the_world_is_what_plain_code_makes_of_it(counts, table, policy, robots):
-    found = estimate(counts, chip(f"power.policy={policy}"), table, World(50.0, robots))
+    found = estimate(counts, chip(f"power.policy={policy}"), table, Pace(50.0, robots))
     alone = estimate(counts, CHIP, table)
     expected = static_joules(FILE, counts, policy, 50.0, robots) + nominal(alone, ENERGY)
     assert found.total().nominal == pytest.approx(expected, rel=1e-12)
@@ -58,7 +58,7 @@ def test_a_generation_in_the_world_is_what_plain_code_makes_of_it(counts, table,
 
 def test_phases_components_and_kinds_sum_to_the_total(counts, table):
     for policy in FOR_SRAM:
-        found = estimate(counts, chip(f"power.policy={policy}"), table, World(50.0))
+        found = estimate(counts, chip(f"power.policy={policy}"), table, Pace(50.0))
         for parts in (found.by_phase(), found.by_component(), found.by_kind()):
             for at in range(3):
                 assert math.fsum(part[at] for part in parts.values()) == pytest.approx(found.total()[at], rel=1e-13)
@@ -68,15 +68,15 @@ def test_phases_components_and_kinds_sum_to_the_total(counts, table):
 @pytest.mark.parametrize("policy", FOR_SRAM)
 def test_a_slower_pace_never_costs_less(counts, table, policy):
     pricing = Pricing(chip(f"power.policy={policy}"), table)
-    energies = [pricing.estimate(counts, World(pace)).total() for pace in (1000, 200, 50, 10, 1, 0.1)]
+    energies = [pricing.estimate(counts, Pace(hz)).total() for hz in (1000, 200, 50, 10, 1, 0.1)]
     for faster, slower in itertools.pairwise(energies):
         assert all(more > less for more, less in zip(slower, faster, strict=True))
 
 
 def test_a_deeper_policy_never_costs_more_where_waits_are_longer_than_break_even(counts, table):
-    for pace in (50, 10, 1):
-        totals = [estimate(counts, chip(f"power.policy={p}"), table, World(pace)).total().nominal for p in FOR_SRAM]
-        assert totals == sorted(totals, reverse=True), pace
+    for hz in (50, 10, 1):
+        totals = [estimate(counts, chip(f"power.policy={p}"), table, Pace(hz)).total().nominal for p in FOR_SRAM]
+        assert totals == sorted(totals, reverse=True), hz
 
 
 @pytest.mark.parametrize(("of_break_even", "cheaper"), [(0.9, False), (1.1, True)])
@@ -92,10 +92,10 @@ def test_a_block_saves_energy_exactly_where_it_sleeps_for_longer_than_its_break_
         wait = of_break_even * row["break_even_s"]
         if wait < retention.wake_s():
             continue
-        world = World(rounds / (playing + rounds * wait), "one")
+        pace = Pace(rounds / (playing + rounds * wait), "one")
 
-        def waited(pricing, world=world, row=row):
-            lines = [line for line in pricing.estimate(counts, world).lines if line.component == row["component"]]
+        def waited(pricing, pace=pace, row=row):
+            lines = [line for line in pricing.estimate(counts, pace).lines if line.component == row["component"]]
             lines = [line for line in lines if "wake" in line.action or line.phase == WAITING]
             return math.fsum(line.joules.nominal for line in lines if line.action != "timer")
 
@@ -103,13 +103,13 @@ def test_a_block_saves_energy_exactly_where_it_sleeps_for_longer_than_its_break_
 
 
 def test_a_clock_that_runs_on_is_paid_for_and_a_gated_one_is_not(counts, table):
-    found = estimate(counts, chip("power.policy=none"), table, World(50.0))
+    found = estimate(counts, chip("power.policy=none"), table, Pace(50.0))
     clocks = {line.component: line for line in found.lines if line.action == "clock" and line.phase == WAITING}
     assert set(clocks) == {"eve", "prng", "adam", "cpu"}
     waited = found.seconds[WAITING]
     assert clocks["eve"].joules.nominal == pytest.approx(256 * 1664 * 0.0019e-12 * 1.25**2 * waited * 200e6)
     assert clocks["adam"].joules.nominal == pytest.approx(1024 * 64 * 0.0019e-12 * 1.25**2 * waited * 200e6)
-    assert not [line for line in estimate(counts, CHIP, table, World(50.0)).lines if line.action == "clock"]
+    assert not [line for line in estimate(counts, CHIP, table, Pace(50.0)).lines if line.action == "clock"]
 
 
 def test_every_block_is_active_where_it_works_and_loses_nothing_that_it_needs():
@@ -128,15 +128,15 @@ def test_every_block_is_active_where_it_works_and_loses_nothing_that_it_needs():
 def test_a_pace_that_the_chip_cannot_keep_is_refused_with_the_missing_time(counts, table):
     each = counts["adam_cycles"] / 200e6 / counts["longest_decisions"]
     with pytest.raises(UserError, match=r"the chip cannot keep 4e\+06 Hz: a step takes 4.98e-07 s, 2.48e-07 s more"):
-        estimate(counts, CHIP, table, World(4e6))
+        estimate(counts, CHIP, table, Pace(4e6))
     assert each - 1 / 4e6 == pytest.approx(2.48e-7, abs=1e-9)
-    estimate(counts, CHIP, table, World(0.999 / each))
+    estimate(counts, CHIP, table, Pace(0.999 / each))
 
 
 def test_a_wake_up_that_is_longer_than_the_step_is_refused(counts, table):
     spans = timeline(counts, CHIP)
     rounds = counts["longest_decisions"]
-    tight = World(rounds / (spans.seconds["playing"] + rounds * 1e-7))
+    tight = Pace(rounds / (spans.seconds["playing"] + rounds * 1e-7))
     estimate(counts, CHIP, table, tight)
     with pytest.raises(UserError, match="to wake up"):
         estimate(counts, chip("power.policy=retention"), table, tight)
@@ -167,7 +167,7 @@ def test_a_wrong_state_is_one_message(old, new, message):
 
 
 def test_leaks_of_states_are_lines_of_their_own(counts, table):
-    found = estimate(counts, chip("power.policy=retention"), table, World(50.0))
+    found = estimate(counts, chip("power.policy=retention"), table, Pace(50.0))
     lines = {(line.component, line.action, line.phase): line for line in found.lines}
     asleep = lines["sram", "bank in retention", WAITING]
     assert asleep.kind == LEAKAGE

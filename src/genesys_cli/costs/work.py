@@ -117,5 +117,11 @@ def chip_counts(
         counts |= model.inference(adopt(work.population), work.decisions, work.episodes)
     except UserError as error:
         return str(error)
-    counts[count.DISTANCE_GENES.name] = work.distance_genes
+    counts |= named(
+        {
+            count.DISTANCE_GENES: work.distance_genes,
+            count.DECISIONS: int(work.decisions.sum()),
+            count.LONGEST_DECISIONS: int(work.decisions.max(initial=0)),
+        }
+    )
     return counts | model.phase_cycles(counts, first.size)

@@ -23,7 +23,7 @@ from .peak import calibration
 from .prices import BY_NAME, Line, areas_of, dynamic, leaking, prices_of
 from .states import ASLEEP, CLOCKED, OFF, RETENTION, check_policy, deepest, state_of, wakes
 from .table import COMPONENTS, ENERGY, LEAKAGE, EnergyTable
-from .timeline import Timeline, World, timeline
+from .timeline import Pace, Timeline, timeline
 
 REGISTER_BIT = ("adam", "register_bit")  # the price of a register's clock, whichever block it is in
 
@@ -107,7 +107,7 @@ class Pricing:
         self._leaking = list(leaking(chip, table))
         self._mm2 = {name: mm2.nominal for name, mm2 in areas_of(chip, table).items()}
 
-    def estimate(self, counts: Row, world: World | None = None, generations: int = 1) -> ChipEnergy:
+    def estimate(self, counts: Row, pace: Pace | None = None, generations: int = 1) -> ChipEnergy:
         """Return what counts cost, computing alone or in a world.
 
         counts: columns of ``metrics.csv``, of one generation on the chip or summed over several
@@ -115,8 +115,8 @@ class Pricing:
         """
         checked(counts)
         seconds = phase_seconds(counts, self.chip)
-        spans = timeline(counts, self.chip, world, self.wake_s())
-        if world is not None:
+        spans = timeline(counts, self.chip, pace, self.wake_s())
+        if pace is not None:
             seconds[WAITING] = spans.seconds[WAITING]
         lines = [
             *dynamic(counts, self.chip, self._geometry, self._prices, self.factor),
@@ -174,7 +174,7 @@ class Pricing:
         for component, part, number, price in self._leaking:
             for phase, whole in seconds.items():
                 asleep = self._asleep(BY_NAME[component], phase, spans)
-                awake = whole - sum(asleep.values()) if asleep else whole
+                awake = max(0.0, whole - sum(asleep.values())) if asleep else whole
                 yield _leak(component, part, phase, number, awake, price)
                 for state, time in asleep.items():
                     left = price.times(self.table.sleeps[state].leakage)
@@ -226,10 +226,10 @@ class Pricing:
 
 
 def estimate(
-    counts: Row, chip: ChipSettings, table: EnergyTable, world: World | None = None, generations: int = 1
+    counts: Row, chip: ChipSettings, table: EnergyTable, pace: Pace | None = None, generations: int = 1
 ) -> ChipEnergy:
     """Return what counts cost on a chip; see :class:`Pricing`."""
-    return Pricing(chip, table).estimate(counts, world, generations)
+    return Pricing(chip, table).estimate(counts, pace, generations)
 
 
 def _leak(component: str, part: str, phase: str, number: float, seconds: float, price: Range) -> Line:

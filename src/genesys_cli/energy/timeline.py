@@ -13,14 +13,14 @@ from .block import BREEDING, PLAYING, PREPARING, SPECIES, WAITING
 Robots = Literal["population", "one"]
 
 
-class World(NamedTuple):
-    """A world with steps of its own.
+class Pace(NamedTuple):
+    """How fast the steps of the world follow one another.
 
-    pace_hz: its steps per second, above 0
+    hz: steps per second, above 0
     robots: population: each genome has one, and all step in lockstep; one: it lives through all episodes in turn
     """
 
-    pace_hz: float
+    hz: float
     robots: Robots = "population"
 
     def rounds(self, *, steps: float, lockstep: float) -> float:
@@ -41,7 +41,7 @@ class Timeline(NamedTuple):
     rounds: float
 
 
-def timeline(counts: Row, chip: ChipSettings, world: World | None = None, wake_s: float = 0.0) -> Timeline:
+def timeline(counts: Row, chip: ChipSettings, pace: Pace | None = None, wake_s: float = 0.0) -> Timeline:
     """Return the spans of the generations that counts are of.
 
     wake_s: seconds that blocks need after each wait; they are part of the wait
@@ -54,15 +54,15 @@ def timeline(counts: Row, chip: ChipSettings, world: World | None = None, wake_s
     inference = max(0.0, n(count.GENERATION_CYCLES) / hertz - breeding - species)
     playing = min(inference, n(count.ADAM_CYCLES) / hertz)
     seconds = {BREEDING: breeding, SPECIES: species, PREPARING: inference - playing, PLAYING: playing}
-    if world is None:
+    if pace is None:
         return Timeline(seconds, 0.0)
-    rounds = world.rounds(steps=n(count.DECISIONS), lockstep=n(count.LONGEST_DECISIONS))
-    waiting = rounds / world.pace_hz - playing
+    rounds = pace.rounds(steps=n(count.DECISIONS), lockstep=n(count.LONGEST_DECISIONS))
+    waiting = rounds / pace.hz - playing
     if rounds and waiting < rounds * wake_s:
-        each, step = playing / rounds + wake_s, 1 / world.pace_hz
+        each, step = playing / rounds + wake_s, 1 / pace.hz
         woken = f", {wake_s:.3g} s of it to wake up" if wake_s else ""
         raise UserError(
-            f"the chip cannot keep {world.pace_hz:g} Hz: a step takes {each:.3g} s{woken}, {each - step:.3g} s more "
+            f"the chip cannot keep {pace.hz:g} Hz: a step takes {each:.3g} s{woken}, {each - step:.3g} s more "
             "than there is; choose a lower world.pace_hz, a smaller neat.population, a larger array or another "
             "power.policy"
         )
