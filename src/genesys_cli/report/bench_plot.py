@@ -25,8 +25,9 @@ FAMILIES = (
     ("Host", ("#9a9a9a",)),
     ("CPU", (BLUE, "#4f9bcb", SKY, "#a9d5f2")),
     ("GPU", (VERMILION, "#e58a4f", ORANGE, "#f3cd7c")),
-    ("", (PURPLE, "#b07aa1", "#7b4f8a", "#d9a6c4")),
+    ("", (PURPLE, "#b07aa1", "#7b4f8a", "#d9a6c4", "#5b3566", "#ecd3e2")),
 )
+FUSED = ("#006d6d", "#2b9696", "#5fb8b8", "#97d3d3", "#004a4a")  # GPUs with whole episodes in one kernel
 COLOURS = {"EvE": GREEN, "evolution": BLUE, "inference": VERMILION}
 MARKS = "osD^v"
 STYLES = ("-", "--", ":", "-.")
@@ -49,6 +50,8 @@ def colours(names: Sequence[str]) -> dict[str, str]:
     used: dict[str, int] = {}
     for name in names:
         family, shades = next((begin, shades) for begin, shades in FAMILIES if name.startswith(begin))
+        if name.endswith("_Fused"):
+            family, shades = "_Fused", FUSED
         found[name] = shades[used.get(family, 0) % len(shades)]
         used[family] = used.get(family, 0) + 1
     return found
