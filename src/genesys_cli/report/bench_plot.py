@@ -47,13 +47,12 @@ def draw(document: Fields, path: Path) -> None:
 def colours(names: Sequence[str]) -> dict[str, str]:
     """Return a colour for each platform."""
     found: dict[str, str] = {}
-    used: dict[str, int] = {}
+    used: dict[tuple[str, ...], int] = {}
     for name in names:
-        family, shades = next((begin, shades) for begin, shades in FAMILIES if name.startswith(begin))
-        if name.endswith("_Fused"):
-            family, shades = "_Fused", FUSED
-        found[name] = shades[used.get(family, 0) % len(shades)]
-        used[family] = used.get(family, 0) + 1
+        families = (("", FUSED),) if name.endswith("_Fused") else FAMILIES
+        shades = next(shades for begin, shades in families if name.startswith(begin))
+        found[name] = shades[used.get(shades, 0) % len(shades)]
+        used[shades] = used.get(shades, 0) + 1
     return found
 
 
