@@ -16,11 +16,13 @@ def test_all_of_them_with_the_published_baselines_first():
     assert names[:10] == [
         *("GENESYS", "host", "CPU_a", "CPU_b", "CPU_c", "CPU_d", "GPU_a", "GPU_b", "GPU_c", "GPU_d"),
     ]
-    assert {"Orin_Nano", "Desktop", "H200"} < set(names)
+    assert {"Orin_Nano", "Orin_Nano_Fused", "Desktop", "H200", "H200_Fused"} < set(names)
 
 
-def test_names_in_any_case_each_once_and_files():
-    path = platform_folder() / "h200.toml"
+def test_names_in_any_case_each_once_and_files(tmp_path):
+    shipped = (platform_folder() / "h200.toml").read_text(encoding="utf-8")
+    path = tmp_path / "mine.toml"
+    path.write_text(shipped[: shipped.index("[platforms.H200_Fused]")], encoding="utf-8")
     found = choose_platforms(["cpu_A", "CPU_a", "genesys", str(path)])
     assert found.names == ["GENESYS", "CPU_a", "H200"]
     assert (found.genesys, found.host) == (True, False)

@@ -31,7 +31,7 @@ def platforms() -> Iterator[str]:
     for name in platform_names():
         found = load_profile(name)
         power, use = found.tables.power, found.use
-        layers = " layers" if use.software == "compiled" else ""
+        layers = " layers" if use.software != "interpreted" else ""
         software = f"{use.software}{f', {use.layers}{layers}' if layers else ''}"
         watts = " | ".join(shown(constant.value) for constant in (power.idle_w, power.active_w, power.tdp_w))
         yield f"| {name} | {found.tables.machine.name} | {software} | {use.inference} | {use.evolution} | {watts} |"

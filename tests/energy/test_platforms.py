@@ -3,6 +3,7 @@ import pytest
 from genesys_cli.config.presets import read_toml
 from genesys_cli.energy import platforms
 from genesys_cli.energy.platforms import load_profile, platform_folder, platform_names, read_profile, shipped_costs
+from genesys_cli.energy.profile import NOT_FUSED
 from genesys_cli.errors import UserError
 from genesys_cli.measure.calibration import Calibration
 from genesys_cli.measure.costs import Costs
@@ -46,7 +47,9 @@ def refused(tmp_path, old, new):
 
 
 def test_the_papers_platforms_and_todays_are_shipped():
-    assert {*PAPER, "Orin_Nano", "Desktop", "Desktop_Python", "H200"} <= set(platform_names())
+    today = {"Orin_Nano", "Desktop", "Desktop_Python", "H100", "H200"}
+    fused = {f"{name}_Fused" for name in ("GTX_1080", "TX2", "Orin_Nano", "H100", "H200")}
+    assert PAPER | today | fused <= set(platform_names())
 
 
 @pytest.mark.parametrize("name", platform_names())
@@ -70,6 +73,17 @@ def test_parallelism_is_that_of_the_paper(letter):
     parallel = "population" if letter in "bd" else "serial"
     assert (cpu.software, cpu.inference, cpu.evolution) == ("interpreted", parallel, "serial")
     assert (gpu.software, gpu.inference, gpu.evolution) == ("compiled", parallel, "population")
+
+
+@pytest.mark.parametrize("name", [name for name in platform_names() if name.endswith("_Fused")])
+def test_one_kernel_rests_on_nothing_that_a_step_needs(name):
+    profile = load_profile(name)
+    assert (profile.use.software, profile.use.inference, profile.use.evolution) == ("fused", "population", "population")
+    assert "fused.connection_cycles" in profile.constants()
+    assert not profile.constants().keys() & set(NOT_FUSED)
+    for other in profile.tables.platforms:
+        if other != name:
+            assert not any(key.startswith("fused.") for key in load_profile(other).constants())
 
 
 def test_names_of_platforms_are_unique():
@@ -124,6 +138,10 @@ def test_a_file_of_ones_own(tmp_path):
         ('kind = "cpu"', 'kind = "gpu"', "a gpu must have the table [launch]"),
         ('kind = "cpu"', 'kind = "gpu"', "mine cannot run interpreted software on a gpu"),
         ('"interpreted"', '"compiled"', "mine runs compiled software, so there must be the table [compiled]"),
+        ('"interpreted"', '"fused"', "mine runs fused software, so there must be the table [fused]"),
+        ('"interpreted"', '"fused"', "so there must be the table [compiled], for its evolution"),
+        ('"interpreted"', '"fused"', "mine cannot run fused software on a cpu"),
+        ('"interpreted"', '"fused"', "so its inference must be population"),
         ("value = 1,", "value = 5.5,", "must not be below idle_w"),
         ("value = 7.5", "value = 5", "must not be above tdp_w"),
         ('name = "a machine"', 'name = ""', "machine.name (in mine.toml): must not be empty"),

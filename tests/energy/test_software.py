@@ -78,6 +78,16 @@ LAUNCH = {
     "gene_latency_s": given(1e-2),
     "threads": given(4),
 }
+FUSED = {
+    "clock_hz": given([1e6, 2e6, 4e6]),
+    "launches": given(2),
+    "copies": given(3),
+    "step_cycles": given(40),
+    "connection_cycles": given(20),
+    "node_cycles": given(100),
+    "occupancy": given(0.5),
+    "achieved_flops": given(1),
+}
 GPU = {"machine": {"name": "made up", "kind": "gpu"}, "compiled": COMPILED, "launch": LAUNCH}
 
 
@@ -148,6 +158,57 @@ def test_a_gpu_makes_children_in_waves_of_its_threads():
     assert waves.time_s.nominal == pytest.approx(20 * 1e-3 + math.ceil(10 / 4) * walked + compute)
     serial = estimate(WORK, profile(GPU, software="compiled"))["evolution"]
     assert serial.time_s.nominal == pytest.approx(20 * 1e-3 + 10 * walked + compute)
+
+
+def fused(tables=FUSED, **launch):
+    use = {"software": "fused", "inference": "population", "evolution": "population"}
+    return profile({**GPU, "launch": {**LAUNCH, "threads": given(80), **launch}, "fused": tables}, **use)
+
+
+STEP_CYCLES = 40 + 8 * 20 + 2 * 100  # of a lane, in WORK
+
+
+def test_whole_episodes_in_one_kernel_wait_for_the_longest_of_them():
+    """Of the longest episode only bounds are known: 200 rounds are two episodes of one genome."""
+    found = estimate(WORK, fused())["inference"]
+    around = 2 * 1e-3 + 3 * 2e-3
+    low, nominal, high = (rounds * STEP_CYCLES / clock for rounds, clock in ((100, 4e6), (100, 2e6), (200, 1e6)))
+    assert found.time_s == pytest.approx((around + low, around + nominal, around + high))
+
+
+def test_whole_episodes_in_one_kernel_wait_for_lanes_arithmetic_or_memory():
+    around = 2 * 1e-3 + 3 * 2e-3
+    few = estimate(WORK, fused(threads=given(4)))["inference"]
+    assert few.time_s.nominal == pytest.approx(around + 1000 * STEP_CYCLES / 2e6 / 2)
+    slow = estimate(WORK, fused({**FUSED, "achieved_flops": given(1e-3)}))["inference"]
+    assert slow.time_s.nominal == pytest.approx(around + (2 * 8000 + 2000 * 10) / (2e6 * 1e-3))
+    narrow = profile(
+        {**GPU, "compiled": {**COMPILED, "bandwidth_bytes_s": given(1e3)}, "fused": FUSED},
+        **{"software": "fused", "inference": "population", "evolution": "population"},
+    )
+    assert estimate(WORK, narrow)["inference"].time_s.nominal == pytest.approx(around + 8000 * 4 / 500)
+
+
+def test_a_gpu_full_of_lanes_draws_what_it_is_cooled_for():
+    power = {"idle_w": given(10), "active_w": given([50, 90, 130]), "tdp_w": given(200)}
+    tables = {**GPU, "power": power, "launch": {**LAUNCH, "threads": given(80)}, "fused": FUSED}
+    use = {"software": "fused", "inference": "population", "evolution": "population"}
+    half = estimate(WORK, profile(tables, **use))  # 20 lanes of 80 threads, of which registers allow 40
+    assert half["inference"].power_w == pytest.approx((125, 145, 165))
+    assert half["evolution"].power_w == (50, 90, 130)
+    assert estimate(WORK._replace(lanes=500), profile(tables, **use))["inference"].power_w == (200, 200, 200)
+
+
+def test_one_kernel_is_faster_than_a_kernel_a_step():
+    for many, one in (
+        ("GPU_b", "GTX_1080_Fused"),
+        ("GPU_d", "TX2_Fused"),
+        ("H100", "H100_Fused"),
+        ("H200", "H200_Fused"),
+    ):
+        before, after = (estimate(WORK, load_profile(name)) for name in (many, one))
+        assert after["inference"].time_s.high < before["inference"].time_s.nominal
+        assert after["evolution"] == before["evolution"]
 
 
 @pytest.mark.parametrize("name", platform_names())

@@ -17,6 +17,7 @@ from ..energy.platforms import load_profile
 from ..energy.profile import Profile
 from ..energy.table import EnergyTable
 from ..energy.timeline import Pace
+from ..energy.waiting import in_world
 from ..energy.workload import Workload
 from ..errors import GenesysError, UserError
 from ..measure.calibration import Calibration, load_calibration
@@ -202,8 +203,10 @@ def platform_estimate(
 
 
 def world_of(workload: Workload, profile: Profile, pace: Pace) -> World:
-    """Return a platform in the world."""
-    found = software.in_world(workload, profile, pace)
+    """Return a platform in the world; one whose kernels hold the environment has none to wait for."""
+    if profile.use.software == "fused":
+        return World(pace, None, None, None, note="its kernel holds the environment, so it cannot wait for a world")
+    found = in_world(workload, profile, pace)
     seconds = math.fsum(one.time_s.nominal for one in found.computing.values()) + found.waiting_s.nominal
     return World(pace, found.waiting_s, seconds, found.energy_j, found.late_s)
 

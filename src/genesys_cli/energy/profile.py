@@ -135,6 +135,22 @@ class LaunchTable(Table):
     threads: Positive = Field(description="Threads in flight; each makes one child.")
 
 
+class FusedTable(Table):
+    """Whole episodes in one kernel: a thread, here a lane, plays an episode, network and environment included.
+
+    Cycles are those of one lane that waits for its own results; a GPU hides them only behind other lanes.
+    """
+
+    clock_hz: Positive = Field(description="Clock of the multiprocessors.")
+    launches: Positive = Field(description="Kernels for all episodes of a generation.")
+    copies: Constant = Field(description="Copies for them: genomes in, fitness out.")
+    step_cycles: Constant = Field(description="Cycles of a lane for a decision, beside its network and environment.")
+    connection_cycles: Constant = Field(description="Cycles of a lane for a connection.")
+    node_cycles: Constant = Field(description="Cycles of a lane for a node, beside its connections.")
+    occupancy: Share = Field(description="Share of the threads in flight for which such a kernel has registers.")
+    achieved_flops: Share = Field(description="Share of the peak that lanes of different networks reach.")
+
+
 Parallelism = Literal["serial", "population"]
 
 
@@ -142,7 +158,7 @@ class PlatformTable(Table):
     """One way to use the machine."""
 
     description: str = Field("", description="What it is, in a sentence.")
-    software: Literal["interpreted", "compiled"] = Field(description="Which software it runs.")
+    software: Literal["interpreted", "compiled", "fused"] = Field(description="Which software it runs.")
     inference: Parallelism = Field(description="One genome's step at a time, or many genomes' at once.")
     evolution: Parallelism = Field(description="One child at a time, or many at once.")
     layers: Literal["sparse", "dense"] = Field(
@@ -159,6 +175,7 @@ class ProfileTable(Table):
     interpreted: InterpretedTable | None = None
     compiled: CompiledTable | None = None
     launch: LaunchTable | None = None
+    fused: FusedTable | None = None
     platforms: dict[str, PlatformTable] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -176,6 +193,20 @@ class ProfileTable(Table):
                 yield f"{name} runs {platform.software} software, so there must be the table [{platform.software}]"
             if platform.software == "interpreted" and self.machine.kind == "gpu":
                 yield f"{name} cannot run interpreted software on a gpu"
+            if platform.software == "fused":
+                yield from self._missing_for_fused(name, platform)
+
+    def _missing_for_fused(self, name: str, platform: PlatformTable) -> Iterator[str]:
+        if self.machine.kind == "cpu":
+            yield f"{name} cannot run fused software on a cpu: compiled software is that already"
+        if self.compiled is None:
+            yield f"{name} runs fused software, so there must be the table [compiled], for its evolution"
+        if platform.inference == "serial":
+            yield f"{name} runs fused software, so its inference must be population"
+
+
+NOT_FUSED = ("launch.launches_per_step", "launch.copies_per_step", "launch.link_bytes_s")
+"""What is of no account where no step leaves the GPU."""
 
 
 class Profile(NamedTuple):
@@ -194,10 +225,12 @@ class Profile(NamedTuple):
 
     def constants(self) -> dict[str, Constant]:
         """Return what the estimate rests on, by key, such as ``power.idle_w``, with its source."""
-        tables = ["power", "cores", self.use.software, "launch"]
+        fused = self.use.software == "fused"
+        tables = ["power", "cores", "compiled" if fused else self.use.software, "launch", *(["fused"] if fused else [])]
         found: dict[str, Constant] = {}
         for table in tables:
             settings = getattr(self.tables, table)
             for key in type(settings).model_fields if settings is not None else ():
-                found[f"{table}.{key}"] = getattr(settings, key)
+                if not (fused and f"{table}.{key}" in NOT_FUSED):
+                    found[f"{table}.{key}"] = getattr(settings, key)
         return found

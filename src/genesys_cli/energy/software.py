@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 from ..ranges import Range
 from .block import INFERENCE, PHASES
-from .profile import CompiledTable, Constant, LaunchTable, Profile
-from .timeline import Pace
+from .profile import CompiledTable, Constant, FusedTable, LaunchTable, Profile
 from .workload import Workload
 
 SIDES = (0, 1, 2)  # low, nominal, high, as indices of a Range
@@ -32,43 +31,19 @@ def estimate(workload: Workload, profile: Profile) -> dict[str, Estimate]:
     return {phase: _phase(workload, profile, phase) for phase in PHASES}
 
 
-class InWorld(NamedTuple):
-    """One generation of a machine that waits for the world between its steps.
-
-    computing: by phase; waiting_s: of all waits; energy_j: of everything
-    late_s: nominal seconds that a step takes longer than the world's; 0: the pace is kept
-    """
-
-    computing: dict[str, Estimate]
-    waiting_s: Range
-    energy_j: Range
-    late_s: float
-
-
-def in_world(workload: Workload, profile: Profile, pace: Pace) -> InWorld:
-    """Return a generation in the world. While the machine waits it idles, or sleeps where it wakes up soon enough.
-
-    On one robot a decision is a round of its own, so that nothing can be done side by side.
-    """
-    if pace.robots == "one":
-        workload = workload._replace(rounds=workload.steps, lanes=1.0)
-    computing = estimate(workload, profile)
-    needed = workload.rounds / pace.hz
-    waits = [max(0.0, needed - time) for time in computing[INFERENCE].time_s]
-    each = 1 / workload.rounds if workload.rounds else 0.0
-    power = profile.tables.power
-    asleep = power.sleep_w is not None and power.wake_s is not None and power.wake_s.value.nominal < waits[1] * each
-    watts = power.sleep_w.value if asleep and power.sleep_w is not None else power.idle_w.value
-    joules = [sum(one.energy_j[side] for one in computing.values()) + waits[side] * watts[side] for side in SIDES]
-    late = max(0.0, computing[INFERENCE].time_s.nominal - needed) * each
-    return InWorld(computing, Range(*sorted(waits)), Range(*joules), late)
-
-
 def _phase(workload: Workload, profile: Profile, phase: str) -> Estimate:
     times = [_seconds(workload, profile, phase, side) for side in SIDES]
-    powers = [power_w(profile, _busy_share(workload, profile, phase, side), side) for side in SIDES]
+    powers = [_watts(workload, profile, phase, side) for side in SIDES]
     joules = [time * power for time, power in zip(times, powers, strict=True)]
     return Estimate(Range(*times), Range(*joules), Range(*powers))
+
+
+def _watts(workload: Workload, profile: Profile, phase: str, side: int) -> float:
+    """Return the machine's power during a phase."""
+    if profile.use.software == "fused" and phase == INFERENCE:
+        active, tdp = profile.tables.power.active_w.value[side], profile.tables.power.tdp_w.value[side]
+        return active + min(1.0, workload.lanes / _lanes(profile, side)) * max(0.0, tdp - active)
+    return power_w(profile, _busy_share(workload, profile, phase, side), side)
 
 
 def power_w(profile: Profile, busy: float, side: int) -> float:
@@ -81,6 +56,8 @@ def power_w(profile: Profile, busy: float, side: int) -> float:
 def _seconds(workload: Workload, profile: Profile, phase: str, side: int) -> float:
     if profile.use.software == "interpreted":
         return _interpreted(workload, profile, phase, side)
+    if profile.use.software == "fused" and phase == INFERENCE:
+        return _fused(workload, profile, side)
     if profile.tables.machine.kind == "gpu":
         return _on_gpu(workload, profile, phase, side)
     return _on_cpu(workload, profile, phase, side)
@@ -173,6 +150,58 @@ def _waits(
     walked = workload.genes_read + workload.genes_written + workload.distance_genes
     chain = walked / max(1.0, workload.genomes) * launch.gene_latency_s.value[side]
     return launch.launches_per_generation.value[side] * launch.launch_s.value[side] + waves * chain
+
+
+def _fused(workload: Workload, profile: Profile, side: int) -> float:
+    """Return the seconds of all episodes in one kernel: the longest of four, and the way there and back.
+
+    A lane cannot be faster than its own chain of results, the lanes in flight not faster than all of them together,
+    arithmetic not faster than its share of the peak, memory not faster than its bandwidth.
+    """
+    table, launch, fused = profile.tables.compiled, profile.tables.launch, profile.tables.fused
+    assert table is not None
+    assert launch is not None
+    assert fused is not None
+    step = _lane_step(workload, profile, fused, side)
+    flops, moved = _work(workload, profile, table, INFERENCE, side)
+    around = (
+        fused.launches.value[side] * launch.launch_s.value[side] + fused.copies.value[side] * launch.copy_s.value[side]
+    )
+    return around + max(
+        _longest_episode(workload, side) * step,
+        workload.steps * step / _lanes(profile, side),
+        flops / (_rate(table.peak_flops, side) * _rate(fused.achieved_flops, side)),
+        moved / (_rate(table.bandwidth_bytes_s, side) * _rate(table.achieved_bandwidth, side)),
+    )
+
+
+def _lane_step(workload: Workload, profile: Profile, fused: FusedTable, side: int) -> float:
+    """Return the seconds of one lane for a decision of the average network."""
+    macs = workload.dense_macs if profile.use.layers == "dense" else workload.macs
+    steps = max(1.0, workload.steps)
+    cycles = fused.step_cycles.value[side]
+    cycles += macs / steps * fused.connection_cycles.value[side]
+    cycles += workload.node_updates / steps * fused.node_cycles.value[side]
+    return cycles / _rate(fused.clock_hz, side)
+
+
+def _longest_episode(workload: Workload, side: int) -> float:
+    """Return the decisions of the longest episode, of which only bounds are counted.
+
+    A workload knows the genome with the most decisions. Its average episode is the least that the longest of all can
+    have, all its episodes together are the most.
+    """
+    if side == SIDES[-1]:
+        return workload.rounds
+    return workload.rounds * workload.genomes / max(1.0, workload.lanes)
+
+
+def _lanes(profile: Profile, side: int) -> float:
+    """Return how many lanes are in flight."""
+    launch, fused = profile.tables.launch, profile.tables.fused
+    assert launch is not None
+    assert fused is not None
+    return _rate(launch.threads, side) * _rate(fused.occupancy, side)
 
 
 def _work(workload: Workload, profile: Profile, table: CompiledTable, phase: str, side: int) -> tuple[float, float]:

@@ -25,8 +25,9 @@ FAMILIES = (
     ("Host", ("#9a9a9a",)),
     ("CPU", (BLUE, "#4f9bcb", SKY, "#a9d5f2")),
     ("GPU", (VERMILION, "#e58a4f", ORANGE, "#f3cd7c")),
-    ("", (PURPLE, "#b07aa1", "#7b4f8a", "#d9a6c4")),
+    ("", (PURPLE, "#b07aa1", "#7b4f8a", "#d9a6c4", "#5b3566", "#ecd3e2")),
 )
+FUSED = ("#006d6d", "#2b9696", "#5fb8b8", "#97d3d3", "#004a4a")  # GPUs with whole episodes in one kernel
 COLOURS = {"EvE": GREEN, "evolution": BLUE, "inference": VERMILION}
 MARKS = "osD^v"
 STYLES = ("-", "--", ":", "-.")
@@ -46,11 +47,12 @@ def draw(document: Fields, path: Path) -> None:
 def colours(names: Sequence[str]) -> dict[str, str]:
     """Return a colour for each platform."""
     found: dict[str, str] = {}
-    used: dict[str, int] = {}
+    used: dict[tuple[str, ...], int] = {}
     for name in names:
-        family, shades = next((begin, shades) for begin, shades in FAMILIES if name.startswith(begin))
-        found[name] = shades[used.get(family, 0) % len(shades)]
-        used[family] = used.get(family, 0) + 1
+        families = (("", FUSED),) if name.endswith("_Fused") else FAMILIES
+        shades = next(shades for begin, shades in families if name.startswith(begin))
+        found[name] = shades[used.get(shades, 0) % len(shades)]
+        used[shades] = used.get(shades, 0) + 1
     return found
 
 
