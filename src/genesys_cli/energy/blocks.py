@@ -156,6 +156,8 @@ class Adam(Block):
         ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.PADDED_MACS))
         ledger.add(INFERENCE, self.name, f"beside_{width}", idle)
         bits = weight + operand + layout.accumulator_bits
+        if ledger.chip.adam.tiles == "pipelined":  # a second register for what stays while the next tile follows
+            bits += layout.accumulator_bits if ledger.chip.adam.dataflow == "output_stationary" else weight
         ledger.add(INFERENCE, self.name, "register_bit", ledger.of(count.ADAM_MAC_SLOTS).by(bits, " bits"))
         ledger.add(INFERENCE, self.name, "node_update", ledger.of(count.NODE_UPDATES))
         for moved, action, bits_each in (

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from accelerator.adam.networks import layers_of
-from genesys_cli.accelerator.adam.packing import Packing, inference_counts, pack
+from genesys_cli.accelerator.adam.inference import inference_counts
+from genesys_cli.accelerator.adam.packing import Packing, pack
 from genesys_cli.accelerator.adam.timing import gemm_cycles
 from genesys_cli.accelerator.adam.vectorise import Layers
 from genesys_cli.config.chip import AdamSettings, ChipSettings
@@ -17,8 +18,8 @@ PACKINGS = ("population", "single")
 ARRAYS = ((32, 32), (3, 4), (8, 2), (1, 1))
 
 
-def chip(rows: int = 32, cols: int = 32, dataflow: str = "output_stationary", packing: str = "population"):
-    return ChipSettings(adam=AdamSettings(rows=rows, cols=cols, dataflow=dataflow, packing=packing))
+def chip(rows: int = 32, cols: int = 32, dataflow: str = "output_stationary", packing: str = "population", **adam):
+    return ChipSettings(adam=AdamSettings(rows=rows, cols=cols, dataflow=dataflow, packing=packing, **adam))
 
 
 def layers_from(genomes: list[list[tuple[int, int, int]]]) -> Layers:

@@ -1,7 +1,8 @@
-"""How the blocks of a population are laid on the array, and what a generation's inference costs.
+"""How the blocks of a population are laid on the array: which piece lies on which tile, and where.
 
 Every genome has one environment, so a layer is a product with M = 1: one row of inputs times a block of ``K x N``
-weights. With packing ``single`` genomes run one after the other, all their steps, each layer a product of its own.
+weights. With packing ``single`` genomes run one after the other, all their steps, each layer a product of its own, and
+nothing has to be laid.
 
 With packing ``population`` all genomes take their steps together, layer after layer. Blocks are cut into pieces no
 larger than the array and put on it along its diagonal, in the order of genomes: a piece begins at the row and column
@@ -11,8 +12,9 @@ columns as its layer has nodes, and its K sources stream through; weight station
 the one input vector streams through. A tile takes as long as its longest stream, see ``timing``.
 
 The CPU packs once a generation. A tile is run in a step as long as one of its genomes still plays; a genome that has
-finished leaves its place empty. A step's layers wait for one another, and within a layer tiles follow one another like
-products; a tile that begins inside a block is another fold of the product before it.
+finished leaves its place empty. A step's layers wait for one another. Within a layer tiles follow one another like
+products, and a tile that begins inside a block is another fold of the product before it; or, with ``adam.tiles``
+``pipelined``, like the folds of one product that never waits for the array to drain.
 """
 
 from __future__ import annotations
@@ -22,11 +24,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import counts as count
 from ...compiled.jit import kernel
 from ...config.chip import ChipSettings
-from ...counts import named
-from .timing import early_end, fold_overhead, folds_of, gemm_cycles
+from .timing import early_end, fold_overhead
 from .vectorise import Layers
 
 
@@ -60,54 +60,6 @@ def pack(layers: Layers, chip: ChipSettings) -> Packing:
     layer, stream, begins = tiles.T
     form = adam.rows, adam.cols, adam.dataflow
     return Packing(layer, stream, stream + fold_overhead(*form) - begins * early_end(*form), *pieces.T)
-
-
-def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip: ChipSettings) -> dict[str, int]:
-    """Return what ADAM and the CPU did for a generation that was evaluated; energy is computed from these alone.
-
-    layers: of all genomes; steps: (P,) int64, steps of each network, over all its episodes
-    genes: gene words of all genomes, which the CPU reads to vectorise them
-
-    What each of them is, :mod:`genesys_cli.counts` says.
-    """
-    adam = chip.adam
-    depth = layers.depth
-    first = np.repeat(layers.offsets[:-1], depth)
-    at = first + np.arange(len(first)) - np.repeat(np.cumsum(depth) - depth, depth)
-    genome = np.repeat(np.arange(len(depth)), depth)
-    sources, nodes, edges = (a[at].astype(np.int64) for a in (layers.sources, layers.nodes, layers.edges))
-    times = steps[genome]
-    if adam.packing == "population":
-        packing = pack(layers, chip)
-        runs = np.zeros(len(packing.tile_layer), np.int64)  # steps in which a tile is run
-        np.maximum.at(runs, packing.piece_tile, steps[packing.piece_genome])
-        cycles, stream, tiles = int(runs @ packing.tile_cycles), int(runs @ packing.tile_stream), int(runs.sum())
-    else:
-        form = adam.rows, adam.cols, adam.dataflow
-        folds, length = folds_of(1, nodes, sources, *form)
-        stream, tiles = int((folds * length) @ times), int(folds @ times)
-        cycles = int(gemm_cycles(1, nodes, sources, *form) @ times)
-    dense = int((sources * nodes) @ times)
-    useful = int(edges @ times)
-    nodes_updated = int(layers.updates @ steps)
-    return named(
-        {
-            count.USEFUL_MACS: useful,
-            count.PADDED_MACS: dense - useful,
-            count.NODE_UPDATES: nodes_updated,
-            count.TABLE_LOOKUPS: int(layers.lookups @ steps),
-            count.ADAM_CYCLES: cycles,
-            count.ADAM_STREAM_CYCLES: stream,
-            count.ADAM_FILL_CYCLES: cycles - stream,
-            count.ADAM_MAC_SLOTS: cycles * adam.rows * adam.cols,
-            count.ADAM_TILES: tiles,
-            count.ADAM_WEIGHT_READS: dense,
-            count.ADAM_INPUT_READS: int(sources @ times),
-            count.ADAM_OUTPUT_WRITES: nodes_updated,
-            count.VECTORISE_CYCLES: round(genes * chip.cpu.cycles_per_vectorise_gene),
-            count.VECTORISE_READS: genes,
-        }
-    )
 
 
 @kernel
