@@ -129,7 +129,8 @@ class Adam(Block):
     paid: ClassVar[Mapping[Count, str]] = {
         count.USEFUL_MACS: "adam.mac",
         count.PADDED_MACS: "adam.mac",
-        count.ADAM_MAC_SLOTS: "adam.beside, adam.register_bit",
+        count.ADAM_MAC_SLOTS: "adam.register_bit",
+        count.ADAM_CROSSED_SLOTS: "adam.beside",
         count.NODE_UPDATES: "adam.node_update",
         count.ADAM_WEIGHT_READS: "sram.read, noc",
         count.ADAM_INPUT_READS: "sram.read, noc",
@@ -151,10 +152,9 @@ class Adam(Block):
     def record(self, ledger: Ledger) -> None:
         layout = ledger.chip.genes.resolved()
         width, weight, operand = mac_width(layout), weight_bits(layout), layout.operand.width
-        idle = ledger.less(count.ADAM_MAC_SLOTS, count.USEFUL_MACS, count.PADDED_MACS)
         ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.USEFUL_MACS))
         ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.PADDED_MACS))
-        ledger.add(INFERENCE, self.name, f"beside_{width}", idle)
+        ledger.add(INFERENCE, self.name, f"beside_{width}", ledger.of(count.ADAM_CROSSED_SLOTS))
         bits = weight + operand + layout.accumulator_bits
         if ledger.chip.adam.tiles == "pipelined":  # a second register for what stays while the next tile follows
             bits += layout.accumulator_bits if ledger.chip.adam.dataflow == "output_stationary" else weight

@@ -1,4 +1,4 @@
-"""Tiles that follow directly behind one another, against an array that is clocked unit by unit."""
+"""Tiles that follow directly behind one another, and units that multiply for nothing, against an array unit by unit."""
 
 from __future__ import annotations
 
@@ -38,12 +38,14 @@ def tiles_of(packing: Packing, layers: Layers, layer: int, dataflow: str, rng: n
 @pytest.mark.parametrize("dataflow", DATAFLOWS)
 @pytest.mark.parametrize("array", [(3, 4), (8, 2), (1, 3), (5, 1), (6, 6)])
 def test_an_array_unit_by_unit_takes_no_longer(array, dataflow):
-    """It gives every sum, no two of them meet, and the last one leaves in the last cycle if it is of the last column."""
+    """It gives every sum, no two of them meet, and the last one leaves in the last cycle where it can."""
     reached = 0
     for seed in range(12):
         rng = np.random.default_rng(seed)
         layers, _ = random_layers(seed)
         setup = pipelined(array, dataflow)
+        once = inference_counts(layers, np.ones(12, np.int64), 0, setup)
+        together = own = 0
         packing = pack(layers, setup)
         for layer in range(int(packing.tile_layer.max(initial=-1)) + 1):
             tiles, streams = tiles_of(packing, layers, layer, dataflow, rng)
@@ -59,7 +61,31 @@ def test_an_array_unit_by_unit_takes_no_longer(array, dataflow):
             cycles = inference_counts(alone, np.ones(12, np.int64), 0, setup)["adam_cycles"]
             assert done.last <= cycles
             reached += done.last == cycles
+            together, own = together + done.together, own + done.own
+        assert own == once["useful_macs"] + once["padded_macs"]
+        assert together - own == once["adam_crossed_slots"]
     assert reached > 0
+
+
+@pytest.mark.parametrize("dataflow", DATAFLOWS)
+@pytest.mark.parametrize("array", ARRAYS)
+def test_crossed_slots_are_the_sum_over_steps(array, dataflow):
+    """What meets in a step is of genomes that both play, and lasts as long as the shorter of both streams."""
+    for seed in range(8):
+        layers, steps = random_layers(seed)
+        packing = pack(layers, chip(*array, dataflow))
+        expected = 0
+        for step in range(int(steps.max())):
+            for a in np.flatnonzero(steps[packing.piece_genome] > step):
+                for b in np.flatnonzero(steps[packing.piece_genome] > step):
+                    if a != b and packing.piece_tile[a] == packing.piece_tile[b]:
+                        stream = min(packing.piece_stream[a], packing.piece_stream[b])
+                        expected += int(packing.piece_height[a] * packing.piece_width[b] * stream)
+        for tiles in ("serial", "pipelined"):
+            counts = inference_counts(layers, steps, 0, chip(*array, dataflow, tiles=tiles))
+            assert counts["adam_crossed_slots"] == expected
+            assert counts["useful_macs"] + counts["padded_macs"] + expected <= counts["adam_mac_slots"]
+        assert inference_counts(layers, steps, 0, chip(*array, dataflow, "single"))["adam_crossed_slots"] == 0
 
 
 @pytest.mark.parametrize("dataflow", DATAFLOWS)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ... import counts as count
+from ...compiled.jit import kernel
 from ...config.chip import AdamSettings, ChipSettings
 from ...counts import named
 from .packing import Packing, pack
@@ -20,11 +21,16 @@ from .vectorise import Layers
 
 
 class Ran(NamedTuple):
-    """What the array did in a generation. cycles: all; stream: those in which operands stream through a full tile"""
+    """What the array did in a generation.
+
+    cycles: all; stream: those in which operands stream through a full tile
+    crossed: unit cycles in which one genome's operand meets another's weight
+    """
 
     cycles: int
     stream: int
     tiles: int
+    crossed: int
 
 
 def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip: ChipSettings) -> dict[str, int]:
@@ -59,6 +65,7 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
             count.ADAM_STREAM_CYCLES: ran.stream,
             count.ADAM_FILL_CYCLES: ran.cycles - ran.stream,
             count.ADAM_MAC_SLOTS: ran.cycles * adam.rows * adam.cols,
+            count.ADAM_CROSSED_SLOTS: ran.crossed,
             count.ADAM_TILES: ran.tiles,
             count.ADAM_WEIGHT_READS: dense,
             count.ADAM_INPUT_READS: int(sources @ times),
@@ -82,7 +89,7 @@ def _together(packing: Packing, steps: NDArray[np.int64], adam: AdamSettings) ->
         each = lead(adam.rows, adam.dataflow)
         once = pipeline_overhead(adam.rows, adam.cols, adam.dataflow)
         cycles = stream + each * int(runs.sum()) + once * int(layer_runs.sum())
-    return Ran(cycles, stream, int(runs.sum()))
+    return Ran(cycles, stream, int(runs.sum()), int(_crossed(packing, steps[packing.piece_genome])))
 
 
 def _one_by_one(
@@ -96,4 +103,24 @@ def _one_by_one(
         cycles = int(gemm_cycles(1, nodes, sources, *form) @ times)
     else:
         cycles = stream + lead(adam.rows, adam.dataflow) * tiles + pipeline_overhead(*form) * int(times.sum())
-    return Ran(cycles, stream, tiles)
+    return Ran(cycles, stream, tiles, 0)
+
+
+@kernel
+def _crossed(packing, steps):
+    """Return in how many unit cycles an operand of one piece meets a weight of another. steps: (B,) int64, of pieces.
+
+    A piece's operands move along its whole rows, and its weights down its whole columns, so a row of one piece and a
+    column of another meet in one unit, while both stream and both genomes play.
+    """
+    crossed = 0
+    first = 0  # of the tile's pieces
+    for b in range(len(steps)):
+        if packing.piece_tile[b] != packing.piece_tile[first]:
+            first = b
+        for a in range(first, b):
+            shorter = min(packing.piece_stream[a], packing.piece_stream[b]) * min(steps[a], steps[b])
+            one = packing.piece_height[a] * packing.piece_width[b]
+            other = packing.piece_height[b] * packing.piece_width[a]
+            crossed += shorter * (one + other)
+    return crossed

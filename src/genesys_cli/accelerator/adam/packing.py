@@ -35,7 +35,9 @@ class Packing(NamedTuple):
 
     tile_layer, tile_stream, tile_cycles: (T,) int64, layer that a tile belongs to, its streamed length, and its cycles;
         tiles of a layer are consecutive and layers ascend
-    piece_tile, piece_genome, piece_row, piece_col, piece_height, piece_width: (B,) int64, where each piece lies
+    piece_tile, piece_genome, piece_row, piece_col, piece_height, piece_width: (B,) int64, where each piece lies; pieces
+        of a tile are consecutive
+    piece_stream: (B,) int64, how long what streams through it is, at most as long as its tile's
     """
 
     tile_layer: NDArray[np.int64]
@@ -47,15 +49,16 @@ class Packing(NamedTuple):
     piece_col: NDArray[np.int64]
     piece_height: NDArray[np.int64]
     piece_width: NDArray[np.int64]
+    piece_stream: NDArray[np.int64]
 
 
 def pack(layers: Layers, chip: ChipSettings) -> Packing:
     """Lay a population's blocks on the array, all genomes together whatever ``adam.packing`` says."""
     adam = chip.adam
     weights_stay = adam.dataflow == "weight_stationary"
-    none = np.empty((0, 3), np.int64), np.empty((0, 6), np.int64)
+    none = np.empty((0, 3), np.int64), np.empty((0, 7), np.int64)
     sizes = _lay(layers, adam.rows, adam.cols, weights_stay, *none)
-    tiles, pieces = np.empty((sizes[0], 3), np.int64), np.empty((sizes[1], 6), np.int64)
+    tiles, pieces = np.empty((sizes[0], 3), np.int64), np.empty((sizes[1], 7), np.int64)
     _lay(layers, adam.rows, adam.cols, weights_stay, tiles, pieces)
     layer, stream, begins = tiles.T
     form = adam.rows, adam.cols, adam.dataflow
@@ -67,7 +70,7 @@ def _lay(layers, rows, cols, weights_stay, tiles, pieces):
     """Lay all blocks; return the numbers of tiles and of pieces, and write as many as there is room for.
 
     tiles: (T, 3) int64, layer, streamed length, whether a block begins it
-    pieces: (B, 6) int64, in the order of the fields of Packing
+    pieces: (B, 7) int64, in the order of the fields of Packing
     """
     genomes = len(layers.depth)
     deepest = 0
@@ -107,6 +110,7 @@ def _lay(layers, rows, cols, weights_stay, tiles, pieces):
                         pieces[n_pieces, 3] = col
                         pieces[n_pieces, 4] = piece_height
                         pieces[n_pieces, 5] = piece_width
+                        pieces[n_pieces, 6] = stream
                     n_pieces += 1
                     row += piece_height
                     col += piece_width

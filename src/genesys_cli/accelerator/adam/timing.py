@@ -18,8 +18,8 @@ So much for SCALE-Sim, whose folds wait for one another. In a skewed array they 
 as it has taken the last operand, and the others follow it diagonally. *Pipelined*, a fold begins ``stream`` cycles
 behind the one before with a stationary output, and only the last one drains. With stationary weights, its ``rows`` rows
 of weights must be there by then, in a second register of each unit; a column swaps its registers when the first operand
-arrives, so with M = 1 a fold begins ``rows`` cycles behind the one before. Both hold for M = 1, which is all that packing
-makes: then a column has one result a fold, which moves down with the diagonal, and no two meet. The tests clock
+arrives, so with M = 1 a fold begins ``rows`` cycles behind the one before. Both hold for M = 1, which is all that
+packing makes: then a column has one result a fold, which moves down with the diagonal, and no two meet. The tests clock
 such an array unit by unit (``reference/systolic.py``).
 """
 
