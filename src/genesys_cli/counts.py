@@ -183,6 +183,9 @@ ADAM_FILL_CYCLES = _count("adam_fill_cycles", "cycles", "the others, in which th
 ADAM_MAC_SLOTS = _count(
     "adam_mac_slots", "MACs", "MACs that the array could have performed: `adam_cycles` × its MAC units"
 )
+ADAM_CROSSED_SLOTS = _count(
+    "adam_crossed_slots", "MACs", "those among them in which an operand of one genome meets a weight of another"
+)
 ADAM_TILES = _count("adam_tiles", "tiles", "tiles that were run")
 ADAM_WEIGHT_READS = _count("adam_weight_reads", "operands", "weights read from the buffer")
 ADAM_INPUT_READS = _count("adam_input_reads", "operands", "values read from it")

@@ -45,7 +45,7 @@ def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200
         ("noc", "bit_mm"): bit_mm,
         ("noc", "hop"): genes + by_cpu + operands_in + operands_out,
         ("adam", "mac_16"): n["useful_macs"] + n["padded_macs"],
-        ("adam", "beside_16"): n["adam_mac_slots"] - n["useful_macs"] - n["padded_macs"],
+        ("adam", "beside_16"): n["adam_crossed_slots"],
         ("adam", "register_bit"): n["adam_mac_slots"] * (16 + 16 + 32),
         ("adam", "node_update"): n["node_updates"],
         ("activation", "lookup"): n["table_lookups"],

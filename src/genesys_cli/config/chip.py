@@ -88,6 +88,10 @@ class AdamSettings(Table):
         "population",
         description="Whether the layers of many genomes are packed onto the array together, or one genome at a time.",
     )
+    tiles: Literal["serial", "pipelined"] = Field(
+        "serial",
+        description="Whether a tile begins when the one before has left the array, or directly behind it.",
+    )
     table_bits: int = Field(12, ge=4, le=16, description="Address bits of each activation's lookup table.")
     activations: list[Activation] = Field(
         list(ACTIVATIONS), min_length=1, description="Activation functions that have a lookup table."

@@ -154,7 +154,8 @@ class Adam(Block):
     paid: ClassVar[Mapping[Count, str]] = {
         count.USEFUL_MACS: "adam.mac",
         count.PADDED_MACS: "adam.mac",
-        count.ADAM_MAC_SLOTS: "adam.beside, adam.register_bit",
+        count.ADAM_MAC_SLOTS: "adam.register_bit",
+        count.ADAM_CROSSED_SLOTS: "adam.beside",
         count.NODE_UPDATES: "adam.node_update",
         count.ADAM_WEIGHT_READS: "sram.read, noc",
         count.ADAM_INPUT_READS: "sram.read, noc",
@@ -171,16 +172,15 @@ class Adam(Block):
         return {f"mac_{mac_width(chip.genes.resolved())}": chip.adam.rows * chip.adam.cols}
 
     def clocked_bits(self, chip: ChipSettings, laws: Mapping[str, float]) -> float:
-        return chip.adam.rows * chip.adam.cols * mac_bits(chip.genes.resolved())
+        return chip.adam.rows * chip.adam.cols * mac_bits(chip)
 
     def record(self, ledger: Ledger) -> None:
         layout = ledger.chip.genes.resolved()
         width, weight, operand = mac_width(layout), weight_bits(layout), layout.operand.width
-        bits = mac_bits(layout)
-        idle = ledger.less(count.ADAM_MAC_SLOTS, count.USEFUL_MACS, count.PADDED_MACS)
+        bits = mac_bits(ledger.chip)
         ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.USEFUL_MACS))
         ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.PADDED_MACS))
-        ledger.add(INFERENCE, self.name, f"beside_{width}", idle)
+        ledger.add(INFERENCE, self.name, f"beside_{width}", ledger.of(count.ADAM_CROSSED_SLOTS))
         ledger.add(INFERENCE, self.name, "register_bit", ledger.of(count.ADAM_MAC_SLOTS).by(bits, " bits"))
         ledger.add(INFERENCE, self.name, "node_update", ledger.of(count.NODE_UPDATES))
         for moved, action, bits_each in (
@@ -296,9 +296,17 @@ def instances(chip: ChipSettings) -> dict[tuple[str, str], float]:
     return {(block.name, part): number for block in BLOCKS for part, number in block.instances(chip).items()}
 
 
-def mac_bits(layout: LayoutSettings) -> int:
-    """Return the register bits of a MAC unit: weight, operand, accumulator."""
-    return weight_bits(layout) + layout.operand.width + layout.accumulator_bits
+def mac_bits(chip: ChipSettings) -> int:
+    """Return the register bits of a MAC unit: weight, operand, accumulator.
+
+    Pipelined, it has a second one for what stays while the next tile follows.
+    """
+    layout = chip.genes.resolved()
+    weight = weight_bits(layout)
+    bits = weight + layout.operand.width + layout.accumulator_bits
+    if chip.adam.tiles == "pipelined":
+        bits += layout.accumulator_bits if chip.adam.dataflow == "output_stationary" else weight
+    return bits
 
 
 def weight_bits(layout: LayoutSettings) -> int:

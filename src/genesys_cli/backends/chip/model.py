@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...accelerator.adam.packing import inference_counts
+from ...accelerator.adam.inference import inference_counts
 from ...accelerator.adam.tables import check_activations, check_aggregations, uses_table
 from ...accelerator.adam.vectorise import Layers, find_layers, new_layer_scratch, new_layers
 from ...accelerator.eve.evolve import clock_nothing, evolve_generation
