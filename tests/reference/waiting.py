@@ -17,7 +17,7 @@ WORKS = {
     "sram": ("breeding", "species", "preparing", "playing"),
     "adam": ("playing",),
     "activation": ("playing",),
-    "cpu": ("species", "preparing", "playing"),
+    "cpu": ("breeding", "species", "preparing", "playing"),
 }
 KEEPS = ("sram", "activation", "cpu")
 PLAY = ("preparing", "playing", "waiting")
@@ -33,10 +33,10 @@ def static_joules(table_file, n, policy, pace_hz, robots="population", hertz=200
     um2 = {(e["component"], e["part"]): e["nominal"] for e in document["area"]}
     states = document["states"]
 
-    seconds = {"breeding": (n["evolve_cycles"] + n["dram_cycles"]) / hertz}
+    seconds = {"breeding": (n["evolve_cycles"] + n["dram_cycles"] + n["cpu_check_cycles"]) / hertz}
     seconds["species"] = (n["cpu_speciate_cycles"] + n["cpu_select_cycles"]) / hertz
     rest = n["generation_cycles"] / hertz - sum(seconds.values())
-    seconds["playing"] = n["adam_cycles"] / hertz
+    seconds["playing"] = (n["adam_cycles"] + n["cpu_step_cycles"]) / hertz
     seconds["preparing"] = rest - seconds["playing"]
     rounds = n["decisions"] if robots == "one" else n["longest_decisions"]
     seconds["waiting"] = rounds / pace_hz - seconds["playing"]

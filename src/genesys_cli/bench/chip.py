@@ -20,10 +20,12 @@ from .rows import Group
 CYCLES = {
     "EvE": count.EVOLVE_CYCLES,
     "DRAM": count.DRAM_CYCLES,
+    "searches": count.CPU_CHECK_CYCLES,
     "species": count.CPU_SPECIATE_CYCLES,
     "parents": count.CPU_SELECT_CYCLES,
     "vectorising": count.CPU_VECTORISE_CYCLES,
     "ADAM": count.ADAM_CYCLES,
+    "steps": count.CPU_STEP_CYCLES,
     "fitness": count.CPU_FITNESS_CYCLES,
 }
 """What is done, by EvE, ADAM or else the CPU, and its cycles, which overlap."""

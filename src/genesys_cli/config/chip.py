@@ -104,17 +104,32 @@ class CpuSettings(Table):
     frequency_hz: float | None = Field(
         None, ge=1e3, le=1e11, description="Clock of the CPU, in hertz; none: the chip's."
     )
-    cycles_per_distance_gene: Cycles = Field(
-        20, description="CPU cycles per gene read by a compatibility distance, in speciation."
-    )
+    cycles_per_distance: Cycles = Field(715, description="CPU cycles per compatibility distance, in speciation.")
+    cycles_per_distance_gene: Cycles = Field(20, description="CPU cycles per gene that such a distance reads.")
     cycles_per_selection_genome: Cycles = Field(
-        200, description="CPU cycles per genome for fitness sharing, ranking and parent selection."
+        629, description="CPU cycles per genome for fitness sharing, ranking and parent selection."
     )
-    cycles_per_vectorise_gene: Cycles = Field(
-        12, description="CPU cycles per gene to arrange a genome's connections as dense layers for ADAM."
+    cycles_per_cycle_check: Cycles = Field(272, description="CPU cycles per search for a cycle in a genome.")
+    cycles_per_cycle_check_gene: Cycles = Field(181, description="CPU cycles per gene that such a search reads.")
+    cycles_per_vectorise_genome: Cycles = Field(
+        1517, description="CPU cycles per genome to arrange its connections as dense layers for ADAM."
     )
-    cycles_per_fitness_genome: Cycles = Field(
-        50, description="CPU cycles per genome and episode to sum rewards and store the fitness."
+    cycles_per_vectorise_gene: Cycles = Field(136, description="CPU cycles per gene of it.")
+    cycles_per_vectorise_weight: Cycles = Field(5, description="CPU cycles per weight of these layers.")
+    cycles_per_fitness_genome: Cycles = Field(223, description="CPU cycles per genome to store its fitness.")
+    cycles_per_fitness_episode: Cycles = Field(8, description="CPU cycles per episode of a genome for that.")
+    cycles_per_step: Cycles = Field(
+        152, description="CPU cycles per step of a network: its calls, and the reward that is added."
+    )
+    cycles_per_observation: Cycles = Field(
+        41, description="CPU cycles per observation and step, which becomes a fixed-point operand."
+    )
+    cycles_per_normalised_observation: Cycles = Field(
+        87, description="CPU cycles for the same where observations are shifted and scaled."
+    )
+    cycles_per_output: Cycles = Field(12, description="CPU cycles per output and step, to find the largest.")
+    cycles_per_continuous_output: Cycles = Field(
+        85, description="CPU cycles per output and step, where outputs are numbers that act."
     )
 
 

@@ -228,19 +228,20 @@ class Cpu(Block):
     actions = ("cycle", "fetch")
     parts = ("core", "memory")
     laws = ("cpu_register_bits",)
-    works = (SPECIES, PREPARING, PLAYING)
+    works = (BREEDING, SPECIES, PREPARING, PLAYING)
     keeps = True
     paid: ClassVar[Mapping[Count, str]] = {
-        count.CYCLE_CHECK_GENES: "sram.read, noc: by the CPU",
+        count.CYCLE_CHECKS: "cpu: searches for cycles",
+        count.CYCLE_CHECK_GENES: "sram.read, noc, cpu: searches for cycles",
+        count.DISTANCES: "cpu: speciation",
         count.DISTANCE_GENES: "sram.read, noc, cpu: speciation",
         count.SELECTION_CYCLES: "cpu",
         count.VECTORISE_READS: "sram.read, noc: by the CPU",
         count.VECTORISE_CYCLES: "cpu",
         count.FITNESS_CYCLES: "cpu",
+        count.STEP_CYCLES: "cpu",
     }
     free: ClassVar[Mapping[Count, str]] = {
-        count.CYCLE_CHECKS: _SAME + "cycle_check_genes; the CPU's cycles for them are not modelled",
-        count.DISTANCES: _SAME + "distance_genes",
         count.CPU_VECTORISE_CYCLES: _SAME + "vectorise_cycles; its time is in generation_cycles",
         count.CPU_FITNESS_CYCLES: _SAME + "fitness_cycles; its time is in generation_cycles",
     }
@@ -254,10 +255,14 @@ class Cpu(Block):
     def record(self, ledger: Ledger) -> None:
         self._read(ledger, EVOLUTION, count.DISTANCE_GENES)
         self._read(ledger, EVOLUTION, count.CYCLE_CHECK_GENES)
-        self._run(ledger, EVOLUTION, ledger.of(count.DISTANCE_GENES).by(ledger.chip.cpu.cycles_per_distance_gene))
+        cpu = ledger.chip.cpu
+        self._run(ledger, EVOLUTION, ledger.of(count.DISTANCES).by(cpu.cycles_per_distance))
+        self._run(ledger, EVOLUTION, ledger.of(count.DISTANCE_GENES).by(cpu.cycles_per_distance_gene))
+        self._run(ledger, EVOLUTION, ledger.of(count.CYCLE_CHECKS).by(cpu.cycles_per_cycle_check))
+        self._run(ledger, EVOLUTION, ledger.of(count.CYCLE_CHECK_GENES).by(cpu.cycles_per_cycle_check_gene))
         self._run(ledger, EVOLUTION, ledger.of(count.SELECTION_CYCLES))
         self._read(ledger, INFERENCE, count.VECTORISE_READS)
-        self._run(ledger, INFERENCE, ledger.of(count.VECTORISE_CYCLES, count.FITNESS_CYCLES))
+        self._run(ledger, INFERENCE, ledger.of(count.VECTORISE_CYCLES, count.FITNESS_CYCLES, count.STEP_CYCLES))
 
     def _read(self, ledger: Ledger, phase: str, genes: Count) -> None:
         ledger.add(phase, Sram.name, "read", ledger.of(genes))

@@ -17,7 +17,13 @@ from .block import EVOLUTION, INFERENCE, Event, Geometry, Ledger, merged
 from .blocks import BLOCKS, instances
 from .table import AREA, EnergyTable
 
-_EVOLUTION_TIME = (count.EVOLVE_CYCLES, count.DRAM_CYCLES, count.CPU_SPECIATE_CYCLES, count.CPU_SELECT_CYCLES)
+_EVOLUTION_TIME = (
+    count.EVOLVE_CYCLES,
+    count.DRAM_CYCLES,
+    count.CPU_CHECK_CYCLES,
+    count.CPU_SPECIATE_CYCLES,
+    count.CPU_SELECT_CYCLES,
+)
 _TIME = {
     **dict.fromkeys(_EVOLUTION_TIME, "time, and so leakage, of evolution"),
     count.GENERATION_CYCLES: "time, and so leakage, of both phases",
@@ -28,6 +34,7 @@ READ: dict[Count, str] = merged([*(block.paid for block in BLOCKS), _TIME])
 
 WAITED: dict[Count, str] = {
     count.ADAM_CYCLES: "time in which the population plays",
+    count.CPU_STEP_CYCLES: "time of the CPU in which the population plays",
     count.DECISIONS: "steps of the world, for one robot",
     count.LONGEST_DECISIONS: "steps of the world, for a robot each",
 }

@@ -49,10 +49,10 @@ def timeline(counts: Row, chip: ChipSettings, pace: Pace | None = None, wake_s: 
     """
     n = lookup(counts)
     hertz = chip.clock.frequency_hz
-    breeding = (n(count.EVOLVE_CYCLES) + n(count.DRAM_CYCLES)) / hertz
+    breeding = (n(count.EVOLVE_CYCLES) + n(count.DRAM_CYCLES) + n(count.CPU_CHECK_CYCLES)) / hertz
     species = (n(count.CPU_SPECIATE_CYCLES) + n(count.CPU_SELECT_CYCLES)) / hertz
     inference = max(0.0, n(count.GENERATION_CYCLES) / hertz - breeding - species)
-    playing = min(inference, n(count.ADAM_CYCLES) / hertz)
+    playing = min(inference, (n(count.ADAM_CYCLES) + n(count.CPU_STEP_CYCLES)) / hertz)
     seconds = {BREEDING: breeding, SPECIES: species, PREPARING: inference - playing, PLAYING: playing}
     if pace is None:
         return Timeline(seconds, 0.0)

@@ -15,6 +15,7 @@ from ... import counts as count
 from ...compiled.jit import kernel
 from ...config.chip import AdamSettings, ChipSettings
 from ...counts import named
+from ..cpu import vectorise_cycles
 from .packing import Packing, pack
 from .timing import folds_of, gemm_cycles, lead, pipeline_overhead
 from .vectorise import Layers
@@ -70,7 +71,7 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
             count.ADAM_WEIGHT_READS: dense,
             count.ADAM_INPUT_READS: int(sources @ times),
             count.ADAM_OUTPUT_WRITES: nodes_updated,
-            count.VECTORISE_CYCLES: round(genes * chip.cpu.cycles_per_vectorise_gene),
+            count.VECTORISE_CYCLES: vectorise_cycles(len(depth), genes, int(sources @ nodes), chip),
             count.VECTORISE_READS: genes,
         }
     )
