@@ -99,6 +99,7 @@ def test_only_counts_that_are_named_are_read(counts, table):
 def test_what_was_not_bred_has_no_evolution(counts, table):
     first = {count.name: counts[count.name] for count in READ if count.phase != REPRODUCTION}
     first |= {"cpu_select_cycles": 0, "evolve_cycles": None, "cpu_speciate_cycles": 100, "generation_cycles": 5000}
+    first |= {"distance_dram_reads": 0}
     found = estimate(first, CHIP, table)
     assert found.seconds == {INFERENCE: 4900 / 200e6, EVOLUTION: 100 / 200e6}
     assert {

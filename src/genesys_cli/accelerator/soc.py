@@ -12,6 +12,7 @@ from __future__ import annotations
 from .. import counts as count
 from ..config.chip import ChipSettings
 from ..counts import Row, lookup, named
+from .spill import dram_cycles, share_of
 
 
 def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:
@@ -25,12 +26,19 @@ def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:
     def on_chip(cycles: float) -> int:
         return round(cycles * ratio)
 
+    def beside(cycles: int, words: float) -> int:
+        """Return how long the CPU takes for what also moves words of DRAM, ahead of it."""
+        return max(cycles, dram_cycles(words, chip.buffer.dram_words_per_cycle))
+
+    genes = int(n(count.VECTORISE_READS))
+    to_compare = share_of(n(count.DISTANCE_GENES), max(0, genes - chip.buffer.words), genes)
+    to_vectorise = n(count.VECTORISE_DRAM_READS) + n(count.VECTORISE_DRAM_WRITES)
     evolve = int(n(count.EVOLVE_CYCLES) + n(count.DRAM_CYCLES))
-    vectorise = on_chip(n(count.VECTORISE_CYCLES))
+    vectorise = beside(on_chip(n(count.VECTORISE_CYCLES)), to_vectorise)
     fitness = on_chip(n(count.FITNESS_CYCLES))
-    speciate = on_chip(n(count.DISTANCE_GENES) * chip.cpu.cycles_per_distance_gene)
+    speciate = beside(on_chip(n(count.DISTANCE_GENES) * chip.cpu.cycles_per_distance_gene), to_compare)
     select = on_chip(n(count.SELECTION_CYCLES))
-    infer = int(n(count.ADAM_CYCLES))
+    infer = int(n(count.ADAM_CYCLES) + n(count.ADAM_STALL_DRAM))
 
     # The last genome's rewards are summed after its last step.
     played = max(infer, fitness) + -(-min(infer, fitness) // population)
@@ -42,6 +50,7 @@ def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:
             count.CPU_FITNESS_CYCLES: fitness,
             count.CPU_SPECIATE_CYCLES: speciate,
             count.CPU_SELECT_CYCLES: select,
+            count.DISTANCE_DRAM_READS: to_compare,
             count.SERIAL_CYCLES: serial,
             count.OVERLAPPED_CYCLES: serial - overlapped,
             count.GENERATION_CYCLES: overlapped,

@@ -11,10 +11,10 @@ from typing import ClassVar, NamedTuple
 
 from ..config.chip import ChipSettings
 from ..counts import Count
+from ..facts import WORD
 
 EVOLUTION, INFERENCE = "evolution", "inference"
 PHASES = (INFERENCE, EVOLUTION)
-WORD = 64  # bits of a gene
 
 
 class Geometry(NamedTuple):
@@ -45,6 +45,9 @@ class Amount(NamedTuple):
 
     def over(self, divisor: int) -> Amount:
         return Amount(self.times / divisor, f"{self.counted} / {divisor}")
+
+    def less(self, other: Amount) -> Amount:
+        return Amount(self.times - other.times, f"{self.counted} - {other.counted}")
 
     def by(self, factor: float, unit: str = "") -> Amount:
         return Amount(self.times * factor, f"{self.counted} x {factor}{unit}")

@@ -10,8 +10,8 @@ from .. import counts as count
 from ..config.chip import ChipSettings
 from ..config.layout import LayoutSettings
 from ..counts import Count
-from ..facts import GUARD_BITS, WIRED
-from .block import EVOLUTION, INFERENCE, WORD, Amount, Block, Ledger
+from ..facts import GUARD_BITS, WIRED, WORD
+from .block import EVOLUTION, INFERENCE, Amount, Block, Ledger
 
 WIDTHS = (8, 16, 32)  # bits of operands for which multiply-accumulates are priced
 BANK_WORDS = 4096  # depth of the bank that prices are of
@@ -133,6 +133,7 @@ class Adam(Block):
         count.ADAM_CROSSED_SLOTS: "adam.beside",
         count.NODE_UPDATES: "adam.node_update",
         count.ADAM_WEIGHT_READS: "sram.read, noc",
+        count.ADAM_DRAM_READS: "dram.word, in place of sram.read",
         count.ADAM_INPUT_READS: "sram.read, noc",
         count.ADAM_OUTPUT_WRITES: "sram.write, noc",
     }
@@ -151,7 +152,7 @@ class Adam(Block):
 
     def record(self, ledger: Ledger) -> None:
         layout = ledger.chip.genes.resolved()
-        width, weight, operand = mac_width(layout), weight_bits(layout), layout.operand.width
+        width, weight, operand = mac_width(layout), layout.weight_bits, layout.operand.width
         ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.USEFUL_MACS))
         ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.PADDED_MACS))
         ledger.add(INFERENCE, self.name, f"beside_{width}", ledger.of(count.ADAM_CROSSED_SLOTS))
@@ -166,7 +167,8 @@ class Adam(Block):
             (count.ADAM_OUTPUT_WRITES, "write", operand),
         ):
             words = ledger.of(moved).over(WORD // bits_each)
-            ledger.add(INFERENCE, Sram.name, action, words)
+            in_banks = words.less(ledger.of(count.ADAM_DRAM_READS)) if moved is count.ADAM_WEIGHT_READS else words
+            ledger.add(INFERENCE, Sram.name, action, in_banks)
             ledger.carry(INFERENCE, words, ledger.at.between(Sram.name, self.name))
 
     def full_cycle(self, chip: ChipSettings, laws: Mapping[str, float]) -> dict[Count, float]:
@@ -205,7 +207,11 @@ class Cpu(Block):
         count.CYCLE_CHECK_GENES: "sram.read, noc: by the CPU",
         count.DISTANCE_GENES: "sram.read, noc, cpu: speciation",
         count.SELECTION_CYCLES: "cpu",
+        count.DISTANCE_DRAM_READS: "dram.word, in place of sram.read",
         count.VECTORISE_READS: "sram.read, noc: by the CPU",
+        count.VECTORISE_WRITES: "sram.write, noc: by the CPU",
+        count.VECTORISE_DRAM_READS: "dram.word, in place of sram.read",
+        count.VECTORISE_DRAM_WRITES: "dram.word, in place of sram.write",
         count.VECTORISE_CYCLES: "cpu",
         count.FITNESS_CYCLES: "cpu",
     }
@@ -220,16 +226,17 @@ class Cpu(Block):
         return {"core": 1, "memory": 1}
 
     def record(self, ledger: Ledger) -> None:
-        self._read(ledger, EVOLUTION, count.DISTANCE_GENES)
-        self._read(ledger, EVOLUTION, count.CYCLE_CHECK_GENES)
+        self._move(ledger, EVOLUTION, "read", count.DISTANCE_GENES, count.DISTANCE_DRAM_READS)
+        self._move(ledger, EVOLUTION, "read", count.CYCLE_CHECK_GENES)
         self._run(ledger, EVOLUTION, ledger.of(count.DISTANCE_GENES).by(ledger.chip.cpu.cycles_per_distance_gene))
         self._run(ledger, EVOLUTION, ledger.of(count.SELECTION_CYCLES))
-        self._read(ledger, INFERENCE, count.VECTORISE_READS)
+        self._move(ledger, INFERENCE, "read", count.VECTORISE_READS, count.VECTORISE_DRAM_READS)
+        self._move(ledger, INFERENCE, "write", count.VECTORISE_WRITES, count.VECTORISE_DRAM_WRITES)
         self._run(ledger, INFERENCE, ledger.of(count.VECTORISE_CYCLES, count.FITNESS_CYCLES))
 
-    def _read(self, ledger: Ledger, phase: str, genes: Count) -> None:
-        ledger.add(phase, Sram.name, "read", ledger.of(genes))
-        ledger.carry(phase, ledger.of(genes), ledger.at.between(Sram.name, self.name))
+    def _move(self, ledger: Ledger, phase: str, action: str, words: Count, *in_dram: Count) -> None:
+        ledger.add(phase, Sram.name, action, ledger.less(words, *in_dram))
+        ledger.carry(phase, ledger.of(words), ledger.at.between(Sram.name, self.name))
 
     def _run(self, ledger: Ledger, phase: str, cycles: Amount) -> None:
         ledger.add(phase, self.name, "cycle", cycles)
@@ -245,7 +252,12 @@ class Dram(Block):
 
     name = "dram"
     actions = ("word",)
-    paid: ClassVar[Mapping[Count, str]] = {count.DRAM_WORDS: "dram.word, sram.read, sram.write"}
+    spilled = (count.VECTORISE_DRAM_READS, count.VECTORISE_DRAM_WRITES, count.ADAM_DRAM_READS)
+    paid: ClassVar[Mapping[Count, str]] = {
+        count.DRAM_WORDS: "dram.word, sram.read, sram.write",
+        **dict.fromkeys((count.DISTANCE_DRAM_READS, *spilled), "dram.word"),
+    }
+    free: ClassVar[Mapping[Count, str]] = {count.ADAM_STALL_DRAM: "its time is in generation_cycles"}
     on_chip = False
 
     def record(self, ledger: Ledger) -> None:
@@ -253,6 +265,8 @@ class Dram(Block):
         ledger.add(EVOLUTION, self.name, "word", words)
         ledger.add(EVOLUTION, Sram.name, "read", words.over(2))
         ledger.add(EVOLUTION, Sram.name, "write", words.over(2))
+        ledger.add(EVOLUTION, self.name, "word", ledger.of(count.DISTANCE_DRAM_READS))
+        ledger.add(INFERENCE, self.name, "word", ledger.of(*self.spilled))
 
 
 BLOCKS: tuple[Block, ...] = (Eve(), Prng(), Sram(), Noc(), Adam(), Activation(), Cpu(), Dram())
@@ -264,11 +278,7 @@ def instances(chip: ChipSettings) -> dict[tuple[str, str], float]:
     return {(block.name, part): number for block in BLOCKS for part, number in block.instances(chip).items()}
 
 
-def weight_bits(layout: LayoutSettings) -> int:
-    return next(field.width for field in layout.connection if field.name == "weight")
-
-
 def mac_width(layout: LayoutSettings) -> int:
     """Return the narrowest priced width that holds both operands of a product."""
-    wide = max(weight_bits(layout), layout.operand.width)
+    wide = max(layout.weight_bits, layout.operand.width)
     return next(width for width in WIDTHS if wide <= width)
