@@ -1,6 +1,6 @@
 """The SRAMs that CACTI is asked for, and the configuration file of each.
 
-A case is one SRAM of one flavour at one temperature: a single-ported scratchpad (CACTI's ``ram``) whose word is its data
+A case is one SRAM of one flavour at one temperature: a single-ported scratchpad (CACTI's ``ram``) as wide as its data
 bus. A flavour names the transistors of the cells and those of the periphery, in the words of the ITRS: ``hp`` high
 performance, ``lop`` low operating power, ``lstp`` low standby power. CACTI takes temperatures in steps of 10 K.
 """
@@ -33,8 +33,8 @@ OBJECTIVES = {
 }
 """How CACTI divides an SRAM into subarrays: weights (delay, energy, leakage, cycle, area), deviations, optimisation.
 
-``ed2`` is the setting of CACTI's own ``cache.cfg``: least energy x delay^2; ``smallest`` is least area; ``frugal`` weighs
-energy of a read, leakage and area alike.
+``ed2`` is the setting of CACTI's own ``cache.cfg``: least energy x delay^2; ``smallest`` is least area; ``frugal``
+weighs energy of a read, leakage and area alike.
 """
 
 

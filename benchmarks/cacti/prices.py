@@ -1,17 +1,17 @@
 """From results of CACTI at 22 nm to entries of an energy table at 15 nm, for one flavour and one corner at a time.
 
-A corner is a temperature and a die: ``cold-slow``, ``typical`` and ``hot-fast``. CACTI knows temperature only. Its hottest
-temperature at which every flavour is sound is 350 K (77 degrees Celsius); see results.py. How much thresholds differ
-between dies is our own: 30 mV either way, about what separates a foundry's slow and fast corners from typical, so a
-factor of 2.4 to 2.8 on subthreshold leakage. Gate leakage, energy and area are the same on all dies.
+A corner is a temperature and a die: ``cold-slow``, ``typical`` and ``hot-fast``. CACTI knows temperature only; the
+sound temperature nearest to 85 degrees Celsius, in all flavours, is 350 K (77 degrees; see results.py). How much
+thresholds differ between dies is our own: 30 mV either way, so a factor of 2.4 to 2.8 on subthreshold leakage. Gate
+leakage, energy and area are the same on all dies.
 
-Low, nominal and high are not corners. They are the same flavour and corner divided into subarrays in three ways: nominal as
-CACTI does by default, low and high the least and the most of that, of least area and of least energy. So nothing is a mean,
-and no entry mixes flavours or temperatures.
+Low, nominal and high are not corners. They are one flavour at one corner, divided into subarrays in three ways:
+nominal as CACTI does by default, low and high the least and the most of that, of least area and of least energy. So
+nothing is a mean, and no entry mixes flavours or temperatures.
 
-Node and voltage are scaled as for every other entry, by ``genesys_cli.energy.scaling``. The voltage is that of CACTI's
-devices: 0.8 V, ``lop`` 0.6 V. With ``lstp`` cells and ``lop`` periphery both are present; the entry has the periphery's, so
-that scaling it up to 0.8 V or more gives an upper bound.
+Entries are scaled to 15 nm as every other is, by ``genesys_cli.energy.scaling``. The voltage is that of CACTI's
+devices: 0.8 V, ``lop`` 0.6 V. With ``lstp`` cells and ``lop`` periphery both are present; the entry has the
+periphery's, so that scaling it up to 0.8 V or more gives an upper bound.
 """
 
 from __future__ import annotations
@@ -107,6 +107,7 @@ def entries(rows: Iterable[Row], cells: str, periphery: str, corner: str) -> lis
     cacti = f"CACTI 7, itrs-{cells} cells, itrs-{periphery} periphery, 22 nm, scaled"
     hot = f"{cacti}; {kelvin} K, {DIES[corner]}"
     bank, memory = "a bank of 32 KB, 64 bits", "16 KiB, 32 bits"
+    part = f"a 16th of {memory}"
     half = "half a word, as instructions have 16 bits"
 
     def leaks(row: Row) -> float:
@@ -118,10 +119,16 @@ def entries(rows: Iterable[Row], cells: str, periphery: str, corner: str) -> lis
         ("energy", "activation", "lookup", [row.read_pj * energy for row in small], f"{memory}: {cacti}"),
         ("energy", "cpu", "fetch", [row.read_pj * energy / 2 for row in small], f"{memory}, {half}: {cacti}"),
         ("leakage", "sram", "bank", [leaks(row) for row in banks], f"{bank}: {hot}"),
-        ("leakage", "activation", "kib", [leaks(row) / SMALL_KIB for row in small], f"a 16th of {memory}: {hot}"),
+        ("leakage", "activation", "kib", [leaks(row) / SMALL_KIB for row in small], f"{part}: {hot}"),
         ("leakage", "cpu", "memory", [leaks(row) for row in small], f"{memory}: {hot}"),
         ("area", "sram", "bank", [row.area_um2 * area for row in banks], f"{bank}: {cacti}"),
-        ("area", "activation", "kib", [row.area_um2 * area / SMALL_KIB for row in small], f"a 16th of {memory}: {cacti}"),
+        (
+            "area",
+            "activation",
+            "kib",
+            [row.area_um2 * area / SMALL_KIB for row in small],
+            f"{part}: {cacti}",
+        ),
         ("area", "cpu", "memory", [row.area_um2 * area for row in small], f"{memory}: {cacti}"),
     ]
     return [

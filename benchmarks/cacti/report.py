@@ -19,7 +19,7 @@ def lines(rows: Iterable[Row]) -> Iterator[str]:
     rows = list(rows)
     yield "Leakage that falls with temperature; not used, in any flavour with such a device:"
     yield from (f"  {text}" for text in unsound(rows).values())
-    yield "Growth from each 10 K to the next, 300 to 380 K; those marked differ by a quarter from both neighbours or more:"
+    yield "Growth from each 10 K to the next, 300 to 380 K; marked if a quarter or more off both neighbours:"
     for node in (NODE_NM, *OLDER_NM):
         for device in DEVICES:
             yield f"  {node} nm {device:5}" + " ".join(_marked(growth(sweep(rows, node, device, device))))

@@ -1,17 +1,18 @@
 """The table of results, ``results.csv``, and which of its rows can be used.
 
-CACTI's file of device currents at 22 nm has an error: the off-current of ``lstp`` is 7.73e-10, 3.55e-10 and 3.09e-9 A/um
-at 350, 360 and 370 K, so the SRAM leaks less at 360 K than at 350 K. :func:`unsound` finds such points in the results
+CACTI's file of devices at 22 nm has an error: the off-current of ``lstp`` is 7.73e-10, 3.55e-10 and 3.09e-9 A/um at
+350, 360 and 370 K, so an SRAM leaks less at 360 K than at 350 K. :func:`unsound` finds such points in the results
 themselves, and every flavour with such a device at such a temperature is marked and not used.
 
-One more error is marked by hand: CACTI multiplies the energy of a write to DRAM cells by 100 (``mat.cc``, the branch
-``is_dram`` of ``compute_bitline_delay``), so the written energy of an ``lp-dram`` bank means nothing.
+Another error is only noted: CACTI multiplies the energy of a write to DRAM cells by 100 (``mat.cc``, the branch
+``is_dram`` of ``compute_bitline_delay``), so ``write_pj`` of the ``lp-dram`` bank means nothing.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -116,7 +117,7 @@ def sweep(rows: Iterable[Row], node_nm: int, cells: str, periphery: str) -> list
 def growth(rows: Iterable[Row]) -> list[float]:
     """Return by what the subthreshold leakage of a sweep grows from each temperature to the next."""
     leaks = [row.subthreshold_mw for row in rows]
-    return [after / before for before, after in zip(leaks, leaks[1:], strict=False)]
+    return [after / before for before, after in pairwise(leaks)]
 
 
 def write(rows: Iterable[Row], file: Path = RESULTS) -> None:
@@ -148,8 +149,9 @@ def _row(line: dict[str, str]) -> Row:
     )
     if line["status"] == ABORTED:
         return Row(case, ABORTED)
-    figures = [float(line[name]) for name in FIGURES]
-    return Row(case, line["status"], *figures, tuple(float(line[name]) for name in ORGANISATION))
+    read, wrote, access, cycle, subthreshold, gate, area = (float(line[name]) for name in FIGURES)
+    organisation = tuple(float(line[name]) for name in ORGANISATION)
+    return Row(case, line["status"], read, wrote, access, cycle, subthreshold, gate, area, organisation)
 
 
 def write_outputs(outcomes: Iterable[Outcome], folder: Path = OUTPUTS) -> None:

@@ -5,9 +5,9 @@ NVSim (X. Dong et al., TCAD 2012), in the version of NVMExplorer, is not part of
     git clone https://github.com/lpentecost/nvsim-merged && make -C nvsim-merged
     python -m benchmarks.nvsim --nvsim nvsim-merged/nvsim
 
-Commit 282038a wrote the committed results. All banks are at 22 nm and 330 K, with words of 64 bits, and divided into
-subarrays in three given ways, since NVSim's own search takes minutes: one subarray, four of which two are read, sixteen of
-which two are read. ``hp`` and ``lop`` are transistors of the periphery, and of an SRAM's cells.
+Commit 282038a wrote the committed results. All banks are at 22 nm and 330 K, with words of 64 bits, and divided in
+three given ways, since NVSim's own search takes minutes: one subarray, four of which two are read, sixteen of which
+two are read. ``hp`` and ``lop`` are transistors of the periphery, and of an SRAM's cells.
 """
 
 from __future__ import annotations

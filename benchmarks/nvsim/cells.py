@@ -1,8 +1,8 @@
 """Cells of memories as NVSim wants them described.
 
-The numbers are those of NVMExplorer (L. Pentecost et al., "NVMExplorer: A Framework for Cross-Stack Comparisons of Embedded
-Non-Volatile Memory Solutions", HPCA 2022; github.com/lpentecost/NVMExplorer): its defaults, and its best and worst cells,
-each of which takes the best or the worst figure of any publication in its survey.
+The numbers are those of NVMExplorer (L. Pentecost et al., "NVMExplorer: A Framework for Cross-Stack Comparisons of
+Embedded Non-Volatile Memories", arXiv 2109.01188; github.com/lpentecost/NVMExplorer): its defaults, and its best and
+worst cells, each of which takes the best or the worst figure of any publication in its survey.
 """
 
 from __future__ import annotations
@@ -76,8 +76,7 @@ def fefet(volts: float, pulse_ns: float, reset_pj: float, set_pj: float) -> dict
 def _resistances(*ohms: int) -> dict[str, object]:
     names = ("OnAtSet", "OffAtSet", "OnAtReset", "OffAtReset", "OnAtRead", "OffAtRead", "OnAtHalfReset")
     found: dict[str, object] = {
-        f"Resistance{name}Voltage (ohm)": value
-        for name, value in zip(names, ohms, strict=True)
+        f"Resistance{name}Voltage (ohm)": value for name, value in zip(names, ohms, strict=True)
     }
     return {**found, "CapacitanceOn (F)": "1e-16", "CapacitanceOff (F)": "1e-16"}
 

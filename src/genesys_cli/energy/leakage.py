@@ -1,22 +1,25 @@
 """How the leakage of one circuit changes with temperature, supply voltage and threshold voltage.
 
-Leakage here is the subthreshold current of transistors that are off, which is nearly all of it in logic and in SRAM at the
-temperatures of a running chip::
+Leakage here is the subthreshold current of transistors that are off, which is most of it at the temperatures of a
+running chip::
 
-    I(T, V)  is proportional to  T^2 exp(-(Vth(T) - DIBL V) / (n vT)),    vT = k T / q,    Vth(T) = Vth(300) - c (T - 300)
+    I(T, V) ~ T^2 exp(-(Vth(T) - DIBL V) / (n vT)),   vT = k T / q,   Vth(T) = Vth(300) - c (T - 300)
 
 The square of T and the exponential are the weak-inversion current of every compact model, such as BSIM4, with mobility
 falling as 1/T^(0...1.5) left out. Where the constants are from:
 
-- ``SWING``: 68 mV per decade at 300 K, so n = 1.14; grows with T. Intel's 22 nm FinFETs have "~70 mV/dec" (C. Auth et al.,
-  VLSI Technology 2012); 59.5 would be ideal. Between the two, our own.
-- ``DIBL``: 30 to 50 mV per volt, nominal 40. The same paper has "~50 mV/V"; smaller nodes with longer gates less, our own.
-- ``THRESHOLD_V``: of CACTI 7's devices at 22 nm (its file of devices), which follow the ITRS.
-- ``THRESHOLD_PER_K``: 0.5 mV/K, our own; textbooks have 0.5 to 1 for planar transistors. CACTI's currents at 45 and 32 nm
-  fit 0, those at 22 nm fit 0.7 to 1; ``python -m benchmarks.cacti --report`` prints how far each is from this law.
+- ``SWING``: 68 mV per decade at 300 K, so n = 1.14; grows with T. Intel's FinFETs at 22 nm have "~70 mV/dec" (C. Auth
+  et al., VLSI Technology 2012, abstract), and 59.5 would be ideal; 68 is our own.
+- ``DIBL``: 30 to 50 mV per volt, nominal 40. The same abstract has "~50 mV/V"; low and nominal are our own.
+- ``THRESHOLD_V``: of CACTI 7's devices at 22 nm, which follow the ITRS.
+- ``THRESHOLD_PER_K``: 0.5 mV/K, our own, between two fits. CACTI's ``lstp`` and ``lop`` currents at 45 and 32 nm fit
+  0; those at 22 nm, which double every 10 K, fit 0.7 to 1.2. Its ``hp`` currents at 22 nm are 0.8 times those at 32
+  nm, grow by 2 % from 300 to 310 K and by 98 % from 350 to 360 K, and fit no value. Between 300 and 350 K this law is
+  below CACTI's at 22 nm by up to a factor of 1.6 (``lstp``) and 3.6 (``lop``), and above it by up to 3.3 (``hp``);
+  ``python -m benchmarks.cacti --report`` prints all of it.
 
-Gate leakage, which hardly depends on temperature, is not in it; in CACTI it is 0.7 % of an ``hp`` bank at 300 K and 90 %
-of an ``lstp`` one. Neither is gate-induced drain leakage, which sets the floor of cold ``lstp`` transistors in silicon.
+Gate leakage, which hardly depends on temperature, is not in it: in CACTI 0.7 % of an ``hp`` bank at 300 K, 90 % of an
+``lstp`` one. Neither is gate-induced drain leakage, which sets the floor of cold ``lstp`` transistors in silicon.
 """
 
 from __future__ import annotations
