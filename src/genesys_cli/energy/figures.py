@@ -119,11 +119,15 @@ def footprint(counts: Row, chip: ChipSettings, generations: int = 1) -> Footprin
 
 def inference_words(counts: Row, chip: ChipSettings) -> float:
     """Return the words of 64 bits that inference reads from the banks and writes to them."""
+    return layer_words(counts, chip) + lookup(counts)(count.VECTORISE_READS)
+
+
+def layer_words(counts: Row, chip: ChipSettings) -> float:
+    """Return those of ADAM alone."""
     n = lookup(counts)
     layout = chip.genes.resolved()
     weights, operands = WORD // weight_bits(layout), WORD // layout.operand.width
-    moved = n(count.ADAM_WEIGHT_READS) / weights + (n(count.ADAM_INPUT_READS) + n(count.ADAM_OUTPUT_WRITES)) / operands
-    return moved + n(count.VECTORISE_READS)
+    return n(count.ADAM_WEIGHT_READS) / weights + (n(count.ADAM_INPUT_READS) + n(count.ADAM_OUTPUT_WRITES)) / operands
 
 
 def roofline(counts: Row, chip: ChipSettings) -> Roofline:
