@@ -194,7 +194,8 @@ def _chip_problems(row: Row, settings: Settings, words: float) -> Iterator[str]:
     n = _counts(row)
     slots = n("adam_cycles") * chip.adam.rows * chip.adam.cols
     yield from _equal("adam_mac_slots", n("adam_mac_slots"), slots)
-    yield from _ordered("products", 0, n("useful_macs") + n("padded_macs"), n("adam_mac_slots"))
+    products = n("useful_macs") + n("padded_macs") + n("adam_crossed_slots")
+    yield from _ordered("products", 0, products, n("adam_mac_slots"))
     yield from _equal("macs", n("macs"), n("useful_macs"))
     yield from _equal("adam_cycles", n("adam_cycles"), n("adam_stream_cycles") + n("adam_fill_cycles"))
     yield from _ordered("table_lookups", 0, n("table_lookups"), n("node_updates"))

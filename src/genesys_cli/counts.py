@@ -183,19 +183,27 @@ ADAM_FILL_CYCLES = _count("adam_fill_cycles", "cycles", "the others, in which th
 ADAM_MAC_SLOTS = _count(
     "adam_mac_slots", "MACs", "MACs that the array could have performed: `adam_cycles` × its MAC units"
 )
+ADAM_CROSSED_SLOTS = _count(
+    "adam_crossed_slots", "MACs", "those among them in which an operand of one genome meets a weight of another"
+)
 ADAM_TILES = _count("adam_tiles", "tiles", "tiles that were run")
 ADAM_WEIGHT_READS = _count("adam_weight_reads", "operands", "weights read from the buffer")
 ADAM_INPUT_READS = _count("adam_input_reads", "operands", "values read from it")
 ADAM_OUTPUT_WRITES = _count("adam_output_writes", "operands", "values written to it")
 VECTORISE_CYCLES = _count("vectorise_cycles", "CPU cycles", "the CPU lays out connections as dense layers")
 VECTORISE_READS = _count("vectorise_reads", "words", "genes that it reads for that")
-FITNESS_CYCLES = _count("fitness_cycles", "CPU cycles", "the CPU sums rewards")
+FITNESS_CYCLES = _count("fitness_cycles", "CPU cycles", "the CPU makes fitness of returns")
+STEP_CYCLES = _count(
+    "step_cycles", "CPU cycles", "the CPU turns observations into operands, finds actions and adds rewards"
+)
 
 _count = _counts(GENERATION, SOC)
 CPU_VECTORISE_CYCLES = _count("cpu_vectorise_cycles", "cycles", "`vectorise_cycles` in cycles of the chip")
 CPU_FITNESS_CYCLES = _count("cpu_fitness_cycles", "cycles", "`fitness_cycles`, likewise")
 CPU_SPECIATE_CYCLES = _count("cpu_speciate_cycles", "cycles", "the CPU compares genomes, likewise")
 CPU_SELECT_CYCLES = _count("cpu_select_cycles", "cycles", "`selection_cycles`, likewise")
+CPU_STEP_CYCLES = _count("cpu_step_cycles", "cycles", "`step_cycles`, likewise")
+CPU_CHECK_CYCLES = _count("cpu_check_cycles", "cycles", "the CPU searches for cycles in genomes, likewise")
 SERIAL_CYCLES = _count("serial_cycles", "cycles", "all phases one after the other")
 GENERATION_CYCLES = _count("generation_cycles", "cycles", "the whole generation, with what overlaps")
 OVERLAPPED_CYCLES = _count("overlapped_cycles", "cycles", "what the overlap saves")

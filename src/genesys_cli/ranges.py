@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -46,6 +47,12 @@ class Range(NamedTuple):
         return Range(
             _divided(self.low, other.high), _divided(self.nominal, other.nominal), _divided(self.high, other.low)
         )
+
+
+def summed(parts: Iterable[Range]) -> Range:
+    """Return a sum that does not depend on the order of its parts."""
+    parts = tuple(parts)
+    return Range(*(math.fsum(values) for values in zip(*parts, strict=True))) if parts else Range.exactly(0.0)
 
 
 def _divided(a: float, b: float) -> float:

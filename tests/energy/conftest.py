@@ -17,7 +17,7 @@ def table():
 
 @pytest.fixture(scope="session")
 def counts():
-    """Counts of seven generations of 24 CartPole genomes on genesys-15nm, summed, with made-up words of DRAM."""
+    """Counts of seven generations of 24 CartPole genomes on genesys-15nm, summed; some are made up: DRAM, steps."""
     return json.loads(COUNTS.read_text())
 
 

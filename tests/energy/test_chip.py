@@ -7,9 +7,10 @@ from genesys_cli.config.chip import ChipSettings
 from genesys_cli.config.chips import load_chip
 from genesys_cli.counts import REPRODUCTION, MissingCountError, nothing
 from genesys_cli.energy.block import EVOLUTION, INFERENCE
-from genesys_cli.energy.chip import calibration, estimate, full_cycle, peak
-from genesys_cli.energy.events import READ, events, geometry, phase_seconds
-from genesys_cli.energy.table import COMPONENTS, load_table, table_folder
+from genesys_cli.energy.chip import estimate
+from genesys_cli.energy.events import READ, WAITED, events, geometry, phase_seconds
+from genesys_cli.energy.peak import calibration, full_cycle, peak
+from genesys_cli.energy.table import COMPONENTS, ENERGY, load_table, table_folder
 from genesys_cli.errors import UserError
 from reference.energy import joules
 
@@ -60,11 +61,11 @@ def test_generations_add_up(counts, table):
 
 
 def test_nothing_done_costs_nothing(table):
-    found = estimate(nothing(READ), CHIP, table)
+    found = estimate(nothing({**READ, **WAITED}), CHIP, table)
     assert found.total() == (0, 0, 0)
     assert found.power() == (0, 0, 0)
     # Time alone leaks, and does nothing else.
-    waiting = estimate({**nothing(READ), "generation_cycles": 1000}, CHIP, table)
+    waiting = estimate({**nothing({**READ, **WAITED}), "generation_cycles": 1000}, CHIP, table)
     assert waiting.by_kind()["energy"] == (0, 0, 0)
     leaked = peak(CHIP, table).parts
     assert waiting.power().nominal == pytest.approx(sum(part.leakage.nominal for part in leaked))
@@ -74,8 +75,9 @@ def test_every_count_that_is_read_costs_something(counts, table):
     before = estimate(counts, CHIP, table)
     for name in (count.name for count in READ):
         changed = estimate({**counts, name: counts[name] * 2 + 8}, CHIP, table)
-        if name in ("useful_macs", "padded_macs"):  # the array's slots stay as they are
-            assert changed.by_component()["adam"].nominal > before.by_component()["adam"].nominal, name
+        if name == "adam_crossed_slots":  # gated, nominally
+            assert changed.by_component()["adam"].high > before.by_component()["adam"].high
+            assert changed.total().nominal == before.total().nominal
         elif name in ("evolve_cycles", "dram_cycles", "cpu_speciate_cycles", "cpu_select_cycles"):
             assert changed.by_phase()[EVOLUTION].nominal > before.by_phase()[EVOLUTION].nominal, name
         elif name == "merge_moves":
@@ -96,7 +98,7 @@ def test_only_counts_that_are_named_are_read(counts, table):
 
 
 def test_what_was_not_bred_has_no_evolution(counts, table):
-    first = {count.name: counts[count.name] for count in READ if count.phase != REPRODUCTION}
+    first = {each.name: counts[each.name] for each in (*READ, *WAITED) if each.phase != REPRODUCTION}
     first |= {"cpu_select_cycles": 0, "evolve_cycles": None, "cpu_speciate_cycles": 100, "generation_cycles": 5000}
     found = estimate(first, CHIP, table)
     assert found.seconds == {INFERENCE: 4900 / 200e6, EVOLUTION: 100 / 200e6}
@@ -116,7 +118,7 @@ def test_counts_of_another_backend_are_refused(table):
     ):
         estimate({"macs": 5}, CHIP, table)
     with pytest.raises(UserError, match="prng_words = -1"):
-        estimate({**nothing(READ), "prng_words": -1}, CHIP, table)
+        estimate({**nothing({**READ, **WAITED}), "prng_words": -1}, CHIP, table)
 
 
 def test_a_row_that_bred_has_all_counts_of_reproduction(counts, table):
@@ -193,19 +195,21 @@ def test_peak_by_hand(table):
 
 def test_the_factor_is_derived_and_taken_over_by_other_chips(table, counts):
     factor = calibration(table)
-    assert factor == pytest.approx(0.9475 / peak(CHIP, table).watts.nominal)
+    full = peak(CHIP, table)
+    leaks = sum(part.leakage.nominal for part in full.parts)
+    assert factor == pytest.approx((0.9475 - leaks) / (full.watts.nominal - leaks))  # of dynamic power alone
+    assert full.calibrated_watts.nominal == pytest.approx(0.9475)
     edge = load_chip("genesys-edge").settings
     found = peak(edge, table)
     assert found.factor == factor
     assert not found.published_chip
     assert found.published_watts is None
-    assert found.calibrated_watts.nominal == pytest.approx(factor * found.watts.nominal)
     assert found.watts.nominal < peak(CHIP, table).watts.nominal / 5
     energy = estimate(counts, edge, table)
     assert not energy.published_chip
-    lines = {line.component: line.factor for line in energy.lines}
-    assert lines.pop("dram") == 1.0  # nobody published its power as the chip's
-    assert set(lines.values()) == {factor}
+    factors = {(line.kind, line.component): line.factor for line in energy.lines}
+    assert factors.pop((ENERGY, "dram")) == 1.0  # nobody published its power as the chip's
+    assert all(value == (factor if kind == ENERGY else 1.0) for (kind, _), value in factors.items())
 
 
 def test_a_table_with_other_prices_has_another_factor(tmp_path, table):
@@ -228,3 +232,17 @@ def test_full_activity_is_the_most_that_a_run_can_draw(counts, table):
     # The emulated elements draw more random words than the published generator makes; that is told apart.
     assert found.extra_draws.nominal == pytest.approx(256 * (5 - 1 / 3) * 1.65e-12 * 200e6 * 1.5625)
     assert json.loads(json.dumps(found.as_json()))["watts"] == list(found.watts)
+
+
+@pytest.mark.parametrize(("dataflow", "bits"), [("output_stationary", 96), ("weight_stationary", 80)])
+def test_tiles_that_follow_one_another_take_a_second_register(counts, table, dataflow, bits):
+    shape = f"adam.dataflow={dataflow}"
+    lines = {
+        tiles: next(
+            line.times
+            for line in estimate(counts, chip(shape, f"adam.tiles={tiles}"), table).lines
+            if line.action == "register_bit"
+        )
+        for tiles in ("serial", "pipelined")
+    }
+    assert lines == {"serial": 64 * counts["adam_mac_slots"], "pipelined": bits * counts["adam_mac_slots"]}

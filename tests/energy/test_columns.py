@@ -4,7 +4,7 @@ import pytest
 
 from genesys_cli.counts import ANY, COUNTS, FAULTS, ON_CHIP
 from genesys_cli.energy.chip import estimate
-from genesys_cli.energy.events import NOT_PRICED, READ
+from genesys_cli.energy.events import NOT_PRICED, READ, WAITED
 
 
 def summed(rows):
@@ -15,11 +15,14 @@ def test_every_count_is_priced_or_named_with_a_reason(chip_run):
     _, rows = chip_run()
     counted = {count for count in COUNTS.values() if count.by in (ANY, *ON_CHIP)}
     assert {count.name for count in counted} == rows[-1].keys() & COUNTS.keys()
-    assert counted - READ.keys() - NOT_PRICED.keys() == set(), "neither priced nor named in energy/blocks.py"
+    assert counted - READ.keys() - WAITED.keys() - NOT_PRICED.keys() == set(), (
+        "neither priced nor named in energy/blocks.py"
+    )
     assert READ.keys() - counted == set(), "priced, but not counted on the chip"
     # Faults are counted only where Gymnasium's environments are played.
     assert NOT_PRICED.keys() - counted == set(FAULTS.values())
-    assert not READ.keys() & NOT_PRICED.keys()
+    assert not {*READ, *WAITED} & NOT_PRICED.keys()
+    assert not READ.keys() & WAITED.keys()
     assert all(len(reason) > 10 for reason in NOT_PRICED.values())
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from genesys_cli.config.chip import ChipSettings
 from genesys_cli.config.chips import load_chip
-from genesys_cli.energy.chip import peak
+from genesys_cli.energy.peak import peak
 from genesys_cli.energy.table import AREA, ENERGY, LEAKAGE
 
 TEXT = (Path(__file__).parents[2] / "docs" / "energy.md").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ CHIP = ChipSettings.model_validate(
 COUNTS = nothing(COUNTED) | {
     "evolve_cycles": 100, "pe_cycles": 150, "insert_cycles": 50, "stall_read": 80, "stall_write": 10,
     "stall_sibling": 0, "stall_drain": 20, "idle_cycles": 90, "sram_reads": 60, "sram_writes": 40, "genes_out": 30,
-    "adam_mac_slots": 1000, "useful_macs": 50, "padded_macs": 30, "adam_weight_reads": 80, "adam_input_reads": 20,
+    "adam_mac_slots": 1000, "adam_crossed_slots": 90, "useful_macs": 50, "padded_macs": 30, "adam_weight_reads": 80, "adam_input_reads": 20,
     "adam_output_writes": 4, "vectorise_reads": 74, "vectorise_cycles": 800, "fitness_cycles": 100,
     "distance_genes": 10, "generation_cycles": 300, "cpu_select_cycles": 100, "dram_words": 6,
 }  # fmt: skip

@@ -9,7 +9,10 @@ else:
     import tomli as tomllib
 
 
-def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200e6, tables=13, distance_cycles=20):
+DISTANCE, CHECK = (715, 20), (272, 181)  # cycles of the CPU for each, and for each gene that it reads
+
+
+def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200e6, tables=13):
     """Return {"low", "nominal", "high"} of all lines together, bottom-up. n: counts by column, all of them given."""
     with open(table_file, "rb") as file:
         document = tomllib.load(file)
@@ -34,7 +37,14 @@ def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200
         + (operands_in + operands_out) * (buffer + adam) / 2
     )
     cpu_cycles = (
-        n["distance_genes"] * distance_cycles + n["selection_cycles"] + n["vectorise_cycles"] + n["fitness_cycles"]
+        n["distances"] * DISTANCE[0]
+        + n["distance_genes"] * DISTANCE[1]
+        + n["cycle_checks"] * CHECK[0]
+        + n["cycle_check_genes"] * CHECK[1]
+        + n["selection_cycles"]
+        + n["vectorise_cycles"]
+        + n["fitness_cycles"]
+        + n["step_cycles"]
     )
     times = {
         ("eve", "cycle"): n["pe_cycles"] + n["insert_cycles"],
@@ -45,7 +55,7 @@ def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200
         ("noc", "bit_mm"): bit_mm,
         ("noc", "hop"): genes + by_cpu + operands_in + operands_out,
         ("adam", "mac_16"): n["useful_macs"] + n["padded_macs"],
-        ("adam", "beside_16"): n["adam_mac_slots"] - n["useful_macs"] - n["padded_macs"],
+        ("adam", "beside_16"): n["adam_crossed_slots"],
         ("adam", "register_bit"): n["adam_mac_slots"] * (16 + 16 + 32),
         ("adam", "node_update"): n["node_updates"],
         ("activation", "lookup"): n["table_lookups"],

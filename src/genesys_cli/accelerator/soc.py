@@ -1,10 +1,11 @@
 """A generation on the whole chip: who works when.
 
-EvE makes all children, then the CPU vectorises them for ADAM. It could vectorise a wave while EvE makes the next; that
-would save less than EvE's time, some 150 of two million cycles with CartPole, and would save the less the more elements
-there are, since the children of one wave are finished together. ADAM plays when all are vectorised, since genomes share
-the array; meanwhile the CPU sums the rewards of those that have finished. Species and parents need everybody's fitness,
-so they come last and alone.
+EvE makes all children, and waits where the CPU searches for a cycle; then the CPU vectorises them for ADAM. It could
+vectorise a wave while EvE makes the next; that would save less than EvE's time, some 150 of two million cycles with
+CartPole, and would save the less the more elements there are, since the children of one wave are finished together.
+ADAM plays when all are vectorised, since genomes share the array. In each step the CPU first makes operands of the
+observations and then actions of the outputs, while ADAM waits; while ADAM computes, the CPU makes fitness of the
+returns of those that have finished. Species and parents need everybody's fitness, so they come last and alone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from .. import counts as count
 from ..config.chip import ChipSettings
 from ..counts import Row, lookup, named
+from .cpu import check_cycles, distance_cycles
 
 
 def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:
@@ -28,20 +30,25 @@ def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:
     evolve = int(n(count.EVOLVE_CYCLES) + n(count.DRAM_CYCLES))
     vectorise = on_chip(n(count.VECTORISE_CYCLES))
     fitness = on_chip(n(count.FITNESS_CYCLES))
-    speciate = on_chip(n(count.DISTANCE_GENES) * chip.cpu.cycles_per_distance_gene)
+    step = on_chip(n(count.STEP_CYCLES))
+    check = on_chip(check_cycles(counts, chip))
+    speciate = on_chip(distance_cycles(counts, chip))
     select = on_chip(n(count.SELECTION_CYCLES))
     infer = int(n(count.ADAM_CYCLES))
 
     # The last genome's rewards are summed after its last step.
     played = max(infer, fitness) + -(-min(infer, fitness) // population)
-    serial = evolve + vectorise + infer + fitness + speciate + select
-    overlapped = evolve + vectorise + played + speciate + select
+    alone = evolve + check + vectorise + step + speciate + select
+    serial = alone + infer + fitness
+    overlapped = alone + played
     return named(
         {
             count.CPU_VECTORISE_CYCLES: vectorise,
             count.CPU_FITNESS_CYCLES: fitness,
             count.CPU_SPECIATE_CYCLES: speciate,
             count.CPU_SELECT_CYCLES: select,
+            count.CPU_STEP_CYCLES: step,
+            count.CPU_CHECK_CYCLES: check,
             count.SERIAL_CYCLES: serial,
             count.OVERLAPPED_CYCLES: serial - overlapped,
             count.GENERATION_CYCLES: overlapped,

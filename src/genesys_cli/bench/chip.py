@@ -11,17 +11,21 @@ from ..costs.estimates import EMULATED, MODELLED
 from ..counts import Row, lookup
 from ..energy import figures
 from ..energy.block import PHASES
-from ..energy.chip import Peak, peak
+from ..energy.chip import Pricing
+from ..energy.peak import Peak, peak
 from ..energy.table import EnergyTable
+from ..ranges import Range
 from .rows import Group
 
 CYCLES = {
     "EvE": count.EVOLVE_CYCLES,
     "DRAM": count.DRAM_CYCLES,
+    "searches": count.CPU_CHECK_CYCLES,
     "species": count.CPU_SPECIATE_CYCLES,
     "parents": count.CPU_SELECT_CYCLES,
     "vectorising": count.CPU_VECTORISE_CYCLES,
     "ADAM": count.ADAM_CYCLES,
+    "steps": count.CPU_STEP_CYCLES,
     "fitness": count.CPU_FITNESS_CYCLES,
 }
 """What is done, by EvE, ADAM or else the CPU, and its cycles, which overlap."""
@@ -89,4 +93,9 @@ def bank_words(counts: Row, chip: ChipSettings) -> dict[str, float]:
 def peak_report(chip: ChipSettings, name: str, table: EnergyTable) -> dict[str, Any]:
     """Return area and power of a chip at full activity, beside what is published of it."""
     found: Peak = peak(chip, table)
-    return {"chip": name, "energy_table": table.name, "settings": chip.model_dump(), **found.as_json()}
+    sleeps = [
+        {key: list(value) if isinstance(value, Range) else value for key, value in row.items()}
+        for row in Pricing(chip, table).sleeps()
+    ]
+    settings = chip.model_dump()
+    return {"chip": name, "energy_table": table.name, "settings": settings, **found.as_json(), "sleeps": sleeps}

@@ -18,10 +18,13 @@ from ..compiled.threads import usable_cores
 from ..config.chip import ChipSettings
 from ..config.chips import DEFAULT_CHIP
 from ..config.schema import Settings
-from ..costs.estimates import GENESYS, HOST
+from ..costs.estimates import GENESYS, HOST, chip_world
+from ..costs.pace import pace_of
 from ..energy import scaling
-from ..energy.chip import calibration, estimate
+from ..energy.chip import Pricing
+from ..energy.peak import calibration
 from ..energy.table import EnergyTable, load_table
+from ..envs.registry import environment_of
 from ..errors import GenesysError, UserError
 from ..files.storage import write_atomically
 from ..measure.meters.host import host_profile
@@ -30,7 +33,7 @@ from .plan import COUNTED_FROM, Case, Missing, Plan, Request, chip_of, make_plan
 from .platforms import Platforms, choose_platforms
 from .play import Evolved, on_chip, play
 from .results import Result, as_json, from_json, pooled
-from .rows import PUBLISHED_ORDERS, Group, Row, costs_of, flat, orders_of, rows_of, totals_of
+from .rows import PUBLISHED_ORDERS, Group, Row, costs_of, flat, in_world, orders_of, rows_of, totals_of
 from .store import Store
 from .tables import write_tables
 
@@ -100,7 +103,9 @@ def _results(plan: Plan, observer: Observer, *, fresh: bool) -> tuple[Results, l
             observer.message(
                 f"{len(results)} of {len(plan.cases)} results are taken from {store.path}; --fresh computes them again"
             )
-    groups = [[case for case in group if case.key not in results] for group in plan.evolutions()]
+    groups = [
+        list({case.key: case for case in group if case.key not in results}.values()) for group in plan.evolutions()
+    ]
     groups = [group for group in groups if group]
     total = sum(group[0].settings.neat.generations + len(group) for group in groups)
     missing: list[Missing] = []
@@ -179,8 +184,14 @@ def _document(
         result = pooled(found)
         seeds = tuple(case.seed for case in cases if case.key in results)
         chip = chip_of(first)
-        energy = estimate(result.counts, chip, table) if result.counts is not None else None
-        group = Group(first.env, first.backend, first.point, seeds, result, energy)
+        pace = pace_of(first.settings, environment_of(first.settings.environment))
+        energy = world = None
+        if result.counts is not None:
+            pricing = Pricing(chip, table)
+            energy = pricing.estimate(result.counts, generations=result.generations)
+            if pace is not None:
+                world = chip_world([result.counts], pricing, pace, result.generations)
+        group = Group(first.env, first.backend, first.point, seeds, result, energy, pace, world)
         costs = costs_of(group, platforms)
         rows += rows_of(group, platforms, costs)
         totals += totals_of(group, platforms, costs)
@@ -192,7 +203,11 @@ def _document(
         "schema": SCHEMA,
         "rows": rows,
         "totals": totals,
-        "orders_of_magnitude": {"published": list(PUBLISHED_ORDERS), "platforms": orders_of(totals)},
+        "orders_of_magnitude": {
+            "published": list(PUBLISHED_ORDERS),
+            "platforms": orders_of(totals),
+            "world": orders_of(in_world(totals)),
+        },
         "chip": chips,
         "missing": [entry._asdict() for entry in missing],
         "suite": plan.suite,

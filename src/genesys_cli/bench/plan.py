@@ -40,6 +40,8 @@ class Request(NamedTuple):
     overrides: Sequence[str] = ()
     sweeps: Sequence[str] = ()
     threads: int = 0
+    pace: float | str | None = None
+    robots: str | None = None
 
 
 class Case(NamedTuple):
@@ -65,8 +67,9 @@ class Case(NamedTuple):
     def evolution(self) -> str:
         """Return a digest of all that decides what evolves: cases that share it need only one evolution."""
         tables = _deciding(self.settings)
+        del tables["world"]
         for table in CHIP_TABLES:
-            kept = {} if not kind_of(self.backend).emulates_chip else tables[table]
+            kept = {} if not kind_of(self.backend).emulates_chip else tables.get(table, {})
             tables[table] = {key: value for key, value in kept.items() if not only_timing(f"{table}.{key}")}
         return self._digest(tables)
 
@@ -122,8 +125,14 @@ def make_plan(request: Request) -> Plan:
     for name in backends:
         kind_of(name)
     sweeps = parse_sweeps(request.sweeps)
-    if request.population is not None and "neat.population" in sweeps:
-        raise UserError("--sweep neat.population cannot be combined with --population; leave one out")
+    given = {
+        "neat.population": ("--population", request.population),
+        "world.pace_hz": ("--pace", request.pace),
+        "world.robots": ("--robots", request.robots),
+    }
+    for key, (option, value) in given.items():
+        if value is not None and key in sweeps:
+            raise UserError(f"--sweep {key} cannot be combined with {option}; leave one out")
     envs = suite.envs if suite is not None else dict.fromkeys(unique(request.envs or ("CartPole",)), ())
     cases: list[Case] = []
     missing: list[Missing] = []
@@ -150,6 +159,8 @@ def _cases(
         "run.stop_when_solved": False,
         "run.threads": request.threads,
         "evaluation.validate_top": 1,
+        "world.pace_hz": request.pace,
+        "world.robots": request.robots,
     }
     if "neat.generations" not in given or generations is not None:
         flags["neat.generations"] = generations or GENERATIONS
@@ -183,6 +194,7 @@ def _deciding(settings: Settings) -> dict[str, dict[str, Any]]:
     """Return what decides a case's numbers, table by table."""
     tables = decisive(settings)
     tables["neat"]["generations"] = settings.neat.generations
+    tables.pop("power", None)  # it says what counts cost, and changes none
     return tables
 
 

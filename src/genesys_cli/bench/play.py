@@ -113,9 +113,10 @@ def on_chip(evolved: Evolved, chip: ChipSettings) -> Result:
     """Return a case's result: what was played, with the counts of a chip."""
     counts: dict[str, float] | None = {}
     reason = ""
+    env = environment_of(evolved.settings.environment)
     with Threads(1) as threads:  # points are counted side by side
         for work in evolved.works:
-            found = chip_counts(work, evolved.settings, threads, chip)
+            found = chip_counts(work, evolved.settings, env, threads, chip)
             if isinstance(found, str):
                 counts, reason = None, found
                 break

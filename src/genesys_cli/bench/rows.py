@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..config.backends import kind_of
-from ..costs.estimates import EMULATED, GENESYS, HOST, MEASURED, MODELLED, bounds
+from ..costs.estimates import EMULATED, GENESYS, HOST, MEASURED, MODELLED, World, bounds, world_of
 from ..energy.block import PHASES
 from ..energy.chip import ChipEnergy
 from ..energy.software import estimate
+from ..energy.timeline import Pace
 from ..ranges import Range
 from .platforms import Platforms
 from .results import Result
@@ -24,6 +25,7 @@ class Group(NamedTuple):
     """The results of all seeds of one environment, backend and point, as one.
 
     chip: what GENESYS needs for `result.counts`; None: it cannot be said
+    pace: of the world; None: there is none; world: GENESYS in it, a generation on average
     """
 
     env: str
@@ -32,6 +34,8 @@ class Group(NamedTuple):
     seeds: tuple[int, ...]
     result: Result
     chip: ChipEnergy | None
+    pace: Pace | None = None
+    world: World | None = None
 
 
 class Cost(NamedTuple):
@@ -99,8 +103,10 @@ def rows_of(group: Group, platforms: Platforms, costs: Mapping[str, Mapping[str,
 
 
 def totals_of(group: Group, platforms: Platforms, costs: Mapping[str, Mapping[str, Cost]]) -> list[Row]:
-    """Return an object for each platform: both phases together."""
+    """Return an object for each platform: both phases together, and the same in the world."""
     found = []
+    worlds = _worlds(group, platforms)
+    chips = worlds[GENESYS].energy if GENESYS in worlds else None
     for name in platforms.names:
         if name not in costs:
             continue
@@ -120,9 +126,24 @@ def totals_of(group: Group, platforms: Platforms, costs: Mapping[str, Mapping[st
                 **bounds("energy_j", energy),
                 "power_w": _divided(energy.nominal, time.nominal),
                 **bounds("energy_vs_genesys", _versus(costs, name, PHASES)),
+                "world": worlds[name].document(chips) if name in worlds else None,
             }
         )
     return found
+
+
+def _worlds(group: Group, platforms: Platforms) -> dict[str, World]:
+    """Return each platform that is known in the world."""
+    found = {} if group.world is None else {GENESYS: group.world}
+    if group.pace is not None:
+        for profile in platforms.profiles:
+            found[profile.name] = world_of(group.result.workload, profile, group.pace)
+    return found
+
+
+def in_world(totals: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """Return the totals that are known in the world, with its ratios in place of those of computing alone."""
+    return [total | total["world"] for total in totals if total["world"] is not None]
 
 
 def orders_of(totals: Iterable[Mapping[str, Any]]) -> list[Row]:

@@ -15,11 +15,11 @@ from ..errors import UserError
 Point = dict[str, Any]
 MAX_POINTS = 10_000
 
-TIMING_TABLES = ("clock", "noc", "buffer", "cpu")
-TIMING_KEYS = ("eve.pes", "adam.rows", "adam.cols", "adam.dataflow", "adam.packing")
+TIMING_TABLES = ("clock", "noc", "buffer", "cpu", "power")
+TIMING_KEYS = ("eve.pes", "adam.rows", "adam.cols", "adam.dataflow", "adam.packing", "adam.tiles")
 """With those of TIMING_TABLES the keys that change neither a child nor a step, only how long the chip takes."""
 
-SWEPT = ("environment", "evaluation", "neat", *CHIP_TABLES)
+SWEPT = ("environment", "evaluation", "neat", "world", *CHIP_TABLES)
 INSTEAD = {
     "run.seed": "give --seeds N",
     "run.backend": "give --backend once for each",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import UserError
-from .words import NAME_OR_PATH, PATH
+from .words import NAME_OR_PATH, PATH, RATE
 
 if TYPE_CHECKING:
     from ..ranges import Range
@@ -58,6 +58,10 @@ ALONE = {
 @click.option(
     "--sweep", "sweeps", metavar="KEY=A,B,C", multiple=True, help="Values of a setting; repeat for every combination."
 )
+@click.option(
+    "--pace", type=RATE, metavar="HZ", help="Steps of the world a second, or measured, or 0: no world. [default: 50]"
+)
+@click.option("--robots", metavar="HOW", help="population: one for each genome; or one. [default: population]")
 @click.option("--csv", type=PATH, metavar="FILE", help="Write all rows to a CSV file.")
 @click.option("--plot", type=PATH, metavar="FILE", help="Plot the comparison: .svg or .png.")
 @click.option(
@@ -90,6 +94,8 @@ def command(
     energy: str | None,
     overrides: tuple[str, ...],
     sweeps: tuple[str, ...],
+    pace: float | str | None,
+    robots: str | None,
     csv: Path | None,
     plot: Path | None,
     ert: Path | None,
@@ -121,6 +127,8 @@ def command(
         "--ert": ert,
         "--fresh": fresh,
         "--threads": threads,
+        "--pace": pace is not None,
+        "--robots": robots,
     }
     if relative_speed is not None and not calibrate:
         raise UserError("--relative-speed belongs to --calibrate; add it, or leave this out")
@@ -148,7 +156,7 @@ def command(
             make_folder("--ert", ert)
         request = Request(
             envs, suite, backends, generations, population, 1 if seeds is None else seeds, chip, overrides, sweeps,
-            threads or 0,
+            threads or 0, pace, robots,
         )  # fmt: skip
         progress = choose_progress(quiet=quiet)
         try:

@@ -9,7 +9,7 @@ import click
 
 from ..errors import UserError
 from .trust import trust_option
-from .words import NAME_OR_PATH, PATH
+from .words import NAME_OR_PATH, PATH, RATE
 
 if TYPE_CHECKING:
     from ..config.schema import Settings
@@ -28,6 +28,8 @@ FLAGS = {
     "checkpoint_every": "run.checkpoint_every",
     "keep": "run.keep",
     "stop_when_solved": "run.stop_when_solved",
+    "pace": "world.pace_hz",
+    "robots": "world.robots",
 }
 
 EPILOG = """\b
@@ -65,6 +67,10 @@ Examples:
 @click.option("--seed", type=int, metavar="N", help="Seed; the same seed gives the same result. [default: 0]")
 @click.option("-j", "--threads", type=int, metavar="N", help="Threads; 0: one per core. [default: 0]")
 @click.option("--validate", type=int, metavar="N", help="Held-out episodes for validation. [default: 100]")
+@click.option(
+    "--pace", type=RATE, metavar="HZ", help="Steps of the world a second, or measured, or 0: no world. [default: 50]"
+)
+@click.option("--robots", metavar="HOW", help="population: one for each genome; or one. [default: population]")
 @click.option("-o", "--run-dir", type=PATH, metavar="DIR", help="New folder for the run.")
 @click.option("--resume", type=PATH, metavar="RUN", help="Resume a run from its newest checkpoint.")
 @click.option("--checkpoint-every", type=int, metavar="N", help="Generations between checkpoints. [default: 1]")

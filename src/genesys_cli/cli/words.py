@@ -48,6 +48,21 @@ def _problem(text: str) -> str:
     return ""
 
 
+class Rate(click.ParamType):  # type: ignore[type-arg]
+    """A number of steps per second, or ``measured``; the settings say which numbers are allowed."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return float(value)
+        except ValueError:
+            return str(value)
+
+
+RATE = Rate()
+
+
 class Number(click.FloatRange):
     """A finite number in a range."""
 

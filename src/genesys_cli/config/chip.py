@@ -88,6 +88,10 @@ class AdamSettings(Table):
         "population",
         description="Whether the layers of many genomes are packed onto the array together, or one genome at a time.",
     )
+    tiles: Literal["serial", "pipelined"] = Field(
+        "serial",
+        description="Whether a tile begins when the one before has left the array, or directly behind it.",
+    )
     table_bits: int = Field(12, ge=4, le=16, description="Address bits of each activation's lookup table.")
     activations: list[Activation] = Field(
         list(ACTIVATIONS), min_length=1, description="Activation functions that have a lookup table."
@@ -100,17 +104,42 @@ class CpuSettings(Table):
     frequency_hz: float | None = Field(
         None, ge=1e3, le=1e11, description="Clock of the CPU, in hertz; none: the chip's."
     )
-    cycles_per_distance_gene: Cycles = Field(
-        20, description="CPU cycles per gene read by a compatibility distance, in speciation."
-    )
+    cycles_per_distance: Cycles = Field(715, description="CPU cycles per compatibility distance, in speciation.")
+    cycles_per_distance_gene: Cycles = Field(20, description="CPU cycles per gene that such a distance reads.")
     cycles_per_selection_genome: Cycles = Field(
-        200, description="CPU cycles per genome for fitness sharing, ranking and parent selection."
+        629, description="CPU cycles per genome for fitness sharing, ranking and parent selection."
     )
-    cycles_per_vectorise_gene: Cycles = Field(
-        12, description="CPU cycles per gene to arrange a genome's connections as dense layers for ADAM."
+    cycles_per_cycle_check: Cycles = Field(272, description="CPU cycles per search for a cycle in a genome.")
+    cycles_per_cycle_check_gene: Cycles = Field(181, description="CPU cycles per gene that such a search reads.")
+    cycles_per_vectorise_genome: Cycles = Field(
+        1517, description="CPU cycles per genome to arrange its connections as dense layers for ADAM."
     )
-    cycles_per_fitness_genome: Cycles = Field(
-        50, description="CPU cycles per genome and episode to sum rewards and store the fitness."
+    cycles_per_vectorise_gene: Cycles = Field(136, description="CPU cycles per gene of it.")
+    cycles_per_vectorise_weight: Cycles = Field(5, description="CPU cycles per weight of these layers.")
+    cycles_per_fitness_genome: Cycles = Field(223, description="CPU cycles per genome to store its fitness.")
+    cycles_per_fitness_episode: Cycles = Field(8, description="CPU cycles per episode of a genome for that.")
+    cycles_per_step: Cycles = Field(
+        152, description="CPU cycles per step of a network: its calls, and the reward that is added."
+    )
+    cycles_per_observation: Cycles = Field(
+        41, description="CPU cycles per observation and step, which becomes a fixed-point operand."
+    )
+    cycles_per_normalised_observation: Cycles = Field(
+        87, description="CPU cycles for the same where observations are shifted and scaled."
+    )
+    cycles_per_output: Cycles = Field(12, description="CPU cycles per output and step, to find the largest.")
+    cycles_per_continuous_output: Cycles = Field(
+        85, description="CPU cycles per output and step, where outputs are numbers that act."
+    )
+
+
+class PowerSettings(Table):
+    """What happens to blocks of the chip that have nothing to do."""
+
+    policy: Literal["none", "clock", "off-between-generations", "retention", "off-between-steps"] = Field(
+        "clock",
+        description="What idle blocks save: nothing; their clock; all power while another phase runs; that, and all "
+        "but what keeps contents while waiting for the world; or everything while waiting.",
     )
 
 
@@ -148,6 +177,7 @@ class ChipSettings(Table):
     adam: AdamSettings = AdamSettings()
     cpu: CpuSettings = CpuSettings()
     genes: GeneSettings = GeneSettings()
+    power: PowerSettings = PowerSettings()
 
     @property
     def cpu_frequency_hz(self) -> float:
@@ -162,4 +192,5 @@ CHIP_TABLES: dict[str, type[Table]] = {
     "adam": AdamSettings,
     "cpu": CpuSettings,
     "genes": GeneSettings,
+    "power": PowerSettings,
 }

@@ -15,6 +15,7 @@ from .chip import CHIP_TABLES, ChipSettings
 from .drift import DriftSettings
 from .neat import NeatSettings
 from .stored import BadValueError, loaded, stored
+from .world import WorldSettings
 from .wrappers import stored_wrappers
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "NeatSettings",
     "RunSettings",
     "Settings",
+    "WorldSettings",
 ]
 
 AUTO: Literal["auto"] = "auto"  # what a setting is until the run has found out
@@ -241,13 +243,17 @@ class Settings(Table):
     evaluation: EvaluationSettings = EvaluationSettings()
     neat: NeatSettings = NeatSettings()
     run: RunSettings = RunSettings()
+    world: WorldSettings = WorldSettings()
     drift: dict[str, DriftSettings] = Field(default_factory=dict)
     chip: ChipSettings | None = None
 
     @property
     def target_chip(self) -> ChipSettings:
-        """The chip of the settings; the default one where they have none."""
-        return self.chip or ChipSettings()
+        """The chip of the settings, the default one where they have none; for one robot it runs a genome at a time."""
+        chip = self.chip or ChipSettings()
+        if self.world.robots == "population" or chip.adam.packing == "single":
+            return chip
+        return chip.model_copy(update={"adam": chip.adam.model_copy(update={"packing": "single"})})
 
     def tables(self) -> dict[str, dict[str, Any]]:
         """Return the settings as plain values, table by table; the chip's tables stand beside the others."""
@@ -271,5 +277,6 @@ TABLES: dict[str, type[Table]] = {
     "evaluation": EvaluationSettings,
     "neat": NeatSettings,
     "run": RunSettings,
+    "world": WorldSettings,
 }
 ALL_TABLES = {**TABLES, **CHIP_TABLES}

@@ -11,10 +11,13 @@ from typing import Any, NamedTuple
 
 from ..config.chip import ChipSettings
 from ..energy import software
-from ..energy.block import EVOLUTION, INFERENCE, PHASES
+from ..energy.block import EVOLUTION, INFERENCE, PHASES, WAITING
 from ..energy.chip import Pricing
 from ..energy.platforms import load_profile
+from ..energy.profile import Profile
 from ..energy.table import EnergyTable
+from ..energy.timeline import Pace
+from ..energy.waiting import in_world
 from ..energy.workload import Workload
 from ..errors import GenesysError, UserError
 from ..measure.calibration import Calibration, load_calibration
@@ -33,6 +36,37 @@ HOST_S = {INFERENCE: ("evaluate_s",), EVOLUTION: ("reproduce_s", "speciate_s")}
 """Columns of this machine's time; of evaluation, validation is taken off again."""
 
 
+class World(NamedTuple):
+    """The same generation in a world with steps of its own.
+
+    waiting_s: seconds of all waits; seconds: of the whole generation, nominal; late_s: how much too long a step takes
+    energy: joules of everything; None: not known, `note` says why
+    """
+
+    pace: Pace
+    waiting_s: Range | None
+    seconds: float | None
+    energy: Range | None
+    late_s: float = 0.0
+    note: str = ""
+
+    def document(self, genesys: Range | None) -> dict[str, Any]:
+        """Return plain JSON; genesys: joules of the chip in the same world."""
+        ratio = None
+        if self.energy is not None and genesys is not None:
+            ratio = Range.exactly(1.0) if self.energy is genesys else self.energy.ratio(genesys)
+        return {
+            "pace_hz": self.pace.hz,
+            "robots": self.pace.robots,
+            **bounds("waiting_s", self.waiting_s),
+            "seconds": self.seconds,
+            "late_s": self.late_s,
+            **bounds("energy_j", self.energy),
+            **bounds("energy_vs_genesys", ratio),
+            "note": self.note,
+        }
+
+
 class Estimate(NamedTuple):
     """A platform's share of a comparison, for one generation.
 
@@ -41,6 +75,7 @@ class Estimate(NamedTuple):
     generations: how many it is the mean of
     calibrated: joules of the chip with the calibrated prices
     note: what else is to be known
+    world: the same in the world; None: there is none, or the platform is not known in it
     """
 
     platform: str
@@ -52,9 +87,10 @@ class Estimate(NamedTuple):
     energy: Range | None
     calibrated: Range | None = None
     note: str = ""
+    world: World | None = None
 
-    def document(self, genesys: Range | None) -> dict[str, Any]:
-        """Return plain JSON; genesys: joules of the chip, with which others are compared."""
+    def document(self, genesys: Estimate) -> dict[str, Any]:
+        """Return plain JSON; genesys: the chip, with which others are compared."""
         found: dict[str, Any] = {"platform": self.platform, "origin": self.origin, "time_origin": self.time_origin}
         for phase in PHASES:
             found |= bounds(f"{phase}_s", None if self.seconds is None else self.seconds[phase])
@@ -62,11 +98,13 @@ class Estimate(NamedTuple):
         ratio = None
         if self.platform == GENESYS and self.energy is not None:
             ratio = Range.exactly(1.0)
-        elif self.energy is not None and genesys is not None:
-            ratio = self.energy.ratio(genesys)
+        elif self.energy is not None and genesys.energy is not None:
+            ratio = self.energy.ratio(genesys.energy)
         found |= bounds("energy_vs_genesys", ratio)
         if self.platform == GENESYS:
             found |= bounds("energy_calibrated_j", self.calibrated)
+        theirs = None if genesys.world is None else genesys.world.energy
+        found["world"] = None if self.world is None else self.world.document(theirs)
         return found | {"generations": self.generations, "note": self.note}
 
 
@@ -78,13 +116,20 @@ def bounds(name: str, value: Range | None) -> dict[str, float | None]:
 
 
 def estimates(
-    genesys: Estimate, workload: Workload, host: Estimate | None = None, platforms: Sequence[str] = PAPER
+    genesys: Estimate,
+    workload: Workload,
+    host: Estimate | None = None,
+    platforms: Sequence[str] = PAPER,
+    pace: Pace | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the same generations on each platform, as plain JSON: the chip, others by their profiles, this machine."""
+    """Return the same generations on each platform, as plain JSON: the chip, others by their profiles, this machine.
+
+    pace: of the world in which each is estimated beside
+    """
     calibration, why = _calibration()
-    others = [platform_estimate(name, workload, genesys.generations, calibration, why) for name in platforms]
+    others = [platform_estimate(name, workload, genesys.generations, calibration, why, pace) for name in platforms]
     found = [genesys, *others, *([host] if host is not None else [])]
-    return [one.document(genesys.energy) for one in found]
+    return [one.document(genesys) for one in found]
 
 
 def genesys_estimate(
@@ -94,6 +139,7 @@ def genesys_estimate(
     *,
     emulated: bool,
     generations: int | None = None,
+    pace: Pace | None = None,
 ) -> Estimate:
     """Return what the chip costs on average.
 
@@ -119,11 +165,32 @@ def genesys_estimate(
     energy = Range.total(one.total() for one in each).scaled(share)
     calibrated = Range.total(one.total(calibrated=True) for one in each).scaled(share)
     note = "bottom-up" if emulated else "bottom-up; what the chip would count for the same genomes and episodes"
-    return Estimate(GENESYS, origin, origin, number, seconds, joules, energy, calibrated, note)
+    world = None if pace is None else chip_world(counts, pricing, pace)
+    return Estimate(GENESYS, origin, origin, number, seconds, joules, energy, calibrated, note, world)
+
+
+def chip_world(counts: Sequence[Row], pricing: Pricing, pace: Pace, generations: int = 1) -> World:
+    """Return the chip in the world, on average. generations: how many each row of counts is summed over"""
+    try:
+        each = [pricing.estimate(one, pace, generations) for one in counts]
+    except UserError as error:
+        return World(pace, None, None, None, note=str(error))
+    share = 1 / (len(each) * generations)
+    return World(
+        pace,
+        Range.exactly(math.fsum(one.seconds[WAITING] for one in each) * share),
+        math.fsum(one.all_seconds for one in each) * share,
+        Range.total(one.total() for one in each).scaled(share),
+    )
 
 
 def platform_estimate(
-    name: str, workload: Workload, generations: int, calibration: Calibration | None, note: str = ""
+    name: str,
+    workload: Workload,
+    generations: int,
+    calibration: Calibration | None,
+    note: str = "",
+    pace: Pace | None = None,
 ) -> Estimate:
     """Return what a platform of a profile costs. workload: the mean of some generations"""
     profile = load_profile(name, calibration)
@@ -131,7 +198,17 @@ def platform_estimate(
     joules = {phase: phases[phase].energy_j for phase in PHASES}
     seconds = {phase: phases[phase].time_s for phase in PHASES}
     energy = Range.total(joules.values())
-    return Estimate(profile.name, MODELLED, MODELLED, generations, seconds, joules, energy, note=note)
+    world = None if pace is None else world_of(workload, profile, pace)
+    return Estimate(profile.name, MODELLED, MODELLED, generations, seconds, joules, energy, note=note, world=world)
+
+
+def world_of(workload: Workload, profile: Profile, pace: Pace) -> World:
+    """Return a platform in the world; one whose kernels hold the environment has none to wait for."""
+    if profile.use.software == "fused":
+        return World(pace, None, None, None, note="its kernel holds the environment, so it cannot wait for a world")
+    found = in_world(workload, profile, pace)
+    seconds = math.fsum(one.time_s.nominal for one in found.computing.values()) + found.waiting_s.nominal
+    return World(pace, found.waiting_s, seconds, found.energy_j, found.late_s)
 
 
 def host_estimate(rows: Sequence[Row], host: HostEnergy, *, emulating: bool = False) -> Estimate:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import counts as count
-from ..backends.chip.model import ChipModel, layers_of
+from ..backends.chip.model import ChipModel, interface_of, layers_of
 from ..backends.chip.numerics import fixed_point
 from ..compiled.threads import Threads
 from ..config.backends import kind_of
@@ -26,7 +26,7 @@ class Work(NamedTuple):
     """One generation, so that what it asks for can be counted again, on any chip.
 
     generation: its number; population: P genomes that played; decisions: (P,) int64, of each over all its episodes
-    episodes: of each genome; distance_genes: that speciation read
+    episodes: of each genome; distances, distance_genes: that speciation computed, and that it read for them
     parents: the generation before; plan: who of it has children with whom; both None for the first generation
     """
 
@@ -34,6 +34,7 @@ class Work(NamedTuple):
     population: Population
     decisions: NDArray[np.int64]
     episodes: int
+    distances: int
     distance_genes: int
     parents: Population | None = None
     plan: MatingPlan | None = None
@@ -98,7 +99,7 @@ def workload_of(row: Row, settings: Settings, env: Environment, *, dense_macs: f
 
 
 def chip_counts(
-    work: Work, settings: Settings, threads: Threads, chip: ChipSettings | None = None
+    work: Work, settings: Settings, env: Environment, threads: Threads, chip: ChipSettings | None = None
 ) -> dict[str, int] | str:
     """Return what a chip counts for a generation, as a row of its own run has it; or the reason why it cannot hold it.
 
@@ -109,7 +110,7 @@ def chip_counts(
     first = work.population
     counts: dict[str, int] = {}
     try:
-        model = ChipModel(settings.neat, chip, first.n_inputs, first.n_outputs)
+        model = ChipModel(settings.neat, chip, interface_of(settings, env))
         adopt = model.quantise if kind_of(settings.run.backend).emulates_chip else fixed_point(chip).adopt
         if work.parents is not None and work.plan is not None:
             where = {"seed": settings.run.seed, "generation": work.generation - 1}
@@ -117,7 +118,14 @@ def chip_counts(
         counts |= model.inference(adopt(work.population), work.decisions, work.episodes)
     except UserError as error:
         return str(error)
-    counts[count.DISTANCE_GENES.name] = work.distance_genes
+    counts |= named(
+        {
+            count.DISTANCES: work.distances,
+            count.DISTANCE_GENES: work.distance_genes,
+            count.DECISIONS: int(work.decisions.sum()),
+            count.LONGEST_DECISIONS: int(work.decisions.max(initial=0)),
+        }
+    )
     return counts | model.phase_cycles(counts, first.size)
 
 

@@ -14,6 +14,11 @@ from ..counts import Count
 
 EVOLUTION, INFERENCE = "evolution", "inference"
 PHASES = (INFERENCE, EVOLUTION)
+"""In which the chip computes."""
+
+BREEDING, SPECIES, PREPARING, PLAYING, WAITING = "breeding", "species", "preparing", "playing", "waiting"
+SPANS = {BREEDING: EVOLUTION, SPECIES: EVOLUTION, PREPARING: INFERENCE, PLAYING: INFERENCE, WAITING: WAITING}
+"""Parts of a generation, one after another, and the phase of each. Waiting, for the world, is a phase of its own."""
 WORD = 64  # bits of a gene
 
 
@@ -101,10 +106,20 @@ class Block:
     """Counts of this block that cost nothing of their own, and why."""
     on_chip: ClassVar[bool] = True
     """Whether the chip's published power covers it, so that calibration does."""
+    works: ClassVar[tuple[str, ...]] = ()
+    """The spans in which it has something to do."""
+    keeps: ClassVar[bool] = False
+    """Whether it has contents that it needs again, so that it must not lose them while it does nothing."""
+    stores: ClassVar[bool] = False
+    """Whether it is made of memory, which may keep its contents without power."""
 
     def instances(self, chip: ChipSettings) -> dict[str, float]:
         """Return how many of each part a chip has."""
         return {}
+
+    def clocked_bits(self, chip: ChipSettings, laws: Mapping[str, float]) -> float:
+        """Return the register bits that a clock that is not gated drives while the block does nothing."""
+        return 0.0
 
     def record(self, ledger: Ledger) -> None:
         """Add what is paid for."""

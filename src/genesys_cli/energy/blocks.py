@@ -11,7 +11,18 @@ from ..config.chip import ChipSettings
 from ..config.layout import LayoutSettings
 from ..counts import Count
 from ..facts import GUARD_BITS, WIRED
-from .block import EVOLUTION, INFERENCE, WORD, Amount, Block, Ledger
+from .block import (
+    BREEDING,
+    EVOLUTION,
+    INFERENCE,
+    PLAYING,
+    PREPARING,
+    SPECIES,
+    WORD,
+    Amount,
+    Block,
+    Ledger,
+)
 
 WIDTHS = (8, 16, 32)  # bits of operands for which multiply-accumulates are priced
 BANK_WORDS = 4096  # depth of the bank that prices are of
@@ -28,6 +39,8 @@ class Eve(Block):
     name = "eve"
     actions = ("cycle", "wait")
     parts = ("pe",)
+    laws = ("eve_register_bits",)
+    works = (BREEDING,)
     waits = (count.STALL_READ, count.STALL_WRITE, count.STALL_SIBLING, count.STALL_DRAIN, count.IDLE_CYCLES)
     paid: ClassVar[Mapping[Count, str]] = {
         count.PE_CYCLES: "eve.cycle",
@@ -56,6 +69,9 @@ class Eve(Block):
     def instances(self, chip: ChipSettings) -> dict[str, float]:
         return {"pe": chip.eve.pes}
 
+    def clocked_bits(self, chip: ChipSettings, laws: Mapping[str, float]) -> float:
+        return chip.eve.pes * laws["eve_register_bits"]
+
     def record(self, ledger: Ledger) -> None:
         side = ledger.at.sides[self.name]
         pitch = side / math.sqrt(ledger.chip.eve.pes)  # from one PE to the next
@@ -82,8 +98,13 @@ class Prng(Block):
 
     name = "prng"
     actions = ("word",)
-    laws = ("prng_words_per_cycle",)
+    laws = ("prng_words_per_cycle", "prng_register_bits")
+    works = (BREEDING,)
+    keeps = True
     paid: ClassVar[Mapping[Count, str]] = {count.PRNG_WORDS: "prng.word"}
+
+    def clocked_bits(self, chip: ChipSettings, laws: Mapping[str, float]) -> float:
+        return chip.eve.pes * laws["prng_register_bits"]
 
     def record(self, ledger: Ledger) -> None:
         ledger.add(EVOLUTION, self.name, "word", ledger.of(count.PRNG_WORDS))
@@ -100,6 +121,9 @@ class Sram(Block):
     actions = ("read", "write")
     parts = ("bank",)
     laws = ("sram_depth_exponent",)
+    works = (BREEDING, SPECIES, PREPARING, PLAYING)
+    keeps = True
+    stores = True
 
     def instances(self, chip: ChipSettings) -> dict[str, float]:
         return {"bank": chip.buffer.banks * chip.buffer.words_per_bank / BANK_WORDS}
@@ -126,10 +150,12 @@ class Adam(Block):
     name = "adam"
     parts = tuple(f"mac_{width}" for width in WIDTHS)
     actions = (*parts, *(f"beside_{width}" for width in WIDTHS), "register_bit", "node_update")
+    works = (PLAYING,)
     paid: ClassVar[Mapping[Count, str]] = {
         count.USEFUL_MACS: "adam.mac",
         count.PADDED_MACS: "adam.mac",
-        count.ADAM_MAC_SLOTS: "adam.beside, adam.register_bit",
+        count.ADAM_MAC_SLOTS: "adam.register_bit",
+        count.ADAM_CROSSED_SLOTS: "adam.beside",
         count.NODE_UPDATES: "adam.node_update",
         count.ADAM_WEIGHT_READS: "sram.read, noc",
         count.ADAM_INPUT_READS: "sram.read, noc",
@@ -138,24 +164,23 @@ class Adam(Block):
     free: ClassVar[Mapping[Count, str]] = {
         count.ADAM_TILES: _CONTROL + "tile",
         count.MACS: _SAME + "useful_macs",
-        count.ADAM_CYCLES: _SAME + "adam_mac_slots; its time is in generation_cycles",
         count.ADAM_STREAM_CYCLES: "part of adam_cycles",
         count.ADAM_FILL_CYCLES: "part of adam_cycles",
-        count.DECISIONS: _SAME + "adam_mac_slots, useful_macs and node_updates",
-        count.LONGEST_DECISIONS: "a bound on the time of others who step a population together",
     }
 
     def instances(self, chip: ChipSettings) -> dict[str, float]:
         return {f"mac_{mac_width(chip.genes.resolved())}": chip.adam.rows * chip.adam.cols}
 
+    def clocked_bits(self, chip: ChipSettings, laws: Mapping[str, float]) -> float:
+        return chip.adam.rows * chip.adam.cols * mac_bits(chip)
+
     def record(self, ledger: Ledger) -> None:
         layout = ledger.chip.genes.resolved()
         width, weight, operand = mac_width(layout), weight_bits(layout), layout.operand.width
-        idle = ledger.less(count.ADAM_MAC_SLOTS, count.USEFUL_MACS, count.PADDED_MACS)
+        bits = mac_bits(ledger.chip)
         ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.USEFUL_MACS))
         ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.PADDED_MACS))
-        ledger.add(INFERENCE, self.name, f"beside_{width}", idle)
-        bits = weight + operand + layout.accumulator_bits
+        ledger.add(INFERENCE, self.name, f"beside_{width}", ledger.of(count.ADAM_CROSSED_SLOTS))
         ledger.add(INFERENCE, self.name, "register_bit", ledger.of(count.ADAM_MAC_SLOTS).by(bits, " bits"))
         ledger.add(INFERENCE, self.name, "node_update", ledger.of(count.NODE_UPDATES))
         for moved, action, bits_each in (
@@ -179,6 +204,9 @@ class Activation(Block):
     name = "activation"
     actions = ("lookup",)
     parts = ("kib",)
+    works = (PLAYING,)
+    keeps = True
+    stores = True
     paid: ClassVar[Mapping[Count, str]] = {count.TABLE_LOOKUPS: "activation.lookup"}
 
     def instances(self, chip: ChipSettings) -> dict[str, float]:
@@ -199,17 +227,21 @@ class Cpu(Block):
     name = "cpu"
     actions = ("cycle", "fetch")
     parts = ("core", "memory")
+    laws = ("cpu_register_bits",)
+    works = (BREEDING, SPECIES, PREPARING, PLAYING)
+    keeps = True
     paid: ClassVar[Mapping[Count, str]] = {
-        count.CYCLE_CHECK_GENES: "sram.read, noc: by the CPU",
+        count.CYCLE_CHECKS: "cpu: searches for cycles",
+        count.CYCLE_CHECK_GENES: "sram.read, noc, cpu: searches for cycles",
+        count.DISTANCES: "cpu: speciation",
         count.DISTANCE_GENES: "sram.read, noc, cpu: speciation",
         count.SELECTION_CYCLES: "cpu",
         count.VECTORISE_READS: "sram.read, noc: by the CPU",
         count.VECTORISE_CYCLES: "cpu",
         count.FITNESS_CYCLES: "cpu",
+        count.STEP_CYCLES: "cpu",
     }
     free: ClassVar[Mapping[Count, str]] = {
-        count.CYCLE_CHECKS: _SAME + "cycle_check_genes; the CPU's cycles for them are not modelled",
-        count.DISTANCES: _SAME + "distance_genes",
         count.CPU_VECTORISE_CYCLES: _SAME + "vectorise_cycles; its time is in generation_cycles",
         count.CPU_FITNESS_CYCLES: _SAME + "fitness_cycles; its time is in generation_cycles",
     }
@@ -217,13 +249,20 @@ class Cpu(Block):
     def instances(self, chip: ChipSettings) -> dict[str, float]:
         return {"core": 1, "memory": 1}
 
+    def clocked_bits(self, chip: ChipSettings, laws: Mapping[str, float]) -> float:
+        return laws["cpu_register_bits"]
+
     def record(self, ledger: Ledger) -> None:
         self._read(ledger, EVOLUTION, count.DISTANCE_GENES)
         self._read(ledger, EVOLUTION, count.CYCLE_CHECK_GENES)
-        self._run(ledger, EVOLUTION, ledger.of(count.DISTANCE_GENES).by(ledger.chip.cpu.cycles_per_distance_gene))
+        cpu = ledger.chip.cpu
+        self._run(ledger, EVOLUTION, ledger.of(count.DISTANCES).by(cpu.cycles_per_distance))
+        self._run(ledger, EVOLUTION, ledger.of(count.DISTANCE_GENES).by(cpu.cycles_per_distance_gene))
+        self._run(ledger, EVOLUTION, ledger.of(count.CYCLE_CHECKS).by(cpu.cycles_per_cycle_check))
+        self._run(ledger, EVOLUTION, ledger.of(count.CYCLE_CHECK_GENES).by(cpu.cycles_per_cycle_check_gene))
         self._run(ledger, EVOLUTION, ledger.of(count.SELECTION_CYCLES))
         self._read(ledger, INFERENCE, count.VECTORISE_READS)
-        self._run(ledger, INFERENCE, ledger.of(count.VECTORISE_CYCLES, count.FITNESS_CYCLES))
+        self._run(ledger, INFERENCE, ledger.of(count.VECTORISE_CYCLES, count.FITNESS_CYCLES, count.STEP_CYCLES))
 
     def _read(self, ledger: Ledger, phase: str, genes: Count) -> None:
         ledger.add(phase, Sram.name, "read", ledger.of(genes))
@@ -260,6 +299,19 @@ BLOCKS: tuple[Block, ...] = (Eve(), Prng(), Sram(), Noc(), Adam(), Activation(),
 def instances(chip: ChipSettings) -> dict[tuple[str, str], float]:
     """Return how many of each part a chip has: by (component, part) of leakage and area."""
     return {(block.name, part): number for block in BLOCKS for part, number in block.instances(chip).items()}
+
+
+def mac_bits(chip: ChipSettings) -> int:
+    """Return the register bits of a MAC unit: weight, operand, accumulator.
+
+    Pipelined, it has a second one for what stays while the next tile follows.
+    """
+    layout = chip.genes.resolved()
+    weight = weight_bits(layout)
+    bits = weight + layout.operand.width + layout.accumulator_bits
+    if chip.adam.tiles == "pipelined":
+        bits += layout.accumulator_bits if chip.adam.dataflow == "output_stationary" else weight
+    return bits
 
 
 def weight_bits(layout: LayoutSettings) -> int:

@@ -1,49 +1,31 @@
-"""Energy, power, time and area of the emulated chip: counts times a table.
+"""Energy, power and time of the emulated chip: counts times a table.
 
-Everything is stated twice: bottom-up, which is the table as it is, and calibrated, which is that times one factor, the
-published power over the bottom-up power of the published chip at full activity. What is off the chip is not calibrated.
+Everything is stated twice: bottom-up, which is the table as it is, and calibrated, in which dynamic energy on the chip
+is multiplied by one factor, so that the published chip draws the published power at full activity.
+
+Computing alone takes the time that the chip works. In a world with steps of its own the chip also waits between them,
+which is a phase of its own; what a block saves while it does nothing, ``states.py`` says.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ..config.chip import ChipSettings
-from ..counts import PRNG_WORDS, Row, named, nothing
-from ..facts import CONN_WORDS, NODE_WORDS
-from ..ranges import Range
-from . import scaling
-from .block import PHASES, Geometry
-from .blocks import BLOCKS, instances
-from .events import READ, checked, events, geometry, phase_seconds
-from .table import AREA, COMPONENTS, ENERGY, LEAKAGE, EnergyTable
+from ..counts import Row
+from ..ranges import Range, summed
+from .block import PHASES, PLAYING, SPANS, WAITING, Block
+from .blocks import BLOCKS
+from .events import checked, geometry, phase_seconds
+from .peak import calibration
+from .prices import BY_NAME, Line, areas_of, dynamic, leaking, prices_of
+from .states import ASLEEP, CLOCKED, OFF, RETENTION, check_policy, deepest, state_of, wakes
+from .table import COMPONENTS, ENERGY, LEAKAGE, EnergyTable
+from .timeline import Pace, Timeline, timeline
 
-_BLOCKS = {block.name: block for block in BLOCKS}
-
-
-class Line(NamedTuple):
-    """A price times a count.
-
-    kind: energy or leakage; action: or the part that leaks; counted: how `times` follows from columns
-    times: actions, or for leakage instance-seconds; price: pJ an action or mW an instance, as of this chip
-    factor: what calibration multiplies it by
-    """
-
-    kind: str
-    component: str
-    action: str
-    phase: str
-    times: float
-    counted: str
-    price: Range
-    joules: Range
-    factor: float
-
-    @property
-    def calibrated(self) -> Range:
-        return self.joules.scaled(self.factor)
+REGISTER_BIT = ("adam", "register_bit")  # the price of a register's clock, whichever block it is in
 
 
 class ChipEnergy(NamedTuple):
@@ -60,13 +42,13 @@ class ChipEnergy(NamedTuple):
 
     def total(self, *, calibrated: bool = False) -> Range:
         """Return joules."""
-        return _summed(line.calibrated if calibrated else line.joules for line in self.lines)
+        return summed(line.calibrated if calibrated else line.joules for line in self.lines)
 
     def by_component(self, *, calibrated: bool = False) -> dict[str, Range]:
         return self._by("component", COMPONENTS, calibrated)
 
     def by_phase(self, *, calibrated: bool = False) -> dict[str, Range]:
-        return self._by("phase", PHASES, calibrated)
+        return self._by("phase", self.seconds, calibrated)
 
     def by_kind(self, *, calibrated: bool = False) -> dict[str, Range]:
         """Return the dynamic energy and what leaked."""
@@ -76,7 +58,7 @@ class ChipEnergy(NamedTuple):
         found: dict[str, list[Range]] = {name: [] for name in names}
         for line in self.lines:
             found[getattr(line, field)].append(line.calibrated if calibrated else line.joules)
-        return {name: _summed(parts) for name, parts in found.items()}
+        return {name: summed(parts) for name, parts in found.items()}
 
     @property
     def all_seconds(self) -> float:
@@ -115,197 +97,141 @@ class Pricing:
     def __init__(self, chip: ChipSettings, table: EnergyTable) -> None:
         """Raises :class:`UserError` where the model does not hold for the chip."""
         self.chip = chip
+        self.table = table
         self.published_chip = table.published.describes(chip)
         self.factor = calibration(table)
-        self._prices = _prices(chip, table)
+        self.non_volatile = False
+        check_policy(chip, non_volatile=self.non_volatile)
+        self._prices = prices_of(chip, table)
         self._geometry = geometry(chip, table)
-        self._leaking = list(_leaking(chip, table))
+        self._leaking = list(leaking(chip, table))
+        self._mm2 = {name: mm2.nominal for name, mm2 in areas_of(chip, table).items()}
 
-    def estimate(self, counts: Row) -> ChipEnergy:
-        """Return what counts cost. Raises :class:`UserError` where they are not those of a chip.
+    def estimate(self, counts: Row, pace: Pace | None = None, generations: int = 1) -> ChipEnergy:
+        """Return what counts cost, computing alone or in a world.
 
         counts: columns of ``metrics.csv``, of one generation on the chip or summed over several
+        Raises :class:`UserError` where they are not those of a chip, or the chip is slower than the world.
         """
         checked(counts)
         seconds = phase_seconds(counts, self.chip)
-        lines = list(_dynamic(counts, self.chip, self._geometry, self._prices, self.factor))
-        for component, part, number, price in self._leaking:
-            for phase in PHASES:
-                times, counted = number * seconds[phase], f"{number:g} x {seconds[phase]!r} s"
-                joules = price.scaled(1e-3 * times)
-                lines.append(Line(LEAKAGE, component, part, phase, times, counted, price, joules, self.factor))
+        spans = timeline(counts, self.chip, pace, self.wake_s())
+        if pace is not None:
+            seconds[WAITING] = spans.seconds[WAITING]
+        lines = [
+            *dynamic(counts, self.chip, self._geometry, self._prices, self.factor),
+            *self._leakage(seconds, spans),
+            *self._clocks(spans),
+            *self._wakes(spans, generations),
+        ]
         return ChipEnergy(tuple(lines), seconds, self.factor, self.published_chip)
 
+    def wake_s(self) -> float:
+        """Return the seconds after each wait until all blocks that play work again."""
+        found = 0.0
+        for block in BLOCKS:
+            state = self.state_of(block, WAITING)
+            if PLAYING in block.works and state in ASLEEP:
+                found = max(found, self.table.sleeps[state].wake_s.nominal)
+        return found
 
-def estimate(counts: Row, chip: ChipSettings, table: EnergyTable) -> ChipEnergy:
+    def sleeps(self) -> list[dict[str, Any]]:
+        """Return a row for each block that can sleep: its deepest state, watts, and how long a sleep has to be.
+
+        leaks_w: awake; asleep_w; wake_s; wake_j; break_even_s: of sleep with the wake-up, nominal; all are ranges else
+        """
+        found = []
+        watts: dict[str, list[Range]] = {}
+        for component, _, number, price in self._leaking:
+            watts.setdefault(component, []).append(price.scaled(1e-3 * number))
+        for block in BLOCKS:
+            if block.name not in watts or not block.works:
+                continue
+            state = deepest(block, non_volatile=self.non_volatile)
+            sleep, awake = self.table.sleeps[state], summed(watts[block.name])
+            asleep = awake.times(sleep.leakage)
+            wake = sleep.wake_j(self._mm2[block.name], self.chip.clock.voltage_v)
+            saved = awake.nominal - asleep.nominal
+            found.append(
+                {
+                    "component": block.name,
+                    "state": state,
+                    "leaks_w": awake,
+                    "asleep_w": asleep,
+                    "wake_s": sleep.wake_s,
+                    "wake_j": wake,
+                    "break_even_s": sleep.wake_s.nominal + wake.nominal / saved if saved else math.inf,
+                }
+            )
+        return found
+
+    def state_of(self, block: Block, span: str) -> str | None:
+        """Return the state of a block in a span; None: it is active."""
+        return state_of(block, span, self.chip, non_volatile=self.non_volatile)
+
+    def _leakage(self, seconds: dict[str, float], spans: Timeline) -> Iterator[Line]:
+        """Yield what leaked in each phase, for as long as a block slept with what its state leaves."""
+        for component, part, number, price in self._leaking:
+            for phase, whole in seconds.items():
+                asleep = self._asleep(BY_NAME[component], phase, spans)
+                awake = max(0.0, whole - sum(asleep.values())) if asleep else whole
+                yield _leak(component, part, phase, number, awake, price)
+                for state, time in asleep.items():
+                    left = price.times(self.table.sleeps[state].leakage)
+                    yield _leak(component, f"{part} in {state}", phase, number, time, left)
+        if WAITING in seconds and self.chip.power.policy in ("retention", "off-between-steps"):
+            timer = self.table.timer_mw
+            yield _leak("cpu", "timer", WAITING, 1, seconds[WAITING], timer)
+
+    def _asleep(self, block: Block, phase: str, spans: Timeline) -> dict[str, float]:
+        """Return the seconds of a phase that a block spends in each state of ASLEEP."""
+        found: dict[str, float] = {}
+        for span, time in spans.seconds.items():
+            state = self.state_of(block, span)
+            if SPANS[span] != phase or state not in (RETENTION, OFF):
+                continue
+            if span == WAITING:  # it wakes up while the world has not come yet
+                time -= spans.rounds * self.table.sleeps[state].wake_s.nominal
+            if time > 0:
+                found[state] = found.get(state, 0.0) + time
+        return found
+
+    def _clocks(self, spans: Timeline) -> Iterator[Line]:
+        """Yield the clock of registers that do nothing, where it is not gated."""
+        for block in BLOCKS:
+            bits = block.clocked_bits(self.chip, self.table.law_values)
+            for span, time in spans.seconds.items():
+                if bits and self.state_of(block, span) == CLOCKED:
+                    price = self._prices[REGISTER_BIT]
+                    cycles = time * self.chip.clock.frequency_hz
+                    counted = f"{bits:g} bits x {cycles:.6g} cycles of {span}"
+                    yield self._paid(block.name, "clock", SPANS[span], bits * cycles, counted, price)
+
+    def _wakes(self, spans: Timeline, generations: int) -> Iterator[Line]:
+        for block in BLOCKS:
+            if block.name not in self._mm2:
+                continue
+            often = wakes(
+                block, self.chip, rounds=spans.rounds, generations=generations, non_volatile=self.non_volatile
+            )
+            for state, times in often.items():
+                joules = self.table.sleeps[state].wake_j(self._mm2[block.name], self.chip.clock.voltage_v)
+                phase = PHASES[0] if PLAYING in block.works else PHASES[1]
+                price = joules.scaled(1e12)
+                yield self._paid(block.name, f"wake from {state}", phase, times, f"{times:g} wake-ups", price)
+
+    def _paid(self, component: str, action: str, phase: str, times: float, counted: str, price: Range) -> Line:
+        joules = price.scaled(1e-12 * times)
+        return Line(ENERGY, component, action, phase, times, counted, price, joules, self.factor)
+
+
+def estimate(
+    counts: Row, chip: ChipSettings, table: EnergyTable, pace: Pace | None = None, generations: int = 1
+) -> ChipEnergy:
     """Return what counts cost on a chip; see :class:`Pricing`."""
-    return Pricing(chip, table).estimate(counts)
+    return Pricing(chip, table).estimate(counts, pace, generations)
 
 
-class Part(NamedTuple):
-    """A component's share of a chip at full activity. watts: dynamic and leaking; mm2: nothing for wires"""
-
-    component: str
-    dynamic: Range
-    leakage: Range
-    mm2: Range
-
-    @property
-    def watts(self) -> Range:
-        return self.dynamic.plus(self.leakage)
-
-
-class Peak(NamedTuple):
-    """A chip at full activity: every element, unit and bank works in every cycle.
-
-    parts: by component, without what is off the chip; factor: of calibration
-    published_chip: whether published_watts and published_mm2 are of this chip; they are None where they are not
-    extra_draws: watts more than in `parts` if elements draw as many random words as the emulated ones, see the docs
-    """
-
-    parts: tuple[Part, ...]
-    factor: float
-    published_chip: bool
-    published_watts: float | None
-    published_mm2: float | None
-    extra_draws: Range
-
-    @property
-    def watts(self) -> Range:
-        return _summed(part.watts for part in self.parts)
-
-    @property
-    def calibrated_watts(self) -> Range:
-        return self.watts.scaled(self.factor)
-
-    @property
-    def mm2(self) -> Range:
-        return _summed(part.mm2 for part in self.parts)
-
-    def as_json(self) -> dict[str, Any]:
-        parts = {
-            part.component: {
-                "dynamic_watts": list(part.dynamic),
-                "leakage_watts": list(part.leakage),
-                "watts": list(part.watts),
-                "calibrated_watts": list(part.watts.scaled(self.factor)),
-                "mm2": list(part.mm2),
-            }
-            for part in self.parts
-        }
-        return {
-            "calibration_factor": self.factor,
-            "calibrated_on_this_chip": self.published_chip,
-            "watts": list(self.watts),
-            "calibrated_watts": list(self.calibrated_watts),
-            "published_watts": self.published_watts,
-            "mm2": list(self.mm2),
-            "published_mm2": self.published_mm2,
-            "extra_draws_watts": list(self.extra_draws),
-            "parts": parts,
-        }
-
-
-def peak(chip: ChipSettings, table: EnergyTable) -> Peak:
-    """Return power and area of a chip at full activity. Raises :class:`UserError` where the model does not hold."""
-    same = table.published.describes(chip)
-    # The slot that draws most words, of a node, in each emulated PE.
-    words = chip.eve.pes * max(NODE_WORDS, CONN_WORDS) - full_cycle(chip, table)[PRNG_WORDS.name]
-    draws = _price(table, ENERGY, "prng", "word", chip).scaled(1e-12 * words * chip.clock.frequency_hz)
-    stated = table.published
-    return Peak(
-        _parts(chip, table),
-        calibration(table),
-        same,
-        stated.power_mw.value * 1e-3 if same else None,
-        stated.area_mm2.value if same else None,
-        draws,
-    )
-
-
-def full_cycle(chip: ChipSettings, table: EnergyTable) -> dict[str, float]:
-    """Return the counts of one cycle at full activity.
-
-    Every block does all that it can, see ``blocks.py``.
-    """
-    laws = {name: law.value for name, law in table.laws.items()}
-    counted = nothing(READ)
-    for block in BLOCKS:
-        counted |= named(block.full_cycle(chip, laws))
-    return counted
-
-
-def calibration(table: EnergyTable) -> float:
-    """Return the one factor: published power over the bottom-up nominal of the published chip at full activity."""
-    bottom_up = _summed(part.watts for part in _parts(table.published.settings, table))
-    return table.published.power_mw.value * 1e-3 / bottom_up.nominal
-
-
-def _parts(chip: ChipSettings, table: EnergyTable) -> tuple[Part, ...]:
-    nothing = Range.exactly(0.0)
-    dynamic, leakage, area = ({name: nothing for name in COMPONENTS} for _ in range(3))
-    prices = _prices(chip, table)
-    for line in _dynamic(full_cycle(chip, table), chip, geometry(chip, table), prices, 1.0):
-        watts = line.joules.scaled(chip.clock.frequency_hz)
-        dynamic[line.component] = dynamic[line.component].plus(watts)
-    for component, _, number, price in _leaking(chip, table):
-        leakage[component] = leakage[component].plus(price.scaled(1e-3 * number))
-    for (component, part), number in instances(chip).items():
-        price = _price(table, AREA, component, part, chip)
-        area[component] = area[component].plus(price.scaled(1e-6 * number))
-    return tuple(Part(name, dynamic[name], leakage[name], area[name]) for name in COMPONENTS if _BLOCKS[name].on_chip)
-
-
-def _prices(chip: ChipSettings, table: EnergyTable) -> dict[tuple[str, str], Range]:
-    """Return pJ of each (component, action) on a chip."""
-    scaling.check_point(chip.clock.technology_nm, chip.clock.voltage_v)
-    return {
-        (component, action): _price(table, ENERGY, component, action, chip)
-        for kind, component, action in table.prices
-        if kind == ENERGY
-    }
-
-
-def _dynamic(
-    counts: Row,
-    chip: ChipSettings,
-    at: Geometry,
-    prices: Mapping[tuple[str, str], Range],
-    factor: float,
-) -> Iterable[Line]:
-    for event in events(counts, chip, at):
-        price = prices[event.component, event.action]
-        joules = price.scaled(1e-12 * event.times)
-        own = factor if _BLOCKS[event.component].on_chip else 1.0
-        yield Line(
-            kind=ENERGY,
-            component=event.component,
-            action=event.action,
-            phase=event.phase,
-            times=event.times,
-            counted=event.counted,
-            price=price,
-            joules=joules,
-            factor=own,
-        )
-
-
-def _leaking(chip: ChipSettings, table: EnergyTable) -> Iterable[tuple[str, str, float, Range]]:
-    """Yield component, part, number of instances, and what one leaks, in mW."""
-    for (component, part), number in instances(chip).items():
-        yield component, part, number, _price(table, LEAKAGE, component, part, chip)
-
-
-def _price(table: EnergyTable, kind: str, component: str, action: str, chip: ChipSettings) -> Range:
-    """Return a price as it is for a chip's technology, voltage and depth of banks."""
-    price = table.prices[kind, component, action].at(chip.clock.technology_nm, chip.clock.voltage_v)
-    if kind != ENERGY:
-        return price
-    laws = {name: law.value for name, law in table.laws.items()}
-    return price.scaled(_BLOCKS[component].energy_factor(chip, laws))
-
-
-def _summed(parts: Iterable[Range]) -> Range:
-    """Return a sum that does not depend on the order of its parts."""
-    parts = tuple(parts)
-    return Range(*(math.fsum(values) for values in zip(*parts, strict=True))) if parts else Range.exactly(0.0)
+def _leak(component: str, part: str, phase: str, number: float, seconds: float, price: Range) -> Line:
+    times, counted = number * seconds, f"{number:g} x {seconds!r} s"
+    return Line(LEAKAGE, component, part, phase, times, counted, price, price.scaled(1e-3 * times), 1.0)

@@ -1,7 +1,8 @@
 """From the counts of a generation to priced events: which counts are paid for, as what, and how often.
 
-Counts are a row of ``metrics.csv`` of a run on the chip, or a sum of such rows: everything here is linear. :data:`READ`
-and :data:`NOT_PRICED` together name every count of such a run; what is paid for is said by the blocks (``blocks.py``).
+Counts are a row of ``metrics.csv`` of a run on the chip, or a sum of such rows: everything here is linear.
+:data:`READ`, :data:`WAITED` and :data:`NOT_PRICED` together name every count of such a run; the blocks (``blocks.py``)
+say what is paid for.
 """
 
 from __future__ import annotations
@@ -16,7 +17,13 @@ from .block import EVOLUTION, INFERENCE, Event, Geometry, Ledger, merged
 from .blocks import BLOCKS, instances
 from .table import AREA, EnergyTable
 
-_EVOLUTION_TIME = (count.EVOLVE_CYCLES, count.DRAM_CYCLES, count.CPU_SPECIATE_CYCLES, count.CPU_SELECT_CYCLES)
+_EVOLUTION_TIME = (
+    count.EVOLVE_CYCLES,
+    count.DRAM_CYCLES,
+    count.CPU_CHECK_CYCLES,
+    count.CPU_SPECIATE_CYCLES,
+    count.CPU_SELECT_CYCLES,
+)
 _TIME = {
     **dict.fromkeys(_EVOLUTION_TIME, "time, and so leakage, of evolution"),
     count.GENERATION_CYCLES: "time, and so leakage, of both phases",
@@ -24,6 +31,14 @@ _TIME = {
 
 READ: dict[Count, str] = merged([*(block.paid for block in BLOCKS), _TIME])
 """Counts that :func:`events` and :func:`phase_seconds` read, and what they are paid as."""
+
+WAITED: dict[Count, str] = {
+    count.ADAM_CYCLES: "time in which the population plays",
+    count.CPU_STEP_CYCLES: "time of the CPU in which the population plays",
+    count.DECISIONS: "steps of the world, for one robot",
+    count.LONGEST_DECISIONS: "steps of the world, for a robot each",
+}
+"""Counts that say how long a block has nothing to do, and the chip waits for the world; see ``timeline.py``."""
 
 NOT_PRICED: dict[Count, str] = {
     **merged(block.free for block in BLOCKS),

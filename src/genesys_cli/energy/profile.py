@@ -81,6 +81,8 @@ class PowerTable(Table):
     idle_w: Constant = Field(description="With nothing to do.")
     active_w: Positive = Field(description="With all cores busy on such software; of a GPU, while it serves it.")
     tdp_w: Positive = Field(description="What its cooling is made for.")
+    sleep_w: Constant | None = Field(None, description="Asleep, with its memory kept; none: it does not sleep.")
+    wake_s: Positive | None = Field(None, description="Seconds from asleep to work.")
 
     @model_validator(mode="after")
     def _check_together(self) -> PowerTable:
@@ -89,6 +91,10 @@ class PowerTable(Table):
             raise _conflict("active_w must not be below idle_w, neither low, nominal nor high")
         if active.nominal > tdp.high:
             raise _conflict("active_w must not be above tdp_w")
+        if (self.sleep_w is None) != (self.wake_s is None):
+            raise _conflict("sleep_w and wake_s go together: give both, or neither")
+        if self.sleep_w is not None and any(less > more for less, more in zip(self.sleep_w.value, idle, strict=True)):
+            raise _conflict("sleep_w must not be above idle_w, neither low, nominal nor high")
         return self
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,13 +10,14 @@ from pydantic import ValidationError
 
 from ..config import toml
 from ..config.chip import CHIP_TABLES, ChipSettings
-from ..config.chips import TAGS
 from ..config.presets import find_file, preset_folder, read_toml
 from ..config.problems import as_user_error, problem_lines
 from ..errors import UserError, nearest
 from ..ranges import Range
 from . import scaling
 from .blocks import BLOCKS
+from .provenance import number_of, provenance, shown
+from .states import Sleep, read_states
 
 DEFAULT_TABLE = "genesys-15nm"
 
@@ -86,13 +86,22 @@ class Published(NamedTuple):
 
 
 class EnergyTable(NamedTuple):
-    """Prices by (kind, component, action or part), laws by name, and the published chip that calibrates them."""
+    """Prices by (kind, component, action or part), laws by name, power states, the published chip that calibrates them.
+
+    sleeps: by state of ASLEEP; timer_mw: of what stays awake to wake the others
+    """
 
     name: str
     description: str
     prices: dict[tuple[str, str, str], Price]
     laws: dict[str, Constant]
+    sleeps: dict[str, Sleep]
+    timer_mw: Range
     published: Published
+
+    @property
+    def law_values(self) -> dict[str, float]:
+        return {name: law.value for name, law in self.laws.items()}
 
 
 def table_folder() -> Path:
@@ -116,7 +125,7 @@ def load_table(name: str | Path | None = None) -> EnergyTable:
 def parse_table(document: Mapping[str, Any], file: str) -> EnergyTable:
     """Return the table of a document; raises :class:`UserError`. file: its name, for messages"""
     problems: list[str] = []
-    sections = ("table", *KNOWN, "laws", "published")
+    sections = ("table", *KNOWN, "laws", "states", "published")
     for key in document:
         if key not in sections:
             problems.append(f"[{key}]: there is no such section{nearest(key, sections)}")
@@ -140,13 +149,14 @@ def parse_table(document: Mapping[str, Any], file: str) -> EnergyTable:
                 if not any(e.get("component") == component and e.get(NAMED[kind]) == action for e in entries)
             ]
     laws = _constants(document.get("laws"), "laws", LAWS, problems)
+    sleeps, timer = read_states(document.get("states"), problems)
     published = _published(document.get("published"), problems)
     if problems or published is None:
         text = "\n  ".join([f"the energy table {file} cannot be used:", *problems])
         raise UserError(text if len(problems) > 1 else f"the energy table {file} cannot be used: {problems[0]}")
     about = document.get("table")
     description = str(about.get("description", "")) if isinstance(about, dict) else ""
-    return EnergyTable(Path(file).stem, description, prices, laws, published)
+    return EnergyTable(Path(file).stem, description, prices, laws, sleeps, timer, published)
 
 
 def _where(kind: str, component: object, action: object) -> str:
@@ -169,10 +179,10 @@ def _price(kind: str, entry: dict[str, Any], place: str, problems: list[str]) ->
         )
     else:
         place = _where(kind, component, action)
-    numbers = {key: _number(entry.get(key)) for key in fields[2:7]}
+    numbers = {key: number_of(entry.get(key)) for key in fields[2:7]}
     for key, number in numbers.items():
         if number is None or number < 0:
-            found.append(f"{key} = {_shown(entry.get(key))} must be a finite number that is not negative")
+            found.append(f"{key} = {shown(entry.get(key))} must be a finite number that is not negative")
     low, nominal, high, node, volts = numbers.values()
     if low is not None and nominal is not None and high is not None and not low <= nominal <= high:
         found.append(f"low = {low:g}, nominal = {nominal:g}, high = {high:g} must ascend")
@@ -182,35 +192,13 @@ def _price(kind: str, entry: dict[str, Any], place: str, problems: list[str]) ->
         except UserError as error:
             found.append(str(error))
     if entry.get("scales") not in SCALES[kind]:
-        found.append(f"scales = {_shown(entry.get('scales'))} must be one of {', '.join(map(repr, SCALES[kind]))}")
-    found += _provenance(entry)
+        found.append(f"scales = {shown(entry.get('scales'))} must be one of {', '.join(map(repr, SCALES[kind]))}")
+    found += provenance(entry)
     problems += [f"{place}: {line}" for line in found]
     if found or low is None or nominal is None or high is None or node is None or volts is None:
         return None
     value = Range(low, nominal, high)
     return Price(kind, str(component), str(action), value, node, volts, entry["scales"], entry["source"], entry["tag"])
-
-
-def _provenance(entry: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with an entry's source and tag."""
-    found = []
-    source = entry.get("source")
-    if not isinstance(source, str) or not source.strip():
-        found.append("has no source: say where the number is from, or with the tag 'own' how it was chosen")
-    if entry.get("tag") not in TAGS:
-        found.append(f"tag = {_shown(entry.get('tag'))} must be one of {', '.join(TAGS)}")
-    return found
-
-
-def _number(value: object) -> float | None:
-    """Return a finite number, or None."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if math.isfinite(value) else None
-
-
-def _shown(value: object) -> str:
-    return "(not given)" if value is None else repr(value)
 
 
 def _constants(
@@ -231,10 +219,10 @@ def _constants(
         if not isinstance(stated, dict):
             problems.append(f"{name}.{key}: must be given, as {{ value, tag, source }}")
             continue
-        number = _number(stated.get("value"))
-        found = _provenance(stated)
+        number = number_of(stated.get("value"))
+        found = provenance(stated)
         if number is None or number <= 0:
-            found.append(f"value = {_shown(stated.get('value'))} must be a finite number above 0")
+            found.append(f"value = {shown(stated.get('value'))} must be a finite number above 0")
         problems += [f"{name}.{key}: {line}" for line in found]
         if number is not None and not found:
             constants[key] = Constant(number, stated["tag"], stated["source"])

@@ -16,7 +16,7 @@ from ..config.schema import Settings
 from ..costs.chip import joules_of, pricing_of
 from ..costs.host import HostMeter
 from ..costs.work import Work, breeding_counts
-from ..counts import DISTANCE_GENES, FAULTS, INVALID_FITNESS, named
+from ..counts import DISTANCE_GENES, DISTANCES, FAULTS, INVALID_FITNESS, named
 from ..envs.conditions import Conditions, conditions_of
 from ..envs.drift import Drift
 from ..envs.spec import Environment, NativeEnv
@@ -342,6 +342,7 @@ def _work(born: Born, before: RunState | None, trained: Trained, speciated: Spec
         born.population,
         trained.evaluation.decisions,
         trained.episodes,
+        speciated.counts[DISTANCES.name],
         speciated.counts[DISTANCE_GENES.name],
         before.population if before and born.plan is not None else None,
         born.plan,

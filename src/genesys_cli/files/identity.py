@@ -20,6 +20,7 @@ RESUMABLE = (
     "run.keep",
     "run.instances",
     "run.step_timeout",
+    "world.pace_hz",
 )
 """Settings that change no bit of any generation, so a resumed run may change them."""
 

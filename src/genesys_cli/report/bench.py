@@ -14,11 +14,13 @@ from rich.text import Text
 from ..counts import SRAM_READS, lookup
 from ..errors import one_line
 from .bench_chip import chip_lines
+from .estimates import world_words
 from .results import print_lines, stdout_console
 
 WIDTH = 100  # of everything that is printed, in characters
 GENESYS, HOST = "GENESYS", "host"
 EMULATED = "emulated"  # origin of what a backend counted itself
+WORLD = ("platform", "seconds", "waiting s", "J/generation", "W", "× GENESYS (low – high)")
 POINT = ("inference ms", "evolution µs", "EvE µs", "evolution µJ", "total µJ", "EvE reads", "PEs busy")
 SEPARATE = 2  # tables of workloads that are printed each; of more, there is one for each environment
 Fields = Mapping[str, Any]
@@ -41,7 +43,9 @@ def print_bench(document: Fields, files: Mapping[str, Path | None]) -> None:
         for env in _unique(chip["env"] for chip in chips):
             mine = [chip for chip in chips if chip["env"] == env]
             _print_chip(next(chip for chip in mine if chip["backend"] == _main(mine)), document)
-    _print_orders(document)
+    orders = document["orders_of_magnitude"]
+    _print_orders(orders["platforms"], orders["published"], document, "Energy of computing alone")
+    _print_orders(orders["world"], orders["published"], document, "Energy in the world")
     _print_notes(document)
     written = {option: str(path) for option, path in files.items() if path is not None}
     if written:
@@ -69,9 +73,17 @@ def print_peak(report: Fields) -> None:
     _table(["", "low", "nominal", "high", "published"], lines)
     factor = report["calibration_factor"]
     if report["calibrated_on_this_chip"]:
-        how = f"published over bottom-up nominal: {_milli(published)} / {_milli(watts[1])} mW"
+        leaks = sum(part["leakage_watts"][1] for part in report["parts"].values())
+        how = (
+            f"of dynamic power: ({_milli(published)} - {_milli(leaks)}) / ({_milli(watts[1])} - {_milli(leaks)}) mW, "
+            "published less leakage over bottom-up less leakage"
+        )
     else:
         how = "taken over from the published chip, since this is another"
+    _say("")
+    _say("Asleep, nominal; a sleep saves energy from its break-even on, the wake-up included", "bold")
+    header = ["block", "state", "mW awake", "mW asleep", "wakes in µs", "nJ to wake", "break-even µs"]
+    _table(header, [_sleep_cells(row) for row in report["sleeps"]], words=2)
     _say("")
     draws = report["extra_draws_watts"]
     print_lines(
@@ -81,6 +93,12 @@ def print_peak(report: Fields) -> None:
             "random words as emulated ones",
         }
     )
+
+
+def _sleep_cells(row: Fields) -> list[str]:
+    awake, asleep, wake_s, wake_j = (row[key][1] for key in ("leaks_w", "asleep_w", "wake_s", "wake_j"))
+    numbers = (awake * 1e3, asleep * 1e3, wake_s * 1e6, wake_j * 1e9, row["break_even_s"] * 1e6)
+    return [row["component"], row["state"], *map(significant, numbers)]
 
 
 def print_calibration(document: Fields) -> None:
@@ -111,7 +129,7 @@ def _print_platforms(env: str, backend: str, totals: Sequence[Fields], document:
     )
     _say(
         f"{env}, evolved by {backend}: population {population}, {seeds}, a generation on average over "
-        f"{work['generations']}",
+        f"{work['generations']}; computing alone",
         "bold",
     )
     header = ["platform", "origin", "inference ms", "evolution ms", "mJ/generation", "W", "× GENESYS (low – high)"]
@@ -119,6 +137,34 @@ def _print_platforms(env: str, backend: str, totals: Sequence[Fields], document:
     if any(total["origin"] != total["energy_origin"] for total in totals):
         _say("* its time is measured; its energy is an estimate, since no counter can be read", "dim")
     _say("")
+    placed = [total for total in totals if total["world"] is not None]
+    if not placed:
+        return
+    _say(f"{env} in the world, {world_words(placed[0]['world'])}", "bold")
+    _table(WORLD, [_world_cells(total) for total in placed])
+    for note in filter(None, map(_world_note, placed)):
+        for line in _wrapped(note, WIDTH):
+            _say(line, "dim")
+    _say("")
+
+
+def _world_cells(total: Fields) -> list[str]:
+    world = total["world"]
+    seconds, joules = world["seconds"], world["energy_j"]
+    if seconds is None or joules is None:
+        return [total["platform"], *["–"] * (len(WORLD) - 1)]
+    return [
+        total["platform"] + ("*" if world["late_s"] else ""),
+        *map(significant, (seconds, world["waiting_s"], joules, joules / seconds if seconds else 0.0)),
+        _ratio(total | world),
+    ]
+
+
+def _world_note(total: Fields) -> str:
+    world = total["world"]
+    if world["late_s"]:
+        return f"* {total['platform']} is too slow for a step, by {significant(world['late_s'] * 1e3)} ms"
+    return f"{total['platform']}: {world['note']}" if world["note"] else ""
 
 
 def _platform_cells(total: Fields) -> list[str]:
@@ -196,19 +242,17 @@ def _point_cells(chip: Fields, keys: Sequence[str]) -> list[str]:
     ]
 
 
-def _print_orders(document: Fields) -> None:
-    orders = document["orders_of_magnitude"]
-    found = orders["platforms"]
+def _print_orders(found: Sequence[Fields], published: Sequence[int], document: Fields, what: str) -> None:
     if not found:
         return
-    low, high = orders["published"]
+    low, high = published
     backends = _unique(row["backend"] for row in found)
     backend = next((name for name in backends if name in emulated(document["totals"])), backends[0])
     shown = [row for row in found if row["backend"] == backend]
     shown += [row for row in found if row["platform"] == HOST and row["backend"] != backend]
     envs = len(shown[0]["envs"])
     over = f"over {envs} environments" if envs > 1 else f"for {shown[0]['envs'][0]}"
-    _say(f"Energy against GENESYS {over}, in orders of magnitude; published: {low} to {high} (GeneSys, 2018)", "bold")
+    _say(f"{what} against GENESYS {over}, in orders of magnitude; published: {low} to {high} (GeneSys, 2018)", "bold")
     rows = [
         [
             row["platform"],
@@ -224,7 +268,7 @@ def _print_notes(document: Fields) -> None:
     factor = document["energy_table"]["calibration_factor"]
     notes = [
         f"measured: on this machine. emulated: counts of the emulated chip × energy per action. modelled: formulas. "
-        f"GENESYS is bottom-up; calibrated it is {factor:.3f} times as much. See docs/energy.md, docs/platforms.md.",
+        f"GENESYS is bottom-up; calibrated, its dynamic energy is {factor:.3f} times as much. See docs/energy.md.",
     ]
     if document["note"]:
         notes.append(document["note"])

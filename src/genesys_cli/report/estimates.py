@@ -11,6 +11,7 @@ from .terminal import write
 
 WIDTH = 79
 HEADER = ("platform", "infer", "evolve", "energy (low-high)", "x GENESYS", "origin")
+WORLD_HEADER = ("platform", "generation", "of it waiting", "energy (low-high)", "x GENESYS")
 
 Estimate = Mapping[str, Any]
 
@@ -24,6 +25,17 @@ def print_estimates(summary: Mapping[str, Any]) -> None:
     print_table(HEADER, [row_of(estimate) for estimate in estimates])
     for line in legend(estimates):
         write(_wrapped(line) + "\n")
+    placed = in_world(estimates)
+    if placed:
+        write(f"\n{_wrapped(world_title(placed))}\n")
+        print_table(WORLD_HEADER, [world_row(estimate) for estimate in placed])
+        for line in world_legend(placed):
+            write(_wrapped(line) + "\n")
+
+
+def in_world(estimates: Sequence[Estimate]) -> list[Estimate]:
+    """Return the platforms that are also known in the world."""
+    return [estimate for estimate in estimates if estimate.get("world") is not None]
 
 
 def title(estimates: Sequence[Estimate], generations: int) -> str:
@@ -35,7 +47,36 @@ def title(estimates: Sequence[Estimate], generations: int) -> str:
         which = "the last generation"
     else:
         which = f"a generation, mean of the last {number}"
-    return f"Time and energy of {which}; without validation:"
+    return f"Computing alone: time and energy of {which}; without validation:"
+
+
+def world_title(placed: Sequence[Estimate]) -> str:
+    return f"In the world, {world_words(placed[0]['world'])}; a platform idles while it waits:"
+
+
+def world_words(world: Mapping[str, Any]) -> str:
+    """Return the pace of a world in words."""
+    robots = "a robot for each genome" if world["robots"] == "population" else "one robot"
+    return f"{robots}, {world['pace_hz']:.4g} steps a second"
+
+
+def world_row(estimate: Estimate) -> list[str]:
+    """Return a platform in the world as cells."""
+    world = estimate["world"]
+    return [
+        estimate["platform"] + ("*" if world["late_s"] else ""),
+        quantity(world["seconds"], "s"),
+        quantity(world["waiting_s"], "s"),
+        spread(world, "energy_j", "J"),
+        spread(world, "energy_vs_genesys", ""),
+    ]
+
+
+def world_legend(placed: Sequence[Estimate]) -> list[str]:
+    """Return sentences: who cannot keep the pace, and what is not known."""
+    late = [f"{one['platform']} by {quantity(one['world']['late_s'], 's')}" for one in placed if one["world"]["late_s"]]
+    lines = [f"* too slow for a step: {', '.join(late)}."] if late else []
+    return lines + [f"{one['platform']}: {one['world']['note']}." for one in placed if one["world"]["note"]]
 
 
 def row_of(estimate: Estimate) -> list[str]:

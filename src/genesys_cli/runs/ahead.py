@@ -23,7 +23,7 @@ from typing import BinaryIO
 import numpy as np
 
 from ..backends.base import backend_of, make_backend
-from ..backends.chip.model import ChipModel
+from ..backends.chip.model import ChipModel, interface_of
 from ..backends.chip.numerics import fixed_point
 from ..compiled.jit import kept
 from ..compiled.threads import Threads, usable_cores
@@ -31,7 +31,7 @@ from ..config.backends import BackendKind, added, register_all
 from ..config.load import settings_from_toml, to_toml
 from ..config.schema import Settings
 from ..costs.work import Work, chip_counts
-from ..counts import DISTANCE_GENES
+from ..counts import DISTANCE_GENES, DISTANCES
 from ..envs.registry import environment_of
 from ..envs.spec import Environment
 from ..errors import UserError
@@ -201,7 +201,7 @@ def carry_out(part: str, settings: Settings) -> None:
                 Evolution(settings, env, backend, threads).first()
         elif part in _LAST:
             chip = settings.target_chip
-            model = ChipModel(settings.neat, chip, env.n_inputs, env.n_outputs)
+            model = ChipModel(settings.neat, chip, interface_of(settings, env))
             population, _ = _some_population(few, env)
             population = fixed_point(chip).adopt(population)
             if part == LAYERS:
@@ -210,7 +210,7 @@ def carry_out(part: str, settings: Settings) -> None:
                 model.clock_nothing(population)
         else:
             work = _bred(settings, env, threads)
-            if part == COUNTING and isinstance(found := chip_counts(work, settings, threads), str):
+            if part == COUNTING and isinstance(found := chip_counts(work, settings, env, threads), str):
                 raise UserError(found)
 
 
@@ -225,7 +225,8 @@ def _bred(settings: Settings, env: Environment, threads: Threads) -> Work:
     plan = select(population, fitness, species, neat, **where)
     children, _, _ = backend.reproduce(population, plan, counters, **where)
     _, counts = speciate(children, fitness, species, neat, seed=settings.run.seed, generation=1, threads=threads)
-    return Work(1, children, np.ones(children.size, np.int64), 1, counts[DISTANCE_GENES.name], population, plan)
+    read = counts[DISTANCES.name], counts[DISTANCE_GENES.name]
+    return Work(1, children, np.ones(children.size, np.int64), 1, *read, population, plan)
 
 
 def _some_population(size: int, env: Environment) -> tuple[Population, Counters]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..costs.estimates import estimates, genesys_estimate, host_estimate
 from ..costs.memory import no_room_to_count
+from ..costs.pace import pace_of
 from ..costs.work import Work, chip_counts, dense_macs_of, workload_of
 from ..counts import PADDED_MACS, USEFUL_MACS, lookup
 from ..energy.table import load_table
@@ -54,7 +55,7 @@ def closing_estimates(
             work = _again(evolution, folder, state)
         part = LAYERS if work.parents is None else COUNTING
         kernels.need(part)
-        counts = no_room_to_count(work.population) or chip_counts(work, settings, evolution.threads)
+        counts = no_room_to_count(work.population) or chip_counts(work, settings, env, evolution.threads)
         dense: float
         if isinstance(counts, str):
             dense, chip = dense_macs_of(work, settings), counts
@@ -63,8 +64,12 @@ def closing_estimates(
             dense, chip = n(USEFUL_MACS) + n(PADDED_MACS), [counts]
             kernels.have(part)
         workload = workload_of(chosen[0], settings, env, dense_macs=dense)
-    genesys = genesys_estimate(chip, settings.target_chip, load_table(), emulated=emulated, generations=len(chosen))
-    return estimates(genesys, workload, host_estimate(chosen, evolution.host.energy(), emulating=emulated))
+    pace = pace_of(settings, env)
+    genesys = genesys_estimate(
+        chip, settings.target_chip, load_table(), emulated=emulated, generations=len(chosen), pace=pace
+    )
+    host = host_estimate(chosen, evolution.host.energy(), emulating=emulated)
+    return estimates(genesys, workload, host, pace=pace)
 
 
 def _earlier(folder: RunFolder, state: RunState) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
-"""How the blocks of a population are laid on the array, and what a generation's inference costs.
+"""How the blocks of a population are laid on the array: which piece lies on which tile, and where.
 
 Every genome has one environment, so a layer is a product with M = 1: one row of inputs times a block of ``K x N``
-weights. With packing ``single`` genomes run one after the other, all their steps, each layer a product of its own.
+weights. With packing ``single`` genomes run one after the other, all their steps, each layer a product of its own, and
+nothing has to be laid.
 
 With packing ``population`` all genomes take their steps together, layer after layer. Blocks are cut into pieces no
 larger than the array and put on it along its diagonal, in the order of genomes: a piece begins at the row and column
@@ -11,8 +12,9 @@ columns as its layer has nodes, and its K sources stream through; weight station
 the one input vector streams through. A tile takes as long as its longest stream, see ``timing``.
 
 The CPU packs once a generation. A tile is run in a step as long as one of its genomes still plays; a genome that has
-finished leaves its place empty. A step's layers wait for one another, and within a layer tiles follow one another like
-products; a tile that begins inside a block is another fold of the product before it.
+finished leaves its place empty. A step's layers wait for one another. Within a layer tiles follow one another like
+products, and a tile that begins inside a block is another fold of the product before it; or, with ``adam.tiles``
+``pipelined``, like the folds of one product that never waits for the array to drain.
 """
 
 from __future__ import annotations
@@ -22,11 +24,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import counts as count
 from ...compiled.jit import kernel
 from ...config.chip import ChipSettings
-from ...counts import named
-from .timing import early_end, fold_overhead, folds_of, gemm_cycles
+from .timing import early_end, fold_overhead
 from .vectorise import Layers
 
 
@@ -35,7 +35,9 @@ class Packing(NamedTuple):
 
     tile_layer, tile_stream, tile_cycles: (T,) int64, layer that a tile belongs to, its streamed length, and its cycles;
         tiles of a layer are consecutive and layers ascend
-    piece_tile, piece_genome, piece_row, piece_col, piece_height, piece_width: (B,) int64, where each piece lies
+    piece_tile, piece_genome, piece_row, piece_col, piece_height, piece_width: (B,) int64, where each piece lies; pieces
+        of a tile are consecutive
+    piece_stream: (B,) int64, how long what streams through it is, at most as long as its tile's
     """
 
     tile_layer: NDArray[np.int64]
@@ -47,67 +49,20 @@ class Packing(NamedTuple):
     piece_col: NDArray[np.int64]
     piece_height: NDArray[np.int64]
     piece_width: NDArray[np.int64]
+    piece_stream: NDArray[np.int64]
 
 
 def pack(layers: Layers, chip: ChipSettings) -> Packing:
     """Lay a population's blocks on the array, all genomes together whatever ``adam.packing`` says."""
     adam = chip.adam
     weights_stay = adam.dataflow == "weight_stationary"
-    none = np.empty((0, 3), np.int64), np.empty((0, 6), np.int64)
+    none = np.empty((0, 3), np.int64), np.empty((0, 7), np.int64)
     sizes = _lay(layers, adam.rows, adam.cols, weights_stay, *none)
-    tiles, pieces = np.empty((sizes[0], 3), np.int64), np.empty((sizes[1], 6), np.int64)
+    tiles, pieces = np.empty((sizes[0], 3), np.int64), np.empty((sizes[1], 7), np.int64)
     _lay(layers, adam.rows, adam.cols, weights_stay, tiles, pieces)
     layer, stream, begins = tiles.T
     form = adam.rows, adam.cols, adam.dataflow
     return Packing(layer, stream, stream + fold_overhead(*form) - begins * early_end(*form), *pieces.T)
-
-
-def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip: ChipSettings) -> dict[str, int]:
-    """Return what ADAM and the CPU did for a generation that was evaluated; energy is computed from these alone.
-
-    layers: of all genomes; steps: (P,) int64, steps of each network, over all its episodes
-    genes: gene words of all genomes, which the CPU reads to vectorise them
-
-    What each of them is, :mod:`genesys_cli.counts` says.
-    """
-    adam = chip.adam
-    depth = layers.depth
-    first = np.repeat(layers.offsets[:-1], depth)
-    at = first + np.arange(len(first)) - np.repeat(np.cumsum(depth) - depth, depth)
-    genome = np.repeat(np.arange(len(depth)), depth)
-    sources, nodes, edges = (a[at].astype(np.int64) for a in (layers.sources, layers.nodes, layers.edges))
-    times = steps[genome]
-    if adam.packing == "population":
-        packing = pack(layers, chip)
-        runs = np.zeros(len(packing.tile_layer), np.int64)  # steps in which a tile is run
-        np.maximum.at(runs, packing.piece_tile, steps[packing.piece_genome])
-        cycles, stream, tiles = int(runs @ packing.tile_cycles), int(runs @ packing.tile_stream), int(runs.sum())
-    else:
-        form = adam.rows, adam.cols, adam.dataflow
-        folds, length = folds_of(1, nodes, sources, *form)
-        stream, tiles = int((folds * length) @ times), int(folds @ times)
-        cycles = int(gemm_cycles(1, nodes, sources, *form) @ times)
-    dense = int((sources * nodes) @ times)
-    useful = int(edges @ times)
-    nodes_updated = int(layers.updates @ steps)
-    return named(
-        {
-            count.USEFUL_MACS: useful,
-            count.PADDED_MACS: dense - useful,
-            count.NODE_UPDATES: nodes_updated,
-            count.TABLE_LOOKUPS: int(layers.lookups @ steps),
-            count.ADAM_CYCLES: cycles,
-            count.ADAM_STREAM_CYCLES: stream,
-            count.ADAM_FILL_CYCLES: cycles - stream,
-            count.ADAM_MAC_SLOTS: cycles * adam.rows * adam.cols,
-            count.ADAM_TILES: tiles,
-            count.ADAM_WEIGHT_READS: dense,
-            count.ADAM_INPUT_READS: int(sources @ times),
-            count.ADAM_OUTPUT_WRITES: nodes_updated,
-            count.VECTORISE_CYCLES: round(genes * chip.cpu.cycles_per_vectorise_gene),
-            count.VECTORISE_READS: genes,
-        }
-    )
 
 
 @kernel
@@ -115,7 +70,7 @@ def _lay(layers, rows, cols, weights_stay, tiles, pieces):
     """Lay all blocks; return the numbers of tiles and of pieces, and write as many as there is room for.
 
     tiles: (T, 3) int64, layer, streamed length, whether a block begins it
-    pieces: (B, 6) int64, in the order of the fields of Packing
+    pieces: (B, 7) int64, in the order of the fields of Packing
     """
     genomes = len(layers.depth)
     deepest = 0
@@ -155,6 +110,7 @@ def _lay(layers, rows, cols, weights_stay, tiles, pieces):
                         pieces[n_pieces, 3] = col
                         pieces[n_pieces, 4] = piece_height
                         pieces[n_pieces, 5] = piece_width
+                        pieces[n_pieces, 6] = stream
                     n_pieces += 1
                     row += piece_height
                     col += piece_width

@@ -16,7 +16,7 @@ from ...neat.selection import MatingPlan
 from ..base import Backend
 from ..numerics import Numerics
 from ..played import Played
-from .model import ChipModel
+from .model import ChipModel, interface_of
 from .numerics import fixed_point
 
 
@@ -29,7 +29,7 @@ class ChipBackend(Backend):
     def __init__(self, settings: Settings, env: Environment, threads: Threads) -> None:
         super().__init__(settings, env, threads)
         self.chip = settings.target_chip
-        self.model = ChipModel(settings.neat, self.chip, env.n_inputs, env.n_outputs)
+        self.model = ChipModel(settings.neat, self.chip, interface_of(settings, env))
 
     @classmethod
     def numerics_of(cls, settings: Settings) -> Numerics:

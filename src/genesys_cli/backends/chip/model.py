@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...accelerator.adam.packing import inference_counts
+from ...accelerator.adam.inference import inference_counts
 from ...accelerator.adam.tables import check_activations, check_aggregations, uses_table
 from ...accelerator.adam.vectorise import Layers, find_layers, new_layer_scratch, new_layers
+from ...accelerator.cpu import Interface, fitness_cycles, step_cycles
 from ...accelerator.eve.evolve import clock_nothing, evolve_generation
 from ...accelerator.eve.thresholds import thresholds
 from ...accelerator.layout import layout_of
@@ -20,8 +21,9 @@ from ...compiled.jit import kernel
 from ...compiled.plan import new_plan
 from ...compiled.threads import Threads
 from ...config.chip import ChipSettings
-from ...config.schema import NeatSettings
-from ...counts import FITNESS_CYCLES, SELECTION_CYCLES
+from ...config.schema import NeatSettings, Settings
+from ...counts import FITNESS_CYCLES, SELECTION_CYCLES, STEP_CYCLES, named
+from ...envs.spec import Box, Environment
 from ...genome.access import largest
 from ...genome.population import Population
 from ...neat.initial import first_genes
@@ -29,11 +31,20 @@ from ...neat.selection import MatingPlan
 from ...network.plan import build_plan
 
 
+def interface_of(settings: Settings, env: Environment) -> Interface:
+    """Return what the CPU has to do between an environment and the networks."""
+    judged = settings.evaluation
+    scaled = judged.normalise_observations or bool(judged.observation_offset or judged.observation_scale)
+    return Interface(env.n_inputs, env.n_outputs, scaled, isinstance(env.action, Box))
+
+
 class ChipModel:
     """A chip, and what NEAT's settings become on it. Raises :class:`UserError` where it cannot hold them."""
 
-    def __init__(self, neat: NeatSettings, chip: ChipSettings, n_inputs: int, n_outputs: int) -> None:
+    def __init__(self, neat: NeatSettings, chip: ChipSettings, io: Interface) -> None:
         self.chip = chip
+        self._io = io
+        n_inputs, n_outputs = io.inputs, io.outputs
         self._neat = neat
         self.layout = layout_of(chip)
         check_activations(neat.activation_options, chip.adam.activations, neat.output_activation)
@@ -53,8 +64,12 @@ class ChipModel:
         genes = len(population.node_id) + len(population.conn_in) + population.size * population.n_inputs
         layers = layers_of(population, self._neat.feed_forward)
         counts = inference_counts(layers, decisions, genes, self.chip)
-        counts[FITNESS_CYCLES.name] = population.size * episodes * self.chip.cpu.cycles_per_fitness_genome
-        return counts
+        return counts | named(
+            {
+                FITNESS_CYCLES: fitness_cycles(population.size, episodes, self.chip),
+                STEP_CYCLES: int(decisions.sum()) * step_cycles(self._io, self.chip),
+            }
+        )
 
     def layer_counts(self, population: Population, decisions: NDArray[np.int64]) -> list[dict[str, int]]:
         """Return ADAM's counts of :meth:`inference` layer by layer, first layers first; they sum to those of all.

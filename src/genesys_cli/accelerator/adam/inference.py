@@ -1,0 +1,127 @@
+"""What a generation's inference costs on the array: its cycles, and what the CPU reads for it.
+
+Steps are counted, not simulated: a tile runs as often as the last of its genomes has steps, and every run of it takes
+the same cycles. The tests count the same step by step.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ... import counts as count
+from ...compiled.jit import kernel
+from ...config.chip import AdamSettings, ChipSettings
+from ...counts import named
+from ..cpu import vectorise_cycles
+from .packing import Packing, pack
+from .timing import folds_of, gemm_cycles, lead, pipeline_overhead
+from .vectorise import Layers
+
+
+class Ran(NamedTuple):
+    """What the array did in a generation.
+
+    cycles: all; stream: those in which operands stream through a full tile
+    crossed: unit cycles in which one genome's operand meets another's weight
+    """
+
+    cycles: int
+    stream: int
+    tiles: int
+    crossed: int
+
+
+def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip: ChipSettings) -> dict[str, int]:
+    """Return what ADAM and the CPU did for a generation that was evaluated; energy is computed from these alone.
+
+    layers: of all genomes; steps: (P,) int64, steps of each network, over all its episodes
+    genes: gene words of all genomes, which the CPU reads to vectorise them
+
+    What each of them is, :mod:`genesys_cli.counts` says.
+    """
+    adam = chip.adam
+    depth = layers.depth
+    first = np.repeat(layers.offsets[:-1], depth)
+    at = first + np.arange(len(first)) - np.repeat(np.cumsum(depth) - depth, depth)
+    genome = np.repeat(np.arange(len(depth)), depth)
+    sources, nodes, edges = (a[at].astype(np.int64) for a in (layers.sources, layers.nodes, layers.edges))
+    times = steps[genome]
+    if adam.packing == "population":
+        ran = _together(pack(layers, chip), steps, adam)
+    else:
+        ran = _one_by_one(sources, nodes, times, adam)
+    dense = int((sources * nodes) @ times)
+    useful = int(edges @ times)
+    nodes_updated = int(layers.updates @ steps)
+    return named(
+        {
+            count.USEFUL_MACS: useful,
+            count.PADDED_MACS: dense - useful,
+            count.NODE_UPDATES: nodes_updated,
+            count.TABLE_LOOKUPS: int(layers.lookups @ steps),
+            count.ADAM_CYCLES: ran.cycles,
+            count.ADAM_STREAM_CYCLES: ran.stream,
+            count.ADAM_FILL_CYCLES: ran.cycles - ran.stream,
+            count.ADAM_MAC_SLOTS: ran.cycles * adam.rows * adam.cols,
+            count.ADAM_CROSSED_SLOTS: ran.crossed,
+            count.ADAM_TILES: ran.tiles,
+            count.ADAM_WEIGHT_READS: dense,
+            count.ADAM_INPUT_READS: int(sources @ times),
+            count.ADAM_OUTPUT_WRITES: nodes_updated,
+            count.VECTORISE_CYCLES: vectorise_cycles(len(depth), genes, int(sources @ nodes), chip),
+            count.VECTORISE_READS: genes,
+        }
+    )
+
+
+def _together(packing: Packing, steps: NDArray[np.int64], adam: AdamSettings) -> Ran:
+    """All genomes take their steps together, tile after tile and layer after layer."""
+    runs = np.zeros(len(packing.tile_layer), np.int64)  # steps in which a tile is run
+    np.maximum.at(runs, packing.piece_tile, steps[packing.piece_genome])
+    stream = int(runs @ packing.tile_stream)
+    if adam.tiles == "serial":
+        cycles = int(runs @ packing.tile_cycles)
+    else:
+        layer_runs = np.zeros(packing.tile_layer.max(initial=-1) + 1, np.int64)  # steps in which a layer is run
+        np.maximum.at(layer_runs, packing.tile_layer, runs)
+        each = lead(adam.rows, adam.dataflow)
+        once = pipeline_overhead(adam.rows, adam.cols, adam.dataflow)
+        cycles = stream + each * int(runs.sum()) + once * int(layer_runs.sum())
+    return Ran(cycles, stream, int(runs.sum()), int(_crossed(packing, steps[packing.piece_genome])))
+
+
+def _one_by_one(
+    sources: NDArray[np.int64], nodes: NDArray[np.int64], times: NDArray[np.int64], adam: AdamSettings
+) -> Ran:
+    """Each layer of each genome is a product of its own. sources, nodes, times: (B,), of each layer, and its steps"""
+    form = adam.rows, adam.cols, adam.dataflow
+    folds, length = folds_of(1, nodes, sources, *form)
+    stream, tiles = int((folds * length) @ times), int(folds @ times)
+    if adam.tiles == "serial":
+        cycles = int(gemm_cycles(1, nodes, sources, *form) @ times)
+    else:
+        cycles = stream + lead(adam.rows, adam.dataflow) * tiles + pipeline_overhead(*form) * int(times.sum())
+    return Ran(cycles, stream, tiles, 0)
+
+
+@kernel
+def _crossed(packing, steps):
+    """Return in how many unit cycles an operand of one piece meets a weight of another. steps: (B,) int64, of pieces.
+
+    A piece's operands move along its whole rows, and its weights down its whole columns, so a row of one piece and a
+    column of another meet in one unit, while both stream and both genomes play.
+    """
+    crossed = 0
+    first = 0  # of the tile's pieces
+    for b in range(len(steps)):
+        if packing.piece_tile[b] != packing.piece_tile[first]:
+            first = b
+        for a in range(first, b):
+            shorter = min(packing.piece_stream[a], packing.piece_stream[b]) * min(steps[a], steps[b])
+            one = packing.piece_height[a] * packing.piece_width[b]
+            other = packing.piece_height[b] * packing.piece_width[a]
+            crossed += shorter * (one + other)
+    return crossed

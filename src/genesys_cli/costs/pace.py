@@ -1,0 +1,62 @@
+"""The pace of a run's world: a rate of the settings, or the environment's own, timed here."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from typing import Any
+
+from ..config.schema import Settings
+from ..config.world import MEASURED
+from ..energy.timeline import Pace
+from ..envs.spec import Environment, GymEnv, NativeEnv
+from ..errors import UserError
+
+TIMED_S = 0.5  # of steps with random actions
+STEPS = 100_000  # at most
+
+
+def pace_of(settings: Settings, env: Environment) -> Pace | None:
+    """Return the pace at which the world's steps follow one another; None: nothing waits for a world.
+
+    Raises :class:`UserError` where it is to be measured and the environment cannot be stepped by itself.
+    """
+    world = settings.world
+    if world.pace_hz == MEASURED:
+        return Pace(1 / _step_s(env), world.robots)
+    return Pace(float(world.pace_hz), world.robots) if world.pace_hz else None
+
+
+def _step_s(env: Environment) -> float:
+    """Return the seconds of a step of the environment, in Gymnasium's own code, on one core."""
+    if isinstance(env, GymEnv):
+        return _timed(env)
+    if not isinstance(env, NativeEnv) or env.gymnasium_id is None:
+        raise UserError(
+            f"world.pace_hz = measured: {env.name} runs only inside kernels, so its steps have no time of their own; "
+            "give a number of steps per second, or 0"
+        )
+    from ..envs.gym.describe import describe_gym
+
+    described: Any = describe_gym(env.gymnasium_id, {})
+    return _timed(described)
+
+
+@lru_cache
+def _timed(env: GymEnv) -> float:
+    from ..envs.gym.making import make_described
+
+    made = make_described(env)
+    try:
+        made.action_space.seed(0)
+        made.reset(seed=0)
+        steps, began, ended = 0, time.perf_counter(), False
+        while time.perf_counter() - began < TIMED_S and steps < STEPS:
+            if ended:
+                made.reset()
+            _, _, terminated, truncated, _ = made.step(made.action_space.sample())
+            ended = terminated or truncated
+            steps += 1
+        return (time.perf_counter() - began) / steps
+    finally:
+        made.close()
