@@ -16,7 +16,7 @@ def result(generations, steps, counts, measured=()):
 
 @pytest.mark.parametrize("counts", [{"macs": 3}, None])
 def test_json_and_back(counts):
-    found = result(2, 10.0, counts, (MEASURED,))
+    found = result(2, 10.0, counts, (MEASURED,))._replace(layers=({"adam_cycles": 7}, {}))
     assert from_json(json.loads(json.dumps(as_json(found)))) == found
 
 
@@ -32,6 +32,11 @@ def test_seeds_together_are_means_over_generations_and_sums_of_counts():
     assert found.workload.steps == found.env_steps == 17.5
     assert found.counts == {"a": 6, "b": 2}
     assert len(found.measured) == 2
+
+
+def test_layers_of_seeds_add_up_though_one_has_fewer():
+    one = result(1, 1.0, {})._replace(layers=({"a": 1, "b": 2}, {"a": 5}))
+    assert pooled([result(1, 1.0, {})._replace(layers=({"a": 3},)), one, one]).layers == ({"a": 5, "b": 4}, {"a": 10})
 
 
 def test_where_one_seed_has_no_counts_none_has():

@@ -41,6 +41,18 @@ def test_csv_and_plot_are_written_and_named(invoke):
     assert "<svg" in Path("pes.svg").read_text()
 
 
+def test_tables_for_other_tools_go_to_a_new_folder(invoke):
+    result = invoke(SMALL, "-b genesys --platform genesys --ert tables")
+    assert result.exit_code == 0, result.stderr
+    assert "tables" in result.stdout
+    assert {"ERT.yaml", "ART.yaml", "action_counts.yaml", "COMPUTE_REPORT.csv"} <= {
+        p.name for p in Path("tables").iterdir()
+    }
+    again = invoke(SMALL, "-b genesys --ert tables")
+    assert (again.exit_code, again.stdout) == (2, "")
+    assert again.stderr == "Error: --ert tables exists already and is kept as it is; choose another folder\n"
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -54,6 +66,7 @@ def test_csv_and_plot_are_written_and_named(invoke):
         ("--plot picture.gif", "must end in .svg or .png"),
         ("--relative-speed 1", "belongs to --calibrate"),
         ("--peak --sweep eve.pes=2", "cannot be combined with --sweep"),
+        ("--peak --ert tables", "cannot be combined with --ert"),
         ("--calibrate --peak", "cannot be combined with --peak"),
         ("--calibrate --relative-speed 0", "must be a number above 0"),
         ("--calibrate --relative-speed 2,1,3", "three that ascend"),

@@ -85,8 +85,10 @@ FUSED = {
     "step_cycles": given(40),
     "connection_cycles": given(20),
     "node_cycles": given(100),
+    "warp_cycles": given(1000),
     "occupancy": given(0.5),
     "achieved_flops": given(1),
+    "cache_bytes_s": given(1e9),
 }
 GPU = {"machine": {"name": "made up", "kind": "gpu"}, "compiled": COMPILED, "launch": LAUNCH}
 
@@ -160,43 +162,53 @@ def test_a_gpu_makes_children_in_waves_of_its_threads():
     assert serial.time_s.nominal == pytest.approx(20 * 1e-3 + 10 * walked + compute)
 
 
-def fused(tables=FUSED, **launch):
-    use = {"software": "fused", "inference": "population", "evolution": "population"}
-    return profile({**GPU, "launch": {**LAUNCH, "threads": given(80), **launch}, "fused": tables}, **use)
+def fused(tables=FUSED, threads=80, **power):
+    power = {"idle_w": given(10), "active_w": given([50, 90, 130]), "tdp_w": given(130), **power}
+    gpu = {**GPU, "power": power, "launch": {**LAUNCH, "threads": given(threads)}, "fused": tables}
+    return profile(gpu, software="fused", inference="population", evolution="population")
 
 
-STEP_CYCLES = 40 + 8 * 20 + 2 * 100  # of a lane, in WORK
+AROUND = 2 * 1e-3 + 3 * 2e-3  # launches and copies
+STEP_CYCLES = 40 + 8 * 20 + 2 * 100  # of one thread, in WORK
 
 
 def test_whole_episodes_in_one_kernel_wait_for_the_longest_of_them():
     """Of the longest episode only bounds are known: 200 rounds are two episodes of one genome."""
     found = estimate(WORK, fused())["inference"]
-    around = 2 * 1e-3 + 3 * 2e-3
     low, nominal, high = (rounds * STEP_CYCLES / clock for rounds, clock in ((100, 4e6), (100, 2e6), (200, 1e6)))
-    assert found.time_s == pytest.approx((around + low, around + nominal, around + high))
+    assert found.time_s == pytest.approx((AROUND + low, AROUND + nominal, AROUND + high))
 
 
-def test_whole_episodes_in_one_kernel_wait_for_lanes_arithmetic_or_memory():
-    around = 2 * 1e-3 + 3 * 2e-3
-    few = estimate(WORK, fused(threads=given(4)))["inference"]
-    assert few.time_s.nominal == pytest.approx(around + 1000 * STEP_CYCLES / 2e6 / 2)
+def test_a_warp_plays_an_episode_where_it_is_faster():
+    """A warp computes 32 connections, or nodes, in the time of one, and exchanges what comes of it."""
+    tables = {**FUSED, "warp_cycles": given(100), "clock_hz": given(2e4)}
+    found = estimate(WORK, fused(tables, threads=1e6))["inference"]
+    assert found.time_s.nominal == pytest.approx(AROUND + 100 * (40 + 20 + 100 + 100) / 2e4)
+    large = WORK._replace(macs=64_000, dense_macs=64_000)
+    found = estimate(large, fused(tables, threads=1e6))["inference"]
+    assert found.time_s.nominal == pytest.approx(AROUND + 100 * (40 + 2 * 20 + 100 + 100) / 2e4)
+    crowded = estimate(WORK, fused(tables, threads=80))["inference"]  # a warp each would wait for the others
+    assert crowded.time_s.nominal == pytest.approx(AROUND + 100 * STEP_CYCLES / 2e4)
+
+
+def test_whole_episodes_in_one_kernel_wait_for_threads_arithmetic_or_caches():
+    few = estimate(WORK, fused(threads=4))["inference"]
+    assert few.time_s.nominal == pytest.approx(AROUND + 1000 * STEP_CYCLES / 2e6 / 2)
     slow = estimate(WORK, fused({**FUSED, "achieved_flops": given(1e-3)}))["inference"]
-    assert slow.time_s.nominal == pytest.approx(around + (2 * 8000 + 2000 * 10) / (2e6 * 1e-3))
-    narrow = profile(
-        {**GPU, "compiled": {**COMPILED, "bandwidth_bytes_s": given(1e3)}, "fused": FUSED},
-        **{"software": "fused", "inference": "population", "evolution": "population"},
-    )
-    assert estimate(WORK, narrow)["inference"].time_s.nominal == pytest.approx(around + 8000 * 4 / 500)
+    assert slow.time_s.nominal == pytest.approx(AROUND + (2 * 8000 + 2000 * 10) / (2e6 * 1e-3))
+    narrow = estimate(WORK, fused({**FUSED, "cache_bytes_s": given(1e3)}))["inference"]
+    assert narrow.time_s.nominal == pytest.approx(AROUND + 8000 * 2 * 4 / 500)
 
 
-def test_a_gpu_full_of_lanes_draws_what_it_is_cooled_for():
-    power = {"idle_w": given(10), "active_w": given([50, 90, 130]), "tdp_w": given(200)}
-    tables = {**GPU, "power": power, "launch": {**LAUNCH, "threads": given(80)}, "fused": FUSED}
-    use = {"software": "fused", "inference": "population", "evolution": "population"}
-    half = estimate(WORK, profile(tables, **use))  # 20 lanes of 80 threads, of which registers allow 40
-    assert half["inference"].power_w == pytest.approx((125, 145, 165))
-    assert half["evolution"].power_w == (50, 90, 130)
-    assert estimate(WORK._replace(lanes=500), profile(tables, **use))["inference"].power_w == (200, 200, 200)
+def test_a_gpu_full_of_threads_draws_what_it_is_cooled_for():
+    tdp = {"tdp_w": given(200)}
+    found = estimate(WORK, fused(threads=80, **tdp))
+    seconds = AROUND + 100 * STEP_CYCLES / 2e6
+    busy = 1000 * STEP_CYCLES / 2e6 / 40 / seconds  # of 40 threads in flight, on average
+    assert found["inference"].power_w.nominal == pytest.approx(90 + busy * 110)
+    assert found["evolution"].power_w == (50, 90, 130)
+    full = estimate(WORK._replace(steps=1e9, macs=8e9, dense_macs=8e9, node_updates=2e9), fused(threads=1, **tdp))
+    assert full["inference"].power_w == pytest.approx((200, 200, 200), rel=1e-4)
 
 
 def test_one_kernel_is_faster_than_a_kernel_a_step():

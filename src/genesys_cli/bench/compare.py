@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from .. import __version__
 from ..compiled.threads import usable_cores
+from ..config.chip import ChipSettings
 from ..config.chips import DEFAULT_CHIP
 from ..config.schema import Settings
 from ..costs.estimates import GENESYS, HOST, chip_world
@@ -34,6 +35,7 @@ from .play import Evolved, on_chip, play
 from .results import Result, as_json, from_json, pooled
 from .rows import PUBLISHED_ORDERS, Group, Row, costs_of, flat, in_world, orders_of, rows_of, totals_of
 from .store import Store
+from .tables import write_tables
 
 SCHEMA = 1
 Results = dict[str, Result]  # by the key of the case
@@ -54,11 +56,13 @@ def compare(
     observer: Observer,
     *,
     fresh: bool = False,
+    ert: Path | None = None,
 ) -> dict[str, Any]:
     """Return the document that ``genesys bench --json`` prints; raises UserError where a request cannot be met.
 
     platforms, table: names or files; none: all platforms, the shipped table
     fresh: compute again what is kept of an earlier sweep or suite
+    ert: a folder that gets each chip's tables and reports for other tools, see ``tables.py``
     """
     prices = load_table(table)
     chosen = choose_platforms(platforms)
@@ -69,7 +73,10 @@ def compare(
     results, failed = _results(plan, observer, fresh=fresh)
     if plan.cases and not results:
         raise UserError(failed[0].reason)
-    return _document(request, plan, plan.missing + failed, results, chosen, prices, command)
+    document, priced = _document(request, plan, plan.missing + failed, results, chosen, prices, command)
+    if ert is not None:
+        write_tables(ert, priced, prices)
+    return document
 
 
 def write_csv(rows: Sequence[Row], path: Path) -> None:
@@ -163,7 +170,9 @@ def _document(
     platforms: Platforms,
     table: EnergyTable,
     command: Sequence[str],
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], list[tuple[Group, ChipSettings]]]:
+    """Return the document, and the groups that have a chip's energy, each with its chip."""
+    priced: list[tuple[Group, ChipSettings]] = []
     rows: list[Row] = []
     totals: list[Row] = []
     chips: list[Row] = []
@@ -188,8 +197,9 @@ def _document(
         totals += totals_of(group, platforms, costs)
         if energy is not None:
             chips.append(chip_report(group, chip, table, lines=not plan.sweeps))
+            priced.append((group, chip))
         missing += _missing(group, platforms)
-    return {
+    document = {
         "schema": SCHEMA,
         "rows": rows,
         "totals": totals,
@@ -230,6 +240,7 @@ def _document(
         "command": list(command),
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
+    return document, priced
 
 
 def _by_seed(cases: Sequence[Case]) -> list[list[Case]]:

@@ -13,7 +13,7 @@ from ..compiled.threads import Threads
 from ..config.chip import ChipSettings
 from ..config.schema import Settings
 from ..costs.memory import check_memory, generation_bytes
-from ..costs.work import Work, chip_counts, dense_macs_of, workload_of
+from ..costs.work import Work, chip_counts, chip_layers, dense_macs_of, workload_of
 from ..counts import ENV_STEPS
 from ..energy.workload import Workload, mean
 from ..envs.registry import environment_of
@@ -26,7 +26,7 @@ from ..neat.speciation import speciate
 from ..runs.ahead import BREEDING, COUNTING, PLAYING, carry_out
 from ..runs.kernels import Kernels, played_by
 from .plan import COUNTED_FROM
-from .results import Measured, Result
+from .results import Measured, Result, added
 
 IDLE_S = 0.5  # before the work, in which the idle machine's power is measured
 
@@ -124,7 +124,8 @@ def on_chip(evolved: Evolved, chip: ChipSettings) -> Result:
                 assert counts is not None
                 counts[name] = counts.get(name, 0) + value
     measured = () if evolved.measured is None else (evolved.measured,)
-    return Result(len(evolved.works), evolved.workload, evolved.env_steps, counts, reason, measured)
+    layers = () if counts is None else added(chip_layers(work, evolved.settings, chip) for work in evolved.works)
+    return Result(len(evolved.works), evolved.workload, evolved.env_steps, counts, reason, measured, layers)
 
 
 def _warm_up(evolution: Evolution, state: RunState) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
@@ -39,6 +39,7 @@ class Result(NamedTuple):
     workload: on average; env_steps: on average
     counts: of the chip, summed; None: it cannot be emulated, for the reason `no_chip`
     measured: of each seed; empty where nothing was measured
+    layers: of ADAM's counts, layer by layer, summed; empty without counts
     """
 
     generations: int
@@ -47,6 +48,7 @@ class Result(NamedTuple):
     counts: dict[str, float] | None
     no_chip: str
     measured: tuple[Measured, ...]
+    layers: tuple[dict[str, float], ...] = ()
 
 
 Amount = Annotated[float, Field(ge=0, le=1e100)]
@@ -72,6 +74,7 @@ class ResultDocument(Document):
     counts: dict[str, Amount] | None
     no_chip: str
     measured: list[MeasuredDocument]
+    layers: list[dict[str, Amount]]
 
 
 def as_json(result: Result) -> dict[str, Any]:
@@ -79,6 +82,7 @@ def as_json(result: Result) -> dict[str, Any]:
         **result._asdict(),
         "workload": result.workload._asdict(),
         "measured": [{**one._asdict(), "power_w": list(one.power_w)} for one in result.measured],
+        "layers": list(result.layers),
     }
 
 
@@ -91,6 +95,7 @@ def from_json(document: Mapping[str, Any]) -> Result:
         Measured(**{**one, "power_w": Range(*map(float, one["power_w"])), "notes": tuple(one["notes"])})
         for one in fields["measured"]
     )
+    fields["layers"] = tuple(fields["layers"])
     return Result(**fields)
 
 
@@ -116,4 +121,16 @@ def pooled(results: Sequence[Result]) -> Result:
         counts,
         reasons[0] if reasons else "",
         tuple(one for result in results for one in result.measured),
+        added(result.layers for result in results),
     )
+
+
+def added(tables: Iterable[Sequence[Mapping[str, float]]]) -> tuple[dict[str, float], ...]:
+    """Return the sum of several generations' layers; a generation may have fewer than another."""
+    found: list[dict[str, float]] = []
+    for layers in tables:
+        found += [{} for _ in range(len(layers) - len(found))]
+        for total, layer in zip(found, layers, strict=False):
+            for name, value in layer.items():
+                total[name] = total.get(name, 0) + value
+    return tuple(found)

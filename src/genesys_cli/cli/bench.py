@@ -20,6 +20,7 @@ Examples:
   genesys bench -e CartPole -e LunarLander --platform CPU_a --platform GPU_b --csv rows.csv
   genesys bench --suite paper --json
   genesys bench --sweep eve.pes=2,4,8,16,32,64,128,256,512 --sweep noc.kind=unicast,multicast --plot pes.svg
+  genesys bench -b genesys --ert tables
   genesys bench --chip genesys-edge --peak
   genesys bench --calibrate
 """
@@ -63,6 +64,9 @@ ALONE = {
 @click.option("--robots", metavar="HOW", help="population: one for each genome; or one. [default: population]")
 @click.option("--csv", type=PATH, metavar="FILE", help="Write all rows to a CSV file.")
 @click.option("--plot", type=PATH, metavar="FILE", help="Plot the comparison: .svg or .png.")
+@click.option(
+    "--ert", type=PATH, metavar="DIR", help="Write each chip's tables as Accelergy and SCALE-Sim do, to a new folder."
+)
 @click.option("--fresh", is_flag=True, help="Ignore the stored results of earlier sweeps and suites.")
 @click.option("--peak", is_flag=True, help="Show the chip's area and peak power only.")
 @click.option("--calibrate", is_flag=True, help="Calibrate the interpreted platforms on this machine only.")
@@ -94,6 +98,7 @@ def command(
     robots: str | None,
     csv: Path | None,
     plot: Path | None,
+    ert: Path | None,
     fresh: bool,
     peak: bool,
     calibrate: bool,
@@ -119,6 +124,7 @@ def command(
         "--sweep": sweeps,
         "--csv": csv,
         "--plot": plot,
+        "--ert": ert,
         "--fresh": fresh,
         "--threads": threads,
         "--pace": pace is not None,
@@ -138,7 +144,7 @@ def command(
         from ..report.bench import print_bench
         from ..report.bench_plot import draw
         from ..report.figure import check
-        from ..report.output import check_output
+        from ..report.output import check_output, make_folder
         from ..report.progress import choose_progress
         from ..report.results import print_json
 
@@ -146,13 +152,15 @@ def command(
             check_output("--csv", csv, overwrite=True)
         if plot is not None:
             check(plot)
+        if ert is not None:
+            make_folder("--ert", ert)
         request = Request(
             envs, suite, backends, generations, population, 1 if seeds is None else seeds, chip, overrides, sweeps,
             threads or 0, pace, robots,
         )  # fmt: skip
         progress = choose_progress(quiet=quiet)
         try:
-            found = runs.compare(request, platforms, energy, ctx.obj, progress, fresh=fresh)
+            found = runs.compare(request, platforms, energy, ctx.obj, progress, fresh=fresh, ert=ert)
         except KeyboardInterrupt:
             if not sweeps and suite is None:
                 raise
@@ -166,7 +174,7 @@ def command(
         if as_json:
             print_json(found)
         else:
-            print_bench(found, {"csv": csv, "plot": plot})
+            print_bench(found, {"csv": csv, "plot": plot, "ert": ert if found["chip"] else None})
 
 
 def _alone(option: str, others: Mapping[str, object]) -> None:

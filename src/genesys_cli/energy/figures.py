@@ -129,11 +129,16 @@ def footprint(counts: Row, chip: ChipSettings, generations: int = 1) -> Footprin
 def inference_words(counts: Row, chip: ChipSettings) -> float:
     """Return the words of 64 bits that inference reads from the banks and writes to them."""
     n = lookup(counts)
+    vectorised = n(count.VECTORISE_READS) + n(count.VECTORISE_WRITES)
+    return layer_words(counts, chip) + vectorised - sum(map(n, Dram.spilled))
+
+
+def layer_words(counts: Row, chip: ChipSettings) -> float:
+    """Return those of ADAM alone."""
+    n = lookup(counts)
     layout = chip.genes.resolved()
     weights, operands = WORD // layout.weight_bits, WORD // layout.operand.width
-    moved = n(count.ADAM_WEIGHT_READS) / weights + (n(count.ADAM_INPUT_READS) + n(count.ADAM_OUTPUT_WRITES)) / operands
-    in_dram = sum(map(n, Dram.spilled))
-    return moved + n(count.VECTORISE_READS) + n(count.VECTORISE_WRITES) - in_dram
+    return n(count.ADAM_WEIGHT_READS) / weights + (n(count.ADAM_INPUT_READS) + n(count.ADAM_OUTPUT_WRITES)) / operands
 
 
 def roofline(counts: Row, chip: ChipSettings) -> Roofline:

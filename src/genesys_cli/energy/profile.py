@@ -136,19 +136,23 @@ class LaunchTable(Table):
 
 
 class FusedTable(Table):
-    """Whole episodes in one kernel: a thread, here a lane, plays an episode, network and environment included.
+    """Whole episodes in one kernel: one thread plays an episode, network and environment included, or a warp does.
 
-    Cycles are those of one lane that waits for its own results; a GPU hides them only behind other lanes.
+    Cycles are those of one thread that waits for its own results; a GPU hides them only behind other threads.
     """
 
     clock_hz: Positive = Field(description="Clock of the multiprocessors.")
     launches: Positive = Field(description="Kernels for all episodes of a generation.")
     copies: Constant = Field(description="Copies for them: genomes in, fitness out.")
-    step_cycles: Constant = Field(description="Cycles of a lane for a decision, beside its network and environment.")
-    connection_cycles: Constant = Field(description="Cycles of a lane for a connection.")
-    node_cycles: Constant = Field(description="Cycles of a lane for a node, beside its connections.")
+    step_cycles: Constant = Field(description="Cycles of a thread for a decision, beside its network and environment.")
+    connection_cycles: Constant = Field(description="Cycles of a thread for a connection.")
+    node_cycles: Constant = Field(description="Cycles of a thread for a node, beside its connections.")
+    warp_cycles: Constant = Field(
+        description="Cycles for a decision in which a warp's threads exchange sums and results."
+    )
     occupancy: Share = Field(description="Share of the threads in flight for which such a kernel has registers.")
-    achieved_flops: Share = Field(description="Share of the peak that lanes of different networks reach.")
+    achieved_flops: Share = Field(description="Share of the peak that threads of different networks reach.")
+    cache_bytes_s: Positive = Field(description="Bytes per second from the caches beside the multiprocessors.")
 
 
 Parallelism = Literal["serial", "population"]

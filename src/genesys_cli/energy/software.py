@@ -16,6 +16,7 @@ from .profile import CompiledTable, Constant, FusedTable, LaunchTable, Profile
 from .workload import Workload
 
 SIDES = (0, 1, 2)  # low, nominal, high, as indices of a Range
+WARP = 32  # threads of a GPU that execute one instruction together
 
 
 class Estimate(NamedTuple):
@@ -42,7 +43,7 @@ def _watts(workload: Workload, profile: Profile, phase: str, side: int) -> float
     """Return the machine's power during a phase."""
     if profile.use.software == "fused" and phase == INFERENCE:
         active, tdp = profile.tables.power.active_w.value[side], profile.tables.power.tdp_w.value[side]
-        return active + min(1.0, workload.lanes / _lanes(profile, side)) * max(0.0, tdp - active)
+        return active + _fused(workload, profile, side).busy * max(0.0, tdp - active)
     return power_w(profile, _busy_share(workload, profile, phase, side), side)
 
 
@@ -57,7 +58,7 @@ def _seconds(workload: Workload, profile: Profile, phase: str, side: int) -> flo
     if profile.use.software == "interpreted":
         return _interpreted(workload, profile, phase, side)
     if profile.use.software == "fused" and phase == INFERENCE:
-        return _fused(workload, profile, side)
+        return _fused(workload, profile, side).seconds
     if profile.tables.machine.kind == "gpu":
         return _on_gpu(workload, profile, phase, side)
     return _on_cpu(workload, profile, phase, side)
@@ -152,36 +153,52 @@ def _waits(
     return launch.launches_per_generation.value[side] * launch.launch_s.value[side] + waves * chain
 
 
-def _fused(workload: Workload, profile: Profile, side: int) -> float:
-    """Return the seconds of all episodes in one kernel: the longest of four, and the way there and back.
+class Fused(NamedTuple):
+    """Episodes in one kernel. seconds: of all; busy: share of the threads in flight that play, on average"""
 
-    A lane cannot be faster than its own chain of results, the lanes in flight not faster than all of them together,
-    arithmetic not faster than its share of the peak, memory not faster than its bandwidth.
+    seconds: float
+    busy: float
+
+
+def _fused(workload: Workload, profile: Profile, side: int) -> Fused:
+    """Return the time of all episodes in one kernel: the longest of four, and the way there and back.
+
+    An episode cannot be faster than its own chain of results, those in flight not faster than all of them together,
+    arithmetic not faster than its share of the peak, weights and ids not faster than caches give them.
     """
     table, launch, fused = profile.tables.compiled, profile.tables.launch, profile.tables.fused
     assert table is not None
     assert launch is not None
     assert fused is not None
-    step = _lane_step(workload, profile, fused, side)
+    threads = _rate(launch.threads, side) * _rate(fused.occupancy, side)
     flops, moved = _work(workload, profile, table, INFERENCE, side)
-    around = (
-        fused.launches.value[side] * launch.launch_s.value[side] + fused.copies.value[side] * launch.copy_s.value[side]
-    )
-    return around + max(
-        _longest_episode(workload, side) * step,
-        workload.steps * step / _lanes(profile, side),
+
+    def played(team: int) -> tuple[float, float]:
+        """Return how long episodes take of which each is played by so many threads, and the seconds of all threads."""
+        step = _step_s(workload, profile, fused, team, side)
+        together = workload.steps * step * team / threads
+        return max(_longest_episode(workload, side) * step, together), together
+
+    episodes, together = min(played(1), played(WARP))
+    seconds = fused.launches.value[side] * launch.launch_s.value[side]
+    seconds += fused.copies.value[side] * launch.copy_s.value[side]
+    seconds += max(
+        episodes,
         flops / (_rate(table.peak_flops, side) * _rate(fused.achieved_flops, side)),
-        moved / (_rate(table.bandwidth_bytes_s, side) * _rate(table.achieved_bandwidth, side)),
+        2 * moved / (_rate(fused.cache_bytes_s, side) * _rate(table.achieved_bandwidth, side)),
     )
+    return Fused(seconds, min(1.0, together / seconds) if seconds else 0.0)
 
 
-def _lane_step(workload: Workload, profile: Profile, fused: FusedTable, side: int) -> float:
-    """Return the seconds of one lane for a decision of the average network."""
-    macs = workload.dense_macs if profile.use.layers == "dense" else workload.macs
+def _step_s(workload: Workload, profile: Profile, fused: FusedTable, team: int, side: int) -> float:
+    """Return the seconds of a decision of the average network that a team of threads computes."""
     steps = max(1.0, workload.steps)
+    macs = workload.dense_macs if profile.use.layers == "dense" else workload.macs
     cycles = fused.step_cycles.value[side]
-    cycles += macs / steps * fused.connection_cycles.value[side]
-    cycles += workload.node_updates / steps * fused.node_cycles.value[side]
+    cycles += max(1.0, macs / steps / team) * fused.connection_cycles.value[side]
+    cycles += max(1.0, workload.node_updates / steps / team) * fused.node_cycles.value[side]
+    if team > 1:
+        cycles += fused.warp_cycles.value[side]
     return cycles / _rate(fused.clock_hz, side)
 
 
@@ -194,14 +211,6 @@ def _longest_episode(workload: Workload, side: int) -> float:
     if side == SIDES[-1]:
         return workload.rounds
     return workload.rounds * workload.genomes / max(1.0, workload.lanes)
-
-
-def _lanes(profile: Profile, side: int) -> float:
-    """Return how many lanes are in flight."""
-    launch, fused = profile.tables.launch, profile.tables.fused
-    assert launch is not None
-    assert fused is not None
-    return _rate(launch.threads, side) * _rate(fused.occupancy, side)
 
 
 def _work(workload: Workload, profile: Profile, table: CompiledTable, phase: str, side: int) -> tuple[float, float]:

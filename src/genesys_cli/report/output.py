@@ -34,3 +34,11 @@ def write_output(option: str, path: Path, data: bytes) -> None:
     write_atomically(
         path, data, refused=f"choose another file with {option}", exhausted="free some disk space and try again"
     )
+
+
+def make_folder(option: str, path: Path) -> None:
+    """Make a folder for a command's files, before the work; raises UserError where one has something in it."""
+    with disk_errors(path, f"choose another folder with {option}", "free some disk space and try again"):
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise UserError(f"{option} {path} exists already and is kept as it is; choose another folder")
+        path.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,15 @@
+"""The blocks of the GeneSys chip for hwcomponents: genesys-cli's energy table, one class for each block."""
+
+from .components import (
+    PE,
+    ActivationTable,
+    Cpu,
+    Dram,
+    Mac,
+    Noc,
+    NodeUpdate,
+    Prng,
+    SramBank,
+)
+
+__all__ = ["PE", "ActivationTable", "Cpu", "Dram", "Mac", "Noc", "NodeUpdate", "Prng", "SramBank"]
