@@ -9,7 +9,9 @@ else:
     import tomli as tomllib
 
 
-def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200e6, tables=13, distance_cycles=20):
+def joules(
+    table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200e6, tables=13, distance_cycles=20, gated=True
+):
     """Return {"low", "nominal", "high"} of all lines together, bottom-up. n: counts by column, all of them given."""
     with open(table_file, "rb") as file:
         document = tomllib.load(file)
@@ -29,16 +31,19 @@ def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200
     operands_out = n["adam_output_writes"] / 4
     bit_mm = 64 * (
         genes * ((buffer + eve) / 2 + eve - pitch)
-        + (n["genes_in"] - n["sram_reads"] + n["merge_moves"]) * pitch
+        + (n["stream_words"] - n["sram_reads"] + n["merge_moves"]) * (eve - pitch)
+        + (n["genes_in"] - n["stream_words"]) * pitch
         + by_cpu * (buffer + cpu) / 2
         + (operands_in + operands_out) * (buffer + adam) / 2
     )
     cpu_cycles = (
         n["distance_genes"] * distance_cycles + n["selection_cycles"] + n["vectorise_cycles"] + n["fitness_cycles"]
     )
+    waits = n["stall_read"] + n["stall_write"] + n["stall_sibling"] + n["stall_drain"] + n["idle_cycles"]
     times = {
         ("eve", "cycle"): n["pe_cycles"] + n["insert_cycles"],
-        ("eve", "wait"): n["stall_read"] + n["stall_write"] + n["stall_sibling"] + n["stall_drain"] + n["idle_cycles"],
+        ("eve", "wait"): waits if gated else 0,
+        ("eve", "register_bit"): (0 if gated else 1664 * waits) + 64 * n["skew_word_cycles"],
         ("prng", "word"): n["prng_words"],
         ("sram", "read"): n["sram_reads"]
         + n["distance_genes"]

@@ -28,7 +28,7 @@ class Line(NamedTuple):
 
     kind: energy or leakage; action: or the part that leaks; counted: how `times` follows from columns
     times: actions, or for leakage instance-seconds; price: pJ an action or mW an instance, as of this chip
-    factor: what calibration multiplies it by
+    factor: what calibration multiplies it by; by: which block has it done, empty for leakage
     """
 
     kind: str
@@ -40,6 +40,7 @@ class Line(NamedTuple):
     price: Range
     joules: Range
     factor: float
+    by: str = ""
 
     @property
     def calibrated(self) -> Range:
@@ -287,6 +288,7 @@ def _dynamic(
             price=price,
             joules=joules,
             factor=own,
+            by=event.by,
         )
 
 
