@@ -85,5 +85,6 @@ def events(counts: Row, chip: ChipSettings, at: Geometry) -> list[Event]:
     """Return all that is paid for."""
     ledger = Ledger(lookup(counts), chip, at)
     for block in BLOCKS:
+        ledger.by = block.name
         block.record(ledger)
     return ledger.events

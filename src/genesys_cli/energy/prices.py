@@ -22,7 +22,7 @@ class Line(NamedTuple):
 
     kind: energy or leakage; action: or the part that leaks; counted: how `times` follows from columns
     times: actions, or for leakage instance-seconds; price: pJ an action or mW an instance, as of this chip
-    factor: what calibration multiplies it by
+    factor: what calibration multiplies it by; by: which block has it done, empty for leakage
     """
 
     kind: str
@@ -34,6 +34,7 @@ class Line(NamedTuple):
     price: Range
     joules: Range
     factor: float
+    by: str = ""
 
     @property
     def calibrated(self) -> Range:
@@ -89,4 +90,5 @@ def dynamic(
             price=price,
             joules=price.scaled(1e-12 * event.times),
             factor=factor if BY_NAME[event.component].on_chip else 1.0,
+            by=event.by,
         )
