@@ -70,6 +70,9 @@ class BufferSettings(Table):
         48, ge=1, le=4096, description="Single-ported banks of 64-bit words; each serves a read or a write a cycle."
     )
     words_per_bank: int = Field(4096, ge=1, le=2**30, description="Depth of a bank, in 64-bit words.")
+    memory: Literal["sram", "stt-mram", "sot-mram", "reram", "edram", "fefet"] = Field(
+        "sram", description="What the banks are made of."
+    )
     dram_words_per_cycle: float = Field(
         8.0,
         ge=1e-6,

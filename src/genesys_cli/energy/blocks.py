@@ -219,7 +219,6 @@ class Activation(Block):
     parts = ("kib",)
     works = (PLAYING,)
     keeps = True
-    stores = True
     paid: ClassVar[Mapping[Count, str]] = {count.TABLE_LOOKUPS: "activation.lookup"}
 
     def instances(self, chip: ChipSettings) -> dict[str, float]:

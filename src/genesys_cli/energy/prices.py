@@ -12,6 +12,7 @@ from . import scaling
 from .block import Geometry
 from .blocks import BLOCKS, instances
 from .events import events
+from .memories import entry
 from .table import AREA, ENERGY, LEAKAGE, EnergyTable
 
 BY_NAME = {block.name: block for block in BLOCKS}
@@ -68,7 +69,8 @@ def areas_of(chip: ChipSettings, table: EnergyTable) -> dict[str, Range]:
 
 def price_of(table: EnergyTable, kind: str, component: str, action: str, chip: ChipSettings) -> Range:
     """Return a price as it is for a chip's technology, voltage and depth of banks."""
-    price = table.prices[kind, component, action].at(chip.clock, table.corner)
+    stated, corner = entry(table, kind, component, action, chip)
+    price = stated.at(chip.clock, corner)
     if kind != ENERGY:
         return price
     return price.scaled(BY_NAME[component].energy_factor(chip, table.law_values))
