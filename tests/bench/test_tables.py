@@ -14,7 +14,7 @@ from genesys_cli.bench import accelergy, scalesim, tables, yaml_text
 from genesys_cli.bench.compare import compare
 from genesys_cli.bench.plan import Request
 from genesys_cli.config.chip import ChipSettings
-from genesys_cli.energy.chip import Line
+from genesys_cli.energy.prices import Line
 from genesys_cli.errors import UserError
 from genesys_cli.ranges import Range
 from genesys_cli.report.output import make_folder

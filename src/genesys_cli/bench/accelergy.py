@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 from ..config.chip import ChipSettings
 from ..energy.blocks import instances
-from ..energy.chip import ChipEnergy, Line
+from ..energy.chip import ChipEnergy
+from ..energy.prices import Line
 from ..energy.table import AREA, ENERGY, EnergyTable
 from ..ranges import Range
 from .yaml_text import document

@@ -235,6 +235,7 @@ class Profile(NamedTuple):
         for table in tables:
             settings = getattr(self.tables, table)
             for key in type(settings).model_fields if settings is not None else ():
-                if not (fused and f"{table}.{key}" in NOT_FUSED):
-                    found[f"{table}.{key}"] = getattr(settings, key)
+                constant = getattr(settings, key)
+                if constant is not None and not (fused and f"{table}.{key}" in NOT_FUSED):
+                    found[f"{table}.{key}"] = constant
         return found
