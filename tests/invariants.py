@@ -200,8 +200,15 @@ def _chip_problems(row: Row, settings: Settings, words: float) -> Iterator[str]:
     yield from _equal("adam_cycles", n("adam_cycles"), n("adam_stream_cycles") + n("adam_fill_cycles"))
     yield from _ordered("table_lookups", 0, n("table_lookups"), n("node_updates"))
     yield from _equal("vectorise_reads", n("vectorise_reads"), words)
+    for part, whole in (
+        ("vectorise_dram_reads", n("vectorise_reads")),
+        ("vectorise_dram_writes", n("vectorise_writes")),
+        ("distance_dram_reads", n("distance_genes")),
+        ("adam_dram_reads", n("adam_weight_reads")),
+    ):
+        yield from _ordered(part, 0, n(part), whole)
     cpu = sum(n(f"cpu_{what}_cycles") for what in ("vectorise", "fitness", "speciate", "select"))
-    serial = cpu + n("evolve_cycles") + n("dram_cycles") + n("adam_cycles")
+    serial = cpu + n("evolve_cycles") + n("dram_cycles") + n("adam_cycles") + n("adam_stall_dram")
     yield from _equal("serial_cycles", n("serial_cycles"), serial)
     yield from _equal("cycles and overlap", n("generation_cycles") + n("overlapped_cycles"), n("serial_cycles"))
     if row["generation"]:

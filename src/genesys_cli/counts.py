@@ -192,18 +192,28 @@ ADAM_INPUT_READS = _count("adam_input_reads", "operands", "values read from it")
 ADAM_OUTPUT_WRITES = _count("adam_output_writes", "operands", "values written to it")
 VECTORISE_CYCLES = _count("vectorise_cycles", "CPU cycles", "the CPU lays out connections as dense layers")
 VECTORISE_READS = _count("vectorise_reads", "words", "genes that it reads for that")
+VECTORISE_WRITES = _count(
+    "vectorise_writes", "words", "words of dense layers that it writes, each layer from a new word on"
+)
+VECTORISE_DRAM_READS = _count("vectorise_dram_reads", "words", "those among `vectorise_reads` that exceed the buffer")
+VECTORISE_DRAM_WRITES = _count("vectorise_dram_writes", "words", "those among `vectorise_writes` that exceed it")
+ADAM_DRAM_READS = _count("adam_dram_reads", "words", "words of weights that are read from DRAM in place of the buffer")
+ADAM_STALL_DRAM = _count("adam_stall_dram", "cycles", "the array waits for DRAM")
 FITNESS_CYCLES = _count("fitness_cycles", "CPU cycles", "the CPU makes fitness of returns")
 STEP_CYCLES = _count(
     "step_cycles", "CPU cycles", "the CPU turns observations into operands, finds actions and adds rewards"
 )
 
 _count = _counts(GENERATION, SOC)
-CPU_VECTORISE_CYCLES = _count("cpu_vectorise_cycles", "cycles", "`vectorise_cycles` in cycles of the chip")
+CPU_VECTORISE_CYCLES = _count(
+    "cpu_vectorise_cycles", "cycles", "`vectorise_cycles` in cycles of the chip, or what DRAM takes for it"
+)
 CPU_FITNESS_CYCLES = _count("cpu_fitness_cycles", "cycles", "`fitness_cycles`, likewise")
 CPU_SPECIATE_CYCLES = _count("cpu_speciate_cycles", "cycles", "the CPU compares genomes, likewise")
 CPU_SELECT_CYCLES = _count("cpu_select_cycles", "cycles", "`selection_cycles`, likewise")
 CPU_STEP_CYCLES = _count("cpu_step_cycles", "cycles", "`step_cycles`, likewise")
 CPU_CHECK_CYCLES = _count("cpu_check_cycles", "cycles", "the CPU searches for cycles in genomes, likewise")
+DISTANCE_DRAM_READS = _count("distance_dram_reads", "words", "those among `distance_genes` that exceed the buffer")
 SERIAL_CYCLES = _count("serial_cycles", "cycles", "all phases one after the other")
 GENERATION_CYCLES = _count("generation_cycles", "cycles", "the whole generation, with what overlaps")
 OVERLAPPED_CYCLES = _count("overlapped_cycles", "cycles", "what the overlap saves")

@@ -6,6 +6,9 @@ CHUNK = 4
 SELU_SCALE = 1.0507009873554805
 SELU_ALPHA = 1.6732632423543772
 
+WORD = 64
+"""Bits of a word of the genome buffer, which is a gene."""
+
 GUARD_BITS = 16
 """Bits that a node's register on the chip, and so an entry of a table, has below an operand's last one."""
 

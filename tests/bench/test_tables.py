@@ -189,6 +189,8 @@ LAYER = {
     "adam_input_reads": 16,
     "adam_output_writes": 8,
     "mapped_units": 8,
+    "adam_dram_reads": 0,
+    "adam_stall_dram": 0,
 }
 
 
@@ -206,6 +208,18 @@ def test_a_layer_waits_for_banks_that_cannot_keep_up():
     [row] = rows(scalesim.files([short], chip)["BANDWIDTH_REPORT.csv"])
     assert row["Avg IFMAP SRAM BW"] == pytest.approx(16 / 22)
     assert row["Avg OFMAP DRAM BW"] == 0
+
+
+def test_a_layer_waits_for_dram():
+    """Of 64 weights four words of four come from DRAM."""
+    spilt = LAYER | {"adam_dram_reads": 4, "adam_stall_dram": 30}
+    texts = scalesim.files([spilt], ChipSettings())
+    [row] = rows(texts["COMPUTE_REPORT.csv"])
+    assert (row["Total Cycles"], row["Stall Cycles"]) == (130, 30)
+    [row] = rows(texts["DETAILED_ACCESS_REPORT.csv"])
+    assert (row["SRAM Filter Reads"], row["DRAM Filter Reads"], row["DRAM Filter Stop Cycle"]) == (64, 16, 129)
+    assert row["DRAM IFMAP Stop Cycle"] == row["DRAM OFMAP Writes"] == 0
+    assert rows(texts["BANDWIDTH_REPORT.csv"])[0]["Avg FILTER DRAM BW"] == pytest.approx(16 / 130)
 
 
 def test_a_layer_without_cycles():

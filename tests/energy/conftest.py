@@ -17,7 +17,10 @@ def table():
 
 @pytest.fixture(scope="session")
 def counts():
-    """Counts of seven generations of 24 CartPole genomes on genesys-15nm, summed; some are made up: DRAM, steps."""
+    """Counts of seven generations of 24 CartPole genomes on genesys-15nm, summed.
+
+    What they have of DRAM, of crossed slots, of steps and of words of dense layers is made up.
+    """
     return json.loads(COUNTS.read_text())
 
 

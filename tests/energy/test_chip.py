@@ -78,7 +78,7 @@ def test_every_count_that_is_read_costs_something(counts, table):
         if name == "adam_crossed_slots":  # gated, nominally
             assert changed.by_component()["adam"].high > before.by_component()["adam"].high
             assert changed.total().nominal == before.total().nominal
-        elif name in ("evolve_cycles", "dram_cycles", "cpu_speciate_cycles", "cpu_select_cycles"):
+        elif name in ("evolve_cycles", "dram_cycles", "cpu_check_cycles", "cpu_speciate_cycles", "cpu_select_cycles"):
             assert changed.by_phase()[EVOLUTION].nominal > before.by_phase()[EVOLUTION].nominal, name
         elif name == "merge_moves":
             assert changed.by_component()["noc"].nominal > before.by_component()["noc"].nominal
@@ -100,6 +100,7 @@ def test_only_counts_that_are_named_are_read(counts, table):
 def test_what_was_not_bred_has_no_evolution(counts, table):
     first = {each.name: counts[each.name] for each in (*READ, *WAITED) if each.phase != REPRODUCTION}
     first |= {"cpu_select_cycles": 0, "evolve_cycles": None, "cpu_speciate_cycles": 100, "generation_cycles": 5000}
+    first |= {"distance_dram_reads": 0, "cpu_check_cycles": 0}
     found = estimate(first, CHIP, table)
     assert found.seconds == {INFERENCE: 4900 / 200e6, EVOLUTION: 100 / 200e6}
     assert {

@@ -15,9 +15,10 @@ CHIP = ChipSettings.model_validate(
 COUNTS = nothing(COUNTED) | {
     "evolve_cycles": 100, "pe_cycles": 150, "insert_cycles": 50, "stall_read": 80, "stall_write": 10,
     "stall_sibling": 0, "stall_drain": 20, "idle_cycles": 90, "sram_reads": 60, "sram_writes": 40, "genes_out": 30,
-    "adam_mac_slots": 1000, "adam_crossed_slots": 90, "useful_macs": 50, "padded_macs": 30, "adam_weight_reads": 80, "adam_input_reads": 20,
+    "adam_mac_slots": 1000, "useful_macs": 50, "padded_macs": 30, "adam_weight_reads": 80, "adam_input_reads": 20,
     "adam_output_writes": 4, "vectorise_reads": 74, "vectorise_cycles": 800, "fitness_cycles": 100,
-    "distance_genes": 10, "generation_cycles": 300, "cpu_select_cycles": 100, "dram_words": 6,
+    "vectorise_writes": 30, "vectorise_dram_reads": 2, "vectorise_dram_writes": 1, "adam_dram_reads": 5,
+    "distance_genes": 10, "distance_dram_reads": 4, "generation_cycles": 300, "cpu_select_cycles": 100, "dram_words": 6,
 }  # fmt: skip
 
 
@@ -37,22 +38,24 @@ def test_stalls_by_cause():
     assert set(stalls(nothing(COUNTED)).values()) == {0.0}
 
 
-def test_footprint_is_of_both_generations():
-    assert footprint(COUNTS, CHIP) == (148, 200, 0.74, 6)
-    assert footprint(COUNTS, CHIP, generations=2) == (74, 200, 0.37, 3)
+def test_footprint_is_of_both_generations_or_of_one_with_its_layers():
+    assert footprint(COUNTS, CHIP) == (148, 200, 0.74, 6 + 2 + 1 + 5 + 4, 148, 104, 30)
+    assert footprint(COUNTS, CHIP, generations=2) == (74, 200, 0.37, 9, 74, 52, 15)
+    dense = footprint({**COUNTS, "vectorise_writes": 176}, CHIP)
+    assert (dense.words, dense.share, dense.dense) == (250, 1.25, 176)
 
 
 def test_roofline_by_hand():
     found = roofline(COUNTS, CHIP)
     seconds = 100 / 200e6  # the rest of the generation
-    words = 104 / 4 + 74
+    words = 104 / 4 + 74 + 30 - 2 - 1 - 5
     assert found.macs_per_s == pytest.approx(50 / seconds)
     assert found.words_per_s == pytest.approx(words / seconds)
     assert found.peak_macs_per_s == 10 * 200e6
-    assert found.intensity == 0.5
-    assert found.attainable_macs_per_s == 0.5 * 2 * 200e6
+    assert found.intensity == 50 / words
+    assert found.attainable_macs_per_s == pytest.approx(50 / words * 2 * 200e6)
     assert found.bound == "banks"
-    assert found.share == pytest.approx(found.macs_per_s / (200e6))
+    assert found.share == pytest.approx(found.macs_per_s / found.attainable_macs_per_s)
     assert roofline({**COUNTS, "useful_macs": 5000}, CHIP).bound == "units"
     assert roofline(nothing(COUNTED), CHIP).share == 0
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from genesys_cli.config.chip import ChipSettings
 from genesys_cli.energy.table import AREA, ENERGY, KNOWN, LEAKAGE, load_table
 
 if sys.version_info < (3, 12):
@@ -46,7 +47,9 @@ POINTS = ((15, 0.8), (15, 1.0), (22, 0.9), (7, 0.7))
 
 
 def entry(kind, component, action, at, bound):
-    return getattr(load_table().prices[kind, component, action].at(*at), bound) * UNITS[kind]
+    clock = ChipSettings.model_validate({"clock": {"technology_nm": at[0], "voltage_v": at[1]}}).clock
+    table = load_table()
+    return getattr(table.prices[kind, component, action].at(clock, table.corner), bound) * UNITS[kind]
 
 
 def where(at, bound):

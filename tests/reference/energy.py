@@ -27,7 +27,7 @@ def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200
     pitch = eve / math.sqrt(pes)
 
     genes = n["sram_reads"] + n["sram_writes"]
-    by_cpu = n["distance_genes"] + n["cycle_check_genes"] + n["vectorise_reads"]
+    by_cpu = n["distance_genes"] + n["cycle_check_genes"] + n["vectorise_reads"] + n["vectorise_writes"]
     operands_in = (n["adam_weight_reads"] + n["adam_input_reads"]) / 4
     operands_out = n["adam_output_writes"] / 4
     bit_mm = 64 * (
@@ -50,8 +50,20 @@ def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200
         ("eve", "cycle"): n["pe_cycles"] + n["insert_cycles"],
         ("eve", "wait"): n["stall_read"] + n["stall_write"] + n["stall_sibling"] + n["stall_drain"] + n["idle_cycles"],
         ("prng", "word"): n["prng_words"],
-        ("sram", "read"): n["sram_reads"] + by_cpu + operands_in + n["dram_words"] / 2,
-        ("sram", "write"): n["sram_writes"] + operands_out + n["dram_words"] / 2,
+        ("sram", "read"): n["sram_reads"]
+        + n["distance_genes"]
+        + n["cycle_check_genes"]
+        + n["vectorise_reads"]
+        + operands_in
+        + n["dram_words"] / 2
+        - n["distance_dram_reads"]
+        - n["vectorise_dram_reads"]
+        - n["adam_dram_reads"],
+        ("sram", "write"): n["sram_writes"]
+        + n["vectorise_writes"]
+        + operands_out
+        + n["dram_words"] / 2
+        - n["vectorise_dram_writes"],
         ("noc", "bit_mm"): bit_mm,
         ("noc", "hop"): genes + by_cpu + operands_in + operands_out,
         ("adam", "mac_16"): n["useful_macs"] + n["padded_macs"],
@@ -61,7 +73,11 @@ def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200
         ("activation", "lookup"): n["table_lookups"],
         ("cpu", "cycle"): cpu_cycles,
         ("cpu", "fetch"): cpu_cycles,
-        ("dram", "word"): n["dram_words"],
+        ("dram", "word"): n["dram_words"]
+        + n["distance_dram_reads"]
+        + n["vectorise_dram_reads"]
+        + n["vectorise_dram_writes"]
+        + n["adam_dram_reads"],
     }
     parts = {
         ("eve", "pe"): pes,

@@ -14,6 +14,7 @@ from .. import counts as count
 from ..config.chip import ChipSettings
 from ..counts import Row, lookup, named
 from .cpu import check_cycles, distance_cycles
+from .spill import dram_cycles, share_of
 
 
 def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:
@@ -27,14 +28,21 @@ def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:
     def on_chip(cycles: float) -> int:
         return round(cycles * ratio)
 
+    def beside(cycles: int, words: float) -> int:
+        """Return how long the CPU takes for what also moves words of DRAM, ahead of it."""
+        return max(cycles, dram_cycles(words, chip.buffer.dram_words_per_cycle))
+
+    genes = int(n(count.VECTORISE_READS))
+    to_compare = share_of(n(count.DISTANCE_GENES), max(0, genes - chip.buffer.words), genes)
+    to_vectorise = n(count.VECTORISE_DRAM_READS) + n(count.VECTORISE_DRAM_WRITES)
     evolve = int(n(count.EVOLVE_CYCLES) + n(count.DRAM_CYCLES))
-    vectorise = on_chip(n(count.VECTORISE_CYCLES))
+    vectorise = beside(on_chip(n(count.VECTORISE_CYCLES)), to_vectorise)
     fitness = on_chip(n(count.FITNESS_CYCLES))
     step = on_chip(n(count.STEP_CYCLES))
     check = on_chip(check_cycles(counts, chip))
-    speciate = on_chip(distance_cycles(counts, chip))
+    speciate = beside(on_chip(distance_cycles(counts, chip)), to_compare)
     select = on_chip(n(count.SELECTION_CYCLES))
-    infer = int(n(count.ADAM_CYCLES))
+    infer = int(n(count.ADAM_CYCLES) + n(count.ADAM_STALL_DRAM))
 
     # The last genome's rewards are summed after its last step.
     played = max(infer, fitness) + -(-min(infer, fitness) // population)
@@ -49,6 +57,7 @@ def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:
             count.CPU_SELECT_CYCLES: select,
             count.CPU_STEP_CYCLES: step,
             count.CPU_CHECK_CYCLES: check,
+            count.DISTANCE_DRAM_READS: to_compare,
             count.SERIAL_CYCLES: serial,
             count.OVERLAPPED_CYCLES: serial - overlapped,
             count.GENERATION_CYCLES: overlapped,

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from ..config.chip import ChipSettings
 from ..energy.blocks import instances
 from ..energy.chip import ChipEnergy
-from ..energy.prices import Line
+from ..energy.prices import Line, price_of
 from ..energy.table import AREA, ENERGY, EnergyTable
 from ..ranges import Range
 from .yaml_text import document
@@ -72,9 +72,8 @@ def areas_of(chip: ChipSettings, table: EnergyTable) -> dict[str, Range]:
     """Return the um^2 of one instance of each part that leaks, by component."""
     found = {}
     for (component, part), number in instances(chip).items():
-        price = table.prices[AREA, component, part].at(chip.clock.technology_nm, chip.clock.voltage_v)
         name, each = part_of(component, part, number)
-        found[name] = price.scaled(each)
+        found[name] = price_of(table, AREA, component, part, chip).scaled(each)
     return found
 
 

@@ -124,7 +124,7 @@ def on_chip(evolved: Evolved, chip: ChipSettings) -> Result:
                 assert counts is not None
                 counts[name] = counts.get(name, 0) + value
     measured = () if evolved.measured is None else (evolved.measured,)
-    layers = () if counts is None else added(chip_layers(work, evolved.settings, chip) for work in evolved.works)
+    layers = () if counts is None else added(chip_layers(work, evolved.settings, env, chip) for work in evolved.works)
     return Result(len(evolved.works), evolved.workload, evolved.env_steps, counts, reason, measured, layers)
 
 

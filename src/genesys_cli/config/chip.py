@@ -23,6 +23,9 @@ class ClockSettings(Table):
 
     frequency_hz: float = Field(200e6, ge=1e3, le=1e11, description="Clock of EvE, ADAM and the buffer, in hertz.")
     voltage_v: float = Field(1.0, ge=0.1, le=5, description="Supply voltage, in volts.")
+    temperature_k: float | None = Field(
+        None, ge=250, le=400, description="Temperature of the die, in kelvins; none: that of the energy table."
+    )
     technology_nm: float = Field(15.0, ge=1, le=1000, description="Feature size of the technology, in nanometres.")
 
 

@@ -81,6 +81,11 @@ class LayoutSettings(Table):
             raise PydanticCustomError("conflict", "{allowed}", {"allowed": "; ".join(problems)})
         return self
 
+    @property
+    def weight_bits(self) -> int:
+        """Width of a weight, in bits."""
+        return next(field.width for field in self.connection if field.name == "weight")
+
 
 def _conflicts(layout: LayoutSettings) -> Iterator[str]:
     """Yield what is wrong between the fields of a layout."""

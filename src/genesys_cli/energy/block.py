@@ -11,6 +11,7 @@ from typing import ClassVar, NamedTuple
 
 from ..config.chip import ChipSettings
 from ..counts import Count
+from ..facts import WORD
 
 EVOLUTION, INFERENCE = "evolution", "inference"
 PHASES = (INFERENCE, EVOLUTION)
@@ -19,7 +20,6 @@ PHASES = (INFERENCE, EVOLUTION)
 BREEDING, SPECIES, PREPARING, PLAYING, WAITING = "breeding", "species", "preparing", "playing", "waiting"
 SPANS = {BREEDING: EVOLUTION, SPECIES: EVOLUTION, PREPARING: INFERENCE, PLAYING: INFERENCE, WAITING: WAITING}
 """Parts of a generation, one after another, and the phase of each. Waiting, for the world, is a phase of its own."""
-WORD = 64  # bits of a gene
 
 
 class Geometry(NamedTuple):
@@ -50,6 +50,9 @@ class Amount(NamedTuple):
 
     def over(self, divisor: int) -> Amount:
         return Amount(self.times / divisor, f"{self.counted} / {divisor}")
+
+    def less(self, other: Amount) -> Amount:
+        return Amount(self.times - other.times, f"{self.counted} - {other.counted}")
 
     def by(self, factor: float, unit: str = "") -> Amount:
         return Amount(self.times * factor, f"{self.counted} x {factor}{unit}")

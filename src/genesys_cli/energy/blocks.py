@@ -10,7 +10,7 @@ from .. import counts as count
 from ..config.chip import ChipSettings
 from ..config.layout import LayoutSettings
 from ..counts import Count
-from ..facts import GUARD_BITS, WIRED
+from ..facts import GUARD_BITS, WIRED, WORD
 from .block import (
     BREEDING,
     EVOLUTION,
@@ -18,7 +18,6 @@ from .block import (
     PLAYING,
     PREPARING,
     SPECIES,
-    WORD,
     Amount,
     Block,
     Ledger,
@@ -158,6 +157,7 @@ class Adam(Block):
         count.ADAM_CROSSED_SLOTS: "adam.beside",
         count.NODE_UPDATES: "adam.node_update",
         count.ADAM_WEIGHT_READS: "sram.read, noc",
+        count.ADAM_DRAM_READS: "dram.word, in place of sram.read",
         count.ADAM_INPUT_READS: "sram.read, noc",
         count.ADAM_OUTPUT_WRITES: "sram.write, noc",
     }
@@ -176,7 +176,7 @@ class Adam(Block):
 
     def record(self, ledger: Ledger) -> None:
         layout = ledger.chip.genes.resolved()
-        width, weight, operand = mac_width(layout), weight_bits(layout), layout.operand.width
+        width, weight, operand = mac_width(layout), layout.weight_bits, layout.operand.width
         bits = mac_bits(ledger.chip)
         ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.USEFUL_MACS))
         ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.PADDED_MACS))
@@ -189,7 +189,8 @@ class Adam(Block):
             (count.ADAM_OUTPUT_WRITES, "write", operand),
         ):
             words = ledger.of(moved).over(WORD // bits_each)
-            ledger.add(INFERENCE, Sram.name, action, words)
+            in_banks = words.less(ledger.of(count.ADAM_DRAM_READS)) if moved is count.ADAM_WEIGHT_READS else words
+            ledger.add(INFERENCE, Sram.name, action, in_banks)
             ledger.carry(INFERENCE, words, ledger.at.between(Sram.name, self.name))
 
     def full_cycle(self, chip: ChipSettings, laws: Mapping[str, float]) -> dict[Count, float]:
@@ -236,7 +237,11 @@ class Cpu(Block):
         count.DISTANCES: "cpu: speciation",
         count.DISTANCE_GENES: "sram.read, noc, cpu: speciation",
         count.SELECTION_CYCLES: "cpu",
+        count.DISTANCE_DRAM_READS: "dram.word, in place of sram.read",
         count.VECTORISE_READS: "sram.read, noc: by the CPU",
+        count.VECTORISE_WRITES: "sram.write, noc: by the CPU",
+        count.VECTORISE_DRAM_READS: "dram.word, in place of sram.read",
+        count.VECTORISE_DRAM_WRITES: "dram.word, in place of sram.write",
         count.VECTORISE_CYCLES: "cpu",
         count.FITNESS_CYCLES: "cpu",
         count.STEP_CYCLES: "cpu",
@@ -253,20 +258,21 @@ class Cpu(Block):
         return laws["cpu_register_bits"]
 
     def record(self, ledger: Ledger) -> None:
-        self._read(ledger, EVOLUTION, count.DISTANCE_GENES)
-        self._read(ledger, EVOLUTION, count.CYCLE_CHECK_GENES)
         cpu = ledger.chip.cpu
+        self._move(ledger, EVOLUTION, "read", count.DISTANCE_GENES, count.DISTANCE_DRAM_READS)
+        self._move(ledger, EVOLUTION, "read", count.CYCLE_CHECK_GENES)
         self._run(ledger, EVOLUTION, ledger.of(count.DISTANCES).by(cpu.cycles_per_distance))
         self._run(ledger, EVOLUTION, ledger.of(count.DISTANCE_GENES).by(cpu.cycles_per_distance_gene))
         self._run(ledger, EVOLUTION, ledger.of(count.CYCLE_CHECKS).by(cpu.cycles_per_cycle_check))
         self._run(ledger, EVOLUTION, ledger.of(count.CYCLE_CHECK_GENES).by(cpu.cycles_per_cycle_check_gene))
         self._run(ledger, EVOLUTION, ledger.of(count.SELECTION_CYCLES))
-        self._read(ledger, INFERENCE, count.VECTORISE_READS)
+        self._move(ledger, INFERENCE, "read", count.VECTORISE_READS, count.VECTORISE_DRAM_READS)
+        self._move(ledger, INFERENCE, "write", count.VECTORISE_WRITES, count.VECTORISE_DRAM_WRITES)
         self._run(ledger, INFERENCE, ledger.of(count.VECTORISE_CYCLES, count.FITNESS_CYCLES, count.STEP_CYCLES))
 
-    def _read(self, ledger: Ledger, phase: str, genes: Count) -> None:
-        ledger.add(phase, Sram.name, "read", ledger.of(genes))
-        ledger.carry(phase, ledger.of(genes), ledger.at.between(Sram.name, self.name))
+    def _move(self, ledger: Ledger, phase: str, action: str, words: Count, *in_dram: Count) -> None:
+        ledger.add(phase, Sram.name, action, ledger.less(words, *in_dram))
+        ledger.carry(phase, ledger.of(words), ledger.at.between(Sram.name, self.name))
 
     def _run(self, ledger: Ledger, phase: str, cycles: Amount) -> None:
         ledger.add(phase, self.name, "cycle", cycles)
@@ -282,7 +288,12 @@ class Dram(Block):
 
     name = "dram"
     actions = ("word",)
-    paid: ClassVar[Mapping[Count, str]] = {count.DRAM_WORDS: "dram.word, sram.read, sram.write"}
+    spilled = (count.VECTORISE_DRAM_READS, count.VECTORISE_DRAM_WRITES, count.ADAM_DRAM_READS)
+    paid: ClassVar[Mapping[Count, str]] = {
+        count.DRAM_WORDS: "dram.word, sram.read, sram.write",
+        **dict.fromkeys((count.DISTANCE_DRAM_READS, *spilled), "dram.word"),
+    }
+    free: ClassVar[Mapping[Count, str]] = {count.ADAM_STALL_DRAM: "its time is in generation_cycles"}
     on_chip = False
 
     def record(self, ledger: Ledger) -> None:
@@ -290,6 +301,8 @@ class Dram(Block):
         ledger.add(EVOLUTION, self.name, "word", words)
         ledger.add(EVOLUTION, Sram.name, "read", words.over(2))
         ledger.add(EVOLUTION, Sram.name, "write", words.over(2))
+        ledger.add(EVOLUTION, self.name, "word", ledger.of(count.DISTANCE_DRAM_READS))
+        ledger.add(INFERENCE, self.name, "word", ledger.of(*self.spilled))
 
 
 BLOCKS: tuple[Block, ...] = (Eve(), Prng(), Sram(), Noc(), Adam(), Activation(), Cpu(), Dram())
@@ -307,18 +320,14 @@ def mac_bits(chip: ChipSettings) -> int:
     Pipelined, it has a second one for what stays while the next tile follows.
     """
     layout = chip.genes.resolved()
-    weight = weight_bits(layout)
+    weight = layout.weight_bits
     bits = weight + layout.operand.width + layout.accumulator_bits
     if chip.adam.tiles == "pipelined":
         bits += layout.accumulator_bits if chip.adam.dataflow == "output_stationary" else weight
     return bits
 
 
-def weight_bits(layout: LayoutSettings) -> int:
-    return next(field.width for field in layout.connection if field.name == "weight")
-
-
 def mac_width(layout: LayoutSettings) -> int:
     """Return the narrowest priced width that holds both operands of a product."""
-    wide = max(weight_bits(layout), layout.operand.width)
+    wide = max(layout.weight_bits, layout.operand.width)
     return next(width for width in WIDTHS if wide <= width)

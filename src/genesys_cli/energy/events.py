@@ -50,10 +50,9 @@ NOT_PRICED: dict[Count, str] = {
 
 
 def geometry(chip: ChipSettings, table: EnergyTable) -> Geometry:
-    clock = chip.clock
     area: dict[str, float] = {}
     for (component, part), number in instances(chip).items():
-        price = table.prices[AREA, component, part].at(clock.technology_nm, clock.voltage_v)
+        price = table.prices[AREA, component, part].at(chip.clock)
         area[component] = area.get(component, 0.0) + number * price.nominal * 1e-6
     return Geometry({component: math.sqrt(mm2) for component, mm2 in area.items()})
 

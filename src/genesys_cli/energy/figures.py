@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from .. import counts as count
 from ..config.chip import ChipSettings
 from ..counts import Row, lookup
+from ..facts import WORD
 from ..ranges import Range
-from .block import EVOLUTION, INFERENCE, WORD
-from .blocks import weight_bits
+from .block import EVOLUTION, INFERENCE
+from .blocks import Dram
 from .chip import ChipEnergy
 from .events import phase_seconds
 
@@ -44,15 +45,20 @@ class Utilisation(NamedTuple):
 
 
 class Footprint(NamedTuple):
-    """Words in the buffer while a generation is bred, on average over the generations counted.
+    """Words in the buffer, on average over the generations counted.
 
-    words: of both generations, parents taken to be as large as children; share: of the buffer, above 1 where it spills
+    words: the most at a time; share: of the buffer, above 1 where it spills; dram_words: that move, for all reasons
+    breeding: while a generation is bred, of both, parents taken to be as large as children
+    playing: while one plays, of its genomes and its dense blocks; dense: of these blocks alone
     """
 
     words: float
     capacity: int
     share: float
     dram_words: float
+    breeding: float
+    playing: float
+    dense: float
 
 
 class Roofline(NamedTuple):
@@ -113,20 +119,25 @@ def stalls(counts: Row) -> dict[str, float]:
 def footprint(counts: Row, chip: ChipSettings, generations: int = 1) -> Footprint:
     """generations: how many the counts are summed over"""
     n = lookup(counts)
-    words = 2 * n(count.VECTORISE_READS) / generations
-    return Footprint(words, chip.buffer.words, words / chip.buffer.words, n(count.DRAM_WORDS) / generations)
+    genomes, dense = n(count.VECTORISE_READS) / generations, n(count.VECTORISE_WRITES) / generations
+    words = max(2 * genomes, genomes + dense)
+    moved = n(count.DRAM_WORDS) + n(count.DISTANCE_DRAM_READS) + sum(map(n, Dram.spilled))
+    capacity = chip.buffer.words
+    return Footprint(words, capacity, words / capacity, moved / generations, 2 * genomes, genomes + dense, dense)
 
 
 def inference_words(counts: Row, chip: ChipSettings) -> float:
     """Return the words of 64 bits that inference reads from the banks and writes to them."""
-    return layer_words(counts, chip) + lookup(counts)(count.VECTORISE_READS)
+    n = lookup(counts)
+    in_dram = sum(map(n, Dram.spilled))
+    return operand_words(counts, chip) + n(count.VECTORISE_READS) + n(count.VECTORISE_WRITES) - in_dram
 
 
-def layer_words(counts: Row, chip: ChipSettings) -> float:
-    """Return those of ADAM alone."""
+def operand_words(counts: Row, chip: ChipSettings) -> float:
+    """Return the words that ADAM reads and writes, in banks or DRAM."""
     n = lookup(counts)
     layout = chip.genes.resolved()
-    weights, operands = WORD // weight_bits(layout), WORD // layout.operand.width
+    weights, operands = WORD // layout.weight_bits, WORD // layout.operand.width
     return n(count.ADAM_WEIGHT_READS) / weights + (n(count.ADAM_INPUT_READS) + n(count.ADAM_OUTPUT_WRITES)) / operands
 
 

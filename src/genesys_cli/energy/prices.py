@@ -67,7 +67,7 @@ def areas_of(chip: ChipSettings, table: EnergyTable) -> dict[str, Range]:
 
 def price_of(table: EnergyTable, kind: str, component: str, action: str, chip: ChipSettings) -> Range:
     """Return a price as it is for a chip's technology, voltage and depth of banks."""
-    price = table.prices[kind, component, action].at(chip.clock.technology_nm, chip.clock.voltage_v)
+    price = table.prices[kind, component, action].at(chip.clock, table.corner)
     if kind != ENERGY:
         return price
     return price.scaled(BY_NAME[component].energy_factor(chip, table.law_values))

@@ -20,6 +20,7 @@ import math
 from bisect import bisect_left
 
 from ..errors import UserError
+from .leakage import temperature_factor, voltage_factor
 
 NODES_NM = (7.0, 10.0, 14.0, 16.0, 20.0, 32.0, 45.0, 65.0, 90.0, 130.0)
 """Of the published nodes all but 180 nm, whose fit falls below that of 130 nm at the voltages of our prices."""
@@ -82,11 +83,19 @@ def energy_factor(from_nm: float, from_v: float, to_nm: float, to_v: float, scal
     return node * (to_v / from_v) ** 2
 
 
-def leakage_factor(from_nm: float, from_v: float, to_nm: float, to_v: float, scales: str) -> float:
-    """Return by what the leakage power of one instance has to be multiplied."""
+def leakage_factor(
+    from_nm: float, from_v: float, to_nm: float, to_v: float, scales: str, kelvin: tuple[float, float] | None = None
+) -> float:
+    """Return by what the leakage power of one instance has to be multiplied.
+
+    kelvin: temperature of the price and of the chip; None: leakage is linear in voltage, and has no temperature
+    """
     if scales == NOTHING:
         return 1.0
-    return (area_factor(from_nm, to_nm) if scales == BOTH else 1.0) * to_v / from_v
+    size = area_factor(from_nm, to_nm) if scales == BOTH else 1.0
+    if kelvin is None:
+        return size * to_v / from_v
+    return size * voltage_factor(from_v, to_v, kelvin[0]) * temperature_factor(*kelvin)
 
 
 def area_factor(from_nm: float, to_nm: float, scales: str = TECHNOLOGY) -> float:

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from ..config import toml
-from ..config.chip import CHIP_TABLES, ChipSettings
+from ..config.chip import CHIP_TABLES, ChipSettings, ClockSettings
 from ..config.presets import find_file, preset_folder, read_toml
 from ..config.problems import as_user_error, problem_lines
 from ..errors import UserError, nearest
 from ..ranges import Range
 from . import scaling
 from .blocks import BLOCKS
+from .leakage import check_kelvin
 from .provenance import number_of, provenance, shown
 from .states import Sleep, read_states
 
@@ -53,15 +54,25 @@ class Price(NamedTuple):
     source: str
     tag: str
 
-    def at(self, technology_nm: float, voltage_v: float) -> Range:
-        """Return the price of the same thing made in another technology, at another voltage."""
-        return self.value.scaled(self.factor(technology_nm, voltage_v))
+    def at(self, clock: ClockSettings, corner: Corner | None = None) -> Range:
+        """Return the price of the same thing made in a chip's technology, at its voltage and temperature."""
+        return self.value.scaled(self.factor(clock, corner))
 
-    def factor(self, technology_nm: float, voltage_v: float) -> float:
+    def factor(self, clock: ClockSettings, corner: Corner | None = None) -> float:
+        here, there = (self.technology_nm, self.voltage_v), (clock.technology_nm, clock.voltage_v)
         if self.kind == AREA:
-            return scaling.area_factor(self.technology_nm, technology_nm, self.scales)
-        law = scaling.leakage_factor if self.kind == LEAKAGE else scaling.energy_factor
-        return law(self.technology_nm, self.voltage_v, technology_nm, voltage_v, self.scales)
+            return scaling.area_factor(self.technology_nm, clock.technology_nm, self.scales)
+        if self.kind == ENERGY:
+            return scaling.energy_factor(*here, *there, self.scales)
+        kelvin = None if corner is None else (corner.kelvin, clock.temperature_k or corner.kelvin)
+        return scaling.leakage_factor(*here, *there, self.scales, kelvin)
+
+
+class Corner(NamedTuple):
+    """What low, nominal and high of leakage stand for. kelvin: of nominal"""
+
+    kelvin: float
+    names: tuple[str, str, str]
 
 
 class Constant(NamedTuple):
@@ -89,6 +100,7 @@ class EnergyTable(NamedTuple):
     """Prices by (kind, component, action or part), laws by name, power states, the published chip that calibrates them.
 
     sleeps: by state of ASLEEP; timer_mw: of what stays awake to wake the others
+    corner: None: leakage is linear in voltage and knows no temperature
     """
 
     name: str
@@ -97,6 +109,7 @@ class EnergyTable(NamedTuple):
     laws: dict[str, Constant]
     sleeps: dict[str, Sleep]
     timer_mw: Range
+    corner: Corner | None
     published: Published
 
     @property
@@ -125,7 +138,7 @@ def load_table(name: str | Path | None = None) -> EnergyTable:
 def parse_table(document: Mapping[str, Any], file: str) -> EnergyTable:
     """Return the table of a document; raises :class:`UserError`. file: its name, for messages"""
     problems: list[str] = []
-    sections = ("table", *KNOWN, "laws", "states", "published")
+    sections = ("table", *KNOWN, "laws", "states", "corner", "published")
     for key in document:
         if key not in sections:
             problems.append(f"[{key}]: there is no such section{nearest(key, sections)}")
@@ -150,13 +163,14 @@ def parse_table(document: Mapping[str, Any], file: str) -> EnergyTable:
             ]
     laws = _constants(document.get("laws"), "laws", LAWS, problems)
     sleeps, timer = read_states(document.get("states"), problems)
+    corner = _corner(document.get("corner"), problems)
     published = _published(document.get("published"), problems)
     if problems or published is None:
         text = "\n  ".join([f"the energy table {file} cannot be used:", *problems])
         raise UserError(text if len(problems) > 1 else f"the energy table {file} cannot be used: {problems[0]}")
     about = document.get("table")
     description = str(about.get("description", "")) if isinstance(about, dict) else ""
-    return EnergyTable(Path(file).stem, description, prices, laws, sleeps, timer, published)
+    return EnergyTable(Path(file).stem, description, prices, laws, sleeps, timer, corner, published)
 
 
 def _where(kind: str, component: object, action: object) -> str:
@@ -227,6 +241,28 @@ def _constants(
         if number is not None and not found:
             constants[key] = Constant(number, stated["tag"], stated["source"])
     return constants
+
+
+def _corner(section: object, problems: list[str]) -> Corner | None:
+    """Return what the bounds of leakage stand for; None where a table does not say it."""
+    if section is None:
+        return None
+    names = ("low", "nominal", "high")
+    wanted = ("temperature_k",)
+    found = _constants(section, "corner", wanted, problems, beside=names)
+    texts = section if isinstance(section, dict) else {}
+    for name in names:
+        if not isinstance(texts.get(name), str) or not texts[name].strip():
+            problems.append(f"corner.{name}: must be given, as the name of a corner")
+    if not found or any(not isinstance(texts.get(name), str) for name in names):
+        return None
+    kelvin = found["temperature_k"].value
+    try:
+        check_kelvin(kelvin)
+    except UserError as error:
+        problems.append(f"corner.{error}")
+        return None
+    return Corner(kelvin, (texts["low"], texts["nominal"], texts["high"]))
 
 
 def _published(section: object, problems: list[str]) -> Published | None:

@@ -1,4 +1,4 @@
-"""What a generation's inference costs on the array: its cycles, and what the CPU reads for it.
+"""What a generation's inference costs on the array: its cycles, its operands, and what the CPU moves for it.
 
 Steps are counted, not simulated: a tile runs as often as the last of its genomes has steps, and every run of it takes
 the same cycles. The tests count the same step by step.
@@ -15,7 +15,9 @@ from ... import counts as count
 from ...compiled.jit import kernel
 from ...config.chip import AdamSettings, ChipSettings
 from ...counts import named
+from ...facts import WORD
 from ..cpu import vectorise_cycles
+from ..spill import dram_cycles, share_of, while_playing
 from .packing import Packing, pack
 from .timing import folds_of, gemm_cycles, lead, pipeline_overhead
 from .vectorise import Layers
@@ -56,6 +58,12 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
     dense = int((sources * nodes) @ times)
     useful = int(edges @ times)
     nodes_updated = int(layers.updates @ steps)
+
+    weights_per_word = WORD // chip.genes.resolved().weight_bits
+    dense_words = int(np.sum(-(-(sources * nodes) // weights_per_word)))
+    spilled = while_playing(genes, dense_words, chip.buffer.words)
+    from_dram = share_of(dense / weights_per_word, spilled.dense, dense_words)
+    stall = max(0, dram_cycles(from_dram, chip.buffer.dram_words_per_cycle) - ran.cycles)  # it reads ahead
     return named(
         {
             count.USEFUL_MACS: useful,
@@ -73,6 +81,11 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
             count.ADAM_OUTPUT_WRITES: nodes_updated,
             count.VECTORISE_CYCLES: vectorise_cycles(len(depth), genes, int(sources @ nodes), chip),
             count.VECTORISE_READS: genes,
+            count.VECTORISE_WRITES: dense_words,
+            count.VECTORISE_DRAM_READS: spilled.genes,
+            count.VECTORISE_DRAM_WRITES: spilled.dense,
+            count.ADAM_DRAM_READS: from_dram,
+            count.ADAM_STALL_DRAM: stall,
         }
     )
 

@@ -1,0 +1,1 @@
+"""Figures of non-volatile memories from NVSim."""
