@@ -62,7 +62,7 @@ def test_what_never_plays_costs_nothing() -> None:
 def test_what_comes_from_dram_is_divided_by_weights() -> None:
     population = grown("full")[-1].children
     decisions = np.full(population.size, 20)
-    chip = model(population, words=512, rows=64, cols=64, packing="population")
+    chip = model(population, words=64, rows=64, cols=64, packing="population")
     whole = chip.inference(population, decisions, 1)
     layers = chip.layer_counts(population, decisions)
     assert whole["adam_dram_reads"] > 0
