@@ -10,7 +10,7 @@ import pytest
 
 from genesys_cli import counts as count
 from genesys_cli.accelerator.eve.registers import AT, PeCounts
-from genesys_cli.accelerator.eve.schedule import ScheduleCounts
+from genesys_cli.accelerator.eve.wave_state import ScheduleCounts
 from genesys_cli.counts import (
     ADAM,
     COUNTS,

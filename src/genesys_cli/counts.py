@@ -149,7 +149,10 @@ SRAM_WRITES = _count("sram_writes", "words", "words that it wrote to them")
 NOC_BITS = _count("noc_bits", "bits", "bits that it moved: 64 for each of these words")
 EVOLVE_CYCLES = _count("evolve_cycles", "cycles", "cycles from the first gene read to the last one written")
 WAVES = _count("waves", "waves", "waves of children")
-STREAMS = _count("streams", "streams", "streams that were read, one for each group")
+STREAMS = _count("streams", "streams", "pairs of streams that were aligned, one for each group of children")
+STREAM_WORDS = _count("stream_words", "words", "words that gene splits took, one for each group that a word went to")
+SKEW_WORDS = _count("skew_words", "words", "buffers for groups that lag behind on a shared stream, each wave's largest")
+SKEW_WORD_CYCLES = _count("skew_word_cycles", "word cycles", "these, times the cycles of their wave")
 PE_CYCLES = _count(
     "pe_cycles", "PE cycles", "a cycle a slot, two more for a split, four to fill the pipeline, summed over children"
 )

@@ -8,7 +8,7 @@ import pytest
 from accelerator.adam.test_packing import blocks_of, layers_from, random_layers
 from genesys_cli.accelerator.adam.inference import inference_counts
 from genesys_cli.accelerator.soc import phases
-from genesys_cli.accelerator.spill import dram_cycles, share_of, while_playing
+from genesys_cli.accelerator.spill import dram_cycles, share_of, while_breeding, while_playing
 from genesys_cli.config.chip import ChipSettings
 
 
@@ -74,3 +74,8 @@ def test_what_fits_has_no_words_in_dram():
     counts = inference_counts(layers_from([[(4, 2, 8)]] * 150), np.full(150, 20), 2100, ChipSettings())
     assert counts["vectorise_writes"] == 300
     assert not any(value for name, value in counts.items() if "dram" in name)
+
+
+def test_dram_takes_what_does_not_fit() -> None:
+    assert while_breeding(100, 120, 220, 8) == {"dram_words": 0, "dram_cycles": 0}
+    assert while_breeding(100, 130, 220, 8) == {"dram_words": 20, "dram_cycles": 3}

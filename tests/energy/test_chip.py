@@ -242,8 +242,31 @@ def test_tiles_that_follow_one_another_take_a_second_register(counts, table, dat
         tiles: next(
             line.times
             for line in estimate(counts, chip(shape, f"adam.tiles={tiles}"), table).lines
-            if line.action == "register_bit"
+            if (line.component, line.action) == ("adam", "register_bit")
         )
         for tiles in ("serial", "pipelined")
     }
     assert lines == {"serial": 64 * counts["adam_mac_slots"], "pipelined": bits * counts["adam_mac_slots"]}
+
+
+def test_a_pe_that_waits_ungated_clocks_all_its_registers(counts, table):
+    gated, ungated = (estimate(counts, chip(f"eve.clock_gating={on}"), table) for on in ("true", "false"))
+    waits = sum(counts[f"stall_{why}"] for why in ("read", "write", "sibling", "drain")) + counts["idle_cycles"]
+    found = ungated.total().nominal - gated.total().nominal
+    assert found == pytest.approx(waits * (1664 * 0.0019 - 0.36) * 1e-12 * 1.5625)
+    expected = joules(table_folder() / "genesys-15nm.toml", counts, gated=False)
+    assert ungated.total()._asdict() == pytest.approx(expected, rel=1e-12)
+    assert calibration(table) == peak(chip("eve.clock_gating=false"), table).factor  # nobody waits at full activity
+
+
+def test_a_parent_that_pairs_share_is_paid_for_with_wires_and_buffers(counts, table):
+    """100 words less from banks go to gene splits from the middle of the tree."""
+    shared = {**counts, "sram_reads": counts["sram_reads"] - 100, "skew_word_cycles": 5000}
+    form = chip("noc.kind=parent-multicast")
+    found = estimate(shared, form, table)
+    expected = joules(table_folder() / "genesys-15nm.toml", shared)
+    assert found.total()._asdict() == pytest.approx(expected, rel=1e-12)
+    assert estimate({**shared, "skew_word_cycles": 0}, form, table).total().nominal < found.total().nominal
+    assert estimate({**shared, "skew_word_cycles": 0}, form, table).total().nominal < (
+        estimate(counts, form, table).total().nominal
+    )

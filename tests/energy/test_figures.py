@@ -6,7 +6,7 @@ from genesys_cli.config.chip import ChipSettings
 from genesys_cli.counts import COUNTS as EVERYTHING
 from genesys_cli.counts import nothing
 from genesys_cli.energy.chip import estimate
-from genesys_cli.energy.figures import CAUSES, as_json, costs, footprint, roofline, stalls, utilisation
+from genesys_cli.energy.figures import CAUSES, as_json, costs, eve_alone, footprint, roofline, stalls, utilisation
 
 COUNTED = EVERYTHING.values()
 CHIP = ChipSettings.model_validate(
@@ -58,6 +58,31 @@ def test_roofline_by_hand():
     assert found.share == pytest.approx(found.macs_per_s / found.attainable_macs_per_s)
     assert roofline({**COUNTS, "useful_macs": 5000}, CHIP).bound == "units"
     assert roofline(nothing(COUNTED), CHIP).share == 0
+
+
+def test_eve_alone_has_no_line_of_the_cpu(counts, table):
+    chip = ChipSettings()
+    energy = estimate(counts, chip, table)
+    found = eve_alone(energy, counts, chip, generations=2)
+    pairs = counts["sram_reads"] * 3.2 + counts["sram_writes"] * 2.7
+    waits = sum(counts[f"stall_{why}"] for why in ("read", "write", "sibling", "drain")) + counts["idle_cycles"]
+    cycles = (counts["pe_cycles"] + counts["insert_cycles"]) * 3.6 + waits * 0.36
+    words = counts["sram_reads"] + counts["sram_writes"]
+    wires = sum(line.joules.nominal for line in energy.lines if line.by == "eve" and line.action == "bit_mm")
+    others = (pairs + cycles + counts["prng_words"] * 1.65 + words * 1.4) * 1e-12 * 1.5625
+    assert found.dynamic.nominal == pytest.approx((others + wires) / 2)
+    assert found.seconds == pytest.approx(counts["evolve_cycles"] / 200e6 / 2)
+    leaks = (256 * 0.14 + 48 * 2.0525) * 1e-3 * 1.25
+    assert found.leakage.nominal == pytest.approx(leaks * found.seconds)
+    assert found.joules.nominal == pytest.approx(found.dynamic.nominal + found.leakage.nominal)
+    assert found.per_gene.nominal == pytest.approx(2 * found.joules.nominal / counts["genes_out"])
+    assert found.watts.nominal == pytest.approx(found.joules.nominal / found.seconds)
+    assert found.joules.nominal < energy.by_phase()["evolution"].nominal / 2
+    assert eve_alone(energy, counts, chip, calibrated=True).joules.nominal > 2 * found.joules.nominal
+    # Whatever the CPU does, it is not in it.
+    busy = {**counts, "distance_genes": 10 * counts["distance_genes"], "cpu_speciate_cycles": 10**6}
+    assert eve_alone(estimate(busy, chip, table), busy, chip).joules == pytest.approx(found.joules.scaled(2))
+    assert eve_alone(estimate(nothing(COUNTED), chip, table), nothing(COUNTED), chip).watts == (0, 0, 0)
 
 
 def test_costs_of_one_of_each(table):

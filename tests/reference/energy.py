@@ -12,7 +12,7 @@ else:
 DISTANCE, CHECK = (715, 20), (272, 181)  # cycles of the CPU for each, and for each gene that it reads
 
 
-def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200e6, tables=13):
+def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200e6, tables=13, gated=True):
     """Return {"low", "nominal", "high"} of all lines together, bottom-up. n: counts by column, all of them given."""
     with open(table_file, "rb") as file:
         document = tomllib.load(file)
@@ -32,7 +32,8 @@ def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200
     operands_out = n["adam_output_writes"] / 4
     bit_mm = 64 * (
         genes * ((buffer + eve) / 2 + eve - pitch)
-        + (n["genes_in"] - n["sram_reads"] + n["merge_moves"]) * pitch
+        + (n["stream_words"] - n["sram_reads"] + n["merge_moves"]) * (eve - pitch)
+        + (n["genes_in"] - n["stream_words"]) * pitch
         + by_cpu * (buffer + cpu) / 2
         + (operands_in + operands_out) * (buffer + adam) / 2
     )
@@ -46,9 +47,11 @@ def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200
         + n["fitness_cycles"]
         + n["step_cycles"]
     )
+    waits = n["stall_read"] + n["stall_write"] + n["stall_sibling"] + n["stall_drain"] + n["idle_cycles"]
     times = {
         ("eve", "cycle"): n["pe_cycles"] + n["insert_cycles"],
-        ("eve", "wait"): n["stall_read"] + n["stall_write"] + n["stall_sibling"] + n["stall_drain"] + n["idle_cycles"],
+        ("eve", "wait"): waits if gated else 0,
+        ("eve", "register_bit"): (0 if gated else 1664 * waits) + 64 * n["skew_word_cycles"],
         ("prng", "word"): n["prng_words"],
         ("sram", "read"): n["sram_reads"]
         + n["distance_genes"]
@@ -88,12 +91,15 @@ def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200
         ("cpu", "memory"): 1,
     }
     seconds = n["generation_cycles"] / hertz
+    grown = volts / 0.8
+    if "corner" in document:  # 40 mV of threshold for a volt, 68 mV for a decade of current at 300 K
+        grown *= 10 ** (0.04 * (volts - 0.8) / (0.068 * document["corner"]["temperature_k"]["value"] / 300))
     sums = {}
     for bound in ("low", "nominal", "high"):
         dynamic = sum(
             count * pj[key][bound] * 1e-12 * (1 if pj[key]["scales"] == "nothing" else (volts / 0.8) ** 2)
             for key, count in times.items()
         )
-        leaked = sum(number * mw[key][bound] * 1e-3 * volts / 0.8 * seconds for key, number in parts.items())
+        leaked = sum(number * mw[key][bound] * 1e-3 * grown * seconds for key, number in parts.items())
         sums[bound] = dynamic + leaked
     return sums

@@ -4,13 +4,15 @@ While they play, the buffer holds the genomes and the dense blocks that the CPU 
 the genomes alone. What exceeds it lies in DRAM: genes first, which are read once, and dense blocks, which are read in
 every step, only where they would not fit by themselves. Which genes those are does not matter, as all are read equally
 often.
-While children are bred, both generations are in the buffer: see ``eve.schedule.dram``.
+While children are bred, both generations are in the buffer, and what exceeds it goes out and comes back.
 """
 
 from __future__ import annotations
 
 import math
 from typing import NamedTuple
+
+from ..counts import DRAM_CYCLES, DRAM_WORDS, named
 
 
 class Spilled(NamedTuple):
@@ -34,3 +36,12 @@ def share_of(reads: float, spilled: int, words: int) -> int:
 def dram_cycles(words: float, words_per_cycle: float) -> int:
     """Return the cycles in which DRAM delivers or takes some words."""
     return math.ceil(words / words_per_cycle)
+
+
+def while_breeding(parents: int, children: int, capacity: int, words_per_cycle: float) -> dict[str, int]:
+    """Return what does not fit the buffer while both generations are in it, and what moving it costs.
+
+    parents, children, capacity: words. The excess leaves for DRAM and comes back, each word once.
+    """
+    words = 2 * max(0, parents + children - capacity)
+    return named({DRAM_WORDS: words, DRAM_CYCLES: dram_cycles(words, words_per_cycle)})

@@ -75,6 +75,12 @@ def chip_report(group: Group, chip: ChipSettings, table: EnergyTable, *, lines: 
         "footprint": figures.as_json(figures.footprint(counts, chip, generations)),
         "roofline": figures.as_json(roofline) | {"share": roofline.share},
         "costs": costs,
+        "eve_alone": {
+            name: figures.as_json(
+                figures.eve_alone(energy, counts, chip, generations=generations, calibrated=calibrated)
+            )
+            for name, calibrated in (("bottom_up", False), ("calibrated", True))
+        },
         "area_mm2": list(full.mm2),
         "peak_w": list(full.watts),
         "energy": priced,

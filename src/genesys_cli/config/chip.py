@@ -48,14 +48,18 @@ class EveSettings(Table):
     max_deleted_nodes: int = Field(
         8, ge=0, le=255, description="Hidden nodes that one child may lose: entries of the deleted-node register file."
     )
+    clock_gating: bool = Field(
+        True, description="Whether a PE that waits has its clock gated; its registers are clocked where it has not."
+    )
 
 
 class NocSettings(Table):
     """The network that takes genes from the buffer to the processing elements."""
 
-    kind: Literal["multicast", "unicast"] = Field(
+    kind: Literal["multicast", "unicast", "parent-multicast"] = Field(
         "multicast",
-        description="Whether a parent's gene is read once for all PEs that need it, or once per PE.",
+        description="Whether a parent's gene is read once for all children of a pair in a wave, once per PE, or once "
+        "for all PEs of a wave that need it, whatever the other parent.",
     )
 
 
@@ -66,6 +70,9 @@ class BufferSettings(Table):
         48, ge=1, le=4096, description="Single-ported banks of 64-bit words; each serves a read or a write a cycle."
     )
     words_per_bank: int = Field(4096, ge=1, le=2**30, description="Depth of a bank, in 64-bit words.")
+    memory: Literal["sram", "stt-mram", "sot-mram", "reram", "edram", "fefet"] = Field(
+        "sram", description="What the banks are made of."
+    )
     dram_words_per_cycle: float = Field(
         8.0,
         ge=1e-6,

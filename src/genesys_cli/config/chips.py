@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from ..errors import UserError, nearest
 from . import toml
 from .chip import CHIP_TABLES, ChipSettings
+from .memories import forgets
 from .overrides import override_problem, put_override
 from .presets import find_file, preset_folder, preset_names, read_toml
 from .problems import as_user_error, joined, problem_lines, unknown_key
@@ -132,6 +133,8 @@ def checked_chip(tables: Mapping[str, Any], origins: Mapping[str, str]) -> tuple
         settings = ChipSettings.model_validate({key: value for key, value in tables.items() if key in CHIP_TABLES})
     except ValidationError as error:
         return None, problems + problem_lines(as_user_error(error, origins))
+    if line := forgets(settings.power.policy, settings.buffer.memory):
+        problems.append(line)
     return (None if problems else settings), problems
 
 

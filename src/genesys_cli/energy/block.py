@@ -33,13 +33,18 @@ class Geometry(NamedTuple):
 
 
 class Event(NamedTuple):
-    """Something that is paid for. times: how often; counted: how that follows from columns"""
+    """Something that is paid for.
+
+    component: that pays; by: name of the block that has it done, such as EvE when it has a bank read
+    times: how often; counted: how that follows from columns
+    """
 
     component: str
     action: str
     phase: str
     times: float
     counted: str
+    by: str
 
 
 class Amount(NamedTuple):
@@ -66,6 +71,7 @@ class Ledger:
         self.chip = chip
         self.at = at
         self.events: list[Event] = []
+        self.by = ""  # the name of the block that records
         self._number = number
 
     def of(self, *counts: Count) -> Amount:
@@ -80,7 +86,7 @@ class Ledger:
         return Amount(left, " - ".join(count.name for count in (whole, *parts)))
 
     def add(self, phase: str, component: str, action: str, amount: Amount) -> None:
-        self.events.append(Event(component, action, phase, *amount))
+        self.events.append(Event(component, action, phase, *amount, self.by))
 
     def carry(self, phase: str, words: Amount, length: float) -> None:
         """Add words that travel `length` mm to another block."""

@@ -25,6 +25,7 @@ from .block import (
 
 WIDTHS = (8, 16, 32)  # bits of operands for which multiply-accumulates are priced
 BANK_WORDS = 4096  # depth of the bank that prices are of
+PE_REGISTER_BITS = 1664  # flip-flops of a PE in the netlist of public RTL
 
 _SLOT = "a PE's cycle costs the same whatever its slot does; the cycle is priced"
 _SAME = "the same work is priced as "
@@ -36,18 +37,19 @@ class Eve(Block):
     """PEs, gene split and merge. Genes come from the buffer along an H-tree."""
 
     name = "eve"
-    actions = ("cycle", "wait")
+    actions = ("cycle", "wait", "register_bit")
     parts = ("pe",)
-    laws = ("eve_register_bits",)
     works = (BREEDING,)
     waits = (count.STALL_READ, count.STALL_WRITE, count.STALL_SIBLING, count.STALL_DRAIN, count.IDLE_CYCLES)
     paid: ClassVar[Mapping[Count, str]] = {
         count.PE_CYCLES: "eve.cycle",
         count.INSERT_CYCLES: "eve.cycle",
-        **dict.fromkeys(waits, "eve.wait"),
+        **dict.fromkeys(waits, "eve.wait, or eve.register_bit without clock gating"),
         count.SRAM_READS: "sram.read, noc",
         count.SRAM_WRITES: "sram.write, noc",
         count.GENES_IN: "noc: genes delivered to PEs",
+        count.STREAM_WORDS: "noc: genes delivered to gene splits",
+        count.SKEW_WORD_CYCLES: "eve.register_bit",
         count.MERGE_MOVES: "noc: reads that are not delivered to PEs",
     }
     free: ClassVar[Mapping[Count, str]] = {
@@ -58,6 +60,7 @@ class Eve(Block):
         count.GENES_OUT: _SAME + "sram_writes",
         count.NOC_BITS: _SAME + "sram_reads and sram_writes, with lengths",
         count.STREAMS: _CONTROL + "wave",
+        count.SKEW_WORDS: _SAME + "skew_word_cycles; they take no room on the chip",
         count.WAVES: _CONTROL + "wave",
         count.PE_BOUND_CYCLES: _BOUND,
         count.BANK_BOUND_CYCLES: _BOUND,
@@ -69,27 +72,36 @@ class Eve(Block):
         return {"pe": chip.eve.pes}
 
     def clocked_bits(self, chip: ChipSettings, laws: Mapping[str, float]) -> float:
-        return chip.eve.pes * laws["eve_register_bits"]
+        return float(chip.eve.pes * PE_REGISTER_BITS)
 
     def record(self, ledger: Ledger) -> None:
         side = ledger.at.sides[self.name]
         pitch = side / math.sqrt(ledger.chip.eve.pes)  # from one PE to the next
         tree = side - pitch  # from the middle to a PE
         ledger.add(EVOLUTION, self.name, "cycle", ledger.of(count.PE_CYCLES, count.INSERT_CYCLES))
-        ledger.add(EVOLUTION, self.name, "wait", ledger.of(*self.waits))
+        waits = ledger.of(*self.waits)
+        if ledger.chip.eve.clock_gating:
+            ledger.add(EVOLUTION, self.name, "wait", waits)
+        else:
+            ledger.add(EVOLUTION, self.name, "register_bit", waits.by(PE_REGISTER_BITS, " bits"))
+        ledger.add(EVOLUTION, self.name, "register_bit", ledger.of(count.SKEW_WORD_CYCLES).by(WORD, " bits"))
         ledger.add(EVOLUTION, Sram.name, "read", ledger.of(count.SRAM_READS))
         ledger.add(EVOLUTION, Sram.name, "write", ledger.of(count.SRAM_WRITES))
         words = ledger.of(count.SRAM_READS, count.SRAM_WRITES)
         ledger.carry(EVOLUTION, words, ledger.at.between(Sram.name, self.name) + tree)
-        # A stream that several PEs share goes on from one to the next.
+        # A word that several groups want goes to each of them; in a group it goes on from one PE to the next.
         read = ledger.less(count.SRAM_READS, count.MERGE_MOVES).times
-        shared = max(0.0, ledger.of(count.GENES_IN).times - read)
-        ledger.wire(EVOLUTION, Amount(shared, "genes_in - sram_reads + merge_moves"), pitch)
+        groups = ledger.of(count.STREAM_WORDS).times
+        beyond = max(0.0, groups - read), "stream_words - sram_reads + merge_moves"
+        ledger.wire(EVOLUTION, Amount(*beyond), tree)
+        ledger.wire(EVOLUTION, ledger.less(count.GENES_IN, count.STREAM_WORDS), pitch)
 
     def full_cycle(self, chip: ChipSettings, laws: Mapping[str, float]) -> dict[Count, float]:
         """Every PE takes a slot, with a gene of either parent; without multicast PEs get what banks read."""
         banks, pes = float(chip.buffer.banks), float(chip.eve.pes)
-        return {count.PE_CYCLES: pes, count.GENES_IN: max(banks, 2 * pes) if chip.noc.kind == "multicast" else banks}
+        wanted = banks if chip.noc.kind == "unicast" else max(banks, 2 * pes)
+        groups = wanted if chip.noc.kind == "parent-multicast" else banks
+        return {count.PE_CYCLES: pes, count.GENES_IN: wanted, count.STREAM_WORDS: groups}
 
 
 class Prng(Block):
@@ -207,7 +219,6 @@ class Activation(Block):
     parts = ("kib",)
     works = (PLAYING,)
     keeps = True
-    stores = True
     paid: ClassVar[Mapping[Count, str]] = {count.TABLE_LOOKUPS: "activation.lookup"}
 
     def instances(self, chip: ChipSettings) -> dict[str, float]:

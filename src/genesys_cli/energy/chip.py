@@ -14,14 +14,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ..config.chip import ChipSettings
+from ..config.memories import FORGETFUL, forgets
 from ..counts import Row
+from ..errors import UserError
 from ..ranges import Range, summed
 from .block import PHASES, PLAYING, SPANS, WAITING, Block
 from .blocks import BLOCKS
 from .events import checked, geometry, phase_seconds
 from .peak import calibration
 from .prices import BY_NAME, Line, areas_of, dynamic, leaking, prices_of
-from .states import ASLEEP, CLOCKED, OFF, RETENTION, check_policy, deepest, state_of, wakes
+from .states import ASLEEP, CLOCKED, OFF, RETENTION, deepest, state_of, wakes
 from .table import COMPONENTS, ENERGY, LEAKAGE, EnergyTable
 from .timeline import Pace, Timeline, timeline
 
@@ -100,8 +102,9 @@ class Pricing:
         self.table = table
         self.published_chip = table.published.describes(chip)
         self.factor = calibration(table)
-        self.non_volatile = False
-        check_policy(chip, non_volatile=self.non_volatile)
+        self.non_volatile = chip.buffer.memory not in FORGETFUL
+        if line := forgets(chip.power.policy, chip.buffer.memory):
+            raise UserError(line)
         self._prices = prices_of(chip, table)
         self._geometry = geometry(chip, table)
         self._leaking = list(leaking(chip, table))

@@ -15,6 +15,7 @@ from ..counts import COUNTS, ENVIRONMENT, Count, Row, lookup, missing
 from ..errors import UserError
 from .block import EVOLUTION, INFERENCE, Event, Geometry, Ledger, merged
 from .blocks import BLOCKS, instances
+from .memories import entry
 from .table import AREA, EnergyTable
 
 _EVOLUTION_TIME = (
@@ -52,7 +53,7 @@ NOT_PRICED: dict[Count, str] = {
 def geometry(chip: ChipSettings, table: EnergyTable) -> Geometry:
     area: dict[str, float] = {}
     for (component, part), number in instances(chip).items():
-        price = table.prices[AREA, component, part].at(chip.clock)
+        price = entry(table, AREA, component, part, chip)[0].at(chip.clock)
         area[component] = area.get(component, 0.0) + number * price.nominal * 1e-6
     return Geometry({component: math.sqrt(mm2) for component, mm2 in area.items()})
 
@@ -85,5 +86,6 @@ def events(counts: Row, chip: ChipSettings, at: Geometry) -> list[Event]:
     """Return all that is paid for."""
     ledger = Ledger(lookup(counts), chip, at)
     for block in BLOCKS:
+        ledger.by = block.name
         block.record(ledger)
     return ledger.events

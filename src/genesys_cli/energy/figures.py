@@ -13,9 +13,10 @@ from ..counts import Row, lookup
 from ..facts import WORD
 from ..ranges import Range
 from .block import EVOLUTION, INFERENCE
-from .blocks import Dram
+from .blocks import Dram, Eve, Noc, Prng, Sram
 from .chip import ChipEnergy
 from .events import phase_seconds
+from .table import ENERGY, LEAKAGE
 
 CAUSES = {
     "working": count.PE_CYCLES,
@@ -95,6 +96,22 @@ class Costs(NamedTuple):
     edp: Range
 
 
+class EveAlone(NamedTuple):
+    """Reproduction by itself, without the CPU's choice of parents, its species, and what waits for them.
+
+    seconds: from the first gene read to the last one written; without what DRAM takes
+    dynamic: of PEs, their random words, and their words in banks and on the network
+    leakage: of PEs and banks meanwhile; joules: both; per_gene: for each gene of a child; watts: over these seconds
+    """
+
+    seconds: float
+    joules: Range
+    dynamic: Range
+    leakage: Range
+    per_gene: Range
+    watts: Range
+
+
 def utilisation(counts: Row, chip: ChipSettings) -> Utilisation:
     n = lookup(counts)
     cycles, slots = n(count.EVOLVE_CYCLES), n(count.ADAM_MAC_SLOTS)
@@ -172,6 +189,28 @@ def costs(
         per_inference=_each(phases[INFERENCE], decisions),
         edp=one.scaled(energy.all_seconds / generations),
     )
+
+
+def eve_alone(
+    energy: ChipEnergy, counts: Row, chip: ChipSettings, *, generations: int = 1, calibrated: bool = False
+) -> EveAlone:
+    """Return EvE's own time and energy of a generation. generations: how many the counts are summed over"""
+    n = lookup(counts)
+    seconds = n(count.EVOLVE_CYCLES) / chip.clock.frequency_hz
+    share = _share(seconds, energy.seconds[EVOLUTION])  # of the phase's leakage
+    makers, holders = (Eve.name, Prng.name), (Eve.name, Prng.name, Sram.name, Noc.name)
+    dynamic = leakage = Range.exactly(0.0)
+    for line in energy.lines:
+        if line.phase != EVOLUTION:
+            continue
+        joules = (line.calibrated if calibrated else line.joules).scaled(1 / generations)
+        if line.kind == ENERGY and line.by in makers:
+            dynamic = dynamic.plus(joules)
+        elif line.kind == LEAKAGE and line.component in holders:
+            leakage = leakage.plus(joules.scaled(share))
+    both = dynamic.plus(leakage)
+    per_gene = _each(both, n(count.GENES_OUT) / generations)
+    return EveAlone(seconds / generations, both, dynamic, leakage, per_gene, _each(both, seconds / generations))
 
 
 def as_json(figure: NamedTuple) -> dict[str, Any]:

@@ -45,8 +45,10 @@ THRESHOLD_V = {"hp": 0.1395, "lop": 0.2315, "lstp": 0.40126}
 """Threshold at 300 K in volts: high performance, low operating power, low standby power."""
 
 LOGIC = "hp"
-"""The flavour of logic, and of the periphery of the SRAM that is priced. The public PE leaks 40 nW per um2 at 298 K, where
-CACTI's banks have 87 with high-performance cells and 8 with low-operating-power ones, so its threshold is near the former.
+"""The flavour of logic, and of the periphery of the SRAM that is priced.
+
+The public PE leaks 40 nW per um2 at 298 K, where CACTI's banks have 87 with high-performance cells and 8 with
+low-operating-power ones, so its threshold is near the former's.
 """
 
 KELVIN = (250.0, 400.0)

@@ -12,6 +12,7 @@ from . import scaling
 from .block import Geometry
 from .blocks import BLOCKS, instances
 from .events import events
+from .memories import entry
 from .table import AREA, ENERGY, LEAKAGE, EnergyTable
 
 BY_NAME = {block.name: block for block in BLOCKS}
@@ -22,7 +23,7 @@ class Line(NamedTuple):
 
     kind: energy or leakage; action: or the part that leaks; counted: how `times` follows from columns
     times: actions, or for leakage instance-seconds; price: pJ an action or mW an instance, as of this chip
-    factor: what calibration multiplies it by
+    factor: what calibration multiplies it by; by: which block has it done, empty for leakage
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Line(NamedTuple):
     price: Range
     joules: Range
     factor: float
+    by: str = ""
 
     @property
     def calibrated(self) -> Range:
@@ -67,7 +69,8 @@ def areas_of(chip: ChipSettings, table: EnergyTable) -> dict[str, Range]:
 
 def price_of(table: EnergyTable, kind: str, component: str, action: str, chip: ChipSettings) -> Range:
     """Return a price as it is for a chip's technology, voltage and depth of banks."""
-    price = table.prices[kind, component, action].at(chip.clock, table.corner)
+    stated, corner = entry(table, kind, component, action, chip)
+    price = stated.at(chip.clock, corner)
     if kind != ENERGY:
         return price
     return price.scaled(BY_NAME[component].energy_factor(chip, table.law_values))
@@ -89,4 +92,5 @@ def dynamic(
             price=price,
             joules=price.scaled(1e-12 * event.times),
             factor=factor if BY_NAME[event.component].on_chip else 1.0,
+            by=event.by,
         )

@@ -19,7 +19,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..config.chip import ChipSettings
-from ..errors import UserError
 from ..ranges import Range
 from .block import BREEDING, EVOLUTION, PLAYING, PREPARING, SPANS, SPECIES, WAITING, Block
 from .provenance import range_of
@@ -92,15 +91,6 @@ def state_of(block: Block, span: str, chip: ChipSettings, *, non_volatile: bool)
         together = [other for other in SPANS if _evolves(other) == _evolves(span)]
         return GATED if any(other in block.works for other in together) else deep
     return deep
-
-
-def check_policy(chip: ChipSettings, *, non_volatile: bool) -> None:
-    """Raise a :class:`UserError` for a policy that the chip's memory cannot follow."""
-    if chip.power.policy == "off-between-steps" and not non_volatile:
-        raise UserError(
-            "power.policy = off-between-steps: a buffer of SRAM would lose the genomes at every step; choose a "
-            "buffer.memory that keeps its contents without power, such as stt-mram, or power.policy = retention"
-        )
 
 
 def wakes(

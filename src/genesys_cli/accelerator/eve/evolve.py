@@ -12,11 +12,14 @@ from ...compiled.threads import Threads
 from ...config.chip import ChipSettings
 from ...counts import NOC_BITS, SRAM_READS, SRAM_WRITES, named
 from ..layout import Layout
+from ..spill import while_breeding
 from ..words import GeneWords
-from . import pe, schedule
+from . import pe
 from .registers import Children, Pairs, PeCounts, Setup, new_scratch
-from .schedule import ScheduleCounts
+from .schedule import simulate
 from .thresholds import EveThresholds, child_events
+from .wave_state import ScheduleCounts
+from .waves import arrange
 
 
 class EveResult(NamedTuple):
@@ -68,7 +71,8 @@ def evolve_generation(
     counts = dict(zip(PeCounts._fields, counted.sum(axis=0).tolist(), strict=True))
     counts |= dict(zip(ScheduleCounts._fields, clocked.tolist(), strict=True))
     counts |= named({NOC_BITS: 64 * (counts[SRAM_READS.name] + counts[SRAM_WRITES.name])})
-    counts |= schedule.dram(len(words.words), len(made.words), chip.buffer.words, chip.buffer.dram_words_per_cycle)
+    buffer = chip.buffer
+    counts |= while_breeding(len(words.words), len(made.words), buffer.words, buffer.dram_words_per_cycle)
     return EveResult(made, counts)
 
 
@@ -89,11 +93,10 @@ def _clocked(
     chip: ChipSettings,
 ) -> NDArray[np.int64]:
     """Return the ``ScheduleCounts`` of a generation."""
-    order, group = schedule.schedule(fitter, other, elite, chip.eve.pes, chip.noc.kind == "multicast")
+    pes, banks = chip.eve.pes, chip.buffer.banks
+    waves = arrange(fitter, other, elite, pes, chip.noc.kind)
     clocked = np.zeros(len(ScheduleCounts._fields), np.int64)
-    schedule.simulate(
-        order, group, chip.eve.pes, chip.buffer.banks, fitter, other, words.offsets, children, child_at, clocked
-    )
+    simulate(waves, pes, banks, fitter, other, words.offsets, children, child_at, clocked)
     return clocked
 
 

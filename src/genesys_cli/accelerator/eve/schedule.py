@@ -1,160 +1,63 @@
-"""When children are made, and how their genes get through the banks: waves, the network, arbitration, stalls.
+"""How children's genes get through the banks: the network, arbitration, stalls. Waves are clocked one after another.
 
-A wave is as many children as there are processing elements, those of one pair of parents side by side. With
-``multicast`` a gene split serves all children of a pair in the wave: each slot's genes are read once and go to all of
-them in the same cycle. With ``unicast`` each element has its own and reads its own copies.
+A gene split serves its group, all children of which take a slot in the same cycle. The words of a stream are read
+once, as soon as the first of its groups wants them, and go to all its groups at once; a group that is not as far yet
+keeps them in a buffer as long as it takes. So a group never waits for one that shares a stream, only for words, and its
+two streams wait for one another. How large these buffers have to be is counted: the *skew*, words beyond the one that
+each stream of each group holds for its next slot.
 
 Each cycle each bank serves the oldest request that waits for it. Word w of the image lies in bank ``w mod banks``; the
-children's image lies behind the parents'. A group takes its next slot when the slot's genes have been read and each of
-its elements has room for what a slot may send out; genes leave an element through a queue of :data:`QUEUE` words.
+children's image lies behind the parents'. A group takes its next slot when the slot's genes are there and each of its
+elements has room for what a slot may send out; genes leave an element through a queue of :data:`QUEUE` words.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
 from ...compiled.jit import inline, kernel, outline
-from ...counts import DRAM_CYCLES, DRAM_WORDS, named, positions
 from .pe import FILL, OUT_SHIFT, READ_A, READ_B
+from .wave_state import AT, new_state
 
 QUEUE = 4  # words between an element and the buffer
 _ROOM = QUEUE - 3  # a slot can send out three genes, so it is taken only when no more than this wait
 
 
-class ScheduleCounts(NamedTuple):
-    """What :func:`simulate` counts; what PEs do with their cycles (working, stalled, idle) is summed over them."""
-
-    sram_reads: int
-    sram_writes: int
-    evolve_cycles: int
-    pe_cycles: int
-    stall_read: int
-    stall_write: int
-    stall_sibling: int
-    stall_drain: int
-    insert_cycles: int
-    idle_cycles: int
-    pe_bound_cycles: int
-    bank_bound_cycles: int
-    waves: int
-    streams: int
-
-
-AT = positions(ScheduleCounts)
-
 _NOTHING_MORE = 1 << 40  # added to what a group waits for when its streams have ended
 
 
-class Schedule(NamedTuple):
-    """Who is made when.
-
-    order: (P,) int64, children in the order of the elements; a wave is the next `pes` of them
-    group: (P,) int64, by position in `order`: ascending numbers; neighbours with the same number share their streams
-    """
-
-    order: NDArray[np.int64]
-    group: NDArray[np.int64]
-
-
-class State(NamedTuple):
-    """What the clocked parts of a wave hold, all int64.
-
-    Of banks: the line of requests, and those served in a cycle, reads for groups apart. Requests are numbered: two
-    reads of each group, a write of each element, a read of each element that inserts, and the head of each bank's line,
-    which stands for nothing; `following` has the one behind each, -1 behind the last.
-    Of groups: first element; banks of the two streams' next words; what the next slot waits for (its reads, and
-    elements without room); cycle from which the next may come; index and number of slots;
-    whether a write was what it waited for last. Of elements: group; place of the slot codes; bank of the next word
-    out; words queued; cycle of the end; whether it inserts; words left to insert; requests that those wait for.
-    """
-
-    last: np.ndarray
-    following: np.ndarray
-    read: np.ndarray
-    served: np.ndarray
-    begins: np.ndarray
-    bank_a: np.ndarray
-    bank_b: np.ndarray
-    waits: np.ndarray
-    free_at: np.ndarray
-    slot: np.ndarray
-    slots: np.ndarray
-    by_write: np.ndarray
-    ready: np.ndarray
-    group_of: np.ndarray
-    codes_at: np.ndarray
-    bank_out: np.ndarray
-    queued: np.ndarray
-    ended: np.ndarray
-    moving: np.ndarray
-    inserts: np.ndarray
-    waiting: np.ndarray
-
-
-def schedule(
-    fitter: NDArray[np.int32], other: NDArray[np.int32], elite: NDArray[np.uint8], pes: int, multicast: bool
-) -> Schedule:
-    """Return the order in which children are made, and which of them share streams."""
-    mate = np.where(elite != 0, fitter, other)  # an elite has one parent
-    order = np.lexsort((mate, fitter)).astype(np.int64)
-    starts = np.ones(len(order), np.bool_)
-    if multicast:
-        starts[1:] = (np.diff(fitter[order]) != 0) | (np.diff(mate[order]) != 0)
-        starts[::pes] = True  # a wave begins
-    return Schedule(order, np.cumsum(starts) - 1)
-
-
 @kernel
-def simulate(order, group, pes, banks, fitter, other, offsets, children, child_at, counts):
+def simulate(waves, pes, banks, fitter, other, offsets, children, child_at, counts):
     """Clock all waves, and add to `counts` (int64, see ScheduleCounts).
 
-    order, group: see Schedule. offsets: of the parents' words. children: Children, as made
+    waves: Waves. offsets: of the parents' words. children: Children, as made
     child_at: (P + 1,) int64, where each child's words lie in the children's image
     """
-    state = State(
-        last=np.arange(4 * pes, 4 * pes + banks),
-        following=np.full(4 * pes + banks, -1),
-        read=np.empty(banks, np.int64),
-        served=np.empty(banks, np.int64),
-        begins=np.empty(pes + 1, np.int64),
-        bank_a=np.empty(pes, np.int64),
-        bank_b=np.empty(pes, np.int64),
-        waits=np.empty(pes, np.int64),
-        free_at=np.empty(pes, np.int64),
-        slot=np.empty(pes, np.int64),
-        slots=np.empty(pes, np.int64),
-        by_write=np.empty(pes, np.int64),
-        ready=np.empty(pes + 1, np.int64),
-        group_of=np.empty(pes, np.int64),
-        codes_at=np.empty(pes, np.int64),
-        bank_out=np.empty(pes, np.int64),
-        queued=np.empty(pes, np.int64),
-        ended=np.empty(pes, np.int64),
-        moving=np.empty(pes, np.int64),
-        inserts=np.empty(pes, np.int64),
-        waiting=np.empty(pes, np.int64),
-    )
-    for at in range(0, len(order), pes):
-        n = min(pes, len(order) - at)
-        _load(at, n, order, group, banks, fitter, other, offsets, children, child_at, state)
-        _clock(n, pes, banks, children.codes, state, counts)
-        _sum_up(at, n, order, children, state, counts)
+    state = new_state(pes, banks)
+    for at in range(0, len(waves.order), pes):
+        n = min(pes, len(waves.order) - at)
+        _load(at, n, waves, banks, fitter, other, offsets, children, child_at, state)
+        skew = _clock(n, pes, banks, children.codes, state, counts)
+        _sum_up(at, n, waves.order, children, skew, state, counts)
 
 
 @outline
-def _load(at, n, order, group, banks, fitter, other, offsets, children, child_at, s):
+def _load(at, n, waves, banks, fitter, other, offsets, children, child_at, s):
     """Give each element its child, and ask for the first slot of each group."""
     groups = 0
     parents_end = offsets[len(offsets) - 1]
+    for x in range(2 * n):
+        s.asked[x] = 0
+        s.reader[x] = -1
     for p in range(n):
-        c = order[at + p]
-        if p == 0 or group[at + p] != group[at + p - 1]:
+        c = waves.order[at + p]
+        if p == 0 or waves.group[at + p] != waves.group[at + p - 1]:
             s.begins[groups] = p
-            s.bank_a[groups] = offsets[fitter[c]] % banks
-            s.bank_b[groups] = offsets[other[c]] % banks
+            for side in range(2):
+                s.stream[2 * groups + side] = waves.streams[at + p, side]
+            s.bank[waves.streams[at + p, 0]] = offsets[fitter[c]] % banks
+            if waves.streams[at + p, 1] >= 0:
+                s.bank[waves.streams[at + p, 1]] = offsets[other[c]] % banks
             s.waits[groups] = 0
             s.free_at[groups] = 1
             s.slot[groups] = 0
@@ -169,14 +72,24 @@ def _load(at, n, order, group, banks, fitter, other, offsets, children, child_at
         s.moving[p] = 0
         s.inserts[p] = children.inserts[c]
     s.begins[groups] = n
+    for j in range(2 * groups - 1, -1, -1):
+        s.held[j] = 0
+        s.wants[j] = 0
+        x = s.stream[j]
+        if x >= 0:
+            s.next_reader[j] = s.reader[x]
+            s.reader[x] = j
     for g in range(groups):
         _read_next(g, children.codes, banks, s)
 
 
 @outline
 def _clock(n, pes, banks, codes, s, counts):
-    """Clock a wave of `n` elements to its end."""
+    """Clock a wave of `n` elements to its end, and return the most words of skew at a time."""
     reads = 0
+    delivered = 0
+    ahead = 0  # words that readers hold beyond the first
+    skew = 0
     writes = 0
     stall_read = 0
     stall_write = 0
@@ -202,11 +115,21 @@ def _clock(n, pes, banks, codes, s, counts):
                 n_served += request >= 2 * pes
         reads += n_read
         for k in range(n_read):
-            g = s.read[k] >> 1
-            waits = s.waits[g] - 1
-            s.waits[g] = waits
-            s.ready[n_ready] = g
-            n_ready += waits == 0
+            x = s.read[k]
+            s.asked[x] = 0
+            j = s.reader[x]
+            while j >= 0:
+                delivered += 1
+                ahead += s.held[j] > 0
+                s.held[j] += 1
+                g = j >> 1
+                waits = s.waits[g] - s.wants[j]
+                s.ready[n_ready] = g
+                n_ready += s.wants[j] & (waits == 0)
+                s.waits[g] = waits
+                s.wants[j] = 0
+                j = s.next_reader[j]
+        skew = max(skew, ahead)
         for k in range(n_served):
             request = s.served[k]
             p = request - 2 * pes if request < 3 * pes else request - 3 * pes
@@ -265,9 +188,12 @@ def _clock(n, pes, banks, codes, s, counts):
             if splits:
                 s.free_at[g] = cycle + 3
                 stall_sibling += 2 * (hi - lo - splits)
+            ahead -= _take(g, codes, s)
             s.slot[g] = at + 1
             if at + 1 < s.slots[g]:
                 _read_next(g, codes, banks, s)
+                s.ready[n_later] = g  # where it holds all that the slot needs
+                n_later += s.waits[g] == 0
             else:
                 s.slot[g] = -1
                 s.waits[g] += _NOTHING_MORE
@@ -282,10 +208,12 @@ def _clock(n, pes, banks, codes, s, counts):
     counts[AT.stall_write] += stall_write
     counts[AT.stall_sibling] += stall_sibling
     counts[AT.bank_bound_cycles] += (reads + writes + banks - 1) // banks
+    counts[AT.stream_words] += delivered
+    return skew
 
 
 @outline
-def _sum_up(at, n, order, children, s, counts):
+def _sum_up(at, n, order, children, skew, s, counts):
     """Count what each element did in the wave's cycles: its slots and the fill, insertions, stalls, idling."""
     end = 0
     bound = 0
@@ -303,6 +231,8 @@ def _sum_up(at, n, order, children, s, counts):
     counts[AT.pe_bound_cycles] += bound
     counts[AT.waves] += 1
     counts[AT.streams] += s.group_of[n - 1] + 1
+    counts[AT.skew_words] += skew
+    counts[AT.skew_word_cycles] += skew * (end + FILL)
 
 
 @inline
@@ -315,18 +245,40 @@ def _ask(request, bank, s):
 
 @inline
 def _read_next(g, codes, banks, s):
-    """Ask for the genes of a group's next slot."""
+    """Ask for the genes of a group's next slot, but for those that it holds or that another has asked for."""
     code = codes[s.codes_at[s.begins[g]] + s.slot[g]]
     if code & READ_A:
-        bank = s.bank_a[g]
-        _ask(2 * g, bank, s)
-        s.bank_a[g] = bank + 1 if bank + 1 < banks else 0
-        s.waits[g] += 1
+        _want(2 * g, banks, s)
     if code & READ_B:
-        bank = s.bank_b[g]
-        _ask(2 * g + 1, bank, s)
-        s.bank_b[g] = bank + 1 if bank + 1 < banks else 0
-        s.waits[g] += 1
+        _want(2 * g + 1, banks, s)
+
+
+@inline
+def _want(j, banks, s):
+    """Let a reader wait for the next word of its stream, if it holds none."""
+    if s.held[j] == 0:
+        s.wants[j] = 1
+        s.waits[j >> 1] += 1
+        x = s.stream[j]
+        if not s.asked[x]:
+            s.asked[x] = 1
+            bank = s.bank[x]
+            _ask(x, bank, s)
+            s.bank[x] = bank + 1 if bank + 1 < banks else 0
+
+
+@inline
+def _take(g, codes, s):
+    """Let a group's slot take its words, and return by how many words of skew there are fewer."""
+    code = codes[s.codes_at[s.begins[g]] + s.slot[g]]
+    fewer = 0
+    if code & READ_A:
+        s.held[2 * g] -= 1
+        fewer += s.held[2 * g] > 0
+    if code & READ_B:
+        s.held[2 * g + 1] -= 1
+        fewer += s.held[2 * g + 1] > 0
+    return fewer
 
 
 @inline
@@ -350,12 +302,3 @@ def _end(p, pes, banks, s):
         _ask(3 * pes + p, s.bank_out[p], s)
         s.waiting[p] = 2
     return 0
-
-
-def dram(parents: int, children: int, capacity: int, words_per_cycle: float) -> dict[str, int]:
-    """Return what does not fit the buffer while both generations are in it, and what moving it costs.
-
-    parents, children, capacity: words. The excess leaves for DRAM and comes back, each word once.
-    """
-    words = 2 * max(0, parents + children - capacity)
-    return named({DRAM_WORDS: words, DRAM_CYCLES: int(np.ceil(words / words_per_cycle))})
