@@ -23,6 +23,7 @@ UNITS = {ENERGY: 1e-12, LEAKAGE: 1e-3, AREA: 1e-12}
 ACTIONS = {
     ("eve", "cycle"): lambda **at: components.PE(**at).cycle(),
     ("eve", "wait"): lambda **at: components.PE(**at).wait(),
+    ("eve", "register_bit"): lambda **at: components.PE(**at).register_bit(),
     ("prng", "word"): lambda **at: components.Prng(**at).word(),
     ("sram", "read"): lambda **at: components.SramBank(**at).read(),
     ("sram", "write"): lambda **at: components.SramBank(**at).write(),

@@ -82,6 +82,10 @@ class PE(_Block):
     def wait(self) -> ActionCost:
         return self._paid("wait")
 
+    @action
+    def register_bit(self, bits: float = 1) -> ActionCost:
+        return self._paid("register_bit", bits)
+
 
 class Prng(_Block):
     """The random number generator of a PE, whose area and leakage are the PE's."""
