@@ -202,6 +202,11 @@ VECTORISE_DRAM_READS = _count("vectorise_dram_reads", "words", "those among `vec
 VECTORISE_DRAM_WRITES = _count("vectorise_dram_writes", "words", "those among `vectorise_writes` that exceed it")
 ADAM_DRAM_READS = _count("adam_dram_reads", "words", "words of weights that are read from DRAM in place of the buffer")
 ADAM_STALL_DRAM = _count("adam_stall_dram", "cycles", "the array waits for DRAM")
+INTERFACE_OPERANDS = _count(
+    "interface_operands",
+    "operands",
+    "observations, outputs and rewards that a unit takes in place of the CPU, one a cycle",
+)
 FITNESS_CYCLES = _count("fitness_cycles", "CPU cycles", "the CPU makes fitness of returns")
 STEP_CYCLES = _count(
     "step_cycles", "CPU cycles", "the CPU turns observations into operands, finds actions and adds rewards"

@@ -72,7 +72,7 @@ def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200
         ("adam", "mac_16"): n["useful_macs"] + n["padded_macs"],
         ("adam", "beside_16"): n["adam_crossed_slots"],
         ("adam", "register_bit"): n["adam_mac_slots"] * (16 + 16 + 32),
-        ("adam", "node_update"): n["node_updates"],
+        ("adam", "node_update"): n["node_updates"] + n["interface_operands"],
         ("activation", "lookup"): n["table_lookups"],
         ("cpu", "cycle"): cpu_cycles,
         ("cpu", "fetch"): cpu_cycles,

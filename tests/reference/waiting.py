@@ -36,7 +36,9 @@ def static_joules(table_file, n, policy, pace_hz, robots="population", hertz=200
     seconds = {"breeding": (n["evolve_cycles"] + n["dram_cycles"] + n["cpu_check_cycles"]) / hertz}
     seconds["species"] = (n["cpu_speciate_cycles"] + n["cpu_select_cycles"]) / hertz
     rest = n["generation_cycles"] / hertz - sum(seconds.values())
-    seconds["playing"] = (n["adam_cycles"] + n["cpu_step_cycles"]) / hertz
+    seconds["playing"] = (
+        n["adam_cycles"] + n["adam_stall_dram"] + n["interface_operands"] + n["cpu_step_cycles"]
+    ) / hertz
     seconds["preparing"] = rest - seconds["playing"]
     rounds = n["decisions"] if robots == "one" else n["longest_decisions"]
     seconds["waiting"] = rounds / pace_hz - seconds["playing"]

@@ -28,11 +28,18 @@ class Interface(NamedTuple):
 
 
 def step_cycles(io: Interface, chip: ChipSettings) -> int:
-    """Return the cycles of one network's step."""
+    """Return the cycles of one network's step; none where a unit does it."""
     cpu = chip.cpu
+    if chip.adam.interface == "unit":
+        return 0
     sensed = cpu.cycles_per_normalised_observation if io.normalised else cpu.cycles_per_observation
     chosen = cpu.cycles_per_continuous_output if io.continuous else cpu.cycles_per_output
     return cpu.cycles_per_step + io.inputs * sensed + io.outputs * chosen
+
+
+def interface_operands(io: Interface, chip: ChipSettings) -> int:
+    """Return the numbers that a unit takes in one network's step in place of the CPU: all that go in and out."""
+    return io.inputs + io.outputs + 1 if chip.adam.interface == "unit" else 0
 
 
 def vectorise_cycles(genomes: int, genes: int, weights: int, chip: ChipSettings) -> int:

@@ -42,7 +42,7 @@ def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:
     check = on_chip(check_cycles(counts, chip))
     speciate = beside(on_chip(distance_cycles(counts, chip)), to_compare)
     select = on_chip(n(count.SELECTION_CYCLES))
-    infer = int(n(count.ADAM_CYCLES) + n(count.ADAM_STALL_DRAM))
+    infer = int(n(count.ADAM_CYCLES) + n(count.ADAM_STALL_DRAM) + n(count.INTERFACE_OPERANDS))
 
     # The last genome's rewards are summed after its last step.
     played = max(infer, fitness) + -(-min(infer, fitness) // population)

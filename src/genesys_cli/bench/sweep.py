@@ -16,7 +16,11 @@ Point = dict[str, Any]
 MAX_POINTS = 10_000
 
 TIMING_TABLES = ("clock", "noc", "buffer", "cpu", "power")
-TIMING_KEYS = ("eve.pes", "eve.clock_gating", "adam.rows", "adam.cols", "adam.dataflow", "adam.packing", "adam.tiles")
+TIMING_KEYS = (
+    "eve.pes",
+    "eve.clock_gating",
+    *(f"adam.{key}" for key in ("rows", "cols", "dataflow", "packing", "tiles", "interface")),
+)
 """With those of TIMING_TABLES the keys that change neither a child nor a step, only how long the chip takes."""
 
 SWEPT = ("environment", "evaluation", "neat", "world", *CHIP_TABLES)

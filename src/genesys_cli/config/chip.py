@@ -102,6 +102,11 @@ class AdamSettings(Table):
         "serial",
         description="Whether a tile begins when the one before has left the array, or directly behind it.",
     )
+    interface: Literal["cpu", "unit"] = Field(
+        "cpu",
+        description="What turns observations into operands and outputs into actions: the CPU, or a unit of the array, "
+        "an operand a cycle.",
+    )
     table_bits: int = Field(12, ge=4, le=16, description="Address bits of each activation's lookup table.")
     activations: list[Activation] = Field(
         list(ACTIVATIONS), min_length=1, description="Activation functions that have a lookup table."

@@ -168,6 +168,7 @@ class Adam(Block):
         count.ADAM_MAC_SLOTS: "adam.register_bit",
         count.ADAM_CROSSED_SLOTS: "adam.beside",
         count.NODE_UPDATES: "adam.node_update",
+        count.INTERFACE_OPERANDS: "adam.node_update",
         count.ADAM_WEIGHT_READS: "sram.read, noc",
         count.ADAM_DRAM_READS: "dram.word, in place of sram.read",
         count.ADAM_INPUT_READS: "sram.read, noc",
@@ -194,7 +195,7 @@ class Adam(Block):
         ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.PADDED_MACS))
         ledger.add(INFERENCE, self.name, f"beside_{width}", ledger.of(count.ADAM_CROSSED_SLOTS))
         ledger.add(INFERENCE, self.name, "register_bit", ledger.of(count.ADAM_MAC_SLOTS).by(bits, " bits"))
-        ledger.add(INFERENCE, self.name, "node_update", ledger.of(count.NODE_UPDATES))
+        ledger.add(INFERENCE, self.name, "node_update", ledger.of(count.NODE_UPDATES, count.INTERFACE_OPERANDS))
         for moved, action, bits_each in (
             (count.ADAM_WEIGHT_READS, "read", weight),
             (count.ADAM_INPUT_READS, "read", operand),
@@ -304,7 +305,6 @@ class Dram(Block):
         count.DRAM_WORDS: "dram.word, sram.read, sram.write",
         **dict.fromkeys((count.DISTANCE_DRAM_READS, *spilled), "dram.word"),
     }
-    free: ClassVar[Mapping[Count, str]] = {count.ADAM_STALL_DRAM: "its time is in generation_cycles"}
     on_chip = False
 
     def record(self, ledger: Ledger) -> None:

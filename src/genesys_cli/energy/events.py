@@ -35,6 +35,7 @@ READ: dict[Count, str] = merged([*(block.paid for block in BLOCKS), _TIME])
 
 WAITED: dict[Count, str] = {
     count.ADAM_CYCLES: "time in which the population plays",
+    count.ADAM_STALL_DRAM: "time in which the array waits for DRAM",
     count.CPU_STEP_CYCLES: "time of the CPU in which the population plays",
     count.DECISIONS: "steps of the world, for one robot",
     count.LONGEST_DECISIONS: "steps of the world, for a robot each",

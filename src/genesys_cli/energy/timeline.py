@@ -10,6 +10,9 @@ from ..counts import Row, lookup
 from ..errors import UserError
 from .block import BREEDING, PLAYING, PREPARING, SPECIES, WAITING
 
+PLAYED = (count.ADAM_CYCLES, count.ADAM_STALL_DRAM, count.INTERFACE_OPERANDS, count.CPU_STEP_CYCLES)
+"""Cycles in which the population plays, one after another."""
+
 Robots = Literal["population", "one"]
 
 
@@ -52,7 +55,7 @@ def timeline(counts: Row, chip: ChipSettings, pace: Pace | None = None, wake_s: 
     breeding = (n(count.EVOLVE_CYCLES) + n(count.DRAM_CYCLES) + n(count.CPU_CHECK_CYCLES)) / hertz
     species = (n(count.CPU_SPECIATE_CYCLES) + n(count.CPU_SELECT_CYCLES)) / hertz
     inference = max(0.0, n(count.GENERATION_CYCLES) / hertz - breeding - species)
-    playing = min(inference, (n(count.ADAM_CYCLES) + n(count.CPU_STEP_CYCLES)) / hertz)
+    playing = min(inference, sum(map(n, PLAYED)) / hertz)
     seconds = {BREEDING: breeding, SPECIES: species, PREPARING: inference - playing, PLAYING: playing}
     if pace is None:
         return Timeline(seconds, 0.0)
