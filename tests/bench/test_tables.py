@@ -14,7 +14,8 @@ from genesys_cli.bench import accelergy, scalesim, tables, yaml_text
 from genesys_cli.bench.compare import compare
 from genesys_cli.bench.plan import Request
 from genesys_cli.config.chip import ChipSettings
-from genesys_cli.energy.chip import Line
+from genesys_cli.energy.prices import Line
+from genesys_cli.energy.table import load_table
 from genesys_cli.errors import UserError
 from genesys_cli.ranges import Range
 from genesys_cli.report.output import make_folder
@@ -74,7 +75,8 @@ def test_the_files_have_accelergys_form(done):
     tables = {entry["name"]: {action["name"]: action for action in entry["actions"]} for entry in ert["tables"]}
     assert tables["genesys.sram"]["read"].keys() == {"name", "arguments", "energy"}
     assert tables["genesys.sram"]["read"]["arguments"] == {}
-    assert tables["genesys.sram"]["read"]["energy"] == pytest.approx(3.2 * (1.0 / 0.8) ** 2)
+    read = load_table().prices["energy", "sram", "read"].value.nominal
+    assert tables["genesys.sram"]["read"]["energy"] == pytest.approx(read * (1.0 / 0.8) ** 2)
     assert list(tables[f"genesys.eve.pe[0..{chip['settings']['eve']['pes'] - 1}]"]) == ["leak"]
     counts = parsed(folder / "action_counts.yaml")["action_counts"]["local"]
     assert {entry["name"] for entry in counts} == tables.keys()
@@ -189,6 +191,8 @@ LAYER = {
     "adam_input_reads": 16,
     "adam_output_writes": 8,
     "mapped_units": 8,
+    "adam_dram_reads": 0,
+    "adam_stall_dram": 0,
 }
 
 
@@ -206,6 +210,18 @@ def test_a_layer_waits_for_banks_that_cannot_keep_up():
     [row] = rows(scalesim.files([short], chip)["BANDWIDTH_REPORT.csv"])
     assert row["Avg IFMAP SRAM BW"] == pytest.approx(16 / 22)
     assert row["Avg OFMAP DRAM BW"] == 0
+
+
+def test_a_layer_waits_for_dram():
+    """Of 64 weights four words of four come from DRAM."""
+    spilt = LAYER | {"adam_dram_reads": 4, "adam_stall_dram": 30}
+    texts = scalesim.files([spilt], ChipSettings())
+    [row] = rows(texts["COMPUTE_REPORT.csv"])
+    assert (row["Total Cycles"], row["Stall Cycles"]) == (130, 30)
+    [row] = rows(texts["DETAILED_ACCESS_REPORT.csv"])
+    assert (row["SRAM Filter Reads"], row["DRAM Filter Reads"], row["DRAM Filter Stop Cycle"]) == (64, 16, 129)
+    assert row["DRAM IFMAP Stop Cycle"] == row["DRAM OFMAP Writes"] == 0
+    assert rows(texts["BANDWIDTH_REPORT.csv"])[0]["Avg FILTER DRAM BW"] == pytest.approx(16 / 130)
 
 
 def test_a_layer_without_cycles():

@@ -7,6 +7,7 @@ from genesys_cli.counts import COUNTS as EVERYTHING
 from genesys_cli.counts import nothing
 from genesys_cli.energy.chip import estimate
 from genesys_cli.energy.figures import CAUSES, as_json, costs, eve_alone, footprint, roofline, stalls, utilisation
+from genesys_cli.energy.leakage import voltage_factor
 
 COUNTED = EVERYTHING.values()
 CHIP = ChipSettings.model_validate(
@@ -64,7 +65,7 @@ def test_eve_alone_has_no_line_of_the_cpu(counts, table):
     chip = ChipSettings()
     energy = estimate(counts, chip, table)
     found = eve_alone(energy, counts, chip, generations=2)
-    pairs = counts["sram_reads"] * 3.2 + counts["sram_writes"] * 2.7
+    pairs = counts["sram_reads"] * 1.797 + counts["sram_writes"] * 1.588
     waits = sum(counts[f"stall_{why}"] for why in ("read", "write", "sibling", "drain")) + counts["idle_cycles"]
     cycles = (counts["pe_cycles"] + counts["insert_cycles"]) * 3.6 + waits * 0.36
     words = counts["sram_reads"] + counts["sram_writes"]
@@ -72,7 +73,7 @@ def test_eve_alone_has_no_line_of_the_cpu(counts, table):
     others = (pairs + cycles + counts["prng_words"] * 1.65 + words * 1.4) * 1e-12 * 1.5625
     assert found.dynamic.nominal == pytest.approx((others + wires) / 2)
     assert found.seconds == pytest.approx(counts["evolve_cycles"] / 200e6 / 2)
-    leaks = (256 * 0.14 + 48 * 2.0525) * 1e-3 * 1.25
+    leaks = (256 * 0.447 + 48 * 0.4297) * 1e-3 * voltage_factor(0.8, 1, 330)
     assert found.leakage.nominal == pytest.approx(leaks * found.seconds)
     assert found.joules.nominal == pytest.approx(found.dynamic.nominal + found.leakage.nominal)
     assert found.per_gene.nominal == pytest.approx(2 * found.joules.nominal / counts["genes_out"])

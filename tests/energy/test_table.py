@@ -4,7 +4,7 @@ import math
 import pytest
 
 from genesys_cli.config import toml
-from genesys_cli.config.chip import ChipSettings
+from genesys_cli.config.chip import ChipSettings, ClockSettings
 from genesys_cli.config.chips import TAGS
 from genesys_cli.energy.table import (
     AREA,
@@ -69,9 +69,13 @@ def test_prices_at_their_own_point_are_those_of_the_file(table):
     for kind, named in ((ENERGY, "action"), (LEAKAGE, "part"), (AREA, "part")):
         for stated in DOCUMENT[kind]:
             price = table.prices[kind, stated["component"], stated[named]]
-            assert price.at(15, 0.8) == (stated["low"], stated["nominal"], stated["high"])
-    assert table.prices[ENERGY, "dram", "word"].at(45, 1.1).nominal == 512
-    assert table.prices[AREA, "eve", "pe"].at(15, 1.1).nominal == 3477
+            assert price.at(ClockSettings(voltage_v=0.8), table.corner) == (
+                stated["low"],
+                stated["nominal"],
+                stated["high"],
+            )
+    assert table.prices[ENERGY, "dram", "word"].at(ClockSettings(technology_nm=45, voltage_v=1.1)).nominal == 512
+    assert table.prices[AREA, "eve", "pe"].at(ClockSettings(voltage_v=1.1)).nominal == 3477
 
 
 def test_the_published_chip_is_the_shipped_one(table):

@@ -11,8 +11,9 @@ from genesys_cli.config.chips import load_chip
 from genesys_cli.energy.block import EVOLUTION, INFERENCE, SPANS, WAITING
 from genesys_cli.energy.blocks import BLOCKS
 from genesys_cli.energy.chip import Pricing, estimate
+from genesys_cli.energy.leakage import process_factor, temperature_factor, voltage_factor
 from genesys_cli.energy.states import OFF, RETENTION, STATES, state_of
-from genesys_cli.energy.table import ENERGY, LEAKAGE, parse_table, table_folder
+from genesys_cli.energy.table import ENERGY, LEAKAGE, load_table, parse_table, table_folder
 from genesys_cli.energy.timeline import Pace, timeline
 from genesys_cli.errors import UserError
 from reference.energy import joules
@@ -127,7 +128,7 @@ def test_every_block_is_active_where_it_works_and_loses_nothing_that_it_needs():
 
 def test_a_pace_that_the_chip_cannot_keep_is_refused_with_the_missing_time(counts, table):
     each = (counts["adam_cycles"] + counts["cpu_step_cycles"]) / 200e6 / counts["longest_decisions"]
-    with pytest.raises(UserError, match=r"the chip cannot keep 2e\+05 Hz: a step takes 8.45e-06 s, 3.45e-06 s more"):
+    with pytest.raises(UserError, match=r"the chip cannot keep 200000 Hz: a step takes 8.45e-06 s, 3.45e-06 s more"):
         estimate(counts, CHIP, table, Pace(2e5))
     assert each - 1 / 2e5 == pytest.approx(3.45e-6, abs=1e-8)
     estimate(counts, CHIP, table, Pace(0.999 / each))
@@ -140,6 +141,32 @@ def test_a_wake_up_that_is_longer_than_the_step_is_refused(counts, table):
     estimate(counts, CHIP, table, tight)
     with pytest.raises(UserError, match="to wake up"):
         estimate(counts, chip("power.policy=retention"), table, tight)
+
+
+def test_the_old_corner_with_no_world_gives_what_it_gave(counts):
+    """Before corners, leakage was linear in voltage and SRAM's nominal was the mean of two flavours."""
+    old = load_table("genesys-15nm-mixed")
+    found = estimate(counts, CHIP, old)
+    assert found.total()._asdict() == pytest.approx(joules(FILE.with_stem("genesys-15nm-mixed"), counts), rel=1e-12)
+    banks = next(line for line in found.lines if (line.component, line.kind) == ("sram", LEAKAGE))
+    assert banks.price == (0.005 * 1.25, 2.0525 * 1.25, 4.1 * 1.25)
+    assert estimate(counts, chip("clock.temperature_k=350"), old).total() == found.total()
+
+
+def test_a_warmer_die_leaks_more_and_computes_for_the_same(counts, table):
+    base, warm = (estimate(counts, chip(f"clock.temperature_k={k}"), table) for k in (330, 350))
+    assert base.total() == estimate(counts, CHIP, table).total()
+    assert nominal(warm, ENERGY) == nominal(base, ENERGY)
+    assert nominal(warm, LEAKAGE) == pytest.approx(nominal(base, LEAKAGE) * temperature_factor(330, 350))
+
+
+def test_logic_leaks_by_the_law_from_the_temperature_of_its_source(table):
+    stated = {("eve", "pe"): 0.14, ("adam", "mac_8"): 0.005, ("adam", "mac_16"): 0.0098, ("cpu", "core"): 0.1}
+    for key, at_298 in stated.items():
+        cold = at_298 * temperature_factor(298, 300) * process_factor(-0.03, 300)
+        hot = at_298 * temperature_factor(298, 350) * process_factor(0.03, 350)
+        expected = (cold, at_298 * temperature_factor(298, 330), hot)
+        assert table.prices[(LEAKAGE, *key)].value == pytest.approx(expected, rel=1e-3), key
 
 
 def test_memory_that_forgets_cannot_be_off_between_steps(counts, table):
@@ -171,7 +198,7 @@ def test_leaks_of_states_are_lines_of_their_own(counts, table):
     lines = {(line.component, line.action, line.phase): line for line in found.lines}
     asleep = lines["sram", "bank in retention", WAITING]
     assert asleep.kind == LEAKAGE
-    assert asleep.price.nominal == pytest.approx(2.0525 * 1.25 * 0.15)
+    assert asleep.price.nominal == pytest.approx(0.4297 * voltage_factor(0.8, 1, 330) * 0.15)
     assert asleep.times == pytest.approx(48 * (found.seconds[WAITING] - 17100 * 2e-8))
     assert lines["sram", "wake from retention", INFERENCE].times == 17100
     assert lines["eve", "wake from off", EVOLUTION].times == 1

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from genesys_cli.config.chip import ChipSettings
 from genesys_cli.energy.table import AREA, ENERGY, KNOWN, LEAKAGE, load_table
 
 if sys.version_info < (3, 12):
@@ -22,6 +23,7 @@ UNITS = {ENERGY: 1e-12, LEAKAGE: 1e-3, AREA: 1e-12}
 ACTIONS = {
     ("eve", "cycle"): lambda **at: components.PE(**at).cycle(),
     ("eve", "wait"): lambda **at: components.PE(**at).wait(),
+    ("eve", "register_bit"): lambda **at: components.PE(**at).register_bit(),
     ("prng", "word"): lambda **at: components.Prng(**at).word(),
     ("sram", "read"): lambda **at: components.SramBank(**at).read(),
     ("sram", "write"): lambda **at: components.SramBank(**at).write(),
@@ -46,7 +48,9 @@ POINTS = ((15, 0.8), (15, 1.0), (22, 0.9), (7, 0.7))
 
 
 def entry(kind, component, action, at, bound):
-    return getattr(load_table().prices[kind, component, action].at(*at), bound) * UNITS[kind]
+    clock = ChipSettings.model_validate({"clock": {"technology_nm": at[0], "voltage_v": at[1]}}).clock
+    table = load_table()
+    return getattr(table.prices[kind, component, action].at(clock, table.corner), bound) * UNITS[kind]
 
 
 def where(at, bound):

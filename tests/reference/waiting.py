@@ -41,9 +41,12 @@ def static_joules(table_file, n, policy, pace_hz, robots="population", hertz=200
     rounds = n["decisions"] if robots == "one" else n["longest_decisions"]
     seconds["waiting"] = rounds / pace_hz - seconds["playing"]
 
+    # 40 mV of threshold for a volt, 68 mV for a decade of current at 300 K
+    kelvin = document["corner"]["temperature_k"]["value"]
+    grown = volts / 0.8 * 10 ** (0.04 * (volts - 0.8) / (0.068 * kelvin / 300))
     total = 0.0
     for block, works in WORKS.items():
-        watts = number[block] * sum(mw[block, name] for name in part[block]) * 1e-3 * volts / 0.8
+        watts = number[block] * sum(mw[block, name] for name in part[block]) * 1e-3 * grown
         mm2 = number[block] * sum(um2[block, name] for name in part[block]) * 1e-6
         deep = "retention" if block in KEEPS else "off"
 

@@ -11,7 +11,9 @@ from functools import cache
 
 from hwcomponents import ActionCost, ComponentModel, action
 
+from genesys_cli.config.chip import ChipSettings
 from genesys_cli.energy.blocks import BANK_WORDS, WIDTHS
+from genesys_cli.energy.prices import price_of
 from genesys_cli.energy.table import AREA, ENERGY, LEAKAGE, EnergyTable, load_table
 
 BOUNDS = ("low", "nominal", "high")
@@ -27,6 +29,7 @@ class _Block(ComponentModel):
 
     block: component of the energy table; parts: what it leaks, and how many of each one instance has
     tech_node: m; voltage: V; cycle_period: s, of an action; bound: one of BOUNDS; table: name or file
+    words_per_bank: of the buffer
     """
 
     block: str
@@ -40,19 +43,21 @@ class _Block(ComponentModel):
         cycle_period: float = 5e-9,
         bound: str = "nominal",
         table: str | None = None,
+        words_per_bank: int = BANK_WORDS,
     ) -> None:
         if bound not in BOUNDS:
             raise ValueError(f"bound = {bound!r}: must be one of {', '.join(BOUNDS)}")
         self.tech_node, self.voltage, self.cycle_period, self.bound = tech_node, voltage, cycle_period, bound
         self.energies = _table(table)
+        clock = {"technology_nm": tech_node * 1e9, "voltage_v": voltage, "frequency_hz": 1 / cycle_period}
+        self.chip = ChipSettings.model_validate({"clock": clock, "buffer": {"words_per_bank": words_per_bank}})
         leak_power = sum(1e-3 * number * self._price(LEAKAGE, part) for part, number in parts.items())
         area = sum(1e-12 * number * self._price(AREA, part) for part, number in parts.items())
         super().__init__(leak_power=leak_power, area=area)
 
     def _price(self, kind: str, action: str) -> float:
         """Return an entry as it is for this technology and voltage, in the table's unit."""
-        price = self.energies.prices[kind, self.block, action]
-        return float(getattr(price.at(self.tech_node * 1e9, self.voltage), self.bound))
+        return float(getattr(price_of(self.energies, kind, self.block, action, self.chip), self.bound))
 
     def _paid(self, entry: str, times: float = 1.0) -> ActionCost:
         """Return the cost of `times` actions of the table in a cycle."""
@@ -76,6 +81,10 @@ class PE(_Block):
     @action
     def wait(self) -> ActionCost:
         return self._paid("wait")
+
+    @action
+    def register_bit(self, bits: float = 1) -> ActionCost:
+        return self._paid("register_bit", bits)
 
 
 class Prng(_Block):
@@ -101,17 +110,16 @@ class SramBank(_Block):
     def __init__(
         self, words_per_bank=BANK_WORDS, tech_node=15e-9, voltage=1.0, cycle_period=5e-9, bound="nominal", table=None
     ):
-        self.depth = words_per_bank / BANK_WORDS
-        super().__init__({"bank": self.depth}, tech_node, voltage, cycle_period, bound, table)
-        self.factor = self.depth ** self.energies.laws["sram_depth_exponent"].value
+        depth = words_per_bank / BANK_WORDS
+        super().__init__({"bank": depth}, tech_node, voltage, cycle_period, bound, table, words_per_bank)
 
     @action(bits_per_action=64)
     def read(self) -> ActionCost:
-        return self._paid("read", self.factor)
+        return self._paid("read")
 
     @action(bits_per_action=64)
     def write(self) -> ActionCost:
-        return self._paid("write", self.factor)
+        return self._paid("write")
 
 
 class Noc(_Block):

@@ -17,8 +17,7 @@ from typing import Any, NamedTuple
 from ..config.chip import ChipSettings
 from ..energy.blocks import instances
 from ..energy.chip import ChipEnergy
-from ..energy.memories import entry
-from ..energy.prices import Line
+from ..energy.prices import Line, price_of
 from ..energy.table import AREA, ENERGY, EnergyTable
 from ..ranges import Range
 from .yaml_text import document
@@ -73,9 +72,8 @@ def areas_of(chip: ChipSettings, table: EnergyTable) -> dict[str, Range]:
     """Return the um^2 of one instance of each part that leaks, by component."""
     found = {}
     for (component, part), number in instances(chip).items():
-        price = entry(table, AREA, component, part, chip)[0].at(chip.clock)
         name, each = part_of(component, part, number)
-        found[name] = price.scaled(each)
+        found[name] = price_of(table, AREA, component, part, chip).scaled(each)
     return found
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .. import counts as count
 from ..config.backends import kind_of
 from ..config.chip import ChipSettings
+from ..config.memories import FORGETFUL, load_memory
 from ..costs.estimates import EMULATED, MODELLED
 from ..counts import Row, lookup
 from ..energy import figures
 from ..energy.block import PHASES
 from ..energy.chip import Pricing
+from ..energy.memories import SHORT_YEARS, Lifetime, lifetime
 from ..energy.peak import Peak, peak
 from ..energy.table import EnergyTable
 from ..ranges import Range
@@ -81,10 +84,42 @@ def chip_report(group: Group, chip: ChipSettings, table: EnergyTable, *, lines: 
             )
             for name, calibrated in (("bottom_up", False), ("calibrated", True))
         },
+        "memory": memory_report(group, chip),
         "area_mm2": list(full.mm2),
         "peak_w": list(full.watts),
         "energy": priced,
     }
+
+
+def memory_report(group: Group, chip: ChipSettings) -> dict[str, Any]:
+    """Return what the buffer is made of and how long it lives if the chip always learns, in the world if there is one.
+
+    Years are low, nominal, high; null where writes do not wear it. warning: empty where there is none
+    """
+    assert group.chip is not None
+    assert group.result.counts is not None
+    generations = group.result.generations
+    world = group.world.seconds if group.world is not None else None
+    seconds = group.chip.all_seconds / generations if world is None else world
+    found = lifetime(group.result.counts, chip, seconds, generations)
+    kept = load_memory(chip.buffer.memory).figures["retention_s"].value
+    years = {"years": found.years, "rotated_years": found.rotated_years}
+    return {
+        "name": chip.buffer.memory,
+        "writes": found.writes,
+        "hottest_word": found.hottest,
+        **{key: [y if math.isfinite(y) else None for y in value] for key, value in years.items()},
+        "retention_s": list(kept),
+        "warning": _warning(chip.buffer.memory, found, kept.nominal, seconds),
+    }
+
+
+def _warning(memory: str, found: Lifetime, kept_s: float, seconds: float) -> str:
+    if memory not in FORGETFUL and kept_s < seconds:
+        return f"{memory} keeps its contents for {kept_s:.3g} s, less than the {seconds:.3g} s of a generation"
+    if found.years.nominal < SHORT_YEARS:
+        return f"{memory} wears out within a year: choose another buffer.memory, or rotate the image"
+    return ""
 
 
 def bank_words(counts: Row, chip: ChipSettings) -> dict[str, float]:

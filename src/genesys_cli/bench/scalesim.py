@@ -3,9 +3,10 @@
 A row is a layer of the population: all genomes' blocks of that depth, over all steps of the generations. IFMAP are the
 values that a layer reads, FILTER the weights, OFMAP the outputs; what is counted are operands, as there.
 
-What SCALE-Sim knows and the emulation does not: nothing is prefetched and inference touches no DRAM, so those columns
-repeat the cycles and are 0; accesses begin with the first cycle of a layer and end with its last. ADAM never waits for
-the banks; a stall is the time by which they could not keep up with words spread evenly over them, a lower bound.
+What SCALE-Sim knows and the emulation does not: nothing is prefetched, so that column repeats the cycles; accesses
+begin with the first cycle of a layer and end with its last. Weights that exceed the buffer are read from DRAM in its
+place, and are in the reads of both, as there. A stall is a wait for DRAM, or, since ADAM never waits for the banks, the
+time by which they could not keep up with words spread evenly over them, a lower bound.
 
 A. Samajdar et al., "A systematic methodology for characterizing scalability of DNN accelerators using SCALE-Sim",
 ISPASS 2020.
@@ -19,7 +20,8 @@ from collections.abc import Mapping, Sequence
 from .. import counts as count
 from ..config.chip import ChipSettings
 from ..counts import lookup
-from ..energy.figures import layer_words
+from ..energy.figures import operand_words
+from ..facts import WORD
 
 Layer = Mapping[str, float]
 
@@ -51,9 +53,10 @@ def files(layers: Sequence[Layer], chip: ChipSettings) -> dict[str, str]:
 
 
 def stall_cycles(layer: Layer, chip: ChipSettings) -> int:
-    """Return the cycles that all banks would need beyond those that a layer takes."""
-    needed = math.ceil(layer_words(layer, chip) / chip.buffer.banks)
-    return int(max(0, needed - lookup(layer)(count.ADAM_CYCLES)))
+    """Return the cycles that a layer waits for DRAM, or that all banks would need beyond those that it takes."""
+    n = lookup(layer)
+    needed = math.ceil((operand_words(layer, chip) - n(count.ADAM_DRAM_READS)) / chip.buffer.banks)
+    return int(max(0, n(count.ADAM_STALL_DRAM), needed - n(count.ADAM_CYCLES)))
 
 
 def _compute(layer: Layer, chip: ChipSettings) -> list[float]:
@@ -74,21 +77,20 @@ def _compute(layer: Layer, chip: ChipSettings) -> list[float]:
 
 def _bandwidth(layer: Layer, chip: ChipSettings) -> list[float]:
     total = lookup(layer)(count.ADAM_CYCLES) + stall_cycles(layer, chip)
-    return [operands / total if total else 0.0 for operands in _operands(layer)] + [0.0] * len(STREAMS)
+    return [operands / total if total else 0.0 for operands in _operands(layer, chip)]
 
 
 def _accesses(layer: Layer, chip: ChipSettings) -> list[float]:
     last = int(max(0, lookup(layer)(count.ADAM_CYCLES) + stall_cycles(layer, chip) - 1))
-    found: list[float] = []
-    for operands in _operands(layer):
-        found += [0, last, operands]
-    return found + [0] * (3 * len(STREAMS))
+    return [number for operands in _operands(layer, chip) for number in (0, last if operands else 0, operands)]
 
 
-def _operands(layer: Layer) -> list[int]:
-    """Return how many operands each stream moved, in the order of STREAMS."""
+def _operands(layer: Layer, chip: ChipSettings) -> list[int]:
+    """Return how many operands each stream of each memory moved: of STREAMS from SRAM, then from DRAM."""
     n = lookup(layer)
-    return [int(n(each)) for each in (count.ADAM_INPUT_READS, count.ADAM_WEIGHT_READS, count.ADAM_OUTPUT_WRITES)]
+    sram = [int(n(each)) for each in (count.ADAM_INPUT_READS, count.ADAM_WEIGHT_READS, count.ADAM_OUTPUT_WRITES)]
+    weights = n(count.ADAM_DRAM_READS) * (WORD // chip.genes.resolved().weight_bits)
+    return [*sram, 0, int(min(weights, sram[1])), 0]
 
 
 def _percent(part: float, whole: float) -> float:

@@ -94,6 +94,6 @@ def forgets(policy: str, memory: str) -> str:
         return ""
     kept = ", ".join(name for name in MEMORIES if name not in FORGETFUL)
     return (
-        f"power.policy = off-between-steps: buffer.memory = {memory} would lose the genomes at every step; choose one of "
-        f"{kept}, or power.policy = retention"
+        f"power.policy = off-between-steps: buffer.memory = {memory} would lose the genomes at every step; choose one "
+        f"of {kept}, or power.policy = retention"
     )

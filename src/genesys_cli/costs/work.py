@@ -131,7 +131,6 @@ def chip_counts(
 
 def chip_layers(work: Work, settings: Settings, env: Environment, chip: ChipSettings) -> list[dict[str, int]]:
     """Return ADAM's counts of a generation layer by layer, for a chip of which :func:`chip_counts` had counts."""
-    first = work.population
     model = ChipModel(settings.neat, chip, interface_of(settings, env))
     adopt = model.quantise if kind_of(settings.run.backend).emulates_chip else fixed_point(chip).adopt
-    return model.layer_counts(adopt(first), work.decisions)
+    return model.layer_counts(adopt(work.population), work.decisions)

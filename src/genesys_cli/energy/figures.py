@@ -146,12 +146,12 @@ def footprint(counts: Row, chip: ChipSettings, generations: int = 1) -> Footprin
 def inference_words(counts: Row, chip: ChipSettings) -> float:
     """Return the words of 64 bits that inference reads from the banks and writes to them."""
     n = lookup(counts)
-    vectorised = n(count.VECTORISE_READS) + n(count.VECTORISE_WRITES)
-    return layer_words(counts, chip) + vectorised - sum(map(n, Dram.spilled))
+    in_dram = sum(map(n, Dram.spilled))
+    return operand_words(counts, chip) + n(count.VECTORISE_READS) + n(count.VECTORISE_WRITES) - in_dram
 
 
-def layer_words(counts: Row, chip: ChipSettings) -> float:
-    """Return those of ADAM alone."""
+def operand_words(counts: Row, chip: ChipSettings) -> float:
+    """Return the words that ADAM reads and writes, in banks or DRAM."""
     n = lookup(counts)
     layout = chip.genes.resolved()
     weights, operands = WORD // layout.weight_bits, WORD // layout.operand.width

@@ -55,9 +55,29 @@ def chip_lines(chip: Mapping[str, Any]) -> dict[str, str]:
         f"{si(calibrated, 'J')}; {percent(leaking)} leakage; " + _shares(_nominal(sums["by_component"])),
         "cost": f"{si(costs['per_gene'][1], 'J')} per gene, {si(costs['per_inference'][1], 'J')} per inference step, "
         f"energy × delay {costs['edp'][1]:.3g} J·s",
+        "memory": _memory(chip["memory"]),
         "chip": f"{chip['area_mm2'][1]:.2f} mm² ({chip['area_mm2'][0]:.2f} – {chip['area_mm2'][2]:.2f}), "
         f"{si(chip['peak_w'][1], 'W')} at full activity, {si(sums['watts'][1], 'W')} here",
     }
+
+
+def _memory(memory: Mapping[str, Any]) -> str:
+    """Return what the buffer is made of, and how long it lives."""
+    said = f"{memory['name']}, {number(round(memory['writes']))} words written in a generation"
+    if memory["years"][1] is not None:
+        worn = (f"{years(low)} – {years(high)}" for low, _, high in (memory["years"], memory["rotated_years"]))
+        said += ", the most written word lives {}; with all words in turn {}".format(*worn)
+    return f"{said}; {memory['warning']}" if memory["warning"] else said
+
+
+def years(value: float | None) -> str:
+    """Return a time in years, days or seconds."""
+    if value is None:
+        return "for ever"
+    days = value * 365.25
+    if value >= 1:
+        return f"{value:.3g} years"
+    return f"{days:.3g} days" if days >= 1 else f"{days * 86400:.3g} s"
 
 
 def si(value: float, unit: str) -> str:

@@ -7,18 +7,21 @@ from typing import Any
 import numpy as np
 import pytest
 
+from genesys_cli.accelerator.cpu import Interface
+from genesys_cli.backends.chip.layers import OF_ALL, OF_EACH, divided
 from genesys_cli.backends.chip.model import ChipModel, layers_of
 from genesys_cli.config.chip import ChipSettings
 from genesys_cli.config.neat import NeatSettings
 from genesys_cli.genome.population import Population
 from reference.grow import grown
 
-APART = ("vectorise_cycles", "vectorise_reads", "table_lookups")  # of genomes, not of layers
 
-
-def model(population: Population, **adam: Any) -> ChipModel:
-    chip = ChipSettings.model_validate({"adam": {"rows": 8, "cols": 4, **adam}})
-    return ChipModel(NeatSettings(), chip, population.n_inputs, population.n_outputs)
+def model(population: Population, words: int = 4096, **adam: Any) -> ChipModel:
+    chip = ChipSettings.model_validate(
+        {"adam": {"rows": 8, "cols": 4, **adam}, "buffer": {"banks": 1, "words_per_bank": words}}
+    )
+    io = Interface(population.n_inputs, population.n_outputs, False, False)
+    return ChipModel(NeatSettings(), chip, io)
 
 
 @pytest.mark.parametrize("dataflow", ["output_stationary", "weight_stationary"])
@@ -32,10 +35,9 @@ def test_layers_sum_to_all(dataflow: str, packing: str, scene: str) -> None:
     whole = chip.inference(population, decisions, 1)
     layers = chip.layer_counts(population, decisions)
     assert len(layers) == layers_of(population, True).depth.max() > 1
-    for name in whole.keys() & layers[0].keys() - set(APART):
-        assert sum(layer[name] for layer in layers) == whole[name], name
+    for each in (*OF_EACH, *OF_ALL):
+        assert sum(layer[each.name] for layer in layers) == whole[each.name], each
     assert sum(layer["adam_cycles"] for layer in layers) > 0
-    assert all(layer[name] == 0 for layer in layers for name in APART)
 
 
 @pytest.mark.parametrize("packing", ["population", "single"])
@@ -55,3 +57,22 @@ def test_what_never_plays_costs_nothing() -> None:
     population = grown("full")[-1].children
     for layer in model(population).layer_counts(population, np.zeros(population.size, np.int64)):
         assert set(layer.values()) == {0}
+
+
+def test_what_comes_from_dram_is_divided_by_weights() -> None:
+    population = grown("full")[-1].children
+    decisions = np.full(population.size, 20)
+    chip = model(population, words=64, rows=64, cols=64, packing="population")
+    whole = chip.inference(population, decisions, 1)
+    layers = chip.layer_counts(population, decisions)
+    assert whole["adam_dram_reads"] > 0
+    assert sum(layer["adam_dram_reads"] for layer in layers) == whole["adam_dram_reads"]
+    weights = [layer["adam_weight_reads"] for layer in layers]
+    assert np.argsort(weights).tolist() == np.argsort([layer["adam_dram_reads"] for layer in layers]).tolist()
+
+
+def test_parts_are_whole_and_sum() -> None:
+    assert divided(10, [1, 1, 1]) == [3, 3, 4]
+    assert divided(7, [0, 5, 0]) == [0, 7, 0]
+    assert divided(7, [0, 0]) == [0, 0]
+    assert divided(7, []) == []

@@ -29,6 +29,7 @@ from ...genome.population import Population
 from ...neat.initial import first_genes
 from ...neat.selection import MatingPlan
 from ...network.plan import build_plan
+from .layers import layer_counts
 
 
 def interface_of(settings: Settings, env: Environment) -> Interface:
@@ -61,9 +62,8 @@ class ChipModel:
 
     def inference(self, population: Population, decisions: NDArray[np.int64], episodes: int) -> dict[str, int]:
         """Return what ADAM and the CPU do while a population plays. decisions: (P,) int64, over all episodes"""
-        genes = len(population.node_id) + len(population.conn_in) + population.size * population.n_inputs
         layers = layers_of(population, self._neat.feed_forward)
-        counts = inference_counts(layers, decisions, genes, self.chip)
+        counts = inference_counts(layers, decisions, _genes(population), self.chip)
         return counts | named(
             {
                 FITNESS_CYCLES: fitness_cycles(population.size, episodes, self.chip),
@@ -72,23 +72,9 @@ class ChipModel:
         )
 
     def layer_counts(self, population: Population, decisions: NDArray[np.int64]) -> list[dict[str, int]]:
-        """Return ADAM's counts of :meth:`inference` layer by layer, first layers first; they sum to those of all.
-
-        Each also has ``mapped_units``: units of the array that a block lies on, over all runs of its tiles. A node that
-        reads nothing is in no block; its output is written with the first layer's.
-        """
+        """Return ADAM's counts of :meth:`inference` layer by layer, see ``layers.py``."""
         layers = layers_of(population, self._neat.feed_forward)
-        stays = self.chip.adam.dataflow == "weight_stationary"
-        inside = np.cumsum(np.concatenate([np.zeros(1, np.int64), layers.nodes]))
-        spare = layers.updates - (inside[layers.offsets[:-1] + layers.depth] - inside[layers.offsets[:-1]])
-        found = []
-        for level in range(max(int(layers.depth.max(initial=0)), int(layers.updates.any()))):
-            one = layer_of(layers, level)
-            one = one._replace(updates=one.nodes + (spare.astype(np.int32) if level == 0 else 0))
-            units = one.nodes.astype(np.int64) * (one.sources if stays else 1)
-            counts = inference_counts(one, decisions, 0, self.chip)
-            found.append(counts | {"mapped_units": int(units @ decisions)})
-        return found
+        return layer_counts(layers, decisions, _genes(population), self.chip)
 
     def breed(
         self, population: Population, plan: MatingPlan, *, seed: int, generation: int, threads: Threads
@@ -145,13 +131,6 @@ def layers_of(population: Population, feed_forward: bool) -> Layers:
     return layers
 
 
-def layer_of(layers: Layers, level: int) -> Layers:
-    """Return one layer of each genome as all that it has, nothing where it has fewer; without updates and lookups."""
-    has = layers.depth > level
-    at = np.where(has, layers.offsets[:-1] + level, 0)
-    sources, nodes, edges = (
-        np.where(has, field[at], 0).astype(np.int32) for field in (layers.sources, layers.nodes, layers.edges)
-    )
-    nothing = np.zeros(len(has), np.int32)
-    offsets = np.arange(len(has) + 1, dtype=np.int64)
-    return Layers(offsets, has.astype(np.int32), sources, nodes, edges, updates=nothing, lookups=nothing)
+def _genes(population: Population) -> int:
+    """Return the gene words of all genomes: also inputs have one."""
+    return len(population.node_id) + len(population.conn_in) + population.size * population.n_inputs
