@@ -9,6 +9,7 @@ from genesys_cli.config.chips import TAGS, chip_names, is_chip, load_chip, read_
 from genesys_cli.config.fields import describe
 from genesys_cli.config.layout import FieldSettings, LayoutSettings, NumberSettings, shipped_layout
 from genesys_cli.config.load import load_settings, settings_from_toml, to_toml
+from genesys_cli.config.memories import access_of, load_memory
 from genesys_cli.config.schema import TABLES, Settings
 from genesys_cli.errors import UserError
 
@@ -100,6 +101,32 @@ def test_the_documentation_has_every_parameter_of_the_published_chip():
             assert allowed == (key.allowed or key.type)
         assert tag == chip.provenance[key.key].tag
         assert meaning + "." == key.description
+
+
+@pytest.mark.parametrize(
+    ("memory", "access"),
+    [
+        ("sram", (1, 1)), ("edram", (1, 1)), ("sot-mram", (1, 1)),
+        ("stt-mram", (1, 3)), ("fefet", (1, 5)), ("reram", (1, 21)),
+    ],
+)  # fmt: skip
+def test_accesses_take_what_the_memory_does(memory, access):
+    def cycles(*overrides):
+        return access_of(load_chip(None, [f"buffer.memory={memory}", *overrides]).settings)
+
+    assert cycles() == access
+    assert cycles("buffer.read_cycles=7") == (7, access[1])
+    assert cycles("buffer.write_cycles=7") == (access[0], 7)
+    slow, quick = cycles("clock.frequency_hz=1e6"), cycles("clock.frequency_hz=10e9")
+    assert slow == (1, 1)
+    assert min(quick) > 3
+
+
+def test_a_latency_of_whole_cycles_takes_no_more():
+    pulse = load_memory("sram").figures["read_ns"].value.nominal
+    for cycles in (1, 2, 5):
+        chip = ChipSettings.model_validate({"clock": {"frequency_hz": cycles / pulse * 1e9}})
+        assert access_of(chip) == (cycles, cycles)
 
 
 def test_overrides_are_applied_and_remembered():

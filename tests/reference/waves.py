@@ -10,6 +10,33 @@ from collections import Counter, deque
 QUEUE, FILL = 4, 4
 
 
+class Bank:
+    """One port, a line of requests, and the access that it is busy with."""
+
+    def __init__(self, read_cycles: int, write_cycles: int) -> None:
+        self.cycles = {False: read_cycles, True: write_cycles}
+        self.line: deque = deque()
+        self.access = None
+        self.left = 0
+
+    def clock(self) -> tuple[list, list]:
+        """Return what it has begun and what it has finished in this cycle, one or nothing each."""
+        begun, finished = [], []
+        if not self.left and self.line:
+            self.access = self.line.popleft()
+            self.left = self.cycles[is_write(self.access)]
+            begun.append(self.access)
+        if self.left:
+            self.left -= 1
+            if not self.left:
+                finished.append(self.access)
+        return begun, finished
+
+
+def is_write(request) -> bool:
+    return not isinstance(request, Stream) and request[1] == "write"
+
+
 class Stream:
     """A parent's words on their way from the banks to all groups that want them."""
 
@@ -59,13 +86,15 @@ class Element:
     def __init__(self, group: Group, slots: int, splits: int, inserts: int, first_word: int) -> None:
         self.group, self.inserts, self.next_word = group, inserts, first_word
         self.busy, self.to_insert = slots + 2 * splits + FILL, inserts
-        self.queued = self.waiting = self.ended = 0
+        self.queued = self.waiting = self.ended = self.written = 0
         self.moving = self.done = False
         group.elements.append(self)
 
 
-def clocked(order, parents, offsets, children, child_at, pes: int, banks: int, kind: str) -> dict[str, int]:
+def clocked(order, parents, offsets, children, child_at, pes: int, banks: int, access, kind: str) -> dict[str, int]:
     """Return the counts of a generation, by name.
+
+    access: cycles of a read and of a write
 
     order: children in the order of elements; parents: (fitter, other or None) by child; offsets: of the parents' words
     children: by child (slots as (fitter, other, leaving), splits, inserts)
@@ -73,12 +102,12 @@ def clocked(order, parents, offsets, children, child_at, pes: int, banks: int, k
     """
     counts: Counter[str] = Counter()
     for begin in range(0, len(order), pes):
-        _wave(order[begin : begin + pes], parents, offsets, children, child_at, banks, kind, counts)
+        _wave(order[begin : begin + pes], parents, offsets, children, child_at, banks, access, kind, counts)
     return counts
 
 
-def _wave(wave, parents, offsets, children, child_at, banks: int, kind: str, counts: Counter[str]) -> None:
-    lines: list[deque] = [deque() for _ in range(banks)]
+def _wave(wave, parents, offsets, children, child_at, banks: int, access, kind: str, counts: Counter[str]) -> None:
+    memory = [Bank(*access) for _ in range(banks)]
     streams: dict[int, Stream] = {}
     groups: list[Group] = []
     elements: list[Element] = []
@@ -98,7 +127,7 @@ def _wave(wave, parents, offsets, children, child_at, banks: int, kind: str, cou
         elements.append(Element(group, len(slots), splits, inserts, offsets[-1] + child_at[c]))
 
     def ask(what, word: int) -> None:
-        lines[word % banks].append(what)
+        memory[word % banks].line.append(what)
 
     def want(group: Group) -> None:
         """Ask for what the next slot takes and is neither there nor on its way."""
@@ -136,9 +165,14 @@ def _wave(wave, parents, offsets, children, child_at, banks: int, kind: str, cou
             ready.append(group)
 
     cycle = most = reads = writes = 0
-    while not all(e.done for e in elements):
+    while not all(e.done for e in elements) or any(bank.left for bank in memory):
         cycle += 1
-        served = [line.popleft() for line in lines if line]
+        served = []  # an element is rid of a word when its write begins, and has one when its read is finished
+        for bank in memory:
+            begun, finished = bank.clock()
+            served += [what for what in begun if is_write(what)] + [what for what in finished if not is_write(what)]
+            for element, _ in filter(is_write, finished):
+                element.written = cycle - 1
         for stream in (s for s in served if isinstance(s, Stream)):
             reads += 1
             stream.asked = False
@@ -204,10 +238,12 @@ def _wave(wave, parents, offsets, children, child_at, banks: int, kind: str, cou
                     group.queued_up = True
                     later.append(group)
         ready[:] = later
+    for element in elements:
+        element.ended = max(element.ended, element.written)
     last = max(e.ended for e in elements)
     counts["sram_reads"] += reads
     counts["sram_writes"] += writes
-    counts["bank_bound_cycles"] += -(-(reads + writes) // banks)
+    counts["bank_bound_cycles"] += -(-(reads * access[0] + writes * access[1]) // banks)
     counts["pe_bound_cycles"] += max(e.busy + e.inserts for e in elements)
     counts["pe_cycles"] += sum(e.busy for e in elements)
     counts["insert_cycles"] += sum(e.inserts for e in elements)

@@ -6,12 +6,18 @@ CartPole, and would save the less the more elements there are, since the childre
 ADAM plays when all are vectorised, since genomes share the array. In each step the CPU first makes operands of the
 observations and then actions of the outputs, while ADAM waits; while ADAM computes, the CPU makes fitness of the
 returns of those that have finished. Species and parents need everybody's fitness, so they come last and alone.
+
+The CPU's own cycles are counted with a memory that answers within one. Where a bank takes several for a read, the CPU
+waits for each gene; words that it writes go to one bank after another, so that it waits only where banks are too few.
 """
 
 from __future__ import annotations
 
+import math
+
 from .. import counts as count
 from ..config.chip import ChipSettings
+from ..config.memories import access_of
 from ..counts import Row, lookup, named
 from .cpu import check_cycles, distance_cycles
 from .spill import dram_cycles, share_of
@@ -32,15 +38,24 @@ def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:
         """Return how long the CPU takes for what also moves words of DRAM, ahead of it."""
         return max(cycles, dram_cycles(words, chip.buffer.dram_words_per_cycle))
 
+    def waits(words: float) -> int:
+        """Return how long the CPU waits for words that it reads from the banks."""
+        return int(words) * (access.read - 1)
+
+    access = access_of(chip)
     genes = int(n(count.VECTORISE_READS))
     to_compare = share_of(n(count.DISTANCE_GENES), max(0, genes - chip.buffer.words), genes)
     to_vectorise = n(count.VECTORISE_DRAM_READS) + n(count.VECTORISE_DRAM_WRITES)
     evolve = int(n(count.EVOLVE_CYCLES) + n(count.DRAM_CYCLES))
-    vectorise = beside(on_chip(n(count.VECTORISE_CYCLES)), to_vectorise)
+    in_banks = genes - n(count.VECTORISE_DRAM_READS)
+    written = n(count.VECTORISE_WRITES) - n(count.VECTORISE_DRAM_WRITES)
+    busy = math.ceil((in_banks * access.read + written * access.write) / chip.buffer.banks)
+    vectorise = max(busy, beside(on_chip(n(count.VECTORISE_CYCLES)) + waits(in_banks), to_vectorise))
     fitness = on_chip(n(count.FITNESS_CYCLES))
     step = on_chip(n(count.STEP_CYCLES))
-    check = on_chip(check_cycles(counts, chip))
-    speciate = beside(on_chip(distance_cycles(counts, chip)), to_compare)
+    check = on_chip(check_cycles(counts, chip)) + waits(n(count.CYCLE_CHECK_GENES))
+    compared = n(count.DISTANCE_GENES) - to_compare
+    speciate = beside(on_chip(distance_cycles(counts, chip)) + waits(compared), to_compare)
     select = on_chip(n(count.SELECTION_CYCLES))
     infer = int(n(count.ADAM_CYCLES) + n(count.ADAM_STALL_DRAM) + n(count.INTERFACE_OPERANDS))
 

@@ -64,14 +64,20 @@ class NocSettings(Table):
 
 
 class BufferSettings(Table):
-    """The SRAM that holds the genomes, and the DRAM behind it."""
+    """The banks that hold the genomes, and the DRAM behind them."""
 
     banks: int = Field(
-        48, ge=1, le=4096, description="Single-ported banks of 64-bit words; each serves a read or a write a cycle."
+        48, ge=1, le=4096, description="Single-ported banks of 64-bit words; each serves a read or a write at a time."
     )
     words_per_bank: int = Field(4096, ge=1, le=2**30, description="Depth of a bank, in 64-bit words.")
     memory: Literal["sram", "stt-mram", "sot-mram", "reram", "edram", "fefet"] = Field(
         "sram", description="What the banks are made of."
+    )
+    read_cycles: int | None = Field(
+        None, ge=1, le=1_000_000, description="Cycles for which a read occupies its bank; none: the memory's latency."
+    )
+    write_cycles: int | None = Field(
+        None, ge=1, le=1_000_000, description="Cycles for which a write occupies its bank; none: the memory's latency."
     )
     dram_words_per_cycle: float = Field(
         8.0,

@@ -1,11 +1,13 @@
-"""Memories that the genome buffer may be made of: what a bank costs and how long it lasts, from files of presets."""
+"""Memories that the genome buffer may be made of: what a bank costs, how fast it is and how long it lasts."""
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
 from ..ranges import Range
+from .chip import ChipSettings
 from .presets import preset_folder, read_toml
 
 MEMORIES = ("sram", "stt-mram", "sot-mram", "reram", "edram", "fefet")
@@ -60,6 +62,30 @@ def load_memory(name: str) -> Memory:
         at = float(stated["technology_nm"]), float(stated["voltage_v"])
         figures[key] = Figure(value, *at, stated["scales"], stated["source"], stated["tag"])
     return Memory(table["name"], table["description"], float(table["kelvin"]), figures)
+
+
+class Access(NamedTuple):
+    """Cycles of the chip's clock for which a read or a write occupies its bank, at least 1."""
+
+    read: int
+    write: int
+
+
+def access_of(chip: ChipSettings) -> Access:
+    """Return what accesses of the genome buffer take: what the settings say, or else the memory's nominal latency.
+
+    A latency is that of a bank of 4096 words at the voltage of its file, whatever the chip's; an access begins with a
+    cycle, so it takes whole ones.
+    """
+    buffer = chip.buffer
+
+    def cycles(stated: int | None, key: str) -> int:
+        if stated is not None:
+            return stated
+        nanoseconds = load_memory(buffer.memory).figures[key].value.nominal
+        return max(1, math.ceil(nanoseconds * chip.clock.frequency_hz / 1e9))
+
+    return Access(cycles(buffer.read_cycles, "read_ns"), cycles(buffer.write_cycles, "write_ns"))
 
 
 def forgets(policy: str, memory: str) -> str:

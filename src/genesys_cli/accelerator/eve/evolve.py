@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ...compiled.jit import kernel
 from ...compiled.threads import Threads
 from ...config.chip import ChipSettings
+from ...config.memories import access_of
 from ...counts import NOC_BITS, SRAM_READS, SRAM_WRITES, named
 from ..layout import Layout
 from ..spill import while_breeding
@@ -96,7 +97,7 @@ def _clocked(
     pes, banks = chip.eve.pes, chip.buffer.banks
     waves = arrange(fitter, other, elite, pes, chip.noc.kind)
     clocked = np.zeros(len(ScheduleCounts._fields), np.int64)
-    simulate(waves, pes, banks, fitter, other, words.offsets, children, child_at, clocked)
+    simulate(waves, pes, banks, access_of(chip), fitter, other, words.offsets, children, child_at, clocked)
     return clocked
 
 

@@ -6,9 +6,10 @@ keeps them in a buffer as long as it takes. So a group never waits for one that 
 two streams wait for one another. How large these buffers have to be is counted: the *skew*, words beyond the one that
 each stream of each group holds for its next slot.
 
-Each cycle each bank serves the oldest request that waits for it. Word w of the image lies in bank ``w mod banks``; the
-children's image lies behind the parents'. A group takes its next slot when the slot's genes are there and each of its
-elements has room for what a slot may send out; genes leave an element through a queue of :data:`QUEUE` words.
+A bank serves the oldest request that waits for it, see :mod:`banks`. Word w of the image lies in bank ``w mod banks``;
+the children's image lies behind the parents'. A group takes its next slot when the slot's genes are there and each of
+its elements has room for what a slot may send out; genes leave an element through a queue of :data:`QUEUE` words. A
+child is finished when its last word has been written.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...compiled.jit import inline, kernel, outline
+from .banks import ask, serve, serve_slowly
 from .pe import FILL, OUT_SHIFT, READ_A, READ_B
 from .wave_state import AT, new_state
 
@@ -27,17 +29,17 @@ _NOTHING_MORE = 1 << 40  # added to what a group waits for when its streams have
 
 
 @kernel
-def simulate(waves, pes, banks, fitter, other, offsets, children, child_at, counts):
+def simulate(waves, pes, banks, access, fitter, other, offsets, children, child_at, counts):
     """Clock all waves, and add to `counts` (int64, see ScheduleCounts).
 
-    waves: Waves. offsets: of the parents' words. children: Children, as made
+    waves: Waves. access: Access. offsets: of the parents' words. children: Children, as made
     child_at: (P + 1,) int64, where each child's words lie in the children's image
     """
     state = new_state(pes, banks)
     for at in range(0, len(waves.order), pes):
         n = min(pes, len(waves.order) - at)
         _load(at, n, waves, banks, fitter, other, offsets, children, child_at, state)
-        skew = _clock(n, pes, banks, children.codes, state, counts)
+        skew = _clock(n, pes, banks, access, children.codes, state, counts)
         _sum_up(at, n, waves.order, children, skew, state, counts)
 
 
@@ -45,6 +47,8 @@ def simulate(waves, pes, banks, fitter, other, offsets, children, child_at, coun
 def _load(at, n, waves, banks, fitter, other, offsets, children, child_at, s):
     """Give each element its child, and ask for the first slot of each group."""
     groups = 0
+    for bank in range(banks):
+        s.busy[bank] = 0
     parents_end = offsets[len(offsets) - 1]
     for x in range(2 * n):
         s.asked[x] = 0
@@ -69,6 +73,7 @@ def _load(at, n, waves, banks, fitter, other, offsets, children, child_at, s):
         s.bank_out[p] = (parents_end + child_at[c]) % banks
         s.queued[p] = 0
         s.ended[p] = 0
+        s.written[p] = 0
         s.moving[p] = 0
         s.inserts[p] = children.inserts[c]
     s.begins[groups] = n
@@ -84,7 +89,7 @@ def _load(at, n, waves, banks, fitter, other, offsets, children, child_at, s):
 
 
 @outline
-def _clock(n, pes, banks, codes, s, counts):
+def _clock(n, pes, banks, access, codes, s, counts):
     """Clock a wave of `n` elements to its end, and return the most words of skew at a time."""
     reads = 0
     delivered = 0
@@ -97,22 +102,16 @@ def _clock(n, pes, banks, codes, s, counts):
     n_ready = 0
     alive = n  # elements that still have something to do
     cycle = 0
+    slow = access.read > 1 or access.write > 1
     while alive > 0:
         cycle += 1
-        n_served = 0
-        n_read = 0
-        # Reads for groups go to one list, the rest to another; lists grow without branches, which would be guesses.
-        for bank in range(banks):
-            head = 4 * pes + bank
-            request = s.following[head]
-            if request >= 0:
-                behind = s.following[request]
-                s.following[head] = behind
-                s.last[bank] = head if behind < 0 else s.last[bank]
-                s.read[n_read] = request
-                s.served[n_served] = request
-                n_read += request < 2 * pes
-                n_served += request >= 2 * pes
+        if slow:
+            n_read, n_served, soonest = serve_slowly(cycle, pes, banks, access, s)
+            if n_read + n_served + n_ready == 0:  # nothing happens until then
+                cycle = soonest - 1
+                continue
+        else:
+            n_read, n_served = serve(pes, banks, s)
         reads += n_read
         for k in range(n_read):
             x = s.read[k]
@@ -134,6 +133,8 @@ def _clock(n, pes, banks, codes, s, counts):
             request = s.served[k]
             p = request - 2 * pes if request < 3 * pes else request - 3 * pes
             g = s.group_of[p]
+            if request < 3 * pes:
+                s.written[p] = cycle + access.write - 2
             if not s.moving[p]:  # a gene of an element
                 writes += 1
                 queued = s.queued[p] - 1
@@ -207,7 +208,7 @@ def _clock(n, pes, banks, codes, s, counts):
     counts[AT.stall_read] += stall_read
     counts[AT.stall_write] += stall_write
     counts[AT.stall_sibling] += stall_sibling
-    counts[AT.bank_bound_cycles] += (reads + writes + banks - 1) // banks
+    counts[AT.bank_bound_cycles] += (reads * access.read + writes * access.write + banks - 1) // banks
     counts[AT.stream_words] += delivered
     return skew
 
@@ -236,14 +237,6 @@ def _sum_up(at, n, order, children, skew, s, counts):
 
 
 @inline
-def _ask(request, bank, s):
-    """Put a request at the end of a bank's line."""
-    s.following[request] = -1
-    s.following[s.last[bank]] = request
-    s.last[bank] = request
-
-
-@inline
 def _read_next(g, codes, banks, s):
     """Ask for the genes of a group's next slot, but for those that it holds or that another has asked for."""
     code = codes[s.codes_at[s.begins[g]] + s.slot[g]]
@@ -263,7 +256,7 @@ def _want(j, banks, s):
         if not s.asked[x]:
             s.asked[x] = 1
             bank = s.bank[x]
-            _ask(x, bank, s)
+            ask(x, bank, s)
             s.bank[x] = bank + 1 if bank + 1 < banks else 0
 
 
@@ -285,7 +278,7 @@ def _take(g, codes, s):
 def _write_next(p, pes, banks, s):
     """Ask for the write of an element's next gene."""
     bank = s.bank_out[p]
-    _ask(2 * pes + p, bank, s)
+    ask(2 * pes + p, bank, s)
     s.bank_out[p] = bank + 1 if bank + 1 < banks else 0
 
 
@@ -294,11 +287,12 @@ def _end(p, pes, banks, s):
     """Ask for an element's next insertion and return 0, or return 1 when it has none left."""
     left = s.inserts[p]
     if left == 0:
+        s.ended[p] = max(s.ended[p], s.written[p])
         return 1
     s.moving[p] = 1
     _write_next(p, pes, banks, s)
     s.waiting[p] = 1
     if left > 1:  # the word that this one displaces
-        _ask(3 * pes + p, s.bank_out[p], s)
+        ask(3 * pes + p, s.bank_out[p], s)
         s.waiting[p] = 2
     return 0

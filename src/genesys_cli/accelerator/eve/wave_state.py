@@ -38,21 +38,25 @@ AT = positions(ScheduleCounts)
 class State(NamedTuple):
     """What the clocked parts of a wave hold, all int64.
 
-    Of banks: the line of requests, and those served in a cycle, reads for groups apart. Requests are numbered: a read
-    of each stream, a write of each element, a read of each element that inserts, and the head of each bank's line,
-    which stands for nothing; `following` has the one behind each, -1 behind the last.
+    Of banks: the line of requests, those served in a cycle, reads for groups apart; the last cycle in which each is
+    busy, and what it reads meanwhile, -1 for nothing. Requests are numbered: a read of each stream, a write of each
+    element, a read of each element that inserts, and the head of each bank's line, which stands for nothing;
+    `following` has the one behind each, -1 behind the last.
     Of streams: bank of the next word; whether it has been asked for; the first reader. Of readers, two of each group,
     for its fitter and its other parent: stream; the next reader of the same one, -1 behind the last; words that it
     holds; whether it waits for the next. Of groups: first element; what the next slot waits for (its words, and
     elements without room); cycle from which the next may come; index and number of slots;
     whether a write was what it waited for last. Of elements: group; place of the slot codes; bank of the next word
-    out; words queued; cycle of the end; whether it inserts; words left to insert; requests that those wait for.
+    out; words queued; cycle of the end, and of the last word written; whether it inserts; words left to insert;
+    requests that those wait for.
     """
 
     last: np.ndarray
     following: np.ndarray
     read: np.ndarray
     served: np.ndarray
+    busy: np.ndarray
+    reading: np.ndarray
     begins: np.ndarray
     bank: np.ndarray
     asked: np.ndarray
@@ -72,6 +76,7 @@ class State(NamedTuple):
     bank_out: np.ndarray
     queued: np.ndarray
     ended: np.ndarray
+    written: np.ndarray
     moving: np.ndarray
     inserts: np.ndarray
     waiting: np.ndarray
@@ -85,6 +90,8 @@ def new_state(pes, banks):
         following=np.full(4 * pes + banks, -1),
         read=np.empty(banks, np.int64),
         served=np.empty(banks, np.int64),
+        busy=np.empty(banks, np.int64),
+        reading=np.full(banks, -1),
         begins=np.empty(pes + 1, np.int64),
         bank=np.empty(2 * pes, np.int64),
         asked=np.empty(2 * pes, np.int64),
@@ -104,6 +111,7 @@ def new_state(pes, banks):
         bank_out=np.empty(pes, np.int64),
         queued=np.empty(pes, np.int64),
         ended=np.empty(pes, np.int64),
+        written=np.empty(pes, np.int64),
         moving=np.empty(pes, np.int64),
         inserts=np.empty(pes, np.int64),
         waiting=np.empty(pes, np.int64),
