@@ -14,6 +14,8 @@ from ..config.chip import ChipSettings
 from ..counts import Row, lookup, named
 from .spill import dram_cycles, share_of
 
+STALLS = (count.ADAM_STALL_BANKS, count.ADAM_STALL_TABLES, count.ADAM_STALL_DRAM)
+
 
 def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:
     """Return the chip cycles of a generation, of each phase and in all.
@@ -38,7 +40,7 @@ def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:
     fitness = on_chip(n(count.FITNESS_CYCLES))
     speciate = beside(on_chip(n(count.DISTANCE_GENES) * chip.cpu.cycles_per_distance_gene), to_compare)
     select = on_chip(n(count.SELECTION_CYCLES))
-    infer = int(n(count.ADAM_CYCLES) + n(count.ADAM_STALL_DRAM))
+    infer = int(sum(map(n, (count.ADAM_CYCLES, *STALLS))))
 
     # The last genome's rewards are summed after its last step.
     played = max(infer, fitness) + -(-min(infer, fitness) // population)

@@ -16,7 +16,16 @@ Point = dict[str, Any]
 MAX_POINTS = 10_000
 
 TIMING_TABLES = ("clock", "noc", "buffer", "cpu")
-TIMING_KEYS = ("eve.pes", "eve.clock_gating", "adam.rows", "adam.cols", "adam.dataflow", "adam.packing", "adam.tiles")
+TIMING_KEYS = (
+    "eve.pes",
+    "eve.clock_gating",
+    "adam.rows",
+    "adam.cols",
+    "adam.dataflow",
+    "adam.packing",
+    "adam.tiles",
+    "adam.table_ports",
+)
 """With those of TIMING_TABLES the keys that change neither a child nor a step, only how long the chip takes."""
 
 SWEPT = ("environment", "evaluation", "neat", *CHIP_TABLES)

@@ -97,6 +97,7 @@ class AdamSettings(Table):
         description="Whether a tile begins when the one before has left the array, or directly behind it.",
     )
     table_bits: int = Field(12, ge=4, le=16, description="Address bits of each activation's lookup table.")
+    table_ports: int = Field(1, ge=1, le=4096, description="Reads a cycle of each activation's lookup table.")
     activations: list[Activation] = Field(
         list(ACTIVATIONS), min_length=1, description="Activation functions that have a lookup table."
     )

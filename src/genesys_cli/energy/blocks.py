@@ -20,6 +20,7 @@ PE_REGISTER_BITS = 1664  # flip-flops of a PE in the netlist of public RTL
 _SLOT = "a PE's cycle costs the same whatever its slot does; the cycle is priced"
 _SAME = "the same work is priced as "
 _BOUND = "a bound on time, nothing that happens"
+_GATED = "the array's clock is gated meanwhile; its time is in generation_cycles"
 _CONTROL = "not modelled: control of a "
 
 
@@ -156,6 +157,7 @@ class Adam(Block):
         count.ADAM_CYCLES: _SAME + "adam_mac_slots; its time is in generation_cycles",
         count.ADAM_STREAM_CYCLES: "part of adam_cycles",
         count.ADAM_FILL_CYCLES: "part of adam_cycles",
+        **dict.fromkeys((count.ADAM_STALL_BANKS, count.ADAM_STALL_TABLES), _GATED),
         count.DECISIONS: _SAME + "adam_mac_slots, useful_macs and node_updates",
         count.LONGEST_DECISIONS: "a bound on the time of others who step a population together",
     }
@@ -270,7 +272,7 @@ class Dram(Block):
         count.DRAM_WORDS: "dram.word, sram.read, sram.write",
         **dict.fromkeys((count.DISTANCE_DRAM_READS, *spilled), "dram.word"),
     }
-    free: ClassVar[Mapping[Count, str]] = {count.ADAM_STALL_DRAM: "its time is in generation_cycles"}
+    free: ClassVar[Mapping[Count, str]] = {count.ADAM_STALL_DRAM: _GATED}
     on_chip = False
 
     def record(self, ledger: Ledger) -> None:
