@@ -208,7 +208,8 @@ def _chip_problems(row: Row, settings: Settings, words: float) -> Iterator[str]:
     ):
         yield from _ordered(part, 0, n(part), whole)
     cpu = sum(n(f"cpu_{what}_cycles") for what in ("vectorise", "fitness", "speciate", "select"))
-    serial = cpu + n("evolve_cycles") + n("dram_cycles") + n("adam_cycles") + n("adam_stall_dram")
+    serial = cpu + n("evolve_cycles") + n("dram_cycles") + n("adam_cycles")
+    serial += sum(n(f"adam_stall_{what}") for what in ("banks", "tables", "dram"))
     yield from _equal("serial_cycles", n("serial_cycles"), serial)
     yield from _equal("cycles and overlap", n("generation_cycles") + n("overlapped_cycles"), n("serial_cycles"))
     if row["generation"]:

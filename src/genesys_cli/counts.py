@@ -201,7 +201,11 @@ VECTORISE_WRITES = _count(
 VECTORISE_DRAM_READS = _count("vectorise_dram_reads", "words", "those among `vectorise_reads` that exceed the buffer")
 VECTORISE_DRAM_WRITES = _count("vectorise_dram_writes", "words", "those among `vectorise_writes` that exceed it")
 ADAM_DRAM_READS = _count("adam_dram_reads", "words", "words of weights that are read from DRAM in place of the buffer")
-ADAM_STALL_DRAM = _count("adam_stall_dram", "cycles", "the array waits for DRAM")
+ADAM_STALL_BANKS = _count(
+    "adam_stall_banks", "cycles", "the array waits for operands of the banks; not in `adam_cycles`"
+)
+ADAM_STALL_TABLES = _count("adam_stall_tables", "cycles", "it waits for ports of lookup tables, likewise")
+ADAM_STALL_DRAM = _count("adam_stall_dram", "cycles", "it waits for DRAM, likewise")
 INTERFACE_OPERANDS = _count(
     "interface_operands",
     "operands",

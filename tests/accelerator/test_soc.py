@@ -18,6 +18,8 @@ COUNTS = {
     "vectorise_reads": 50,
     "vectorise_dram_reads": 0,
     "vectorise_dram_writes": 0,
+    "adam_stall_banks": 0,
+    "adam_stall_tables": 0,
     "adam_stall_dram": 0,
 }
 

@@ -37,19 +37,22 @@ class Done(NamedTuple):
 def output_stationary(tiles: list[list[Piece]], rows: int, cols: int, begins: list[int]) -> Done:
     """Let tiles through, whose first operands enter in the cycles `begins`.
 
-    A unit adds up; with the last operand of its sum it hands the sum down, a row a cycle. Two sums must not meet.
+    A unit adds up. Behind the last operand of the tile's longest stream it hands its sum down, a row a cycle; two sums
+    must not meet.
     """
-    # (row or column, cycle of entry) -> tile, piece, value, whether it is the last
+    # (row or column, cycle of entry) -> tile, piece, value or None where the piece has ended, whether the tile ends
     from_left, from_top = {}, {}
     for t, (pieces, begin) in enumerate(zip(tiles, begins, strict=True)):
+        longest = max(len(piece.inputs) for piece in pieces)
         for p, piece in enumerate(pieces):
-            for k, value in enumerate(piece.inputs):
-                last = k == len(piece.inputs) - 1
-                from_left[piece.row, begin + piece.row + k] = t, p, value, last
-                for c, weight in enumerate(piece.weights[k]):
+            for k in range(longest):
+                there = k < len(piece.inputs)
+                value = piece.inputs[k] if there else None
+                from_left[piece.row, begin + piece.row + k] = t, p, value, k == longest - 1
+                for c in range(len(piece.weights[0])):
                     at = piece.col + c, begin + piece.col + c + k
                     assert at not in from_top, "two tiles want a column at once"
-                    from_top[at] = t, p, weight, last
+                    from_top[at] = t, p, piece.weights[k][c] if there else None, k == longest - 1
     right = [[None] * cols for _ in range(rows)]
     down = [[None] * cols for _ in range(rows)]
     sums = [[0] * cols for _ in range(rows)]
@@ -67,11 +70,12 @@ def output_stationary(tiles: list[list[Piece]], rows: int, cols: int, begins: li
                 operand, weight = right[r][c], down[r][c]
                 if operand is None or weight is None:
                     continue
-                together += 1
+                both = operand[2] is not None and weight[2] is not None
+                together += both
                 if operand[:2] != weight[:2]:
-                    continue  # of two genomes: both are there, and the product is of no use
-                own += 1
-                sums[r][c] += operand[2] * weight[2]
+                    continue  # of two genomes: where both are there, the product is of no use
+                own += both
+                sums[r][c] += operand[2] * weight[2] if both else 0
                 if operand[3]:
                     assert sinking[r][c] is None, "two sums meet"
                     sinking[r] = [*sinking[r][:c], (operand[0], sums[r][c]), *sinking[r][c + 1 :]]

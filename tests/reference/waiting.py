@@ -37,7 +37,9 @@ def static_joules(table_file, n, policy, pace_hz, robots="population", hertz=200
     seconds["species"] = (n["cpu_speciate_cycles"] + n["cpu_select_cycles"]) / hertz
     rest = n["generation_cycles"] / hertz - sum(seconds.values())
     seconds["playing"] = (
-        n["adam_cycles"] + n["adam_stall_dram"] + n["interface_operands"] + n["cpu_step_cycles"]
+        sum(n[f"adam_{part}"] for part in ("cycles", "stall_banks", "stall_tables", "stall_dram"))
+        + n["interface_operands"]
+        + n["cpu_step_cycles"]
     ) / hertz
     seconds["preparing"] = rest - seconds["playing"]
     rounds = n["decisions"] if robots == "one" else n["longest_decisions"]

@@ -22,6 +22,8 @@ from ..counts import Row, lookup, named
 from .cpu import check_cycles, distance_cycles
 from .spill import dram_cycles, share_of
 
+STALLS = (count.ADAM_STALL_BANKS, count.ADAM_STALL_TABLES, count.ADAM_STALL_DRAM)
+
 
 def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:
     """Return the chip cycles of a generation, of each phase and in all.
@@ -57,7 +59,7 @@ def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:
     compared = n(count.DISTANCE_GENES) - to_compare
     speciate = beside(on_chip(distance_cycles(counts, chip)) + waits(compared), to_compare)
     select = on_chip(n(count.SELECTION_CYCLES))
-    infer = int(n(count.ADAM_CYCLES) + n(count.ADAM_STALL_DRAM) + n(count.INTERFACE_OPERANDS))
+    infer = int(sum(map(n, (count.ADAM_CYCLES, *STALLS, count.INTERFACE_OPERANDS))))
 
     # The last genome's rewards are summed after its last step.
     played = max(infer, fitness) + -(-min(infer, fitness) // population)

@@ -19,7 +19,7 @@ TIMING_TABLES = ("clock", "noc", "buffer", "cpu", "power")
 TIMING_KEYS = (
     "eve.pes",
     "eve.clock_gating",
-    *(f"adam.{key}" for key in ("rows", "cols", "dataflow", "packing", "tiles", "interface")),
+    *(f"adam.{key}" for key in ("rows", "cols", "dataflow", "packing", "tiles", "table_ports", "interface")),
 )
 """With those of TIMING_TABLES the keys that change neither a child nor a step, only how long the chip takes."""
 

@@ -114,6 +114,7 @@ class AdamSettings(Table):
         "an operand a cycle.",
     )
     table_bits: int = Field(12, ge=4, le=16, description="Address bits of each activation's lookup table.")
+    table_ports: int = Field(1, ge=1, le=4096, description="Reads a cycle of each activation's lookup table.")
     activations: list[Activation] = Field(
         list(ACTIVATIONS), min_length=1, description="Activation functions that have a lookup table."
     )

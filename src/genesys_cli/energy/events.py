@@ -36,6 +36,8 @@ READ: dict[Count, str] = merged([*(block.paid for block in BLOCKS), _TIME])
 WAITED: dict[Count, str] = {
     count.ADAM_CYCLES: "time in which the population plays",
     count.ADAM_STALL_DRAM: "time in which the array waits for DRAM",
+    count.ADAM_STALL_BANKS: "time in which it waits for banks",
+    count.ADAM_STALL_TABLES: "time in which it waits for tables",
     count.CPU_STEP_CYCLES: "time of the CPU in which the population plays",
     count.DECISIONS: "steps of the world, for one robot",
     count.LONGEST_DECISIONS: "steps of the world, for a robot each",

@@ -101,7 +101,8 @@ class EveAlone(NamedTuple):
 
     seconds: from the first gene read to the last one written; without what DRAM takes
     dynamic: of PEs, their random words, and their words in banks and on the network
-    leakage: of PEs and banks meanwhile; joules: both; per_gene: for each gene of a child; watts: over these seconds
+    leakage: of PEs and banks meanwhile; joules: both
+    per_gene: joules for each gene of a child; watts: over these seconds
     """
 
     seconds: float

@@ -10,7 +10,14 @@ from ..counts import Row, lookup
 from ..errors import UserError
 from .block import BREEDING, PLAYING, PREPARING, SPECIES, WAITING
 
-PLAYED = (count.ADAM_CYCLES, count.ADAM_STALL_DRAM, count.INTERFACE_OPERANDS, count.CPU_STEP_CYCLES)
+PLAYED = (
+    count.ADAM_CYCLES,
+    count.ADAM_STALL_BANKS,
+    count.ADAM_STALL_TABLES,
+    count.ADAM_STALL_DRAM,
+    count.INTERFACE_OPERANDS,
+    count.CPU_STEP_CYCLES,
+)
 """Cycles in which the population plays, one after another."""
 
 Robots = Literal["population", "one"]

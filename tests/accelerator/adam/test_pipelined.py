@@ -112,22 +112,26 @@ def test_cycles_are_the_sum_over_steps_and_layers(array, dataflow):
         assert counts["adam_stream_cycles"] + counts["adam_fill_cycles"] == expected
 
 
+@pytest.mark.parametrize("ports", [1, 2, 16])
 @pytest.mark.parametrize("packing", PACKINGS)
 @pytest.mark.parametrize("dataflow", DATAFLOWS)
-@pytest.mark.parametrize("array", [*ARRAYS, (1, 7), (7, 1), (2, 2), (16, 16)])
-def test_pipelined_is_never_slower_and_does_the_same_work(array, dataflow, packing):
-    for seed in range(20):
+@pytest.mark.parametrize("array", [*ARRAYS, (1, 7), (7, 1), (2, 2), (2, 7), (16, 16)])
+def test_pipelined_is_never_slower_and_does_the_same_work(array, dataflow, packing, ports):
+    """Not even where tables hold it up; but SCALE-Sim gives a row of units a cycle less than it has results."""
+    of_the_array = {"adam_cycles", "adam_fill_cycles", "adam_mac_slots", "adam_stall_tables"}
+    for seed in range(8):
         layers, steps = random_layers(seed)
-        serial = inference_counts(layers, steps, 3, chip(*array, dataflow, packing))
-        found = inference_counts(layers, steps, 3, pipelined(array, dataflow, packing))
+        serial = inference_counts(layers, steps, 3, chip(*array, dataflow, packing, table_ports=ports))
+        found = inference_counts(
+            layers, steps, 3, chip(*array, dataflow, packing, table_ports=ports, tiles="pipelined")
+        )
         assert found["adam_cycles"] <= serial["adam_cycles"]
+        assert serial["adam_stall_tables"] == 0
+        if array[0] > 1:
+            assert found["adam_cycles"] + found["adam_stall_tables"] <= serial["adam_cycles"]
         assert found["adam_fill_cycles"] >= 0
         assert found["useful_macs"] + found["padded_macs"] <= found["adam_mac_slots"]
-        assert {name for name in found if found[name] != serial[name]} <= {
-            "adam_cycles",
-            "adam_fill_cycles",
-            "adam_mac_slots",
-        }
+        assert {name for name in found if found[name] != serial[name]} <= of_the_array
 
 
 @pytest.mark.parametrize("packing", PACKINGS)

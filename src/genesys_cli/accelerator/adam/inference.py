@@ -19,6 +19,7 @@ from ...facts import WORD
 from ..cpu import vectorise_cycles
 from ..spill import dram_cycles, share_of, while_playing
 from .packing import Packing, pack
+from .stalls import stalls_one_by_one, stalls_together
 from .timing import folds_of, gemm_cycles, lead, pipeline_overhead
 from .vectorise import Layers
 
@@ -52,9 +53,12 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
     sources, nodes, edges = (a[at].astype(np.int64) for a in (layers.sources, layers.nodes, layers.edges))
     times = steps[genome]
     if adam.packing == "population":
-        ran = _together(pack(layers, chip), steps, adam)
+        packing = pack(layers, chip)
+        ran = _together(packing, steps, adam)
+        stalled = stalls_together(packing, steps, chip)
     else:
         ran = _one_by_one(sources, nodes, times, adam)
+        stalled = stalls_one_by_one(sources, nodes, times, chip)
     dense = int((sources * nodes) @ times)
     useful = int(edges @ times)
     nodes_updated = int(layers.updates @ steps)
@@ -63,7 +67,8 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
     dense_words = int(np.sum(-(-(sources * nodes) // weights_per_word)))
     spilled = while_playing(genes, dense_words, chip.buffer.words)
     from_dram = share_of(dense / weights_per_word, spilled.dense, dense_words)
-    stall = max(0, dram_cycles(from_dram, chip.buffer.dram_words_per_cycle) - ran.cycles)  # it reads ahead
+    taken = ran.cycles + stalled.banks + stalled.tables
+    stall = max(0, dram_cycles(from_dram, chip.buffer.dram_words_per_cycle) - taken)  # it reads ahead
     return named(
         {
             count.USEFUL_MACS: useful,
@@ -85,6 +90,8 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
             count.VECTORISE_DRAM_READS: spilled.genes,
             count.VECTORISE_DRAM_WRITES: spilled.dense,
             count.ADAM_DRAM_READS: from_dram,
+            count.ADAM_STALL_BANKS: stalled.banks,
+            count.ADAM_STALL_TABLES: stalled.tables,
             count.ADAM_STALL_DRAM: stall,
         }
     )
