@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from .. import counts as count
 from ..config.chip import ChipSettings
+from ..config.memories import access_of
 from ..counts import Row, lookup
 from ..facts import WORD
 from ..ranges import Range
@@ -116,12 +117,12 @@ class EveAlone(NamedTuple):
 def utilisation(counts: Row, chip: ChipSettings) -> Utilisation:
     n = lookup(counts)
     cycles, slots = n(count.EVOLVE_CYCLES), n(count.ADAM_MAC_SLOTS)
-    reads, writes = n(count.SRAM_READS), n(count.SRAM_WRITES)
+    reads, writes, access = n(count.SRAM_READS), n(count.SRAM_WRITES), access_of(chip)
     return Utilisation(
         pes=_share(n(count.PE_CYCLES) + n(count.INSERT_CYCLES), cycles * chip.eve.pes),
         macs=_share(n(count.USEFUL_MACS), slots),
         padded=_share(n(count.PADDED_MACS), slots),
-        banks=_share(reads + writes, cycles * chip.buffer.banks),
+        banks=_share(access.read * reads + access.write * writes, cycles * chip.buffer.banks),
         reads_per_cycle=_share(reads, cycles),
         writes_per_cycle=_share(writes, cycles),
     )

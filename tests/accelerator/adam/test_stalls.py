@@ -16,12 +16,19 @@ from genesys_cli.accelerator.adam.packing import pack
 from genesys_cli.accelerator.adam.timing import fold_overhead, lead
 from genesys_cli.config.chip import ChipSettings
 from genesys_cli.config.chips import chip_names, load_chip
+from genesys_cli.config.memories import MEMORIES
+
+QUICK = (1, 1)  # cycles of a read and of a write
 
 
-def chip(array, dataflow="output_stationary", packing="population", tiles="serial", ports=1, banks=48, layout="wide16"):
+def chip(
+    array, dataflow="output_stationary", packing="population", tiles="serial", ports=1, banks=48, layout="wide16",
+    access=QUICK,
+):  # fmt: skip
     adam = {"rows": array[0], "cols": array[1], "dataflow": dataflow, "packing": packing, "tiles": tiles}
     adam["table_ports"] = ports
-    tables = {"adam": adam, "buffer": {"banks": banks}, "genes": {"layout": layout}}
+    buffer = {"banks": banks, "read_cycles": access[0], "write_cycles": access[1]}
+    tables = {"adam": adam, "buffer": buffer, "genes": {"layout": layout}}
     return ChipSettings.model_validate(tables)
 
 
@@ -32,12 +39,15 @@ def one_run(pieces, stream: int, setup: ChipSettings, *, last: bool) -> tuple[in
     """
     adam, bits = setup.adam, setup.genes.resolved().weight_bits
     per_word = 64 // bits
-    words = sum(Fraction(depth * width + depth + width, per_word) for depth, width in pieces)
+    results = sum(width for _, width in pieces)
+    reads = sum(Fraction(depth * width + depth, per_word) for depth, width in pieces) * setup.buffer.read_cycles
+    writes = Fraction(results, per_word)
     streaming = stream + lead(adam.rows, adam.dataflow)
-    banks = max(0, math.ceil(words / setup.buffer.banks) - streaming)
     form = adam.rows, adam.cols, adam.dataflow
     window = streaming if adam.tiles == "pipelined" else stream + fold_overhead(*form)
-    results = sum(width for _, width in pieces)
+    begun = math.ceil((reads + writes) / setup.buffer.banks) - streaming
+    finished = math.ceil((reads + writes * setup.buffer.write_cycles) / setup.buffer.banks) - window
+    banks = max(0, begun, finished)
     if last:
         return banks, 0
     return banks, max(0, math.ceil(Fraction(results, adam.table_ports)) - window - banks)
@@ -82,8 +92,16 @@ def test_stalls_are_the_sum_over_steps_and_tiles(array, dataflow, packing):
     for seed in range(5):
         layers, steps = random_layers(seed)
         for tiles in ("serial", "pipelined"):
-            for banks, ports, layout in ((48, 1, "wide16"), (1, 2, "rtl8"), (1, 1, "wide16"), (3, 1, "wide16")):
-                setup = chip(array, dataflow, packing, tiles, ports, banks, layout)
+            for banks, ports, layout, access in (
+                (48, 1, "wide16", QUICK),
+                (1, 2, "rtl8", QUICK),
+                (1, 1, "wide16", QUICK),
+                (3, 1, "wide16", QUICK),
+                (3, 1, "wide16", (1, 5)),
+                (5, 1, "rtl8", (2, 1)),
+                (48, 1, "wide16", (3, 40)),
+            ):
+                setup = chip(array, dataflow, packing, tiles, ports, banks, layout, access)
                 counts = inference_counts(layers, steps, 9, setup)
                 found = counts["adam_stall_banks"], counts["adam_stall_tables"]
                 assert found == step_by_step(layers, steps, setup)
@@ -146,3 +164,49 @@ def test_by_hand():
         counts = inference_counts(layers, steps, 0, chip((32, 32), tiles="pipelined", ports=ports))
         assert counts["adam_stall_tables"] == 10 * waited
     assert inference_counts(layers, steps, 0, chip((32, 32)))["adam_stall_tables"] == 0
+
+
+@pytest.mark.parametrize("tiles", ["serial", "pipelined"])
+@pytest.mark.parametrize("packing", PACKINGS)
+@pytest.mark.parametrize("dataflow", DATAFLOWS)
+def test_slower_memory_never_stalls_less(dataflow, packing, tiles):
+    for seed in range(3):
+        layers, steps = random_layers(seed)
+        for slower in (0, 1):
+            found = []
+            for cycles in (1, 2, 3, 7, 21, 200):
+                access = (cycles, 2) if slower == 0 else (2, cycles)
+                counts = inference_counts(layers, steps, 9, chip((6, 6), dataflow, packing, tiles, 1, 5, access=access))
+                found.append(counts["adam_stall_banks"])
+            assert found == sorted(found), f"seed {seed}"
+            assert found[-1] > found[0], f"seed {seed}"
+
+
+def test_a_slow_write_by_hand():
+    """The same 16 pieces have 8 words of results. A serial tile takes 66 cycles, a pipelined one 4."""
+    layers, steps = layers_from([[(4, 2, 8)]] * 16), np.full(16, 10)
+    for tiles, banks, write, waited in (
+        ("serial", 48, 21, 0),
+        ("serial", 48, 390, 0),  # 48 words that are read and 8 x 390 cycles of writes, in 48 x 66
+        ("serial", 48, 391, 1),
+        ("pipelined", 48, 18, 0),  # in 48 x 4
+        ("pipelined", 48, 21, 1),
+        ("serial", 13, 1, 1),
+        ("serial", 13, 100, 1),  # all 56 words have to begin while the tile streams, whatever writes take
+    ):
+        counts = inference_counts(layers, steps, 0, chip((32, 32), tiles=tiles, banks=banks, access=(1, write)))
+        assert counts["adam_stall_banks"] == 10 * waited, (tiles, banks, write)
+    for read, waited in (
+        (3, 0),
+        (4, 1),
+    ):  # 48 words that are read and 8 that are written, in the four cycles of a stream
+        counts = inference_counts(layers, steps, 0, chip((32, 32), access=(read, 1)))
+        assert counts["adam_stall_banks"] == 10 * waited
+
+
+@pytest.mark.parametrize("memory", MEMORIES)
+@pytest.mark.parametrize("name", chip_names())
+def test_no_memory_makes_serial_tiles_wait(name, memory):
+    layers = layers_from([[(4, 2, 8)]] * 40 + [[(8, 4, 32)]] * 40 + [[(24, 4, 96), (28, 4, 99)]] * 40)
+    counts = inference_counts(layers, np.full(120, 7), 0, load_chip(name, [f"buffer.memory={memory}"]).settings)
+    assert counts["adam_stall_banks"] == 0

@@ -1,9 +1,11 @@
 """Cycles in which the array waits: for operands that the banks cannot deliver, or for ports of lookup tables.
 
-*Banks.* Operands are read as they stream: a word holds several, each bank serves a word a cycle, and words are taken to
-be spread evenly over banks. A tile's weights, inputs and results have to move while it streams (or, with stationary
-weights, while it is loaded); what takes longer is waited for. Nothing is read ahead: the array has registers for the
-skew alone.
+*Banks.* Operands are read as they stream: a word holds several, each bank serves one word after another, in a cycle or,
+where its memory is slow, in several, and words are taken to be spread evenly over banks. A tile's weights, inputs and
+results have to move while it streams (or, with stationary weights, while it is loaded); what takes longer stalls it.
+Nothing is read ahead: the array has registers for the skew alone. What a slow write takes beyond its first cycle has
+time until the next tile begins, so serial tiles hide it while they drain. A result that is still being written is read
+from its bank's register: a layer does not wait for the last write of the one before.
 
 *Tables.* Results leave a tile column after column, one a cycle, since operands are skewed. So a table with one port
 keeps up with tiles that wait for one another. A tile that follows another directly has to wait until its results no
@@ -21,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...config.chip import ChipSettings
+from ...config.memories import access_of
 from ...facts import WORD
 from .packing import Packing
 from .timing import fold_overhead, lead
@@ -111,12 +114,16 @@ def _stalls(
     weights, inputs, results, stream: (T,) int64, operands of a run and its streamed length
     times, followed: (T,) int64, how often it is run, and how often with another run of its layer behind it
     """
-    adam, layout = chip.adam, chip.genes.resolved()
+    adam, layout, access = chip.adam, chip.genes.resolved(), access_of(chip)
     per_word = WORD // layout.weight_bits, WORD // layout.operand.width
-    moved = weights * per_word[1] + (inputs + results) * per_word[0]  # in fractions of a word that both divide
-    by_banks = -(-moved // (per_word[0] * per_word[1] * chip.buffer.banks))
+    read = (weights * per_word[1] + inputs * per_word[0]) * access.read  # in fractions of a word that both divide
+    written = results * per_word[0]
+    all_banks = per_word[0] * per_word[1] * chip.buffer.banks
     streaming = stream + lead(adam.rows, adam.dataflow)
-    banks = np.maximum(0, by_banks - streaming)
     alone = stream + fold_overhead(adam.rows, adam.cols, adam.dataflow)
-    tables = np.maximum(0, -(-results // adam.table_ports) - (alone if adam.tiles == "serial" else streaming) - banks)
+    until_next = alone if adam.tiles == "serial" else streaming
+    begun = -(-(read + written) // all_banks) - streaming
+    finished = -(-(read + written * access.write) // all_banks) - until_next
+    banks = np.maximum(0, np.maximum(begun, finished))
+    tables = np.maximum(0, -(-results // adam.table_ports) - until_next - banks)
     return Stalls(int(banks @ times), int(tables @ followed))
