@@ -257,11 +257,12 @@ def _print_orders(found: Sequence[Fields], published: Sequence[int], document: F
         [
             row["platform"],
             *(f"{row[key]:.1f}" for key in ("least", "mean", "most")),
+            f"{_or_dash(row['low_90'], '{:.1f}')} – {_or_dash(row['high_90'], '{:.1f}')}",
             f"{_or_dash(row['low'], '{:.1f}')} – {_or_dash(row['high'], '{:.1f}')}",
         ]
         for row in shown
     ]
-    _table(["platform", "least", "mean", "most", "bounds"], rows)
+    _table(["platform", "least", "mean", "most", "90 %", "bounds"], rows)
 
 
 def _print_notes(document: Fields) -> None:
