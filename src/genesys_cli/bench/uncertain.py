@@ -23,7 +23,7 @@ from ..energy.uncertainty import (
     total,
 )
 from ..energy.workload import Workload
-from ..ranges import Range
+from ..ranges import Range, summed
 from .platforms import Platforms
 from .rows import Cost, Group, Row
 
@@ -88,8 +88,15 @@ def chip_tornado(group: Group) -> dict[str, list[Row] | None]:
     each = 1 / group.result.generations
 
     def rows(lines: tuple[Line, ...]) -> list[Row]:
+        nominal = summed(line.joules for line in lines).nominal
         return [
-            {"unknown": one.name, "low": one.low * each, "high": one.high * each, "swing": one.size * each}
+            {
+                "unknown": one.name,
+                "low": one.low * each,
+                "nominal": nominal * each,
+                "high": one.high * each,
+                "swing": one.size * each,
+            }
             for one in tornado(lines)
         ]
 
