@@ -252,7 +252,9 @@ def _print_orders(found: Sequence[Fields], published: Sequence[int], document: F
     shown += [row for row in found if row["platform"] == HOST and row["backend"] != backend]
     envs = len(shown[0]["envs"])
     over = f"over {envs} environments" if envs > 1 else f"for {shown[0]['envs'][0]}"
-    _say(f"{what} against GENESYS {over}, in orders of magnitude; published: {low} to {high} (GeneSys, 2018)", "bold")
+    title = f"{what} against GENESYS {over}, in orders of magnitude; published: {low} to {high} (GeneSys, 2018)"
+    for line in _wrapped(title, WIDTH):
+        _say(line, "bold")
     rows = [
         [
             row["platform"],
