@@ -19,6 +19,7 @@ from ..energy.peak import Peak, peak
 from ..energy.table import EnergyTable
 from ..ranges import Range
 from .rows import Group
+from .uncertain import chip_tornado, chip_uncertainty
 
 CYCLES = {
     "EvE": count.EVOLVE_CYCLES,
@@ -87,7 +88,8 @@ def chip_report(group: Group, chip: ChipSettings, table: EnergyTable, *, lines: 
         "memory": memory_report(group, chip),
         "area_mm2": list(full.mm2),
         "peak_w": list(full.watts),
-        "energy": priced,
+        "energy": priced | {"uncertainty": chip_uncertainty(group)},
+        "tornado": chip_tornado(group),
     }
 
 

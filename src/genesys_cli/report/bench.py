@@ -252,16 +252,19 @@ def _print_orders(found: Sequence[Fields], published: Sequence[int], document: F
     shown += [row for row in found if row["platform"] == HOST and row["backend"] != backend]
     envs = len(shown[0]["envs"])
     over = f"over {envs} environments" if envs > 1 else f"for {shown[0]['envs'][0]}"
-    _say(f"{what} against GENESYS {over}, in orders of magnitude; published: {low} to {high} (GeneSys, 2018)", "bold")
+    title = f"{what} against GENESYS {over}, in orders of magnitude; published: {low} to {high} (GeneSys, 2018)"
+    for line in _wrapped(title, WIDTH):
+        _say(line, "bold")
     rows = [
         [
             row["platform"],
             *(f"{row[key]:.1f}" for key in ("least", "mean", "most")),
+            f"{_or_dash(row['low_90'], '{:.1f}')} – {_or_dash(row['high_90'], '{:.1f}')}",
             f"{_or_dash(row['low'], '{:.1f}')} – {_or_dash(row['high'], '{:.1f}')}",
         ]
         for row in shown
     ]
-    _table(["platform", "least", "mean", "most", "bounds"], rows)
+    _table(["platform", "least", "mean", "most", "90 %", "bounds"], rows)
 
 
 def _print_notes(document: Fields) -> None:
