@@ -86,6 +86,7 @@ def chip_report(group: Group, chip: ChipSettings, table: EnergyTable, *, lines: 
             for name, calibrated in (("bottom_up", False), ("calibrated", True))
         },
         "memory": memory_report(group, chip),
+        "world": None if group.world is None else group.world.document(None),
         "area_mm2": list(full.mm2),
         "peak_w": list(full.watts),
         "energy": priced | {"uncertainty": chip_uncertainty(group)},

@@ -21,7 +21,16 @@ WIDTH = 100  # of everything that is printed, in characters
 GENESYS, HOST = "GENESYS", "host"
 EMULATED = "emulated"  # origin of what a backend counted itself
 WORLD = ("platform", "seconds", "waiting s", "J/generation", "W", "× GENESYS (low – high)")
-POINT = ("inference ms", "evolution µs", "EvE µs", "evolution µJ", "total µJ", "EvE reads", "PEs busy")
+POINT = (
+    "inference ms",
+    "evolution µs",
+    "EvE µs",
+    "evolution µJ",
+    "total µJ",
+    "world J",
+    "EvE reads",
+    "PEs busy",
+)
 SEPARATE = 2  # tables of workloads that are printed each; of more, there is one for each environment
 Fields = Mapping[str, Any]
 
@@ -237,9 +246,14 @@ def _point_cells(chip: Fields, keys: Sequence[str]) -> list[str]:
         significant(eve * 1e6),
         significant(sums["by_phase"]["evolution"][1] * each * 1e6),
         significant(sums["joules"][1] * each * 1e6),
+        _joules_in_world(chip["world"]),
         significant(lookup(chip["counts"])(SRAM_READS) * each),
         f"{chip['utilisation']['pes']:.1%}",
     ]
+
+
+def _joules_in_world(world: Fields | None) -> str:
+    return "–" if world is None or world["energy_j"] is None else significant(world["energy_j"])
 
 
 def _print_orders(found: Sequence[Fields], published: Sequence[int], document: Fields, what: str) -> None:
