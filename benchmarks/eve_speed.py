@@ -28,7 +28,7 @@ from genesys_cli.neat.reproduction import reproduce
 from genesys_cli.neat.selection import MatingPlan
 
 INPUTS, OUTPUTS = 128, 18
-KINDS = ("multicast", "unicast")
+KINDS = ("multicast", "unicast", "parent-multicast")
 
 
 def parents(size: int, seed: int = 0) -> MatingPlan:
@@ -91,8 +91,8 @@ def main() -> None:
     of_software = statistics.median(found["software"])
     genes = INPUTS + OUTPUTS + INPUTS * OUTPUTS
     print(f"{arguments.population} genomes of {genes} genes, one core, {arguments.turns} turns")
-    print(f"software     {of_software * 1e3:7.1f} ms a generation")
-    print(f"conversion   {statistics.median(found['conversion']) * 1e3:7.1f} ms: words to population and back")
+    print(f"software          {of_software * 1e3:7.1f} ms a generation")
+    print(f"conversion        {statistics.median(found['conversion']) * 1e3:7.1f} ms: words to population and back")
     for kind, counts in zip(KINDS, found["counts"], strict=True):
         seconds = statistics.median(found[kind])
         on_pes = counts["evolve_cycles"] * arguments.population  # one wave: fewer children than elements
@@ -101,7 +101,7 @@ def main() -> None:
                 counts[name] for name in counts if name.startswith("stall_")
             )
         print(
-            f"{kind:<12} {seconds * 1e3:7.1f} ms a generation, {seconds / of_software:.2f} x software; "
+            f"{kind:<17} {seconds * 1e3:7.1f} ms a generation, {seconds / of_software:.2f} x software; "
             f"{on_pes / seconds / 1e6:.0f} million PE-cycles/s, "
             f"{counts['pe_cycles'] / seconds / 1e6:.1f} of them working"
         )

@@ -8,13 +8,13 @@ from genesys_cli.bench.rows import Group, costs_of, flat, orders_of, rows_of, to
 from genesys_cli.config.chip import ChipSettings
 from genesys_cli.counts import nothing
 from genesys_cli.energy.chip import estimate
-from genesys_cli.energy.events import READ
+from genesys_cli.energy.events import READ, WAITED
 from genesys_cli.energy.software import estimate as software
 from genesys_cli.energy.table import load_table
 from genesys_cli.energy.workload import Workload
 from genesys_cli.ranges import Range
 
-COUNTS = nothing(READ) | {
+COUNTS = nothing({**READ, **WAITED}) | {
     "adam_mac_slots": 1e6,
     "useful_macs": 1e4,
     "vectorise_cycles": 1e4,

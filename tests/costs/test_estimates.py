@@ -170,6 +170,11 @@ def test_means_are_of_all_generations(done):
 ROW = {"evaluate_s": 5.0, "validate_s": 2.0, "reproduce_s": 0.5, "speciate_s": 0.25, "host_energy_j": 8.0}
 
 
+def chip_of(energy):
+    """Return an estimate of the chip that others are compared with."""
+    return Estimate("GENESYS", "emulated", "emulated", 1, None, None, energy)
+
+
 def test_this_machine():
     """Without validation; a generation in which kernels were compiled is left out."""
     cold = {**ROW, "evaluate_s": 99.0, "host_energy_j": None}
@@ -178,7 +183,7 @@ def test_this_machine():
     assert found.generations == 2
     assert found.seconds == {"inference": Range.exactly(5.0), "evolution": Range.exactly(0.75)}
     assert found.energy == Range(4.5, 9.0, 36.0)
-    document = found.document(Range(1.0, 3.0, 9.0))
+    document = found.document(chip_of(Range(1.0, 3.0, 9.0)))
     assert (document["origin"], document["time_origin"]) == ("modelled", "measured")
     assert [document[f"energy_vs_genesys{side}"] for side in ("_low", "", "_high")] == [0.5, 3.0, 36.0]
     assert "a formula" in document["note"]
@@ -186,20 +191,15 @@ def test_this_machine():
 
 def test_this_machine_while_it_compiles():
     found = host_estimate([{**ROW, "host_energy_j": None}], HostEnergy(MEASURED, "RAPL", Range.exactly(1.0)))
-    document = found.document(Range.exactly(1.0))
+    document = found.document(chip_of(Range.exactly(1.0)))
     assert document["energy_j"] is document["inference_s"] is document["energy_vs_genesys"] is None
     assert "compiled" in document["note"]
 
 
 def test_what_is_not_finite_is_not_in_json():
     assert bounds("x", Range(1.0, float("inf"), float("inf"))) == {"x": None, "x_low": 1.0, "x_high": None}
-    free = Estimate("GENESYS", "emulated", "emulated", 1, None, None, Range.exactly(0.0))
-    assert (
-        Estimate("host", "measured", "measured", 1, None, None, Range.exactly(2.0)).document(free.energy)[
-            "energy_vs_genesys"
-        ]
-        is None
-    )
+    host = Estimate("host", "measured", "measured", 1, None, None, Range.exactly(2.0))
+    assert host.document(chip_of(Range.exactly(0.0)))["energy_vs_genesys"] is None
 
 
 def test_a_platform_of_one_s_choice(done):

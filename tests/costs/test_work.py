@@ -36,20 +36,20 @@ def genesys():
 
 
 def test_a_generation_of_the_chip_counted_again_is_the_same(genesys):
-    settings, _, found = genesys
+    settings, env, found = genesys
     with Threads(2) as threads:
         for lap in found:
-            counts = chip_counts(lap.work, settings, threads)
+            counts = chip_counts(lap.work, settings, env, threads)
             assert counts == {name: lap.row[name] for name in counts}
             assert {"generation_cycles", "useful_macs", "distance_genes"} <= counts.keys()
             assert ("evolve_cycles" in counts) == (lap.state.generation > 0)
 
 
 def test_on_another_chip_the_same_work_takes_another_time(genesys):
-    settings, _, found = genesys
+    settings, env, found = genesys
     with Threads(1) as threads:
         small, large = (
-            chip_counts(found[-1].work, settings, threads, load_chip(None, [f"eve.pes={pes}"]).settings)
+            chip_counts(found[-1].work, settings, env, threads, load_chip(None, [f"eve.pes={pes}"]).settings)
             for pes in (2, 24)
         )
     assert small["evolve_cycles"] > large["evolve_cycles"] == found[-1].row["evolve_cycles"]
@@ -58,10 +58,10 @@ def test_on_another_chip_the_same_work_takes_another_time(genesys):
 
 def test_a_software_generation_on_the_chip(software):
     """Parents are bred as the chip breeds them; the episodes are those that were played."""
-    settings, _, found = software
+    settings, env, found = software
     lap = found[-1]
     with Threads(1) as threads:
-        counts = chip_counts(lap.work, settings, threads)
+        counts = chip_counts(lap.work, settings, env, threads)
     assert counts["useful_macs"] == lap.row["macs"]
     assert counts["node_updates"] == lap.row["node_updates"]
     assert counts["distance_genes"] == lap.row["distance_genes"]
@@ -109,9 +109,9 @@ def keys(population):
 
 @pytest.mark.parametrize("backend", ["software", "genesys"])
 def test_layers_as_full_matrices(backend, request):
-    settings, _, found = request.getfixturevalue(backend)
+    settings, env, found = request.getfixturevalue(backend)
     with Threads(1) as threads:
-        counts = chip_counts(found[-1].work, settings, threads)
+        counts = chip_counts(found[-1].work, settings, env, threads)
     dense = dense_macs_of(found[-1].work, settings)
     assert dense == counts["useful_macs"] + counts["padded_macs"]
     assert counts["padded_macs"] > 0, "no layer has a hole, so this shows nothing"
@@ -133,9 +133,11 @@ def test_decisions_are_fewer_than_steps_with_action_repeat():
     ],
 )
 def test_what_the_chip_cannot_hold_is_a_reason(override, message):
-    settings, _, found = laps("software", override, count=1)
+    settings, env, found = laps("software", override, count=1)
     with Threads(1) as threads:
-        assert message in chip_counts(found[0].work, settings, threads, load_chip(None, ["genes.layout=rtl8"]).settings)
+        assert message in chip_counts(
+            found[0].work, settings, env, threads, load_chip(None, ["genes.layout=rtl8"]).settings
+        )
 
 
 def test_a_row_that_does_not_say_enough(software):

@@ -102,3 +102,13 @@ def test_prefixes(value, text):
 @pytest.mark.parametrize(("share", "text"), [(0.00042, "0.042 %"), (0.5, "50 %"), (1.0, "100 %"), (0.0, "0 %")])
 def test_percent(share, text):
     assert percent(share) == text
+
+
+def test_the_chips_report_has_what_is_likely_and_what_decides(document, capsys):
+    text = printed(document, capsys)
+    report = text[text.index("EvE and ADAM") :]
+    likely = document["chip"][-1]["energy"]["uncertainty"]["joules"]
+    each = 1 / document["chip"][-1]["generations"]
+    assert f"90 %      {si(likely['low_90'] * each, 'J')} – {si(likely['high_90'] * each, 'J')}" in report
+    assert "decide    corner of leakage" in report
+    assert text.count("90 %      bounds") == 1

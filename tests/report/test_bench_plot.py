@@ -69,3 +69,17 @@ def test_with_nothing_to_draw(document, tmp_path):
     for empty in ({"rows": []}, {"sweep": {"eve.pes": [2]}, "chip": []}):
         with pytest.raises(UserError, match="nothing to draw"):
             draw(document | empty, tmp_path / "x.svg")
+
+
+def test_one_environments_picture_has_the_chips_tornado(document, tmp_path):
+    draw(document, tmp_path / "one.svg")
+    found = texts(tmp_path / "one.svg")
+    assert "GENESYS, in the world" in found
+    chip = next(chip for chip in document["chip"] if chip["backend"] == "genesys")
+    for where in ("alone", "world"):
+        for row in chip["tornado"][where][:5]:
+            assert any(text.startswith(row["unknown"]) for text in found)
+    assert not any("mathdefault" in text for text in found)
+    without = {**document, "chip": []}
+    draw(without, tmp_path / "without.svg")
+    assert "GENESYS, in the world" not in texts(tmp_path / "without.svg")

@@ -19,6 +19,7 @@ from ..energy.peak import Peak, peak
 from ..energy.table import EnergyTable
 from ..ranges import Range
 from .rows import Group
+from .uncertain import chip_tornado, chip_uncertainty
 
 CYCLES = {
     "EvE": count.EVOLVE_CYCLES,
@@ -85,9 +86,11 @@ def chip_report(group: Group, chip: ChipSettings, table: EnergyTable, *, lines: 
             for name, calibrated in (("bottom_up", False), ("calibrated", True))
         },
         "memory": memory_report(group, chip),
+        "world": None if group.world is None else group.world.document(None),
         "area_mm2": list(full.mm2),
         "peak_w": list(full.watts),
-        "energy": priced,
+        "energy": priced | {"uncertainty": chip_uncertainty(group)},
+        "tornado": chip_tornado(group),
     }
 
 

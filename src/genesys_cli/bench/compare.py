@@ -36,6 +36,7 @@ from .results import Result, as_json, from_json, pooled
 from .rows import PUBLISHED_ORDERS, Group, Row, costs_of, flat, in_world, orders_of, rows_of, totals_of
 from .store import Store
 from .tables import write_tables
+from .uncertain import Drawing
 
 SCHEMA = 1
 Results = dict[str, Result]  # by the key of the case
@@ -176,6 +177,7 @@ def _document(
     rows: list[Row] = []
     totals: list[Row] = []
     chips: list[Row] = []
+    drawing = Drawing()
     for cases in _by_seed(plan.cases):
         first = cases[0]
         found = [results[case.key] for case in cases if case.key in results]
@@ -194,7 +196,7 @@ def _document(
         group = Group(first.env, first.backend, first.point, seeds, result, energy, pace, world)
         costs = costs_of(group, platforms)
         rows += rows_of(group, platforms, costs)
-        totals += totals_of(group, platforms, costs)
+        totals += totals_of(group, platforms, costs, drawing.likely(group, platforms, costs))
         if energy is not None:
             chips.append(chip_report(group, chip, table, lines=not plan.sweeps))
             priced.append((group, chip))

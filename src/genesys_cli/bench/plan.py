@@ -13,6 +13,7 @@ from ..compiled.jit import cache_folder
 from ..config.backends import SHIPPED, kind_of
 from ..config.chip import CHIP_TABLES, ChipSettings
 from ..config.load import load_settings
+from ..config.memories import forgets
 from ..config.schema import Settings
 from ..envs.registry import environment_of, resolved
 from ..envs.spec import NativeEnv
@@ -143,8 +144,18 @@ def make_plan(request: Request) -> Plan:
         if reason is not None:
             missing.append(Missing(name, "", "", {}, reason))
             continue
-        cases += _cases(request, suite, name, own, backends, points(sweeps))
+        several = len(points(sweeps)) > 1
+        for point in points(sweeps):
+            if several and (line := _impossible(point)):
+                missing.append(Missing(name, "", "", point, line))
+            else:
+                cases += _cases(request, suite, name, own, backends, [point])
     return Plan(cases, missing, backends, sweeps, request.suite, suite.note if suite is not None else "")
+
+
+def _impossible(point: Point) -> str:
+    """Return why no chip can be at a point of a sweep, though each of its values is allowed; empty where one can."""
+    return forgets(str(point.get("power.policy", "")), str(point.get("buffer.memory", "sram")))
 
 
 def _cases(

@@ -102,10 +102,19 @@ def rows_of(group: Group, platforms: Platforms, costs: Mapping[str, Mapping[str,
     return rows
 
 
-def totals_of(group: Group, platforms: Platforms, costs: Mapping[str, Mapping[str, Cost]]) -> list[Row]:
-    """Return an object for each platform: both phases together, and the same in the world."""
+def totals_of(
+    group: Group,
+    platforms: Platforms,
+    costs: Mapping[str, Mapping[str, Cost]],
+    likely: Mapping[str, tuple[Row, Row | None]] | None = None,
+) -> list[Row]:
+    """Return an object for each platform: both phases together, and the same in the world.
+
+    likely: 90 % intervals by platform, computing alone and in the world, see ``uncertain.py``
+    """
+    intervals = likely or {}
     found = []
-    worlds = _worlds(group, platforms)
+    worlds = worlds_of(group, platforms)
     chips = worlds[GENESYS].energy if GENESYS in worlds else None
     for name in platforms.names:
         if name not in costs:
@@ -113,6 +122,7 @@ def totals_of(group: Group, platforms: Platforms, costs: Mapping[str, Mapping[st
         phases = costs[name]
         time = Range.total(phases[phase].time_s for phase in PHASES)
         energy = Range.total(phases[phase].energy_j for phase in PHASES)
+        alone, in_it = intervals.get(name, (None, None))
         found.append(
             {
                 "env": group.env,
@@ -126,13 +136,14 @@ def totals_of(group: Group, platforms: Platforms, costs: Mapping[str, Mapping[st
                 **bounds("energy_j", energy),
                 "power_w": _divided(energy.nominal, time.nominal),
                 **bounds("energy_vs_genesys", _versus(costs, name, PHASES)),
-                "world": worlds[name].document(chips) if name in worlds else None,
+                "uncertainty": alone,
+                "world": worlds[name].document(chips) | {"uncertainty": in_it} if name in worlds else None,
             }
         )
     return found
 
 
-def _worlds(group: Group, platforms: Platforms) -> dict[str, World]:
+def worlds_of(group: Group, platforms: Platforms) -> dict[str, World]:
     """Return each platform that is known in the world."""
     found = {} if group.world is None else {GENESYS: group.world}
     if group.pace is not None:
@@ -149,7 +160,8 @@ def in_world(totals: Iterable[Mapping[str, Any]]) -> list[Row]:
 def orders_of(totals: Iterable[Mapping[str, Any]]) -> list[Row]:
     """Return, for each workload's backend and platform, by how many orders of magnitude GENESYS needs less energy.
 
-    least, mean, most: over environments (and points), nominal; low, high: the widest bounds of any
+    least, mean, most: over environments (and points), nominal; low, high: the widest bounds of any; low_90, high_90:
+    the widest 90 % intervals of any, None where one has none
     """
     found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for total in totals:
@@ -170,9 +182,19 @@ def orders_of(totals: Iterable[Mapping[str, Any]]) -> list[Row]:
                 "most": max(nominal),
                 "low": math.log10(min(lows)) if min(lows) > 0 else None,
                 "high": math.log10(max(highs)) if math.isfinite(max(highs)) else None,
+                **_likely_orders(each),
             }
         )
     return rows
+
+
+def _likely_orders(totals: Iterable[Mapping[str, Any]]) -> Row:
+    found = [(total.get("uncertainty") or {}).get("energy_vs_genesys") for total in totals]
+    ratios = [ratio for ratio in found if ratio is not None and ratio["low_90"] > 0]
+    if len(ratios) < len(found):
+        return {"low_90": None, "high_90": None}
+    low, high = min(ratio["low_90"] for ratio in ratios), max(ratio["high_90"] for ratio in ratios)
+    return {"low_90": math.log10(low), "high_90": math.log10(high)}
 
 
 def flat(row: Mapping[str, Any]) -> Row:

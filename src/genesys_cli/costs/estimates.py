@@ -14,6 +14,7 @@ from ..energy import software
 from ..energy.block import EVOLUTION, INFERENCE, PHASES, WAITING
 from ..energy.chip import Pricing
 from ..energy.platforms import load_profile
+from ..energy.prices import Line
 from ..energy.profile import Profile
 from ..energy.table import EnergyTable
 from ..energy.timeline import Pace
@@ -41,6 +42,7 @@ class World(NamedTuple):
 
     waiting_s: seconds of all waits; seconds: of the whole generation, nominal; late_s: how much too long a step takes
     energy: joules of everything; None: not known, `note` says why
+    lines: of the chip, what its joules consist of, over all generations
     """
 
     pace: Pace
@@ -49,6 +51,7 @@ class World(NamedTuple):
     energy: Range | None
     late_s: float = 0.0
     note: str = ""
+    lines: tuple[Line, ...] = ()
 
     def document(self, genesys: Range | None) -> dict[str, Any]:
         """Return plain JSON; genesys: joules of the chip in the same world."""
@@ -181,6 +184,7 @@ def chip_world(counts: Sequence[Row], pricing: Pricing, pace: Pace, generations:
         Range.exactly(math.fsum(one.seconds[WAITING] for one in each) * share),
         math.fsum(one.all_seconds for one in each) * share,
         Range.total(one.total() for one in each).scaled(share),
+        lines=tuple(line for one in each for line in one.lines),
     )
 
 

@@ -30,7 +30,6 @@ PE_REGISTER_BITS = 1664  # flip-flops of a PE in the netlist of public RTL
 _SLOT = "a PE's cycle costs the same whatever its slot does; the cycle is priced"
 _SAME = "the same work is priced as "
 _BOUND = "a bound on time, nothing that happens"
-_GATED = "the array's clock is gated meanwhile; its time is in generation_cycles"
 _CONTROL = "not modelled: control of a "
 
 

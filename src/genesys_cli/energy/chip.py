@@ -22,12 +22,14 @@ from .block import PHASES, PLAYING, SPANS, WAITING, Block
 from .blocks import BLOCKS
 from .events import checked, geometry, phase_seconds
 from .peak import calibration
-from .prices import BY_NAME, Line, areas_of, dynamic, leaking, prices_of
+from .prices import BY_NAME, Line, Unknown, areas_of, dynamic, leaking, prices_of
 from .states import ASLEEP, CLOCKED, OFF, RETENTION, deepest, state_of, wakes
 from .table import COMPONENTS, ENERGY, LEAKAGE, EnergyTable
 from .timeline import Pace, Timeline, timeline
 
 REGISTER_BIT = ("adam", "register_bit")  # the price of a register's clock, whichever block it is in
+CORNER = "corner of leakage"
+"""The unknown that all leakage follows: one chip, at one temperature."""
 
 
 class ChipEnergy(NamedTuple):
@@ -83,7 +85,11 @@ class ChipEnergy(NamedTuple):
                 "by_phase": {key: list(value) for key, value in self.by_phase(calibrated=calibrated).items()},
                 "by_kind": {key: list(value) for key, value in self.by_kind(calibrated=calibrated).items()},
             }
-        lines = [{**line._asdict(), "price": list(line.price), "joules": list(line.joules)} for line in self.lines]
+        lines = [
+            line._asdict()
+            | {"price": list(line.price), "joules": list(line.joules), "unknowns": [one.name for one in line.unknowns]}
+            for line in self.lines
+        ]
         return {
             "calibration_factor": self.factor,
             "calibrated_on_this_chip": self.published_chip,
@@ -175,16 +181,19 @@ class Pricing:
     def _leakage(self, seconds: dict[str, float], spans: Timeline) -> Iterator[Line]:
         """Yield what leaked in each phase, for as long as a block slept with what its state leaves."""
         for component, part, number, price in self._leaking:
+            # Without corners, bounds of leakage are those of each part, such as different cells.
+            corner = Unknown(f"leakage of {component}.{part}" if self.table.corner is None else CORNER, price)
             for phase, whole in seconds.items():
                 asleep = self._asleep(BY_NAME[component], phase, spans)
                 awake = max(0.0, whole - sum(asleep.values())) if asleep else whole
-                yield _leak(component, part, phase, number, awake, price)
+                yield _leak(component, part, phase, number, awake, price, corner)
                 for state, time in asleep.items():
-                    left = price.times(self.table.sleeps[state].leakage)
-                    yield _leak(component, f"{part} in {state}", phase, number, time, left)
+                    left = Unknown(f"states.{state}.leakage", self.table.sleeps[state].leakage)
+                    asleep_mw = price.times(left.value)
+                    yield _leak(component, f"{part} in {state}", phase, number, time, asleep_mw, corner, left)
         if WAITING in seconds and self.chip.power.policy in ("retention", "off-between-steps"):
             timer = self.table.timer_mw
-            yield _leak("cpu", "timer", WAITING, 1, seconds[WAITING], timer)
+            yield _leak("cpu", "timer", WAITING, 1, seconds[WAITING], timer, Unknown("states.timer_mw", timer))
 
     def _asleep(self, block: Block, phase: str, spans: Timeline) -> dict[str, float]:
         """Return the seconds of a phase that a block spends in each state of ASLEEP."""
@@ -208,7 +217,8 @@ class Pricing:
                     price = self._prices[REGISTER_BIT]
                     cycles = time * self.chip.clock.frequency_hz
                     counted = f"{bits:g} bits x {cycles:.6g} cycles of {span}"
-                    yield self._paid(block.name, "clock", SPANS[span], bits * cycles, counted, price)
+                    bit = Unknown(".".join(REGISTER_BIT), price)
+                    yield self._paid(block.name, "clock", SPANS[span], bits * cycles, counted, bit)
 
     def _wakes(self, spans: Timeline, generations: int) -> Iterator[Line]:
         for block in BLOCKS:
@@ -220,12 +230,12 @@ class Pricing:
             for state, times in often.items():
                 joules = self.table.sleeps[state].wake_j(self._mm2[block.name], self.chip.clock.voltage_v)
                 phase = PHASES[0] if PLAYING in block.works else PHASES[1]
-                price = joules.scaled(1e12)
-                yield self._paid(block.name, f"wake from {state}", phase, times, f"{times:g} wake-ups", price)
+                rails = Unknown(f"states.{state}.rail_nf_mm2", joules.scaled(1e12))
+                yield self._paid(block.name, f"wake from {state}", phase, times, f"{times:g} wake-ups", rails)
 
-    def _paid(self, component: str, action: str, phase: str, times: float, counted: str, price: Range) -> Line:
-        joules = price.scaled(1e-12 * times)
-        return Line(ENERGY, component, action, phase, times, counted, price, joules, self.factor)
+    def _paid(self, component: str, action: str, phase: str, times: float, counted: str, pj: Unknown) -> Line:
+        joules = pj.value.scaled(1e-12 * times)
+        return Line(ENERGY, component, action, phase, times, counted, pj.value, joules, self.factor, unknowns=(pj,))
 
 
 def estimate(
@@ -235,6 +245,9 @@ def estimate(
     return Pricing(chip, table).estimate(counts, pace, generations)
 
 
-def _leak(component: str, part: str, phase: str, number: float, seconds: float, price: Range) -> Line:
+def _leak(
+    component: str, part: str, phase: str, number: float, seconds: float, price: Range, *unknowns: Unknown
+) -> Line:
     times, counted = number * seconds, f"{number:g} x {seconds!r} s"
-    return Line(LEAKAGE, component, part, phase, times, counted, price, price.scaled(1e-3 * times), 1.0)
+    joules = price.scaled(1e-3 * times)
+    return Line(LEAKAGE, component, part, phase, times, counted, price, joules, 1.0, unknowns=unknowns)

@@ -18,12 +18,20 @@ from .table import AREA, ENERGY, LEAKAGE, EnergyTable
 BY_NAME = {block.name: block for block in BLOCKS}
 
 
+class Unknown(NamedTuple):
+    """A factor of a price that is known within bounds. Factors of one name err together, each within its own bounds."""
+
+    name: str
+    value: Range
+
+
 class Line(NamedTuple):
     """A price times a count.
 
     kind: energy or leakage; action: or the part that leaks; counted: how `times` follows from columns
     times: actions, or for leakage instance-seconds; price: pJ an action or mW an instance, as of this chip
     factor: what calibration multiplies it by; by: which block has it done, empty for leakage
+    unknowns: whose product the price is, see ``uncertainty.py``
     """
 
     kind: str
@@ -36,6 +44,12 @@ class Line(NamedTuple):
     joules: Range
     factor: float
     by: str = ""
+    unknowns: tuple[Unknown, ...] = ()
+
+    @property
+    def scale(self) -> float:
+        """Return joules for a price of 1."""
+        return (1e-12 if self.kind == ENERGY else 1e-3) * self.times
 
     @property
     def calibrated(self) -> Range:
@@ -93,4 +107,5 @@ def dynamic(
             joules=price.scaled(1e-12 * event.times),
             factor=factor if BY_NAME[event.component].on_chip else 1.0,
             by=event.by,
+            unknowns=(Unknown(f"{event.component}.{event.action}", price),),
         )

@@ -2,16 +2,18 @@
 
 Pure functions. Each of the three figures of a :class:`Range` is computed on its own from one side of every constant:
 the low time from low costs and high rates, the low energy from the low time and the low power. Uncertainties so add up
-as if all constants erred to the same side; the true range is narrower. Time of the environment belongs to no platform.
+as if all constants erred to the same side; ``uncertainty.py`` says how much narrower the likely range is. It evaluates
+these formulas with arrays in place of numbers, which is why they compare by ``elementwise.py``. Time of the environment
+belongs to no platform.
 """
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from ..ranges import Range
 from .block import INFERENCE, PHASES
+from .elementwise import ceiling, chosen, larger, share, smaller
 from .profile import CompiledTable, Constant, FusedTable, LaunchTable, Profile
 from .workload import Workload
 
@@ -43,7 +45,7 @@ def _watts(workload: Workload, profile: Profile, phase: str, side: int) -> float
     """Return the machine's power during a phase."""
     if profile.use.software == "fused" and phase == INFERENCE:
         active, tdp = profile.tables.power.active_w.value[side], profile.tables.power.tdp_w.value[side]
-        return active + _fused(workload, profile, side).busy * max(0.0, tdp - active)
+        return active + _fused(workload, profile, side).busy * larger(0.0, tdp - active)
     return power_w(profile, _busy_share(workload, profile, phase, side), side)
 
 
@@ -69,7 +71,7 @@ def _busy_cores(workload: Workload, profile: Profile, phase: str, side: int) -> 
     if getattr(profile.use, phase) == "serial" or profile.tables.cores is None:
         return 1.0
     work = workload.lanes if phase == "inference" else workload.genomes
-    return max(1.0, min(profile.tables.cores.count.value[side], work))
+    return larger(1.0, smaller(profile.tables.cores.count.value[side], work))
 
 
 def _busy_share(workload: Workload, profile: Profile, phase: str, side: int) -> float:
@@ -80,10 +82,10 @@ def _busy_share(workload: Workload, profile: Profile, phase: str, side: int) -> 
 
 def _speedup(workload: Workload, profile: Profile, phase: str, side: int) -> float:
     """Return the speed of the busy cores over that of one."""
-    cores = _busy_cores(workload, profile, phase, side)
-    if cores == 1.0 or profile.tables.cores is None:
+    if profile.tables.cores is None:
         return 1.0
-    return max(1.0, cores * _rate(profile.tables.cores.parallel_efficiency, side))
+    efficiency = _rate(profile.tables.cores.parallel_efficiency, side)  # at most 1
+    return larger(1.0, _busy_cores(workload, profile, phase, side) * efficiency)
 
 
 def _interpreted(workload: Workload, profile: Profile, phase: str, side: int) -> float:
@@ -122,7 +124,7 @@ def _on_cpu(workload: Workload, profile: Profile, phase: str, side: int) -> floa
     besides = table.generation_s.value[side]
     if phase == "inference":
         besides = workload.steps * table.step_s.value[side] / speedup
-    return besides + max(flops / rate, moved / bandwidth)
+    return besides + larger(flops / rate, moved / bandwidth)
 
 
 def _on_gpu(workload: Workload, profile: Profile, phase: str, side: int) -> float:
@@ -133,7 +135,7 @@ def _on_gpu(workload: Workload, profile: Profile, phase: str, side: int) -> floa
     rate = _rate(table.peak_flops, side) * _rate(table.achieved_flops, side)
     bandwidth = _rate(table.bandwidth_bytes_s, side) * _rate(table.achieved_bandwidth, side)
     besides = _waits(workload, profile, table, launch, phase, side)
-    return besides + max(flops / rate, moved / bandwidth)
+    return besides + larger(flops / rate, moved / bandwidth)
 
 
 def _waits(
@@ -147,7 +149,7 @@ def _waits(
         copies = launch.copies_per_step.value[side] * launch.copy_s.value[side]
         crossing = workload.steps * (workload.inputs + workload.outputs) * table.weight_bytes.value[side]
         return batches * (launches + copies) + crossing / _rate(launch.link_bytes_s, side)
-    waves = math.ceil(workload.genomes / _rate(launch.threads, side)) if parallel else workload.genomes
+    waves = ceiling(workload.genomes / _rate(launch.threads, side)) if parallel else workload.genomes
     walked = workload.genes_read + workload.genes_written + workload.distance_genes
     chain = walked / max(1.0, workload.genomes) * launch.gene_latency_s.value[side]
     return launch.launches_per_generation.value[side] * launch.launch_s.value[side] + waves * chain
@@ -177,25 +179,24 @@ def _fused(workload: Workload, profile: Profile, side: int) -> Fused:
         """Return how long episodes take of which each is played by so many threads, and the seconds of all threads."""
         step = _step_s(workload, profile, fused, team, side)
         together = workload.steps * step * team / threads
-        return max(_longest_episode(workload, side) * step, together), together
+        return larger(_longest_episode(workload, side) * step, together), together
 
-    episodes, together = min(played(1), played(WARP))
+    (alone, together), (in_warps, in_all) = played(1), played(WARP)
+    by_one = (alone < in_warps) | ((alone == in_warps) & (together <= in_all))
+    episodes, together = chosen(by_one, alone, in_warps), chosen(by_one, together, in_all)
     seconds = fused.launches.value[side] * launch.launch_s.value[side]
     seconds += fused.copies.value[side] * launch.copy_s.value[side]
-    seconds += max(
-        episodes,
-        flops / (_rate(table.peak_flops, side) * _rate(fused.achieved_flops, side)),
-        2 * moved / (_rate(fused.cache_bytes_s, side) * _rate(table.achieved_bandwidth, side)),
-    )
-    return Fused(seconds, min(1.0, together / seconds) if seconds else 0.0)
+    computed = flops / (_rate(table.peak_flops, side) * _rate(fused.achieved_flops, side))
+    fetched = 2 * moved / (_rate(fused.cache_bytes_s, side) * _rate(table.achieved_bandwidth, side))
+    seconds += larger(episodes, larger(computed, fetched))
+    return Fused(seconds, share(together, seconds))
 
 
 def _step_s(workload: Workload, profile: Profile, fused: FusedTable, team: int, side: int) -> float:
     """Return the seconds of a decision of the average network that a team of threads computes."""
     steps = max(1.0, workload.steps)
     macs = workload.dense_macs if profile.use.layers == "dense" else workload.macs
-    cycles = fused.step_cycles.value[side]
-    cycles += max(1.0, macs / steps / team) * fused.connection_cycles.value[side]
+    cycles = fused.step_cycles.value[side] + max(1.0, macs / steps / team) * fused.connection_cycles.value[side]
     cycles += max(1.0, workload.node_updates / steps / team) * fused.node_cycles.value[side]
     if team > 1:
         cycles += fused.warp_cycles.value[side]

@@ -84,7 +84,7 @@ def state_of(block: Block, span: str, chip: ChipSettings, *, non_volatile: bool)
         return None
     if policy == "none":
         return CLOCKED
-    deep = deepest(block, non_volatile=non_volatile)
+    deep = deepest(block, non_volatile=non_volatile and policy == "off-between-steps")
     if policy == "clock":
         return GATED
     if policy == "off-between-generations":

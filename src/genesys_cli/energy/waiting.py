@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ..ranges import Range
 from .block import INFERENCE
+from .elementwise import ascending, chosen, larger
 from .profile import Profile
 from .software import SIDES, Estimate, estimate
 from .timeline import Pace
@@ -34,11 +35,13 @@ def in_world(workload: Workload, profile: Profile, pace: Pace) -> InWorld:
         workload = workload._replace(rounds=workload.steps, lanes=1.0)
     computing = estimate(workload, profile)
     needed = workload.rounds / pace.hz
-    waits = [max(0.0, needed - time) for time in computing[INFERENCE].time_s]
+    waits = [larger(0.0, needed - time) for time in computing[INFERENCE].time_s]
     each = 1 / workload.rounds if workload.rounds else 0.0
     power = profile.tables.power
-    asleep = power.sleep_w is not None and power.wake_s is not None and power.wake_s.value.nominal < waits[1] * each
-    watts = power.sleep_w.value if asleep and power.sleep_w is not None else power.idle_w.value
+    watts = power.idle_w.value
+    if power.sleep_w is not None and power.wake_s is not None:
+        asleep = power.wake_s.value.nominal < waits[1] * each
+        watts = Range(*(chosen(asleep, *both) for both in zip(power.sleep_w.value, watts, strict=True)))
     joules = [sum(one.energy_j[side] for one in computing.values()) + waits[side] * watts[side] for side in SIDES]
-    late = max(0.0, computing[INFERENCE].time_s.nominal - needed) * each
-    return InWorld(computing, Range(*sorted(waits)), Range(*joules), late)
+    late = larger(0.0, computing[INFERENCE].time_s.nominal - needed) * each
+    return InWorld(computing, Range(*ascending(waits)), Range(*joules), late)

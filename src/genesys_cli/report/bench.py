@@ -21,7 +21,16 @@ WIDTH = 100  # of everything that is printed, in characters
 GENESYS, HOST = "GENESYS", "host"
 EMULATED = "emulated"  # origin of what a backend counted itself
 WORLD = ("platform", "seconds", "waiting s", "J/generation", "W", "× GENESYS (low – high)")
-POINT = ("inference ms", "evolution µs", "EvE µs", "evolution µJ", "total µJ", "EvE reads", "PEs busy")
+POINT = (
+    "inference ms",
+    "evolution µs",
+    "EvE µs",
+    "evolution µJ",
+    "total µJ",
+    "world J",
+    "EvE reads",
+    "PEs busy",
+)
 SEPARATE = 2  # tables of workloads that are printed each; of more, there is one for each environment
 Fields = Mapping[str, Any]
 
@@ -237,9 +246,14 @@ def _point_cells(chip: Fields, keys: Sequence[str]) -> list[str]:
         significant(eve * 1e6),
         significant(sums["by_phase"]["evolution"][1] * each * 1e6),
         significant(sums["joules"][1] * each * 1e6),
+        _joules_in_world(chip["world"]),
         significant(lookup(chip["counts"])(SRAM_READS) * each),
         f"{chip['utilisation']['pes']:.1%}",
     ]
+
+
+def _joules_in_world(world: Fields | None) -> str:
+    return "–" if world is None or world["energy_j"] is None else significant(world["energy_j"])
 
 
 def _print_orders(found: Sequence[Fields], published: Sequence[int], document: Fields, what: str) -> None:
@@ -252,16 +266,19 @@ def _print_orders(found: Sequence[Fields], published: Sequence[int], document: F
     shown += [row for row in found if row["platform"] == HOST and row["backend"] != backend]
     envs = len(shown[0]["envs"])
     over = f"over {envs} environments" if envs > 1 else f"for {shown[0]['envs'][0]}"
-    _say(f"{what} against GENESYS {over}, in orders of magnitude; published: {low} to {high} (GeneSys, 2018)", "bold")
+    title = f"{what} against GENESYS {over}, in orders of magnitude; published: {low} to {high} (GeneSys, 2018)"
+    for line in _wrapped(title, WIDTH):
+        _say(line, "bold")
     rows = [
         [
             row["platform"],
             *(f"{row[key]:.1f}" for key in ("least", "mean", "most")),
+            f"{_or_dash(row['low_90'], '{:.1f}')} – {_or_dash(row['high_90'], '{:.1f}')}",
             f"{_or_dash(row['low'], '{:.1f}')} – {_or_dash(row['high'], '{:.1f}')}",
         ]
         for row in shown
     ]
-    _table(["platform", "least", "mean", "most", "bounds"], rows)
+    _table(["platform", "least", "mean", "most", "90 %", "bounds"], rows)
 
 
 def _print_notes(document: Fields) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import counts as count
@@ -10,6 +10,7 @@ from ..counts import lookup
 from .results import number
 
 NAMED = 0.005  # shares below this are left out of a list
+DECIDE = 5  # unknowns of a tornado that are named
 BOUNDS = {"banks": "banks", "units": "MAC units"}
 PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
 
@@ -53,6 +54,7 @@ def chip_lines(chip: Mapping[str, Any]) -> dict[str, str]:
         f"{BOUNDS[roofline['bound']]} allow",
         "energy": f"{si(joules[1], 'J')} ({si(joules[0], 'J')} – {si(joules[2], 'J')}), calibrated "
         f"{si(calibrated, 'J')}; {percent(leaking)} leakage; " + _shares(_nominal(sums["by_component"])),
+        **uncertain_lines(chip),
         "cost": f"{si(costs['per_gene'][1], 'J')} per gene, {si(costs['per_inference'][1], 'J')} per inference step, "
         f"energy × delay {costs['edp'][1]:.3g} J·s",
         "memory": _memory(chip["memory"]),
@@ -78,6 +80,27 @@ def years(value: float | None) -> str:
     if value >= 1:
         return f"{value:.3g} years"
     return f"{days:.3g} days" if days >= 1 else f"{days * 86400:.3g} s"
+
+
+def uncertain_lines(chip: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is likely, and which prices decide it; see docs/energy.md, Uncertainty."""
+    likely, each = chip["energy"]["uncertainty"], 1 / chip["generations"]
+    texts = {"90 %": _interval(likely, each), "decide": _decide(chip["tornado"]["alone"])}
+    if likely["world"] is not None:
+        texts["90 %"] += f"; in the world {_interval(likely['world'], each)}"
+        texts["decide"] += f"; in the world {_decide(chip['tornado']['world'])}"
+    texts["90 %"] += f"; {number(likely['draws'])} draws of all prices"
+    return texts
+
+
+def _interval(likely: Mapping[str, Any], each: float) -> str:
+    low, median, high = (si(likely["joules"][key] * each, "J") for key in ("low_90", "median", "high_90"))
+    return f"{low} – {high}, median {median}"
+
+
+def _decide(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the unknowns that change joules most, and by how much from their low to their high."""
+    return ", ".join(f"{row['unknown']} {si(row['swing'], 'J')}" for row in rows[:DECIDE])
 
 
 def si(value: float, unit: str) -> str:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..counts import SRAM_READS, lookup
 from ..errors import UserError
+from . import bench_tornado
 from .bench import emulated
+from .bench_chip import si
 from .figure import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, plain, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 PHASES = ("inference", "evolution")
@@ -73,18 +76,32 @@ def _draw_platforms(document: Fields, path: Path) -> None:
     order = [GENESYS, HOST, *document["platforms"]]
     names = sorted({row["platform"] for row in rows}, key=order.index)
     if len(envs) == 1:
-        height = 1.25 + 0.27 * len(names)
-        write(path, 10.0, height, lambda figure: _one_environment(figure, height, rows, names, document))
+        chip = _chip_of(rows, document)
+        height = 1.25 + 0.27 * len(names) + (bench_tornado.HEIGHT if chip else 0.0)
+        write(path, 10.0, height, lambda figure: _one_environment(figure, height, rows, names, chip, document))
     else:
         width = max(10.0, 1.2 + 1.35 * len(envs))
         write(path, width, 7.4, lambda figure: _environments(figure, width, 7.4, rows, names, envs, document))
 
 
-def _one_environment(figure: Figure, height: float, rows: Sequence[Fields], names: Sequence[str], d: Fields) -> None:
-    """Draw a bar for each platform, inference beside evolution."""
+def _chip_of(rows: Sequence[Fields], document: Fields) -> Fields | None:
+    """Return what is reported of the chip that one environment's rows are of, if its prices decide anything."""
+    mine = [row for row in rows if row["platform"] == GENESYS]
+    for chip in document["chip"] if mine else ():
+        if (chip["env"], chip["backend"]) == (mine[0]["env"], mine[0]["backend"]) and chip["tornado"]["alone"]:
+            return dict(chip)
+    return None
+
+
+def _one_environment(
+    figure: Figure, height: float, rows: Sequence[Fields], names: Sequence[str], chip: Fields | None, d: Fields
+) -> None:
+    """Draw a bar for each platform, inference beside evolution, and below them the chip's tornado."""
     shades = colours(names)
+    below = bench_tornado.HEIGHT if chip else 0.0
+    lefts, width = [0.14 + 0.44 * k for k in range(len(PHASES))], 0.4
     for k, phase in enumerate(PHASES):
-        axes = figure.add_axes((0.14 + 0.44 * k, 0.55 / height, 0.4, 1 - 1.2 / height))
+        axes = figure.add_axes((lefts[k], (0.55 + below) / height, width, 1 - (1.2 + below) / height))
         for y, name in enumerate(names):
             row = next((r for r in rows if r["platform"] == name and r["phase"] == phase), None)
             if row is not None:
@@ -92,10 +109,13 @@ def _one_environment(figure: Figure, height: float, rows: Sequence[Fields], name
         axes.set_xscale("log")
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_yticks(range(len(names)), names if k == 0 else [])
-        axes.set_xlabel("energy per generation, J", color=INK)
+        _in_joules(axes.xaxis)
+        axes.set_xlabel("energy per generation", color=INK)
         axes.set_title(phase, fontsize=10, color=INK, loc="left")
         plain(axes, "x")
         axes.tick_params(axis="y", length=0)
+    if chip:
+        bench_tornado.panels(figure, height, chip, lefts, width)
     _title(figure, height, f"{rows[0]['env']} · energy of a generation, with bounds", d)
 
 
@@ -115,7 +135,7 @@ def _environments(
     each = (height - below - gap - above) / 2
     for k, phase in enumerate(PHASES):
         bottom = below + (1 - k) * (each + gap)
-        axes = figure.add_axes((0.75 / width, bottom / height, 1 - 0.95 / width, each / height))
+        axes = figure.add_axes((0.95 / width, bottom / height, 1 - 1.15 / width, each / height))
         for row in rows:
             if row["phase"] != phase:
                 continue
@@ -124,7 +144,8 @@ def _environments(
         axes.set_yscale("log")
         axes.set_xlim(-0.5, len(envs) - 0.5)
         axes.set_xticks(range(len(envs)), envs)
-        axes.set_ylabel("energy per generation, J", color=INK)
+        _in_joules(axes.yaxis)
+        axes.set_ylabel("energy per generation", color=INK)
         axes.set_title(phase, fontsize=10, color=INK, loc="left")
         plain(axes)
     from matplotlib.patches import Patch
@@ -134,13 +155,24 @@ def _environments(
         names,
         loc="lower left",
         bbox_to_anchor=(0.6 / width, 0.0),
-        ncol=-(-len(names) // 2),
+        ncol=min(-(-len(names) // 2), int(width / 1.4)),
         frameon=False,
         fontsize=9,
         handlelength=1.2,
         columnspacing=1.4,
     )
     _title(figure, height, "Energy of a generation, with bounds", document)
+
+
+def _in_joules(axis: Axis) -> None:
+    """Label a log axis in joules with prefixes: matplotlib's own labels are formulas, which are not parsed here."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    def label(value: float, _: int) -> str:
+        return f"{value / 1e3:g} kJ" if value >= 1e3 else si(value * (1 + 1e-12), "J")  # 1e-6 may come as 9.9999e-7
+
+    axis.set_major_formatter(FuncFormatter(label))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _bar(axes: Axes, place: float, row: Fields, colour: str, *, across: bool, thick: float = 0.72) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from genesys_cli.accelerator.cpu import Interface
 from genesys_cli.backends.chip.model import ChipModel
 from genesys_cli.config.chip import ChipSettings
 from genesys_cli.config.neat import NeatSettings
@@ -21,6 +22,6 @@ from genesys_cli.errors import UserError
 )
 def test_an_activation_of_outputs_that_a_chip_lacks_is_refused(chip: dict[str, Any], message: str) -> None:
     neat = NeatSettings(output_activation="cube")
-    ChipModel(neat, ChipSettings(), 2, 1)
+    ChipModel(neat, ChipSettings(), Interface(2, 1))
     with pytest.raises(UserError, match=message):
-        ChipModel(neat, ChipSettings.model_validate(chip), 2, 1)
+        ChipModel(neat, ChipSettings.model_validate(chip), Interface(2, 1))
