@@ -21,16 +21,7 @@ WIDTH = 100  # of everything that is printed, in characters
 GENESYS, HOST = "GENESYS", "host"
 EMULATED = "emulated"  # origin of what a backend counted itself
 WORLD = ("platform", "seconds", "waiting s", "J/generation", "W", "× GENESYS (low – high)")
-POINT = (
-    "inference ms",
-    "evolution µs",
-    "EvE µs",
-    "evolution µJ",
-    "total µJ",
-    "world J",
-    "EvE reads",
-    "PEs busy",
-)
+POINT = ("inference ms", "evolution µs", "EvE µs", "total µJ", "world J", "EvE reads", "PEs busy")
 SEPARATE = 2  # tables of workloads that are printed each; of more, there is one for each environment
 Fields = Mapping[str, Any]
 
@@ -239,7 +230,6 @@ def _point_cells(chip: Fields, keys: Sequence[str]) -> list[str]:
         significant(chip["seconds"]["inference"] * 1e3),
         significant(chip["seconds"]["evolution"] * 1e6),
         significant(eve * 1e6),
-        significant(sums["by_phase"]["evolution"][1] * each * 1e6),
         significant(sums["joules"][1] * each * 1e6),
         _joules_in_world(chip["world"]),
         significant(lookup(chip["counts"])(SRAM_READS) * each),
