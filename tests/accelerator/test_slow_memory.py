@@ -45,7 +45,7 @@ def test_its_writes_are_hidden_where_there_are_banks(memory):
 
 @pytest.mark.parametrize(("banks", "write"), [(1, 20), (1, 1000), (3, 1000), (48, 1000), (2, 10**6)])
 def test_writes_take_what_banks_do(banks, write):
-    busy = math.ceil((90 + 40 * write) / banks)
+    busy = math.ceil(40 * (write - 1) / banks)
     assert found(banks=banks, write_cycles=write)["cpu_vectorise_cycles"] == max(9000, busy)
 
 

@@ -61,6 +61,7 @@ def test_a_population_that_does_not_fit_is_compared_from_dram():
     """Of 300 genes 100 do not fit, so every third one that is compared comes from DRAM."""
     row = {"vectorise_reads": 300, "vectorise_cycles": 100, "distance_genes": 900, "adam_cycles": 50}
     row |= {"fitness_cycles": 0, "vectorise_dram_reads": 120, "vectorise_dram_writes": 0, "adam_stall_dram": 7}
+    row |= {"vectorise_writes": 0, "distances": 0, "step_cycles": 0, "interface_operands": 0}
     row |= {"adam_stall_banks": 20, "adam_stall_tables": 3}
     found = phases(row, 10, chip(200))
     assert found["distance_dram_reads"] == 300

@@ -7,8 +7,8 @@ ADAM plays when all are vectorised, since genomes share the array. In each step 
 observations and then actions of the outputs, while ADAM waits; while ADAM computes, the CPU makes fitness of the
 returns of those that have finished. Species and parents need everybody's fitness, so they come last and alone.
 
-The CPU's own cycles are counted with a memory that answers within one. Where a bank takes several for a read, the CPU
-waits for each gene; words that it writes go to one bank after another, so that it waits only where banks are too few.
+The CPU's own cycles have one for each access of the buffer. Where a bank takes several for a read, the CPU waits for
+each gene; words that it writes go to one bank after another, so that it waits only where all banks take longer than it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:
     evolve = int(n(count.EVOLVE_CYCLES) + n(count.DRAM_CYCLES))
     in_banks = genes - n(count.VECTORISE_DRAM_READS)
     written = n(count.VECTORISE_WRITES) - n(count.VECTORISE_DRAM_WRITES)
-    busy = math.ceil((in_banks * access.read + written * access.write) / chip.buffer.banks)
+    busy = math.ceil((in_banks * (access.read - 1) + written * (access.write - 1)) / chip.buffer.banks)
     vectorise = max(busy, beside(on_chip(n(count.VECTORISE_CYCLES)) + waits(in_banks), to_vectorise))
     fitness = on_chip(n(count.FITNESS_CYCLES))
     step = on_chip(n(count.STEP_CYCLES))
