@@ -101,6 +101,11 @@ def test_the_quantiles_of_one_price_are_those_of_its_distribution(value):
         assert abs(quantile - plain_value(value, x)) / width < 0.01
 
 
+def test_quantiles_are_linear_between_draws():
+    for draws in (positions("any", 1), positions("any", 2), positions("any", 999), positions("any", 1000)):
+        assert spread_of(draws) == pytest.approx(tuple(np.quantile(draws, (0.5, 0.05, 0.95))), rel=1e-12)
+
+
 def test_prices_stay_within_their_bounds_and_reach_them():
     x = np.array([-1.0, 0.0, 1.0])
     for value in (Range(1.0, 2.0, 5.0), Range(0.05487, 0.447, 1.999), Range(0.0, 0.3, 1.7)):

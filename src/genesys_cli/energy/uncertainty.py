@@ -73,8 +73,16 @@ class Swing(NamedTuple):
 
 
 def spread_of(draws: Array) -> Spread:
-    low, median, high = map(float, np.quantile(draws, (TAIL, 0.5, 1 - TAIL)))
+    """Return quantiles, linear between two draws: what np.quantile gives, which takes ten times as long."""
+    ordered = np.sort(draws)
+    median, low, high = (_quantile(ordered, share) for share in (0.5, TAIL, 1 - TAIL))
     return Spread(median, low, high)
+
+
+def _quantile(ordered: Array, share: float) -> float:
+    at, part = divmod(share * (len(ordered) - 1), 1)
+    below, above = ordered[int(at)], ordered[min(int(at) + 1, len(ordered) - 1)]
+    return float(below + part * (above - below))
 
 
 @lru_cache(maxsize=2048)

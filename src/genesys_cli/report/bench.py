@@ -21,16 +21,7 @@ WIDTH = 100  # of everything that is printed, in characters
 GENESYS, HOST = "GENESYS", "host"
 EMULATED = "emulated"  # origin of what a backend counted itself
 WORLD = ("platform", "seconds", "waiting s", "J/generation", "W", "× GENESYS (low – high)")
-POINT = (
-    "inference ms",
-    "evolution µs",
-    "EvE µs",
-    "evolution µJ",
-    "total µJ",
-    "world J",
-    "EvE reads",
-    "PEs busy",
-)
+POINT = ("inference ms", "evolution µs", "EvE µs", "total µJ", "world J", "EvE reads", "PEs busy")
 SEPARATE = 2  # tables of workloads that are printed each; of more, there is one for each environment
 Fields = Mapping[str, Any]
 
@@ -69,7 +60,7 @@ def print_peak(report: Fields) -> None:
         dynamic, leaking = part["dynamic_watts"], part["leakage_watts"]
         rows.append([name, *map(_milli, (*dynamic, *leaking)), f"{part['mm2'][1]:.3f}"])
     header = ["mW", "dynamic low", "nominal", "high", "leakage low", "nominal", "high", "mm²"]
-    _say(f"{report['chip']} at full activity, table {report['energy_table']}", "bold")
+    _head(f"{report['chip']} at full activity, table {report['energy_table']}")
     _table(header, rows)
     _say("")
     watts, calibrated, area = report["watts"], report["calibrated_watts"], report["mm2"]
@@ -112,7 +103,7 @@ def _sleep_cells(row: Fields) -> list[str]:
 
 def print_calibration(document: Fields) -> None:
     """Write what the timing of plain Python found."""
-    _say(f"Plain-Python NEAT on {document['machine']}: {document['cpu']}, Python {document['python']}", "bold")
+    _head(f"Plain-Python NEAT on {document['machine']}: {document['cpu']}, Python {document['python']}")
     rows = [[key, *(f"{value * 1e9:.4g}" for value in cost)] for key, cost in document["costs"].items()]
     _table(["ns each", "least", "median", "greatest"], rows)
     _say("")
@@ -136,10 +127,9 @@ def _print_platforms(env: str, backend: str, totals: Sequence[Fields], document:
     population = next(
         s["settings"]["neat"]["population"] for s in document["settings"] if s["env"] == env and s["backend"] == backend
     )
-    _say(
+    _head(
         f"{env}, evolved by {backend}: population {population}, {seeds}, a generation on average over "
-        f"{work['generations']}; computing alone",
-        "bold",
+        f"{work['generations']}; computing alone"
     )
     header = ["platform", "origin", "inference ms", "evolution ms", "mJ/generation", "W", "× GENESYS (low – high)"]
     _table(header, [_platform_cells(total) for total in totals], words=2)
@@ -149,7 +139,7 @@ def _print_platforms(env: str, backend: str, totals: Sequence[Fields], document:
     placed = [total for total in totals if total["world"] is not None]
     if not placed:
         return
-    _say(f"{env} in the world, {world_words(placed[0]['world'])}", "bold")
+    _head(f"{env} in the world, {world_words(placed[0]['world'])}")
     _table(WORLD, [_world_cells(total) for total in placed])
     for note in filter(None, map(_world_note, placed)):
         for line in _wrapped(note, WIDTH):
@@ -200,10 +190,7 @@ def _ratio(total: Fields) -> str:
 
 
 def _print_chip(chip: Fields, document: Fields) -> None:
-    _say(
-        f"EvE and ADAM: {document['chip_name']}, {chip['env']}, a generation on average, {chip['origin']}, bottom-up",
-        "bold",
-    )
+    _head(f"EvE and ADAM: {document['chip_name']}, {chip['env']}, a generation on average, {chip['origin']}, bottom-up")
     lines = chip_lines(chip)
     width = max(map(len, lines)) + 2
     for name, text in lines.items():
@@ -218,10 +205,9 @@ def _print_sweep(document: Fields) -> None:
     keys = list(document["sweep"])
     for env, backend in _unique((chip["env"], chip["backend"]) for chip in chips):
         mine = [chip for chip in chips if (chip["env"], chip["backend"]) == (env, backend)]
-        _say(
+        _head(
             f"GENESYS, {env}, evolved by {backend}, {mine[0]['origin']}: a generation on average over "
-            f"{mine[0]['generations']}, bottom-up",
-            "bold",
+            f"{mine[0]['generations']}, bottom-up"
         )
         header = [*keys, *POINT]
         _table(header, [_point_cells(chip, keys) for chip in mine], words=0)
@@ -229,7 +215,7 @@ def _print_sweep(document: Fields) -> None:
     if not chips:
         header = [*keys, "platform", "inference ms", "evolution ms", "mJ/generation"]
         for env, backend in _unique((total["env"], total["backend"]) for total in document["totals"]):
-            _say(f"{env}, evolved by {backend}", "bold")
+            _head(f"{env}, evolved by {backend}")
             mine = [t for t in document["totals"] if (t["env"], t["backend"]) == (env, backend)]
             _table(header, [[*map(str, t["point"].values()), t["platform"], *_platform_cells(t)[2:5]] for t in mine])
             _say("")
@@ -244,7 +230,6 @@ def _point_cells(chip: Fields, keys: Sequence[str]) -> list[str]:
         significant(chip["seconds"]["inference"] * 1e3),
         significant(chip["seconds"]["evolution"] * 1e6),
         significant(eve * 1e6),
-        significant(sums["by_phase"]["evolution"][1] * each * 1e6),
         significant(sums["joules"][1] * each * 1e6),
         _joules_in_world(chip["world"]),
         significant(lookup(chip["counts"])(SRAM_READS) * each),
@@ -266,9 +251,7 @@ def _print_orders(found: Sequence[Fields], published: Sequence[int], document: F
     shown += [row for row in found if row["platform"] == HOST and row["backend"] != backend]
     envs = len(shown[0]["envs"])
     over = f"over {envs} environments" if envs > 1 else f"for {shown[0]['envs'][0]}"
-    title = f"{what} against GENESYS {over}, in orders of magnitude; published: {low} to {high} (GeneSys, 2018)"
-    for line in _wrapped(title, WIDTH):
-        _say(line, "bold")
+    _head(f"{what} against GENESYS {over}, in orders of magnitude; published: {low} to {high} (GeneSys, 2018)")
     rows = [
         [
             row["platform"],
@@ -349,6 +332,11 @@ def _unique(values: Iterable[Any]) -> list[Any]:
 
 def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def _head(text: str) -> None:
+    for line in _wrapped(text, WIDTH):
+        _say(line, "bold")
 
 
 def _say(text: str, style: str = "") -> None:
