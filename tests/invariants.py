@@ -207,8 +207,8 @@ def _chip_problems(row: Row, settings: Settings, words: float) -> Iterator[str]:
         ("adam_dram_reads", n("adam_weight_reads")),
     ):
         yield from _ordered(part, 0, n(part), whole)
-    cpu = sum(n(f"cpu_{what}_cycles") for what in ("vectorise", "fitness", "speciate", "select"))
-    serial = cpu + n("evolve_cycles") + n("dram_cycles") + n("adam_cycles")
+    cpu = sum(n(f"cpu_{what}_cycles") for what in ("vectorise", "fitness", "speciate", "select", "step", "check"))
+    serial = cpu + n("evolve_cycles") + n("dram_cycles") + n("adam_cycles") + n("interface_operands")
     serial += sum(n(f"adam_stall_{what}") for what in ("banks", "tables", "dram"))
     yield from _equal("serial_cycles", n("serial_cycles"), serial)
     yield from _equal("cycles and overlap", n("generation_cycles") + n("overlapped_cycles"), n("serial_cycles"))
