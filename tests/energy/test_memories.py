@@ -9,21 +9,11 @@ from benchmarks.cacti.cases import BANK, EDRAM, Case
 
 from genesys_cli.config import toml
 from genesys_cli.config.chips import TAGS
+from genesys_cli.config.memories import FIGURES
 from genesys_cli.energy import scaling
 from genesys_cli.energy.table import SCALES, table_folder
 
 NVSIM = Path(__file__).parents[2] / "benchmarks" / "nvsim" / "results.csv"
-FIGURES = (
-    "read_pj",
-    "write_pj",
-    "read_ns",
-    "write_ns",
-    "leakage_cells_mw",
-    "leakage_periphery_mw",
-    "area_um2",
-    "retention_s",
-    "endurance_writes",
-)
 FILES = sorted((table_folder() / "memories").glob("*.toml"))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from functools import lru_cache
 from typing import Any
 
 from ..config.schema import Settings
@@ -42,8 +41,17 @@ def _step_s(env: Environment) -> float:
     return _timed(described)
 
 
-@lru_cache
+_TIMES: dict[str, float] = {}  # of this process, by what an environment is made of
+
+
 def _timed(env: GymEnv) -> float:
+    key = repr((env.make_id, env.kwargs, env.wrappers))
+    if key not in _TIMES:
+        _TIMES[key] = _time(env)
+    return _TIMES[key]
+
+
+def _time(env: GymEnv) -> float:
     from ..envs.gym.making import make_described
 
     made = make_described(env)

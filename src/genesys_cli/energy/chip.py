@@ -23,7 +23,7 @@ from .blocks import BLOCKS
 from .events import checked, geometry, phase_seconds
 from .peak import calibration
 from .prices import BY_NAME, Line, Unknown, areas_of, dynamic, leaking, prices_of
-from .states import ASLEEP, CLOCKED, OFF, RETENTION, deepest, state_of, wakes
+from .states import ASLEEP, CLOCKED, deepest, state_of, wakes
 from .table import COMPONENTS, ENERGY, LEAKAGE, EnergyTable
 from .timeline import Pace, Timeline, timeline
 
@@ -200,7 +200,7 @@ class Pricing:
         found: dict[str, float] = {}
         for span, time in spans.seconds.items():
             state = self.state_of(block, span)
-            if SPANS[span] != phase or state not in (RETENTION, OFF):
+            if SPANS[span] != phase or state not in ASLEEP:
                 continue
             if span == WAITING:  # it wakes up while the world has not come yet
                 time -= spans.rounds * self.table.sleeps[state].wake_s.nominal

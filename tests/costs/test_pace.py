@@ -1,0 +1,37 @@
+"""The pace of the world: a rate, none, or the environment's own."""
+
+import pytest
+
+from genesys_cli.config.load import load_settings
+from genesys_cli.costs.pace import pace_of
+from genesys_cli.energy.timeline import Pace
+from genesys_cli.envs.registry import environment_of
+from genesys_cli.errors import UserError
+
+
+def pace(env, *overrides):
+    settings = load_settings(env=env, overrides=overrides)
+    return pace_of(settings, environment_of(settings.environment))
+
+
+def test_a_rate_is_taken_as_it_is_and_0_is_no_world():
+    assert pace("CartPole") == Pace(50.0, "population")
+    assert pace("CartPole", "world.pace_hz=7", "world.robots=one") == Pace(7.0, "one")
+    assert pace("CartPole", "world.pace_hz=0") is None
+
+
+def test_an_environments_own_pace_is_timed_once():
+    found = pace("CartPole", "world.pace_hz=measured")
+    assert 100 < found.hz < 1e8
+    assert pace("CartPole", "world.pace_hz=measured") == found
+
+
+def test_what_runs_only_in_kernels_has_no_pace_of_its_own():
+    with pytest.raises(UserError, match="world.pace_hz = measured: XOR runs only inside kernels"):
+        pace("XOR", "world.pace_hz=measured")
+
+
+@pytest.mark.parametrize("value", ["-1", "fast", "inf", "true"])
+def test_an_impossible_pace_is_refused(value):
+    with pytest.raises(UserError, match="world.pace_hz"):
+        pace("CartPole", f"world.pace_hz={value}")
