@@ -205,6 +205,7 @@ def _chip_problems(row: Row, settings: Settings, words: float) -> Iterator[str]:
         ("vectorise_dram_writes", n("vectorise_writes")),
         ("distance_dram_reads", n("distance_genes")),
         ("adam_dram_reads", n("adam_weight_reads")),
+        ("decisions", n("pad_words")),
     ):
         yield from _ordered(part, 0, n(part), whole)
     cpu = sum(n(f"cpu_{what}_cycles") for what in ("vectorise", "fitness", "speciate", "select", "step", "check"))

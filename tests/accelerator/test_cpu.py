@@ -12,6 +12,7 @@ from genesys_cli.accelerator.cpu import (
     distance_cycles,
     fitness_cycles,
     interface_operands,
+    pad_words,
     step_cycles,
     vectorise_cycles,
 )
@@ -36,6 +37,11 @@ def test_a_unit_takes_what_goes_in_and_out_in_place_of_the_cpu():
     assert step_cycles(Interface(4, 2), unit) == 0
     assert interface_operands(Interface(4, 2), unit) == 7
     assert interface_operands(Interface(4, 2), CHIP) == 0
+
+
+def test_pads_carry_observations_the_reward_and_the_action():
+    assert pad_words(Interface(4, 2)) == 4 + 1 + 1
+    assert pad_words(Interface(24, 4, continuous=True)) == 24 + 1 + 4
 
 
 @pytest.mark.parametrize(

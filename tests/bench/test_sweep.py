@@ -69,6 +69,8 @@ def test_each_key_of_a_chip_is_known_to_change_results_or_only_time():
     changes_results = {
         "eve.crossover_bias",
         "eve.max_deleted_nodes",
+        "adam.function_unit",
+        "adam.segment_bits",
         "adam.table_bits",
         "adam.activations",
         "genes.layout",

@@ -131,7 +131,7 @@ def test_a_row_that_bred_has_all_counts_of_reproduction(counts, table):
 
 def test_energy_goes_with_voltage_and_not_with_frequency(counts, table):
     base = estimate(counts, CHIP, table)
-    off_chip = base.by_component()["dram"].nominal
+    off_chip = sum(base.by_component()[name].nominal for name in ("dram", "pads"))
     low = estimate(counts, chip("clock.voltage_v=0.8"), table)
     on = base.by_kind()["energy"].nominal - off_chip
     assert low.by_kind()["energy"].nominal - off_chip == pytest.approx(on * 0.64)
@@ -171,7 +171,7 @@ def test_narrow_genes_are_cheaper_and_deep_banks_dearer(counts, table):
 def test_the_published_chip_at_full_activity(table):
     """The ranges are what the design of this project derives bottom-up, with 16-bit units."""
     found = peak(CHIP, table)
-    assert 0.752 <= found.watts.nominal <= 0.944
+    assert 0.752 <= found.watts.nominal - 0.055 <= 0.944  # less what generator, split and merge leak
     assert 0.490 <= peak(chip("clock.voltage_v=0.8"), table).watts.nominal <= 0.684
     assert found.published_chip
     assert found.published_watts == 0.9475
@@ -179,22 +179,24 @@ def test_the_published_chip_at_full_activity(table):
     assert found.calibrated_watts.nominal == pytest.approx(0.9475)
     assert found.watts.low < 0.9475 < found.watts.high
     area = {part.component: part.mm2 for part in found.parts}
-    assert area["eve"].nominal == pytest.approx(0.89, abs=0.001)
+    assert area["eve"].nominal == pytest.approx(0.89 + 256 * (267 + 134) * 1e-6, abs=0.001)
+    assert area["prng"].nominal == pytest.approx(256 * 539e-6)
     assert area["adam"].nominal == pytest.approx(0.25, abs=0.001)
     assert (area["sram"].low, area["sram"].high) == pytest.approx((0.787, 1.103), abs=1e-3)
-    assert found.mm2.nominal < 2.45 < found.mm2.high
+    assert found.mm2.low < 2.45 < found.mm2.nominal
 
 
 def test_peak_by_hand(table):
     """At the table's own voltage, where each part is a product of few numbers."""
     parts = {part.component: part for part in peak(chip("clock.voltage_v=0.8"), table).parts}
     assert parts["eve"].dynamic.nominal == pytest.approx(256 * 3.6e-12 * 200e6)
-    assert parts["eve"].leakage.nominal == pytest.approx(256 * 0.447e-3)
+    assert parts["eve"].leakage.nominal == pytest.approx(256 * (0.447 + 0.03448 + 0.01721) * 1e-3)
+    assert parts["prng"].leakage.nominal == pytest.approx(256 * 0.06929e-3)
     assert parts["prng"].dynamic.nominal == pytest.approx(256 / 3 * 1.65e-12 * 200e6)
     assert parts["sram"].dynamic.nominal == pytest.approx(48 * 1.797e-12 * 200e6)
     macs = 1024 * (0.3 + 64 * 0.0019) + 32 * 1.1
     assert parts["adam"].dynamic.nominal == pytest.approx(macs * 1e-12 * 200e6)
-    assert "dram" not in parts
+    assert not {"dram", "pads"} & parts.keys()
 
 
 def test_the_factor_is_derived_and_taken_over_by_other_chips(table, counts):
@@ -212,7 +214,7 @@ def test_the_factor_is_derived_and_taken_over_by_other_chips(table, counts):
     energy = estimate(counts, edge, table)
     assert not energy.published_chip
     factors = {(line.kind, line.component): line.factor for line in energy.lines}
-    assert factors.pop((ENERGY, "dram")) == 1.0  # nobody published its power as the chip's
+    assert factors.pop((ENERGY, "dram")) == factors.pop((ENERGY, "pads")) == 1.0  # no part of the published power
     assert all(value == (factor if kind == ENERGY else 1.0) for (kind, _), value in factors.items())
 
 
@@ -260,6 +262,20 @@ def test_a_pe_that_waits_ungated_clocks_all_its_registers(counts, table):
     expected = joules(table_folder() / "genesys-15nm.toml", counts, gated=False)
     assert ungated.total()._asdict() == pytest.approx(expected, rel=1e-12)
     assert calibration(table) == peak(chip("eve.clock_gating=false"), table).factor  # nobody waits at full activity
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+def test_a_piecewise_unit_has_constants_and_a_multiplier_in_place_of_tables(counts, table, bits):
+    settings = chip("adam.function_unit=piecewise", f"adam.segment_bits={bits}")
+    found = estimate(counts, settings, table)
+    expected = joules(table_folder() / "genesys-15nm.toml", counts, segments=2**bits)
+    assert found.total()._asdict() == pytest.approx(expected, rel=1e-12)
+    tables = estimate(counts, chip(), table)
+    assert found.total().nominal < tables.total().nominal
+    rest = [
+        {name: joules for name, joules in one.by_component().items() if name != "activation"} for one in (found, tables)
+    ]
+    assert rest[0] == rest[1]
 
 
 def test_a_parent_that_pairs_share_is_paid_for_with_wires_and_buffers(counts, table):

@@ -8,6 +8,7 @@ from genesys_cli.counts import nothing
 from genesys_cli.energy.chip import estimate
 from genesys_cli.energy.figures import CAUSES, as_json, costs, eve_alone, footprint, roofline, stalls, utilisation
 from genesys_cli.energy.leakage import voltage_factor
+from genesys_cli.energy.table import ENERGY
 
 COUNTED = EVERYTHING.values()
 CHIP = ChipSettings.model_validate(
@@ -73,13 +74,15 @@ def test_eve_alone_has_no_line_of_the_cpu(counts, table):
     others = (pairs + cycles + counts["prng_words"] * 1.65 + words * 1.4) * 1e-12 * 1.5625
     assert found.dynamic.nominal == pytest.approx((others + wires) / 2)
     assert found.seconds == pytest.approx(counts["evolve_cycles"] / 200e6 / 2)
-    leaks = (256 * 0.447 + 48 * 0.4297) * 1e-3 * voltage_factor(0.8, 1, 330)
+    leaks = (256 * (0.447 + 0.03448 + 0.01721 + 0.06929) + 48 * 0.4297) * 1e-3 * voltage_factor(0.8, 1, 330)
     assert found.leakage.nominal == pytest.approx(leaks * found.seconds)
     assert found.joules.nominal == pytest.approx(found.dynamic.nominal + found.leakage.nominal)
     assert found.per_gene.nominal == pytest.approx(2 * found.joules.nominal / counts["genes_out"])
     assert found.watts.nominal == pytest.approx(found.joules.nominal / found.seconds)
     assert found.joules.nominal < energy.by_phase()["evolution"].nominal / 2
-    assert eve_alone(energy, counts, chip, calibrated=True).joules.nominal > 2 * found.joules.nominal
+    calibrated = eve_alone(energy, counts, chip, generations=2, calibrated=True)
+    assert calibrated.dynamic.nominal == pytest.approx(found.dynamic.nominal * energy.factor)
+    assert calibrated.leakage == found.leakage
     # Whatever the CPU does, it is not in it.
     busy = {**counts, "distance_genes": 10 * counts["distance_genes"], "cpu_speciate_cycles": 10**6}
     assert eve_alone(estimate(busy, chip, table), busy, chip).joules == pytest.approx(found.joules.scaled(2))
@@ -95,5 +98,7 @@ def test_costs_of_one_of_each(table):
     assert found.edp.nominal == pytest.approx(energy.total().nominal / 2 * 300 / 200e6 / 2)
     assert costs(energy, {}, decisions=0).per_gene == (0, 0, 0)
     calibrated = costs(energy, COUNTS, decisions=25, generations=2, calibrated=True)
-    assert calibrated.per_gene.nominal > found.per_gene.nominal
+    dynamic = sum(line.joules.nominal for line in energy.lines if (line.kind, line.phase) == (ENERGY, "evolution"))
+    gained = dynamic * (energy.factor - 1)
+    assert 30 * calibrated.per_gene.nominal == pytest.approx(energy.by_phase()["evolution"].nominal + gained)
     assert json.loads(json.dumps(as_json(found)))["edp"] == list(found.edp)

@@ -34,12 +34,17 @@ ACTIONS = {
     ("adam", "register_bit"): lambda **at: components.Mac(**at).register_bit(),
     ("adam", "node_update"): lambda **at: components.NodeUpdate(**at).compute(),
     ("activation", "lookup"): lambda **at: components.ActivationTable(**at).read(),
+    ("activation", "interpolation"): lambda **at: components.PiecewiseActivation(**at).interpolate(),
     ("cpu", "cycle"): lambda **at: components.Cpu(**at).cycle(),
     ("cpu", "fetch"): lambda **at: components.Cpu(**at).fetch(),
     ("dram", "word"): lambda **at: components.Dram(**at).word(),
+    ("pads", "bit"): lambda **at: components.Pads(**at).transfer(),
 }
 PARTS = {
     ("eve", "pe"): components.PE,
+    ("eve", "split"): components.GeneSplit,
+    ("eve", "merge"): components.GeneMerge,
+    ("prng", "generator"): components.Prng,
     ("sram", "bank"): components.SramBank,
     **{("adam", f"mac_{w}"): lambda w=w, **at: components.Mac(width=w, **at) for w in (8, 16, 32)},
     ("activation", "kib"): lambda **at: components.ActivationTable(kib=1, **at),
@@ -80,6 +85,9 @@ def test_leakage_and_area_are_the_tables(at, bound):
     cpu = components.Cpu(**where(at, bound))
     both = [entry(LEAKAGE, "cpu", part, at, bound) for part in ("core", "memory")]
     assert cpu.leak_power == pytest.approx(sum(both), rel=1e-12)
+    unit = components.PiecewiseActivation(segments=64, **where(at, bound))
+    multiplier, segment = (entry(LEAKAGE, "activation", part, at, bound) for part in ("multiplier", "segment"))
+    assert unit.leak_power == pytest.approx(multiplier + 64 * segment, rel=1e-12)
 
 
 def test_depth_of_banks_and_bits():

@@ -12,7 +12,9 @@ else:
 DISTANCE, CHECK = (715, 20), (272, 181)  # cycles of the CPU for each, and for each gene that it reads
 
 
-def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200e6, tables=13, gated=True):
+def joules(
+    table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200e6, tables=13, gated=True, segments=None
+):
     """Return {"low", "nominal", "high"} of all lines together, bottom-up. n: counts by column, all of them given."""
     with open(table_file, "rb") as file:
         document = tomllib.load(file)
@@ -21,7 +23,7 @@ def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200
     um2 = {(e["component"], e["part"]): e["nominal"] for e in document["area"]}
 
     buffer = math.sqrt(banks * um2["sram", "bank"]) / 1000
-    eve = math.sqrt(pes * um2["eve", "pe"]) / 1000
+    eve = math.sqrt(pes * sum(um2["eve", part] for part in ("pe", "split", "merge"))) / 1000
     adam = math.sqrt(units * um2["adam", "mac_16"]) / 1000
     cpu = math.sqrt(um2["cpu", "core"] + um2["cpu", "memory"]) / 1000
     pitch = eve / math.sqrt(pes)
@@ -73,7 +75,8 @@ def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200
         ("adam", "beside_16"): n["adam_crossed_slots"],
         ("adam", "register_bit"): n["adam_mac_slots"] * (16 + 16 + 32),
         ("adam", "node_update"): n["node_updates"] + n["interface_operands"],
-        ("activation", "lookup"): n["table_lookups"],
+        ("activation", "lookup" if segments is None else "interpolation"): n["table_lookups"],
+        ("pads", "bit"): 32 * n["pad_words"],
         ("cpu", "cycle"): cpu_cycles,
         ("cpu", "fetch"): cpu_cycles,
         ("dram", "word"): n["dram_words"]
@@ -84,12 +87,18 @@ def joules(table_file, n, *, volts=1.0, pes=256, banks=48, units=1024, hertz=200
     }
     parts = {
         ("eve", "pe"): pes,
+        ("eve", "split"): pes,
+        ("eve", "merge"): pes,
+        ("prng", "generator"): pes,
         ("adam", "mac_16"): units,
         ("sram", "bank"): banks,
-        ("activation", "kib"): tables * 4096 * 4 / 1024,
         ("cpu", "core"): 1,
         ("cpu", "memory"): 1,
     }
+    if segments is None:
+        parts["activation", "kib"] = tables * 4096 * 4 / 1024
+    else:
+        parts |= {("activation", "multiplier"): tables, ("activation", "segment"): tables * segments}
     seconds = n["generation_cycles"] / hertz
     grown = volts / 0.8
     if "corner" in document:  # 40 mV of threshold for a volt, 68 mV for a decade of current at 300 K

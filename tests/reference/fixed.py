@@ -57,8 +57,10 @@ def operand(held: int) -> int:
     return math.floor(Fraction(held, 2**16))
 
 
-def activation(name: str, z: Fraction, width: int, fraction: int, table_bits: int) -> int:
-    """Return the register that the chip has for `z`."""
+def activation(
+    name: str, z: Fraction, width: int, fraction: int, table_bits: int, segment_bits: int | None = None
+) -> int:
+    """Return the register that the chip has for `z`. segment_bits: of a piecewise unit; None: a table"""
     if name in _LINES:
         return register(_LINES[name](z), width, fraction)
     low, length, slope, function = _TABLES[name]
@@ -66,6 +68,13 @@ def activation(name: str, z: Fraction, width: int, fraction: int, table_bits: in
         return register(float(z) * slope, width, fraction)
     step = Fraction(length, 2**table_bits)
     entry = min(max(round((z - low) / step), 0), 2**table_bits - 1)
+    if segment_bits is not None:
+        segment = Fraction(length, 2**segment_bits)
+        at = entry * step / segment
+        begin, end = (
+            register(function(float(low + k * segment)), width, fraction) for k in (math.floor(at), math.floor(at) + 1)
+        )
+        return begin + math.floor((end - begin) * (at - math.floor(at)) + Fraction(1, 2))
     return register(function(float(low + entry * step)), width, fraction)
 
 
@@ -81,12 +90,14 @@ class FixedReference:
         accumulator_bits: int,
         table_bits: int,
         feed_forward: bool,
+        segment_bits: int | None = None,
     ) -> None:
         self.genome = genome
         self.attribute = attribute
         self.value = value
         self.limits = (-(2 ** (accumulator_bits - 1)), 2 ** (accumulator_bits - 1) - 1)
         self.table_bits = table_bits
+        self.segment_bits = segment_bits
         self.feed_forward = feed_forward
         self.before: dict[int, int] = {}
         self.saturated = 0
@@ -122,4 +133,4 @@ class FixedReference:
         response = Fraction(quantised(gene.response, *self.attribute), 2**fraction)
         bias = Fraction(quantised(gene.bias, *self.attribute), 2**fraction)
         z = bias + response * Fraction(total, 2 ** (fraction + self.value[1]))
-        return activation(ACTIVATIONS[gene.activation], z, *self.value, self.table_bits)
+        return activation(ACTIVATIONS[gene.activation], z, *self.value, self.table_bits, self.segment_bits)

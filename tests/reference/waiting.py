@@ -14,12 +14,13 @@ else:
 # Which blocks have something to do while EvE breeds, the CPU chooses, the CPU prepares, ADAM plays, nobody does.
 WORKS = {
     "eve": ("breeding",),
+    "prng": ("breeding",),
     "sram": ("breeding", "species", "preparing", "playing"),
     "adam": ("playing",),
     "activation": ("playing",),
     "cpu": ("breeding", "species", "preparing", "playing"),
 }
-KEEPS = ("sram", "activation", "cpu")
+KEEPS = ("prng", "sram", "activation", "cpu")
 PLAY = ("preparing", "playing", "waiting")
 
 
@@ -27,8 +28,9 @@ def static_joules(table_file, n, policy, pace_hz, robots="population", hertz=200
     """Return the joules of leakage, wake-ups and the timer, nominal. n: counts of one generation by column"""
     with open(table_file, "rb") as file:
         document = tomllib.load(file)
-    number = {"eve": 256, "sram": 48, "adam": 1024, "activation": 13 * 4096 * 4 / 1024, "cpu": 1}
-    part = {"eve": ["pe"], "sram": ["bank"], "adam": ["mac_16"], "activation": ["kib"], "cpu": ["core", "memory"]}
+    number = {"eve": 256, "prng": 256, "sram": 48, "adam": 1024, "activation": 13 * 4096 * 4 / 1024, "cpu": 1}
+    part = {"eve": ["pe", "split", "merge"], "prng": ["generator"], "sram": ["bank"], "adam": ["mac_16"]}
+    part |= {"activation": ["kib"], "cpu": ["core", "memory"]}
     mw = {(e["component"], e["part"]): e["nominal"] for e in document["leakage"]}
     um2 = {(e["component"], e["part"]): e["nominal"] for e in document["area"]}
     states = document["states"]

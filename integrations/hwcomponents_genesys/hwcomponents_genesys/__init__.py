@@ -5,11 +5,29 @@ from .components import (
     ActivationTable,
     Cpu,
     Dram,
+    GeneMerge,
+    GeneSplit,
     Mac,
     Noc,
     NodeUpdate,
+    Pads,
+    PiecewiseActivation,
     Prng,
     SramBank,
 )
 
-__all__ = ["PE", "ActivationTable", "Cpu", "Dram", "Mac", "Noc", "NodeUpdate", "Prng", "SramBank"]
+__all__ = [
+    "PE",
+    "ActivationTable",
+    "Cpu",
+    "Dram",
+    "GeneMerge",
+    "GeneSplit",
+    "Mac",
+    "Noc",
+    "NodeUpdate",
+    "Pads",
+    "PiecewiseActivation",
+    "Prng",
+    "SramBank",
+]

@@ -87,14 +87,34 @@ class PE(_Block):
         return self._paid("register_bit", bits)
 
 
+class GeneSplit(_Block):
+    """What aligns the genes of a PE's parents; it leaks, and its energy is the hop of a word."""
+
+    component_name = "genesys_gene_split"
+    block = "eve"
+
+    def __init__(self, tech_node=15e-9, voltage=1.0, cycle_period=5e-9, bound="nominal", table=None):
+        super().__init__({"split": 1}, tech_node, voltage, cycle_period, bound, table)
+
+
+class GeneMerge(_Block):
+    """What takes a PE's genes to the buffer; it leaks, and its energy is the hop of a word."""
+
+    component_name = "genesys_gene_merge"
+    block = "eve"
+
+    def __init__(self, tech_node=15e-9, voltage=1.0, cycle_period=5e-9, bound="nominal", table=None):
+        super().__init__({"merge": 1}, tech_node, voltage, cycle_period, bound, table)
+
+
 class Prng(_Block):
-    """The random number generator of a PE, whose area and leakage are the PE's."""
+    """The random number generator of a PE."""
 
     component_name = "genesys_prng"
     block = "prng"
 
     def __init__(self, tech_node=15e-9, voltage=1.0, cycle_period=5e-9, bound="nominal", table=None):
-        super().__init__({}, tech_node, voltage, cycle_period, bound, table)
+        super().__init__({"generator": 1}, tech_node, voltage, cycle_period, bound, table)
 
     @action
     def word(self) -> ActionCost:
@@ -193,6 +213,20 @@ class ActivationTable(_Block):
         return self._paid("lookup")
 
 
+class PiecewiseActivation(_Block):
+    """A unit that interpolates an activation between the ends of segments. segments: how many"""
+
+    component_name = "genesys_piecewise_activation"
+    block = "activation"
+
+    def __init__(self, segments=256, tech_node=15e-9, voltage=1.0, cycle_period=5e-9, bound="nominal", table=None):
+        super().__init__({"multiplier": 1, "segment": segments}, tech_node, voltage, cycle_period, bound, table)
+
+    @action
+    def interpolate(self) -> ActionCost:
+        return self._paid("interpolation")
+
+
 class Cpu(_Block):
     """The small processor with its memory."""
 
@@ -223,3 +257,17 @@ class Dram(_Block):
     @action(bits_per_action=64)
     def word(self) -> ActionCost:
         return self._paid("word")
+
+
+class Pads(_Block):
+    """What drives bits across the edge of the chip, from a supply of its own; its area is not known."""
+
+    component_name = "genesys_pads"
+    block = "pads"
+
+    def __init__(self, tech_node=15e-9, voltage=1.0, cycle_period=5e-9, bound="nominal", table=None):
+        super().__init__({}, tech_node, voltage, cycle_period, bound, table)
+
+    @action(bits_per_action=1)
+    def transfer(self) -> ActionCost:
+        return self._paid("bit")

@@ -42,6 +42,11 @@ def interface_operands(io: Interface, chip: ChipSettings) -> int:
     return io.inputs + io.outputs + 1 if chip.adam.interface == "unit" else 0
 
 
+def pad_words(io: Interface) -> int:
+    """Return the float32 words that cross the chip's pads in one network's step: observations, reward and action."""
+    return io.inputs + 1 + (io.outputs if io.continuous else 1)
+
+
 def vectorise_cycles(genomes: int, genes: int, weights: int, chip: ChipSettings) -> int:
     """Return the cycles in which gene words become dense blocks. weights: of all blocks, zeros included"""
     cpu = chip.cpu

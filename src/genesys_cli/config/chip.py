@@ -113,6 +113,13 @@ class AdamSettings(Table):
         description="What turns observations into operands and outputs into actions: the CPU, or a unit of the array, "
         "an operand a cycle.",
     )
+    function_unit: Literal["table", "piecewise"] = Field(
+        "table",
+        description="How activations are computed: looked up, or interpolated between the ends of segments.",
+    )
+    segment_bits: int = Field(
+        8, ge=1, le=16, description="Segments of a piecewise activation, as a power of two; at most table_bits."
+    )
     table_bits: int = Field(12, ge=4, le=16, description="Address bits of each activation's lookup table.")
     table_ports: int = Field(1, ge=1, le=4096, description="Reads a cycle of each activation's lookup table.")
     activations: list[Activation] = Field(

@@ -25,6 +25,7 @@ from .block import (
 
 WIDTHS = (8, 16, 32)  # bits of operands for which multiply-accumulates are priced
 BANK_WORDS = 4096  # depth of the bank that prices are of
+PAD_BITS = 32  # of a word that crosses the pads
 PE_REGISTER_BITS = 1664  # flip-flops of a PE in the netlist of public RTL
 
 _SLOT = "a PE's cycle costs the same whatever its slot does; the cycle is priced"
@@ -38,7 +39,7 @@ class Eve(Block):
 
     name = "eve"
     actions = ("cycle", "wait", "register_bit")
-    parts = ("pe",)
+    parts = ("pe", "split", "merge")
     works = (BREEDING,)
     waits = (count.STALL_READ, count.STALL_WRITE, count.STALL_SIBLING, count.STALL_DRAIN, count.IDLE_CYCLES)
     paid: ClassVar[Mapping[Count, str]] = {
@@ -69,7 +70,7 @@ class Eve(Block):
     }
 
     def instances(self, chip: ChipSettings) -> dict[str, float]:
-        return {"pe": chip.eve.pes}
+        return dict.fromkeys(self.parts, chip.eve.pes)
 
     def clocked_bits(self, chip: ChipSettings, laws: Mapping[str, float]) -> float:
         return float(chip.eve.pes * PE_REGISTER_BITS)
@@ -109,10 +110,14 @@ class Prng(Block):
 
     name = "prng"
     actions = ("word",)
+    parts = ("generator",)
     laws = ("prng_words_per_cycle", "prng_register_bits")
     works = (BREEDING,)
     keeps = True
     paid: ClassVar[Mapping[Count, str]] = {count.PRNG_WORDS: "prng.word"}
+
+    def instances(self, chip: ChipSettings) -> dict[str, float]:
+        return {"generator": chip.eve.pes}
 
     def clocked_bits(self, chip: ChipSettings, laws: Mapping[str, float]) -> float:
         return chip.eve.pes * laws["prng_register_bits"]
@@ -213,22 +218,27 @@ class Adam(Block):
 
 
 class Activation(Block):
-    """The tables of activations behind the array."""
+    """The function units behind the array: a table for each activation, or constants and a multiplier."""
 
     name = "activation"
-    actions = ("lookup",)
-    parts = ("kib",)
+    actions = ("lookup", "interpolation")
+    parts = ("kib", "multiplier", "segment")
     works = (PLAYING,)
     keeps = True
-    paid: ClassVar[Mapping[Count, str]] = {count.TABLE_LOOKUPS: "activation.lookup"}
+    paid: ClassVar[Mapping[Count, str]] = {count.TABLE_LOOKUPS: "activation.lookup, or interpolation"}
 
     def instances(self, chip: ChipSettings) -> dict[str, float]:
-        tables = sum(name not in WIRED for name in chip.adam.activations)
+        adam = chip.adam
+        units = sum(name not in WIRED for name in adam.activations)
+        if adam.function_unit == "piecewise":
+            ports = units * adam.table_ports
+            return {"multiplier": ports, "segment": ports * 2**adam.segment_bits}
         entry_bytes = (chip.genes.resolved().operand.width + GUARD_BITS) / 8
-        return {"kib": tables * 2**chip.adam.table_bits * entry_bytes / 1024}
+        return {"kib": units * 2**adam.table_bits * entry_bytes / 1024}
 
     def record(self, ledger: Ledger) -> None:
-        ledger.add(INFERENCE, self.name, "lookup", ledger.of(count.TABLE_LOOKUPS))
+        action = "interpolation" if ledger.chip.adam.function_unit == "piecewise" else "lookup"
+        ledger.add(INFERENCE, self.name, action, ledger.of(count.TABLE_LOOKUPS))
 
     def full_cycle(self, chip: ChipSettings, laws: Mapping[str, float]) -> dict[Count, float]:
         return {count.TABLE_LOOKUPS: float(chip.adam.cols)}
@@ -316,7 +326,19 @@ class Dram(Block):
         ledger.add(INFERENCE, self.name, "word", ledger.of(*self.spilled))
 
 
-BLOCKS: tuple[Block, ...] = (Eve(), Prng(), Sram(), Noc(), Adam(), Activation(), Cpu(), Dram())
+class Pads(Block):
+    """What drives observations, rewards and actions across the edge of the chip, from a supply of its own."""
+
+    name = "pads"
+    actions = ("bit",)
+    paid: ClassVar[Mapping[Count, str]] = {count.PAD_WORDS: "pads.bit"}
+    on_chip = False
+
+    def record(self, ledger: Ledger) -> None:
+        ledger.add(INFERENCE, self.name, "bit", ledger.of(count.PAD_WORDS).by(PAD_BITS, " bits"))
+
+
+BLOCKS: tuple[Block, ...] = (Eve(), Prng(), Sram(), Noc(), Adam(), Activation(), Cpu(), Dram(), Pads())
 """All blocks, in the order in which they are listed."""
 
 

@@ -12,16 +12,20 @@ from genesys_cli.accelerator.layout import Layout
 from genesys_cli.compiled.jit import kernel
 from genesys_cli.compiled.lanes import LANES, ROW
 from genesys_cli.compiled.plan import new_plan
+from genesys_cli.config.chip import AdamSettings
 from genesys_cli.config.layout import shipped_layout
 from genesys_cli.genome.access import largest
 from genesys_cli.genome.population import Population
-from genesys_cli.names import ACTIVATIONS
 from genesys_cli.network.activate import advance_lane, advance_lanes
 from genesys_cli.network.plan import build_plan
 
 
-def numbers(layout: str = "wide16", table_bits: int = 12) -> FixedPoint:
-    return fixed_point(Layout(shipped_layout(layout)), table_bits, ACTIVATIONS)
+def numbers(layout: str = "wide16", segment_bits: int | None = None) -> FixedPoint:
+    """Return a layout's numbers, with tables, or with piecewise units of so many segments."""
+    adam = (
+        AdamSettings() if segment_bits is None else AdamSettings(function_unit="piecewise", segment_bits=segment_bits)
+    )
+    return fixed_point(Layout(shipped_layout(layout)), adam)
 
 
 @kernel

@@ -10,6 +10,7 @@ from genesys_cli.accelerator.adam.fixed import from_value
 from genesys_cli.accelerator.adam.numbers import fixed_point
 from genesys_cli.accelerator.layout import Layout
 from genesys_cli.compiled.lanes import LANES
+from genesys_cli.config.chip import AdamSettings
 from genesys_cli.config.layout import shipped_layout
 from genesys_cli.errors import UserError
 from genesys_cli.names import ACTIVATIONS
@@ -31,28 +32,36 @@ def observations(seed: int, inputs: int, spread: float = 1.5) -> np.ndarray:
     return np.random.default_rng(seed).normal(scale=spread, size=(LANES, STEPS, inputs)).astype(np.float32)
 
 
-def reference(genome: Genome, layout: str, inputs: np.ndarray, feed_forward: bool) -> tuple[np.ndarray, int]:
+def reference(
+    genome: Genome, layout: str, inputs: np.ndarray, feed_forward: bool, segment_bits: int | None = None
+) -> tuple[np.ndarray, int]:
     form = FORMATS[layout]
     outputs, saturated = [], 0
     for lane in inputs:
         network = FixedReference(
-            genome, attribute=form, value=form, accumulator_bits=32, table_bits=12, feed_forward=feed_forward
+            genome,
+            attribute=form,
+            value=form,
+            accumulator_bits=32,
+            table_bits=12,
+            feed_forward=feed_forward,
+            segment_bits=segment_bits,
         )
         outputs.append([network.activate(row.tolist()) for row in lane])
         saturated += network.saturated
     return np.array(outputs), saturated
 
 
-@pytest.mark.parametrize("layout", FORMATS)
+@pytest.mark.parametrize(("layout", "segment_bits"), [("wide16", None), ("rtl8", None), ("wide16", 6)])
 @pytest.mark.parametrize("name", SCENES)
-def test_equals_the_reference(name, layout):
+def test_equals_the_reference(name, layout, segment_bits):
     scene = SCENES[name]
     feed_forward = scene.neat.feed_forward
     inputs = observations(scene.seed, scene.inputs)
     population = sums_only(grown(name)[-1].children)
-    number = numbers(layout)
+    number = numbers(layout, segment_bits)
     for g in range(0, population.size, 6):
-        expected, _ = reference(genome_of(population, g), layout, inputs[:3], feed_forward)
+        expected, _ = reference(genome_of(population, g), layout, inputs[:3], feed_forward, segment_bits)
         alone, _ = steps(population, g, number, inputs, feed_forward=feed_forward, lanes=1)
         together, _ = steps(population, g, number, inputs, feed_forward=feed_forward, lanes=LANES)
         assert np.array_equal(alone[:3], expected), f"{name}, genome {g}"
@@ -170,10 +179,10 @@ def test_close_to_float(name):
 def test_formats_that_the_units_cannot_hold_are_refused():
     settings = shipped_layout("wide16")
     with pytest.raises(UserError, match="accumulator_bits is 48"):
-        fixed_point(Layout(settings.model_copy(update={"accumulator_bits": 48})), 12, ACTIVATIONS)
+        fixed_point(Layout(settings.model_copy(update={"accumulator_bits": 48})), AdamSettings())
     wide = settings.operand.model_copy(update={"width": 20})
     with pytest.raises(UserError, match="operand has 20 bits"):
-        fixed_point(Layout(settings.model_copy(update={"operand": wide})), 12, ACTIVATIONS)
+        fixed_point(Layout(settings.model_copy(update={"operand": wide})), AdamSettings())
 
 
 def test_outputs_are_told_apart_where_operands_are_not():

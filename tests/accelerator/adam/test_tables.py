@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genesys_cli.accelerator.adam.tables import TABLES, check_activations, check_aggregations, uses_table
+from genesys_cli.accelerator.adam.tables import TABLES, all_entries, check_activations, check_aggregations, uses_table
+from genesys_cli.config.chip import AdamSettings
 from genesys_cli.errors import UserError
 from genesys_cli.facts import WIRED
 from genesys_cli.names import ACTIVATIONS
@@ -32,6 +33,39 @@ def test_entries_are_the_rounded_function(name):
     z = table.low + np.arange(256) * table.length / 256
     expected = np.clip(software(name, z).astype(np.float64), -32, 32767 / 1024)
     assert np.abs(entries / 1024 - expected).max() <= 0.5 / 1024 + 1e-5
+
+
+@pytest.mark.parametrize("segment_bits", [1, 4, 8, 10])
+@pytest.mark.parametrize("name", TABLES)
+def test_a_piecewise_unit_goes_straight_from_end_to_end(name, segment_bits):
+    unit, limits = TABLES[name], (1024.0, 0, -32768, 32767)
+    fine, ends = unit.entries(10, *limits), unit.entries(segment_bits, *limits)
+    found = unit.interpolated(10, segment_bits, *limits)
+    assert found.dtype == fine.dtype
+    assert found.shape == fine.shape
+    assert np.array_equal(found[:: 2 ** (10 - segment_bits)], ends)
+    inside = np.interp(np.arange(1024) / 2 ** (10 - segment_bits), np.arange(len(ends)), ends.astype(np.float64))
+    before_last = slice(0, 1024 - 2 ** (10 - segment_bits))
+    assert np.abs(found - inside)[before_last].max() <= 0.5
+    if segment_bits == 10:
+        assert np.array_equal(found, fine)
+
+
+def test_a_piecewise_tanh_is_near_its_table():
+    """A straight line misses a curve by at most h^2 / 8 of its second derivative, which tanh(2.5 z) has up to 4.82."""
+    fine = TABLES["tanh"].entries(12, 2.0**26, 0, -(2**31), 2**31 - 1) / 2.0**26
+    for segment_bits in range(4, 11):
+        found = TABLES["tanh"].interpolated(12, segment_bits, 2.0**26, 0, -(2**31), 2**31 - 1) / 2.0**26
+        error = np.abs(found - fine).max()
+        bound = (8 / 2**segment_bits) ** 2 / 8 * 4.82
+        assert bound / 3 < error < bound, segment_bits
+
+
+def test_segments_below_a_step_of_the_argument_are_refused():
+    adam = AdamSettings(function_unit="piecewise", table_bits=6, segment_bits=7)
+    with pytest.raises(UserError, match=r"adam\.segment_bits = 7 .* at most adam\.table_bits = 6"):
+        all_entries(adam, 1024.0, 0, -32768, 32767)
+    all_entries(adam.model_copy(update={"function_unit": "table"}), 1024.0, 0, -32768, 32767)
 
 
 @pytest.mark.parametrize("name", [name for name in TABLES if name not in ("lelu", "sin", "inv", "log")])

@@ -15,7 +15,7 @@ from genesys_cli.cli.main import main
 from genesys_cli.files.checkpoint import checkpoints
 from genesys_cli.files.folder import read_metrics
 from genesys_cli.report.html.markup import EMPTY
-from genesys_cli.report.results import SCHEMA, number
+from genesys_cli.report.results import SCHEMA, number, quantity
 from small_runs import Watcher, start, tiny
 
 DRIFT = ("drift.force.at=2", "drift.force.to=-10")
@@ -106,13 +106,26 @@ def test_a_run_that_has_ended():
     for estimate in summary["estimates"]:
         assert estimate["platform"] in page.said("energy")
     assert "emulated" not in page.said("energy")
+    world = page.said("energy-in-the-world")
+    assert "a robot for each genome, 50 steps a second" in world
+    for estimate in summary["estimates"]:
+        if estimate["world"] is not None:
+            assert f"{estimate['platform']} {quantity(estimate['world']['seconds'], 's')}" in world
+    assert "CPU_a" in world
     assert "neat.population 24 150" in page.said("settings")
     assert "genesys evolve --preset run/config.toml" in page.said("reproduce-it")
     assert "genesys replay run/champion.json" in page.said("reproduce-it")
     assert f"generation 3 · best {number(rows[3]['best_fitness'])}" in page.said("fitness")
     drawn = {section for section, _ in page.pictures}
-    assert {"fitness", "champion", "species", "size-of-the-networks", "energy", "where-the-time-went"} <= drawn
+    assert {"fitness", "champion", "species", "size-of-the-networks", "energy", "energy-in-the-world", "where-the-time-went"} <= drawn
     assert not {"faults", "the-chip"} & set(page.ids)
+
+
+def test_a_run_without_a_pace_has_no_world():
+    run = start(tiny("CartPole", "world.pace_hz=0", "neat.generations=2"), "run")
+    page = sound(report(run, "--no-film"))
+    assert "energy" in page.ids
+    assert "energy-in-the-world" not in page.ids
 
 
 def test_everything_is_in_the_file_and_nothing_is_loaded():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...compiled.jit import allocating, inline, outline
 from ...compiled.plan import Plan, new_plan
-from ...config.chip import ChipSettings
+from ...config.chip import AdamSettings, ChipSettings
 from ...errors import UserError
 from ...facts import CHUNK, GUARD_BITS
 from ...names import ACTIVATIONS
@@ -84,11 +83,11 @@ FixedPlan.__doc__ = "A plan with the same numbers in fixed point: the fields of 
 
 def fixed_point_of(chip: ChipSettings) -> FixedPoint:
     """Return the numbers that a chip computes with; raises :class:`UserError` where ADAM's units cannot hold them."""
-    return fixed_point(layout_of(chip), chip.adam.table_bits, chip.adam.activations)
+    return fixed_point(layout_of(chip), chip.adam)
 
 
-def fixed_point(layout: Layout, table_bits: int, activations: Sequence[str]) -> FixedPoint:
-    """Return the numbers of a gene layout, with tables of ``2 ** table_bits`` entries for the named activations."""
+def fixed_point(layout: Layout, adam: AdamSettings) -> FixedPoint:
+    """Return the numbers of a gene layout, with the function units of an array."""
     bits = layout.bits
     operand = layout.operand
     for name, fmt in (("bias", bits.bias), ("response", bits.response), ("weight", bits.weight), ("operand", operand)):
@@ -106,7 +105,7 @@ def fixed_point(layout: Layout, table_bits: int, activations: Sequence[str]) -> 
     register_scale = float(operand.scale) * (1 << GUARD_BITS)
     register_low = int(operand.low) << GUARD_BITS
     register_high = (int(operand.high) << GUARD_BITS) + (1 << GUARD_BITS) - 1
-    tables, base = all_entries(activations, table_bits, register_scale, HALF, register_low, register_high)
+    tables, base = all_entries(adam, register_scale, HALF, register_low, register_high)
     shapes = [TABLES.get(name) for name in ACTIVATIONS]
     return FixedPoint(
         bias=bits.bias,
@@ -126,8 +125,8 @@ def fixed_point(layout: Layout, table_bits: int, activations: Sequence[str]) -> 
         tables=tables,
         base=np.maximum(base, 0).astype(np.uint64),
         low=np.array([t.low if t else 0.0 for t in shapes]),
-        per_unit=np.array([2**table_bits / t.length if t else 0.0 for t in shapes]),
-        last=np.float64(2**table_bits - 1),
+        per_unit=np.array([2**adam.table_bits / t.length if t else 0.0 for t in shapes]),
+        last=np.float64(2**adam.table_bits - 1),
         edge=np.array([t.low + t.length if t else 0.0 for t in shapes]),
         tail=np.array([t.tail if t else 0.0 for t in shapes]),
     )

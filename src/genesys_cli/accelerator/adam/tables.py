@@ -3,7 +3,8 @@
 A table has ``2 ** table_bits`` entries as wide as a node's register, evenly spaced over an interval whose length is a
 power of two, so that an address is a shift and an addition. The entry nearest to the argument is taken (ties to even
 addresses). Beyond the interval's ends the last entry stands, except above the functions that go on as a straight line
-there: those multiply by a constant instead. The definitions are those of ``network.functions``.
+there: those multiply by a constant instead. The definitions are those of ``network.functions``. A piecewise unit takes
+the addresses of a table and gives other values, so that everything else holds for both.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...config.chip import AdamSettings
 from ...errors import UserError, nearest
 from ...facts import SELU_ALPHA, SELU_SCALE
 from ...names import ACTIVATIONS
@@ -36,8 +38,28 @@ class Table:
 
     def entries(self, bits: int, scale: float, offset: int, low: int, high: int) -> NDArray[np.int32]:
         """Return ``2 ** bits`` entries in units of ``1 / scale``, with `offset` added, limited to ``low .. high``."""
-        z = self.low + np.arange(2**bits) * (self.length / 2**bits)
-        return np.clip(np.rint(self.function(z) * scale) + offset, low, high).astype(np.int32)
+        return self._rounded(np.arange(2**bits), 2**bits, scale, offset, low, high).astype(np.int32)
+
+    def interpolated(
+        self, bits: int, segment_bits: int, scale: float, offset: int, low: int, high: int
+    ) -> NDArray[np.int32]:
+        """Return what a piecewise unit gives for each address of :meth:`entries`.
+
+        The upper `segment_bits` of an address choose a segment: the value at its beginning, and the difference to that
+        at its end. The rest, below, multiplies the difference, and the product is rounded to the nearest, ties up.
+        """
+        ends = self._rounded(np.arange(2**segment_bits + 1), 2**segment_bits, scale, offset, low, high)
+        below = bits - segment_bits
+        within = np.arange(2**below)
+        products = np.diff(ends)[:, None] * within
+        return (ends[:-1, None] + ((products + (1 << below >> 1)) >> below)).reshape(-1).astype(np.int32)
+
+    def _rounded(
+        self, at: NDArray[np.int64], parts: int, scale: float, offset: int, low: int, high: int
+    ) -> NDArray[np.int64]:
+        """Return the function in units of ``1 / scale`` at numbered points of an interval of so many parts."""
+        z: Real = self.low + at * np.float64(self.length / parts)
+        return np.clip(np.rint(self.function(z) * scale) + offset, low, high).astype(np.int64)
 
 
 def _inverse(z: Real) -> Real:
@@ -100,16 +122,28 @@ def check_aggregations(wanted: Sequence[str]) -> None:
 
 
 def all_entries(
-    names: Sequence[str], bits: int, scale: float, offset: int, low: int, high: int
+    adam: AdamSettings, scale: float, offset: int, low: int, high: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Return the tables of `names` end to end, and where each of ``names.ACTIVATIONS`` begins, -1 for none.
+    """Return the chip's tables end to end, and where each of ``names.ACTIVATIONS`` begins, -1 for none.
 
-    The others as in :meth:`Table.entries`.
+    The others as in :meth:`Table.entries`. Raises :class:`UserError` for segments smaller than an address.
     """
+    bits, segments = adam.table_bits, adam.segment_bits
+    piecewise = adam.function_unit == "piecewise"
+    if piecewise and segments > bits:
+        raise UserError(
+            f"adam.segment_bits = {segments} makes segments that are smaller than the argument's steps: it must be at "
+            f"most adam.table_bits = {bits}"
+        )
     base = np.full(len(ACTIVATIONS), -1, np.int64)
     tables: list[NDArray[np.int32]] = []
     for kind, name in enumerate(ACTIVATIONS):
-        if name in names and name in TABLES:
+        if name in adam.activations and name in TABLES:
             base[kind] = len(tables) << bits
-            tables.append(TABLES[name].entries(bits, scale, offset, low, high))
+            unit = TABLES[name]
+            tables.append(
+                unit.interpolated(bits, segments, scale, offset, low, high)
+                if piecewise
+                else unit.entries(bits, scale, offset, low, high)
+            )
     return (np.concatenate(tables) if tables else np.zeros(1, np.int32)), base

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...accelerator.adam.inference import inference_counts
 from ...accelerator.adam.tables import check_activations, check_aggregations, uses_table
 from ...accelerator.adam.vectorise import Layers, find_layers, new_layer_scratch, new_layers
-from ...accelerator.cpu import Interface, fitness_cycles, interface_operands, step_cycles
+from ...accelerator.cpu import Interface, fitness_cycles, interface_operands, pad_words, step_cycles
 from ...accelerator.eve.evolve import clock_nothing, evolve_generation
 from ...accelerator.eve.thresholds import thresholds
 from ...accelerator.layout import layout_of
@@ -22,7 +22,7 @@ from ...compiled.plan import new_plan
 from ...compiled.threads import Threads
 from ...config.chip import ChipSettings
 from ...config.schema import NeatSettings, Settings
-from ...counts import FITNESS_CYCLES, INTERFACE_OPERANDS, SELECTION_CYCLES, STEP_CYCLES, named
+from ...counts import FITNESS_CYCLES, INTERFACE_OPERANDS, PAD_WORDS, SELECTION_CYCLES, STEP_CYCLES, named
 from ...envs.spec import Box, Environment
 from ...genome.access import largest
 from ...genome.population import Population
@@ -64,11 +64,13 @@ class ChipModel:
         """Return what ADAM and the CPU do while a population plays. decisions: (P,) int64, over all episodes"""
         layers = layers_of(population, self._neat.feed_forward)
         counts = inference_counts(layers, decisions, _genes(population), self.chip)
+        steps = int(decisions.sum())
         return counts | named(
             {
                 FITNESS_CYCLES: fitness_cycles(population.size, episodes, self.chip),
-                STEP_CYCLES: int(decisions.sum()) * step_cycles(self._io, self.chip),
-                INTERFACE_OPERANDS: int(decisions.sum()) * interface_operands(self._io, self.chip),
+                STEP_CYCLES: steps * step_cycles(self._io, self.chip),
+                INTERFACE_OPERANDS: steps * interface_operands(self._io, self.chip),
+                PAD_WORDS: steps * pad_words(self._io),
             }
         )
 

@@ -122,6 +122,19 @@ def energy(run: Overview) -> Markup:
     return section("Energy", *body, wide=True, about=about)
 
 
+def world(run: Overview) -> Markup | None:
+    """Return the same in a world with steps of its own; None where the run had none."""
+    placed = words.in_world(run.summary.get("estimates", ()))
+    if not placed:
+        return None
+    rows = [[cell.replace("-", "–") for cell in words.world_row(one)] for one in placed]
+    joules = [one["world"] | {key: one[key] for key in ("platform", "origin")} for one in placed]
+    said = [tag("p", line, class_="about") for line in words.world_legend(placed)]
+    body = [_platforms(joules), table(words.WORLD_HEADER, rows, numeric=(1, 2, 3, 4)), said]
+    about = words.world_title(placed).replace(":", ".")
+    return section("Energy in the world", *body, wide=True, about=about)
+
+
 def _platforms(found: Sequence[Mapping[str, Any]]) -> Markup:
     """Draw joules of each platform with bounds, on a log axis."""
     known = [one for one in found if (one["energy_j"] or 0) > 0]

@@ -28,7 +28,7 @@ def run_page(run: Overview, pictures: Pictures) -> str:
     facts = run.facts
     if run.rows:
         charts = [_fitness(run), _champion(run, pictures), _species(run), _sizes(run), cost.energy(run)]
-        cards = [*charts, cost.chip(run), record.faults(run), cost.time(run), record.again(run)]
+        cards = [*charts, cost.world(run), cost.chip(run), record.faults(run), cost.time(run), record.again(run)]
     else:
         nothing = "No generation has been finished yet: there is nothing to draw. What will run is below."
         cards = [section("Fitness", note(nothing), wide=True), record.again(run)]
