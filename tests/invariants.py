@@ -20,6 +20,7 @@ from genesys_cli.config.schema import Settings
 from genesys_cli.counts import COUNTS
 from genesys_cli.energy.chip import Pricing
 from genesys_cli.energy.table import load_table
+from genesys_cli.energy.timeline import PLAYED
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.registry import environment_of
 from genesys_cli.errors import UserError
@@ -206,6 +207,7 @@ def _chip_problems(row: Row, settings: Settings, words: float) -> Iterator[str]:
         ("distance_dram_reads", n("distance_genes")),
         ("adam_dram_reads", n("adam_weight_reads")),
         ("decisions", n("pad_words")),
+        ("round_cycles", sum(n(each.name) for each in PLAYED)),
     ):
         yield from _ordered(part, 0, n(part), whole)
     cpu = sum(n(f"cpu_{what}_cycles") for what in ("vectorise", "fitness", "speciate", "select", "step", "check"))

@@ -212,6 +212,11 @@ INTERFACE_OPERANDS = _count(
     "observations, outputs and rewards that a unit takes in place of the CPU, one a cycle",
 )
 PAD_WORDS = _count("pad_words", "words", "float32 words that cross the pads: observations, rewards and actions")
+ROUND_CYCLES = _count(
+    "round_cycles",
+    "cycles",
+    "a step in which every genome plays, from observations to actions; the longest of all steps",
+)
 FITNESS_CYCLES = _count("fitness_cycles", "CPU cycles", "the CPU makes fitness of returns")
 STEP_CYCLES = _count(
     "step_cycles", "CPU cycles", "the CPU turns observations into operands, finds actions and adds rewards"

@@ -3,7 +3,7 @@
 import pytest
 
 from genesys_cli.config.load import load_settings
-from genesys_cli.costs.pace import pace_of
+from genesys_cli.costs.pace import check_pace, pace_of, too_fast
 from genesys_cli.energy.timeline import Pace
 from genesys_cli.envs.registry import environment_of
 from genesys_cli.errors import UserError
@@ -35,3 +35,36 @@ def test_what_runs_only_in_kernels_has_no_pace_of_its_own():
 def test_an_impossible_pace_is_refused(value):
     with pytest.raises(UserError, match="world.pace_hz"):
         pace("CartPole", f"world.pace_hz={value}")
+
+
+def test_what_cannot_be_measured_is_refused_before_a_run():
+    for env, refused in (("XOR", True), ("CartPole", False)):
+        settings = load_settings(env=env, overrides=["world.pace_hz=measured"])
+        if refused:
+            with pytest.raises(UserError, match="XOR runs only inside kernels"):
+                check_pace(settings, environment_of(settings.environment))
+        else:
+            check_pace(settings, environment_of(settings.environment))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "fastest"),
+    [
+        ([], 200e6 / (150 * 340)),
+        (["world.robots=one"], 200e6 / 340),
+        (["adam.interface=unit"], 200e6 / (150 * 7)),
+        (["cpu.frequency_hz=50e6", "neat.population=300"], 50e6 / (300 * 340)),
+        (["evaluation.normalise_observations=true"], 200e6 / (150 * (340 + 4 * (87 - 41)))),
+    ],
+)
+def test_a_pace_that_observations_and_actions_alone_exceed_is_known_before_a_run(overrides, fastest):
+    def said(hertz):
+        settings = load_settings(
+            env="CartPole", overrides=["run.backend=genesys", *overrides, f"world.pace_hz={hertz}"]
+        )
+        return too_fast(settings, environment_of(settings.environment))
+
+    assert said(fastest * 0.999) == ""
+    assert said(0) == said("measured") == ""
+    late = 1 / fastest - 1 / (fastest * 1.25)
+    assert f"{late:.3g} s more than there is" in said(fastest * 1.25)

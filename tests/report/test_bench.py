@@ -3,8 +3,9 @@ import math
 
 import pytest
 
-from genesys_cli.report.bench import WIDTH, print_bench, significant
+from genesys_cli.report.bench import print_bench
 from genesys_cli.report.bench_chip import percent, si
+from genesys_cli.report.bench_words import WIDTH, significant
 from small_bench import small
 
 
@@ -109,6 +110,7 @@ def test_the_chips_report_has_what_is_likely_and_what_decides(document, capsys):
     report = text[text.index("EvE and ADAM") :]
     likely = document["chip"][-1]["energy"]["uncertainty"]["joules"]
     each = 1 / document["chip"][-1]["generations"]
-    assert f"90 %      {si(likely['low_90'] * each, 'J')} – {si(likely['high_90'] * each, 'J')}" in report
-    assert "decide    corner of leakage" in report
+    assert f"90 %        {si(likely['low_90'] * each, 'J')} – {si(likely['high_90'] * each, 'J')}" in report
+    assert "decide      corner of leakage" in report
+    assert "ADAM waits  never" in report
     assert text.count("90 %      bounds") == 1

@@ -186,7 +186,7 @@ def _peak(chip: str | None, overrides: tuple[str, ...], energy: str | None, as_j
     from ..bench.chip import peak_report
     from ..config.chips import load_chip
     from ..energy.table import load_table
-    from ..report.bench import print_peak
+    from ..report.bench_peak import print_peak
     from ..report.results import print_json
 
     chosen = load_chip(chip, overrides)
@@ -200,7 +200,7 @@ def _peak(chip: str | None, overrides: tuple[str, ...], energy: str | None, as_j
 def _calibrate(relative_speed: str | None, as_json: bool) -> None:
     from ..measure.calibration import as_json as as_document
     from ..measure.calibration import calibrate, calibration_path
-    from ..report.bench import print_calibration
+    from ..report.bench_peak import print_calibration
     from ..report.results import print_json
 
     found = calibrate(relative_speed=None if relative_speed is None else _speed(relative_speed))

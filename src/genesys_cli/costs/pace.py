@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from ..accelerator.cpu import interface_operands, step_cycles
+from ..backends.chip.model import interface_of
 from ..config.schema import Settings
 from ..config.world import MEASURED
 from ..energy.timeline import Pace
@@ -26,19 +28,51 @@ def pace_of(settings: Settings, env: Environment) -> Pace | None:
     return Pace(float(world.pace_hz), world.robots) if world.pace_hz else None
 
 
+def check_pace(settings: Settings, env: Environment) -> None:
+    """Raise :class:`UserError` where the pace of the world is to be measured and cannot be."""
+    if settings.world.pace_hz == MEASURED and not isinstance(env, GymEnv):
+        _gymnasium_id(env)
+
+
+def too_fast(settings: Settings, env: Environment) -> str:
+    """Return what to say, before a run, of a pace that the chip cannot keep whatever evolves; empty where it may.
+
+    The time of a step is at least what the CPU, or the unit in its place, takes for observations and actions.
+    """
+    chip, world = settings.target_chip, settings.world
+    if not world.pace_hz or world.pace_hz == MEASURED:
+        return ""
+    io = interface_of(settings, env)
+    robots = 1 if world.robots == "one" else settings.neat.population
+    each = step_cycles(io, chip) / chip.cpu_frequency_hz + interface_operands(io, chip) / chip.clock.frequency_hz
+    late = robots * each - 1 / float(world.pace_hz)
+    if late <= 0:
+        return ""
+    whom = "one genome" if robots == 1 else f"{robots} genomes in lockstep"
+    return (
+        f"warning: the chip cannot keep {world.pace_hz:g} Hz: observations and actions of {whom} alone take "
+        f"{robots * each:.3g} s a step, {late:.3g} s more than there is, so it will be missing from the table in the "
+        "world; choose a lower world.pace_hz, a smaller neat.population, world.robots = one or a faster clock"
+    )
+
+
 def _step_s(env: Environment) -> float:
     """Return the seconds of a step of the environment, in Gymnasium's own code, on one core."""
     if isinstance(env, GymEnv):
         return _timed(env)
+    from ..envs.gym.describe import describe_gym
+
+    described: Any = describe_gym(_gymnasium_id(env), {})
+    return _timed(described)
+
+
+def _gymnasium_id(env: Environment) -> str:
     if not isinstance(env, NativeEnv) or env.gymnasium_id is None:
         raise UserError(
             f"world.pace_hz = measured: {env.name} runs only inside kernels, so its steps have no time of their own; "
             "give a number of steps per second, or 0"
         )
-    from ..envs.gym.describe import describe_gym
-
-    described: Any = describe_gym(env.gymnasium_id, {})
-    return _timed(described)
+    return env.gymnasium_id
 
 
 _TIMES: dict[str, float] = {}  # of this process, by what an environment is made of

@@ -9,6 +9,7 @@ from typing import ClassVar
 from .. import counts as count
 from ..config.chip import ChipSettings
 from ..config.layout import LayoutSettings
+from ..config.memories import access_of
 from ..counts import Count
 from ..facts import GUARD_BITS, WIRED, WORD
 from .block import (
@@ -145,8 +146,8 @@ class Sram(Block):
         return {"bank": chip.buffer.banks * chip.buffer.words_per_bank / BANK_WORDS}
 
     def full_cycle(self, chip: ChipSettings, laws: Mapping[str, float]) -> dict[Count, float]:
-        """Every bank is read, for EvE."""
-        return {count.SRAM_READS: float(chip.buffer.banks)}
+        """Every bank is read, for EvE, as often as its memory can be."""
+        return {count.SRAM_READS: chip.buffer.banks / access_of(chip).read}
 
     def energy_factor(self, chip: ChipSettings, laws: Mapping[str, float]) -> float:
         """Deeper banks have longer lines."""

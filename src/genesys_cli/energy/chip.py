@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ..config.chip import ChipSettings
-from ..config.memories import FORGETFUL, forgets
+from ..config.memories import FORGETFUL, forgets, load_memory
 from ..counts import Row
 from ..errors import UserError
 from ..ranges import Range, summed
@@ -124,7 +124,7 @@ class Pricing:
         """
         checked(counts)
         seconds = phase_seconds(counts, self.chip)
-        spans = timeline(counts, self.chip, pace, self.wake_s())
+        spans = timeline(counts, self.chip, pace, self.wake_s(), generations)
         if pace is not None:
             seconds[WAITING] = spans.seconds[WAITING]
         lines = [
@@ -132,6 +132,7 @@ class Pricing:
             *self._leakage(seconds, spans),
             *self._clocks(spans),
             *self._wakes(spans, generations),
+            *self._refresh(seconds),
         ]
         return ChipEnergy(tuple(lines), seconds, self.factor, self.published_chip)
 
@@ -232,6 +233,21 @@ class Pricing:
                 phase = PHASES[0] if PLAYING in block.works else PHASES[1]
                 rails = Unknown(f"states.{state}.rail_nf_mm2", joules.scaled(1e12))
                 yield self._paid(block.name, f"wake from {state}", phase, times, f"{times:g} wake-ups", rails)
+
+    def _refresh(self, seconds: dict[str, float]) -> Iterator[Line]:
+        """Yield what it takes to read each word of a buffer that forgets once per retention, asleep or not."""
+        kept = load_memory(self.chip.buffer.memory).figures["retention_s"].value
+        if self.non_volatile or not kept.nominal:  # SRAM forgets at once without power, and needs no refresh with it
+            return
+        read = self._prices["sram", "read"]
+        rate = Range(1 / kept.high, 1 / kept.nominal, 1 / kept.low)
+        unknowns = Unknown("sram.read", read), Unknown(f"retention_s of {self.chip.buffer.memory}", rate)
+        price = read.times(rate)
+        for phase, time in seconds.items():
+            word_s = self.chip.buffer.words * time
+            counted = f"{self.chip.buffer.words} words x {time!r} s"
+            joules = price.scaled(1e-12 * word_s)
+            yield Line(ENERGY, "sram", "refresh", phase, word_s, counted, price, joules, self.factor, unknowns=unknowns)
 
     def _paid(self, component: str, action: str, phase: str, times: float, counted: str, pj: Unknown) -> Line:
         joules = pj.value.scaled(1e-12 * times)

@@ -39,6 +39,7 @@ WAITED: dict[Count, str] = {
     count.ADAM_STALL_BANKS: "time in which it waits for banks",
     count.ADAM_STALL_TABLES: "time in which it waits for tables",
     count.CPU_STEP_CYCLES: "time of the CPU in which the population plays",
+    count.ROUND_CYCLES: "time of the longest step of the world",
     count.DECISIONS: "steps of the world, for one robot",
     count.LONGEST_DECISIONS: "steps of the world, for a robot each",
 }

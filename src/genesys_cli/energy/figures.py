@@ -161,11 +161,18 @@ def operand_words(counts: Row, chip: ChipSettings) -> float:
 
 
 def roofline(counts: Row, chip: ChipSettings) -> Roofline:
+    """Return where inference stands; a bank takes the cycles of its memory for a word, reads and writes mixed."""
     n = lookup(counts)
     seconds = phase_seconds(counts, chip)[INFERENCE]
     macs, words = n(count.USEFUL_MACS), inference_words(counts, chip)
     peak_macs = chip.adam.rows * chip.adam.cols * chip.clock.frequency_hz
-    peak_words = chip.buffer.banks * chip.clock.frequency_hz
+    access = access_of(chip)
+    operands = WORD // chip.genes.resolved().operand.width
+    written = _share(
+        n(count.ADAM_OUTPUT_WRITES) / operands + n(count.VECTORISE_WRITES) - n(count.VECTORISE_DRAM_WRITES), words
+    )
+    cycles = access.read + (access.write - access.read) * written
+    peak_words = chip.buffer.banks * chip.clock.frequency_hz / cycles
     intensity = _share(macs, words)
     fed = intensity * peak_words
     return Roofline(

@@ -51,10 +51,13 @@ class Timeline(NamedTuple):
     rounds: float
 
 
-def timeline(counts: Row, chip: ChipSettings, pace: Pace | None = None, wake_s: float = 0.0) -> Timeline:
+def timeline(
+    counts: Row, chip: ChipSettings, pace: Pace | None = None, wake_s: float = 0.0, generations: int = 1
+) -> Timeline:
     """Return the spans of the generations that counts are of.
 
     wake_s: seconds that blocks need after each wait; they are part of the wait
+    generations: how many the counts are summed over
     Raises :class:`UserError` where the chip is slower than the world.
     """
     n = lookup(counts)
@@ -68,8 +71,11 @@ def timeline(counts: Row, chip: ChipSettings, pace: Pace | None = None, wake_s: 
         return Timeline(seconds, 0.0)
     rounds = pace.rounds(steps=n(count.DECISIONS), lockstep=n(count.LONGEST_DECISIONS))
     waiting = rounds / pace.hz - playing
-    if rounds and waiting < rounds * wake_s:
-        each, step = playing / rounds + wake_s, 1 / pace.hz
+    # In lockstep the first steps take longest, in which everybody plays; one robot's are alike.
+    longest = n(count.ROUND_CYCLES) / hertz / generations if pace.robots == "population" else 0.0
+    step = 1 / pace.hz
+    if rounds and (waiting < rounds * wake_s or longest + wake_s > step):
+        each = max(longest, playing / rounds) + wake_s
         woken = f", {wake_s:.3g} s of it to wake up" if wake_s else ""
         raise UserError(
             f"the chip cannot keep {pace.hz:g} Hz: a step takes {each:.3g} s{woken}, {each - step:.3g} s more "

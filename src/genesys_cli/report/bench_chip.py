@@ -11,6 +11,7 @@ from .results import number
 
 NAMED = 0.005  # shares below this are left out of a list
 DECIDE = 5  # unknowns of a tornado that are named
+WAITS = {"banks": count.ADAM_STALL_BANKS, "tables": count.ADAM_STALL_TABLES, "DRAM": count.ADAM_STALL_DRAM}
 BOUNDS = {"banks": "banks", "units": "MAC units"}
 PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
 
@@ -44,6 +45,8 @@ def chip_lines(chip: Mapping[str, Any]) -> dict[str, str]:
         f"{n(count.PRNG_WORDS)} random words, {n(count.SRAM_READS)} SRAM reads and {n(count.SRAM_WRITES)} writes by "
         f"EvE; {n(count.USEFUL_MACS)} MACs, {n(count.PADDED_MACS)} padded, {n(count.NODE_UPDATES)} nodes",
         "PEs": _shares(chip["stalls"]) or "no children were made",
+        "EvE alone": _eve(chip["eve_alone"]["bottom_up"]),
+        "ADAM waits": _waits({name: counted(what) * each for name, what in WAITS.items()}),
         "in use": f"PEs {percent(used['pes'])}, MAC units {percent(used['macs'])} (padded {percent(used['padded'])}), "
         f"banks {percent(used['banks'])}; {used['reads_per_cycle']:.3g} reads and {used['writes_per_cycle']:.3g} "
         "writes per cycle of EvE",
@@ -61,6 +64,23 @@ def chip_lines(chip: Mapping[str, Any]) -> dict[str, str]:
         "chip": f"{chip['area_mm2'][1]:.2f} mm² ({chip['area_mm2'][0]:.2f} – {chip['area_mm2'][2]:.2f}), "
         f"{si(chip['peak_w'][1], 'W')} at full activity, {si(sums['watts'][1], 'W')} here",
     }
+
+
+def _eve(alone: Mapping[str, Any]) -> str:
+    """Return EvE's own time and energy, without the CPU's."""
+    if not alone["seconds"]:
+        return "no children were made"
+    seconds, joules, leaking, gene = alone["seconds"], alone["joules"][1], alone["leakage"][1], alone["per_gene"][1]
+    return (
+        f"{si(seconds, 's')}, {si(joules, 'J')}, of it {si(leaking, 'J')} leakage, with that of the banks; "
+        f"{si(gene, 'J')} per gene of its children"
+    )
+
+
+def _waits(cycles: Mapping[str, float]) -> str:
+    """Return for how many cycles the array waits for what."""
+    found = [f"for {name} {number(round(value))} cycles" for name, value in cycles.items() if value]
+    return ", ".join(found) or "never"
 
 
 def _memory(memory: Mapping[str, Any]) -> str:

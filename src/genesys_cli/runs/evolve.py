@@ -14,6 +14,7 @@ from ..config.backends import kind_of
 from ..config.schema import Settings
 from ..config.trust import named_by_user
 from ..costs.memory import available, check_memory, generation_bytes, parts_of
+from ..costs.pace import check_pace
 from ..costs.work import Work
 from ..envs.drift import Drift
 from ..envs.registry import environment_of, resolved
@@ -213,6 +214,7 @@ def _resolved(settings: Settings, env: NativeEnv | GymEnv) -> Settings:
     Drift(settings, env)  # complains before there is a folder
     check_validation(settings.evaluation, env)
     check_goal(settings.evaluation, needed_in(env, settings.evaluation))
+    check_pace(settings, env)
     return settings.model_copy(update={"environment": resolved(settings.environment, env)})
 
 

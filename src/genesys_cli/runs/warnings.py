@@ -7,6 +7,7 @@ from typing import Any
 
 from ..config.neat import NeatSettings
 from ..config.schema import Settings
+from ..costs.pace import too_fast
 from ..envs.drift import DRAWN
 from ..envs.registry import has_fixed_start
 from ..envs.spec import Environment, NativeEnv
@@ -25,6 +26,8 @@ def warnings_of(evolution: Evolution) -> Iterator[str]:
         yield repeated
     if too_far := _unreachable(settings.neat):
         yield too_far
+    if too_late := too_fast(settings, evolution.env):
+        yield too_late
     if (settled := evolution.drift.settled) is not None and settled >= settings.neat.generations:
         yield (
             f"warning: the environment shifts until generation {settled}, but the run ends with generation "

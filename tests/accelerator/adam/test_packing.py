@@ -103,6 +103,7 @@ def test_cycles_are_the_sum_over_steps(array, dataflow):
         expected = sum(step_cycles(packing, steps > s) for s in range(int(steps.max())))
         counts = inference_counts(layers, steps, 100, setup)
         assert counts["adam_cycles"] == expected
+        assert counts["round_cycles"] == step_cycles(packing, steps > 0)  # 48 banks keep up
         assert counts["adam_stream_cycles"] + counts["adam_fill_cycles"] == expected
         for found in (counts, inference_counts(layers, steps, 100, chip(*array, dataflow, "single"))):
             assert found["adam_fill_cycles"] >= 0
@@ -118,6 +119,7 @@ def test_one_genome_at_a_time_is_a_product_for_every_layer(array, dataflow):
         expected = [sum(gemm_cycles(1, n, k, **form) for k, n in blocks_of(layers, g)) for g in range(len(steps))]
         single = inference_counts(layers, steps, 0, chip(*array, dataflow, "single"))
         assert single["adam_cycles"] == np.array(expected) @ steps
+        assert single["round_cycles"] == np.array(expected) @ (steps > 0)
         for g in range(len(steps)):
             alone = layers_from([[(k, n, n) for k, n in blocks_of(layers, g)]])
             together = inference_counts(alone, steps[g : g + 1], 0, chip(*array, dataflow))
@@ -148,6 +150,7 @@ def test_counts_add_up():
         assert all(isinstance(value, int) for value in counts.values())
     differing = {key for key in both[0] if both[0][key] != both[1][key]}
     of_the_array = {"adam_cycles", "adam_stream_cycles", "adam_fill_cycles", "adam_mac_slots", "adam_tiles"}
+    of_the_array |= {"round_cycles"}
     assert differing <= {*of_the_array, "adam_crossed_slots"}
 
 

@@ -117,7 +117,15 @@ def test_a_run_that_has_ended():
     assert "genesys replay run/champion.json" in page.said("reproduce-it")
     assert f"generation 3 · best {number(rows[3]['best_fitness'])}" in page.said("fitness")
     drawn = {section for section, _ in page.pictures}
-    assert {"fitness", "champion", "species", "size-of-the-networks", "energy", "energy-in-the-world", "where-the-time-went"} <= drawn
+    assert {
+        "fitness",
+        "champion",
+        "species",
+        "size-of-the-networks",
+        "energy",
+        "energy-in-the-world",
+        "where-the-time-went",
+    } <= drawn
     assert not {"faults", "the-chip"} & set(page.ids)
 
 

@@ -19,7 +19,7 @@ from ...facts import WORD
 from ..cpu import vectorise_cycles
 from ..spill import dram_cycles, share_of, while_playing
 from .packing import Packing, pack
-from .stalls import stalls_one_by_one, stalls_together
+from .stalls import Stalls, stalls_one_by_one, stalls_together
 from .timing import folds_of, gemm_cycles, lead, pipeline_overhead
 from .vectorise import Layers
 
@@ -37,6 +37,23 @@ class Ran(NamedTuple):
     crossed: int
 
 
+class Played(NamedTuple):
+    """A number of steps of each genome.
+
+    dense: weights of dense blocks that are used; from_dram: words of them that DRAM holds; waits: cycles for DRAM
+    """
+
+    ran: Ran
+    stalled: Stalls
+    dense: int
+    from_dram: int
+    waits: int
+
+    @property
+    def cycles(self) -> int:
+        return self.ran.cycles + self.stalled.banks + self.stalled.tables + self.waits
+
+
 def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip: ChipSettings) -> dict[str, int]:
     """Return what ADAM and the CPU did for a generation that was evaluated; energy is computed from these alone.
 
@@ -51,24 +68,28 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
     at = first + np.arange(len(first)) - np.repeat(np.cumsum(depth) - depth, depth)
     genome = np.repeat(np.arange(len(depth)), depth)
     sources, nodes, edges = (a[at].astype(np.int64) for a in (layers.sources, layers.nodes, layers.edges))
-    times = steps[genome]
-    if adam.packing == "population":
-        packing = pack(layers, chip)
-        ran = _together(packing, steps, adam)
-        stalled = stalls_together(packing, steps, chip)
-    else:
-        ran = _one_by_one(sources, nodes, times, adam)
-        stalled = stalls_one_by_one(sources, nodes, times, chip)
-    dense = int((sources * nodes) @ times)
-    useful = int(edges @ times)
-    nodes_updated = int(layers.updates @ steps)
-
     weights_per_word = WORD // chip.genes.resolved().weight_bits
     dense_words = int(np.sum(-(-(sources * nodes) // weights_per_word)))
     spilled = while_playing(genes, dense_words, chip.buffer.words)
-    from_dram = share_of(dense / weights_per_word, spilled.dense, dense_words)
-    taken = ran.cycles + stalled.banks + stalled.tables
-    stall = max(0, dram_cycles(from_dram, chip.buffer.dram_words_per_cycle) - taken)  # it reads ahead
+    packing = pack(layers, chip) if adam.packing == "population" else None
+
+    def play(steps: NDArray[np.int64]) -> Played:
+        times = steps[genome]
+        if packing is not None:
+            ran, stalled = _together(packing, steps, adam), stalls_together(packing, steps, chip)
+        else:
+            ran = _one_by_one(sources, nodes, times, adam)
+            stalled = stalls_one_by_one(sources, nodes, times, chip)
+        dense = int((sources * nodes) @ times)
+        from_dram = share_of(dense / weights_per_word, spilled.dense, dense_words)
+        taken = ran.cycles + stalled.banks + stalled.tables
+        waits = max(0, dram_cycles(from_dram, chip.buffer.dram_words_per_cycle) - taken)  # it reads ahead
+        return Played(ran, stalled, dense, from_dram, waits)
+
+    played = play(steps)
+    ran, stalled, dense, from_dram, stall = played
+    useful = int(edges @ steps[genome])
+    nodes_updated = int(layers.updates @ steps)
     return named(
         {
             count.USEFUL_MACS: useful,
@@ -76,13 +97,14 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
             count.NODE_UPDATES: nodes_updated,
             count.TABLE_LOOKUPS: int(layers.lookups @ steps),
             count.ADAM_CYCLES: ran.cycles,
+            count.ROUND_CYCLES: (played if steps.max(initial=0) <= 1 else play(np.minimum(steps, 1))).cycles,
             count.ADAM_STREAM_CYCLES: ran.stream,
             count.ADAM_FILL_CYCLES: ran.cycles - ran.stream,
             count.ADAM_MAC_SLOTS: ran.cycles * adam.rows * adam.cols,
             count.ADAM_CROSSED_SLOTS: ran.crossed,
             count.ADAM_TILES: ran.tiles,
             count.ADAM_WEIGHT_READS: dense,
-            count.ADAM_INPUT_READS: int(sources @ times),
+            count.ADAM_INPUT_READS: int(sources @ steps[genome]),
             count.ADAM_OUTPUT_WRITES: nodes_updated,
             count.VECTORISE_CYCLES: vectorise_cycles(len(depth), genes, int(sources @ nodes), chip),
             count.VECTORISE_READS: genes,

@@ -22,7 +22,15 @@ from ...compiled.plan import new_plan
 from ...compiled.threads import Threads
 from ...config.chip import ChipSettings
 from ...config.schema import NeatSettings, Settings
-from ...counts import FITNESS_CYCLES, INTERFACE_OPERANDS, PAD_WORDS, SELECTION_CYCLES, STEP_CYCLES, named
+from ...counts import (
+    FITNESS_CYCLES,
+    INTERFACE_OPERANDS,
+    PAD_WORDS,
+    ROUND_CYCLES,
+    SELECTION_CYCLES,
+    STEP_CYCLES,
+    named,
+)
 from ...envs.spec import Box, Environment
 from ...genome.access import largest
 from ...genome.population import Population
@@ -65,12 +73,16 @@ class ChipModel:
         layers = layers_of(population, self._neat.feed_forward)
         counts = inference_counts(layers, decisions, _genes(population), self.chip)
         steps = int(decisions.sum())
+        playing = int(np.count_nonzero(decisions))
+        cpu, unit = step_cycles(self._io, self.chip), interface_operands(self._io, self.chip)
+        beside = round(playing * cpu * self.chip.clock.frequency_hz / self.chip.cpu_frequency_hz) + playing * unit
         return counts | named(
             {
                 FITNESS_CYCLES: fitness_cycles(population.size, episodes, self.chip),
-                STEP_CYCLES: steps * step_cycles(self._io, self.chip),
-                INTERFACE_OPERANDS: steps * interface_operands(self._io, self.chip),
+                STEP_CYCLES: steps * cpu,
+                INTERFACE_OPERANDS: steps * unit,
                 PAD_WORDS: steps * pad_words(self._io),
+                ROUND_CYCLES: counts[ROUND_CYCLES.name] + beside,
             }
         )
 
