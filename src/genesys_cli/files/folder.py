@@ -21,8 +21,9 @@ from ..config.load import to_toml
 from ..config.schema import Settings
 from ..errors import DamagedFileError, UserError
 from ..evolution.state import Champion
+from ..genome.document import Document
 from .champion import save_champion
-from .models import EstimateDocument, EventDocument, SummaryDocument
+from .models import EstimateDocument, EventDocument, SummaryDocument, WorldDocument
 from .reading import LARGEST, checked, lines_of, parsed, read_bytes, settings_in
 from .storage import disk_errors, plain, write_atomically
 
@@ -249,9 +250,17 @@ def read_summary(path: Path) -> dict[str, Any]:
     found = {key: value for key, value in document.items() if key in SummaryDocument.model_fields}
     for key, model in (("drift", EventDocument), ("estimates", EstimateDocument)):
         if key in found:
-            names = {field.alias or name for name, field in model.model_fields.items()}
-            found[key] = [{name: value for name, value in one.items() if name in names} for one in found[key]]
+            found[key] = [_known(model, one) for one in found[key]]
+    for estimate in found.get("estimates", ()):
+        if estimate.get("world") is not None:
+            estimate["world"] = _known(WorldDocument, estimate["world"])
     return found
+
+
+def _known(model: type[Document], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that a model has checked."""
+    names = {field.alias or name for name, field in model.model_fields.items()}
+    return {name: value for name, value in values.items() if name in names}
 
 
 def read_metrics(path: Path) -> list[dict[str, float | None]]:

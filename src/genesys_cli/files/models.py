@@ -172,6 +172,25 @@ Bound = Annotated[float, Field(ge=0, le=1e100)]
 Known = Bound | None
 
 
+class WorldDocument(Document):
+    """The same platform in a world with steps of its own."""
+
+    pace_hz: Bound
+    robots: Literal["population", "one"]
+    waiting_s: Known
+    waiting_s_low: Known
+    waiting_s_high: Known
+    seconds: Known
+    late_s: Bound
+    energy_j: Known
+    energy_j_low: Known
+    energy_j_high: Known
+    energy_vs_genesys: Known
+    energy_vs_genesys_low: Known
+    energy_vs_genesys_high: Known
+    note: Text
+
+
 class EstimateDocument(Document):
     """A platform in ``estimates`` of ``summary.json``."""
 
@@ -189,6 +208,7 @@ class EstimateDocument(Document):
     energy_calibrated_j: Known = None
     generations: Generation
     note: Text
+    world: WorldDocument | None = None
 
 
 class SummaryDocument(Document):

@@ -95,7 +95,7 @@ def energy(run: Overview) -> Markup:
         else:
             why = "The version of genesys that evolved this run made none."
         return section("Energy", note(f"No estimates of time and energy. {why}"), wide=True)
-    about = words.title(found, run.summary["generations"]).replace(":", ".") + " Low and high are bounds."
+    about = words.title(found, run.summary["generations"])[:-1] + ". Low and high are bounds."
     header = (
         "platform",
         "inference",
@@ -131,7 +131,7 @@ def world(run: Overview) -> Markup | None:
     joules = [one["world"] | {key: one[key] for key in ("platform", "origin")} for one in placed]
     said = [tag("p", line, class_="about") for line in words.world_legend(placed)]
     body = [_platforms(joules), table(words.WORLD_HEADER, rows, numeric=(1, 2, 3, 4)), said]
-    about = words.world_title(placed).replace(":", ".")
+    about = words.world_title(placed)[:-1] + "."
     return section("Energy in the world", *body, wide=True, about=about)
 
 
