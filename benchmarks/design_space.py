@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import shlex
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from genesys_cli.config.memories import FORGETFUL, MEMORIES
+from genesys_cli.report.bench_chip import years
 from genesys_cli.report.bench_words import significant
 
 TASKS = ("CartPole", "LunarLander", "BipedalWalker", "Amidar")
@@ -41,6 +43,13 @@ EVE = (
     f"{BENCH} --platform GENESYS -s adam.interface=unit --sweep eve.pes={','.join(map(str, PES))} "
     f"--sweep noc.kind={','.join(NOCS)}"
 )
+PAPER = ("CPU_a", "CPU_b", "CPU_c", "CPU_d", "GPU_a", "GPU_b", "GPU_c", "GPU_d")
+SUITE = f"genesys bench --suite paper -b genesys -g 2 --sweep world.pace_hz={','.join(map(str, PACES))}"
+CHIPS = {
+    "clocks gated": SUITE,
+    "asleep between steps": f"{SUITE} -s power.policy=retention",
+    "off between steps, STT-MRAM": f"{SUITE} -s power.policy=off-between-steps -s buffer.memory=stt-mram",
+}
 SWEEPS = {"waiting": WAITING, "platforms": PLATFORMS, "array": ARRAY, "eve": EVE}
 
 Fields = dict[str, Any]
@@ -51,7 +60,8 @@ def run(command: str, env: str, folder: Path, name: str) -> Fields:
     """Return what a command prints for a task; `folder` keeps it."""
     path = folder / f"{env}-{name}.json"
     if not path.exists():
-        words = [sys.executable, "-m", "genesys_cli", *shlex.split(command)[1:], "-e", env, "--json"]
+        words = [sys.executable, "-m", "genesys_cli", *shlex.split(command)[1:], "--json"]
+        words += ["-e", env] if env else []
         print(f"{env}: {command}", file=sys.stderr)
         done = subprocess.run(words, check=True, capture_output=True, text=True, cwd=folder)
         path.write_text(done.stdout)
@@ -105,8 +115,6 @@ def waiting(documents: dict[str, Fields]) -> str:
 
 def ratios(documents: dict[str, Fields], others: dict[str, Fields]) -> str:
     """Return orders of magnitude against platforms: alone, clocks gated, asleep, switched off with MRAM."""
-    import math
-
     rows = []
     for env, document in documents.items():
         find, totals = chips(document), others[env]["totals"]
@@ -128,8 +136,6 @@ def ratios(documents: dict[str, Fields], others: dict[str, Fields]) -> str:
 
 def lifetimes(documents: dict[str, Fields]) -> str:
     """Return years at 50 Hz, of the most written word and rotated, nominal, with low and high."""
-    from genesys_cli.report.bench_chip import years
-
     rows = []
     for env, document in documents.items():
         find = chips(document)
@@ -177,6 +183,33 @@ def elements(documents: dict[str, Fields]) -> str:
     return table(["task", "PEs", *head], rows)
 
 
+def claim(suites: dict[str, Fields]) -> str:
+    """Return orders of magnitude against the published baselines by environment of the paper's suite.
+
+    Each cell has the smallest and the largest of the eight, and in brackets the widest ends of their 90 % intervals.
+    """
+
+    def cell(totals: list[Fields]) -> str:
+        if any(one is None or one["energy_vs_genesys"] is None for one in totals):
+            return "–"
+        nominal = [math.log10(one["energy_vs_genesys"]) for one in totals]
+        likely = [one["uncertainty"]["energy_vs_genesys"] for one in totals]
+        low, high = (pick(math.log10(one[k]) for one in likely) for pick, k in ((min, "low_90"), (max, "high_90")))
+        return f"{min(nominal):.1f} – {max(nominal):.1f} ({low:.1f} – {high:.1f})"
+
+    def found(name: str, env: str, hz: int) -> list[Fields]:
+        mine = [t for t in suites[name]["totals"] if t["env"] == env and t["point"]["world.pace_hz"] == hz]
+        return [one for one in mine if one["platform"] in PAPER]
+
+    rows = []
+    for env in dict.fromkeys(total["env"] for total in suites["clocks gated"]["totals"]):
+        alone = cell(found("clocks gated", env, PACES[0]))
+        rows.append([env, "alone", alone, "", ""])
+        for hz in PACES:
+            rows.append(["", f"{hz} Hz", *(cell([one["world"] for one in found(name, env, hz)]) for name in CHIPS)])
+    return table(["environment", "", *CHIPS], rows)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.design_space", description=__doc__)
     parser.add_argument("--keep", type=Path, required=True, metavar="DIR", help="where JSON is kept and looked for")
@@ -186,7 +219,9 @@ def main() -> int:
     asked.keep.mkdir(parents=True, exist_ok=True)
     tasks = asked.task or TASKS
     found = {name: {env: run(command, env, asked.keep, name) for env in tasks} for name, command in SWEEPS.items()}
+    suites = {name: run(command, "", asked.keep, f"suite-{k}") for k, (name, command) in enumerate(CHIPS.items())}
     parts = {
+        "the published claim": claim(suites),
         "milliwatts in the world": waiting(found["waiting"]),
         "orders of magnitude": ratios(found["waiting"], found["platforms"]),
         "lifetimes at 50 Hz": lifetimes(found["waiting"]),

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 import warnings
 
 import numpy as np
@@ -115,3 +116,29 @@ def test_one_that_cannot_be_closed_is_a_warning_once(module, name, caplog):
     assert describe_gym(made).n_outputs == 2
     (record,) = caplog.records
     assert record.getMessage().startswith(f"warning: {made}: close raised ")
+
+
+def test_threads_leave_the_streams_as_they_were():
+    """Two threads, of which the second enters before the first has left, and leaves after it."""
+    out, err, filters = sys.stdout, sys.stderr, list(warnings.filters)
+    entered, joined, left = threading.Event(), threading.Event(), threading.Event()
+
+    def first():
+        with foreign("first"):
+            entered.set()
+            joined.wait(0.2)  # time for the second to come in, if it could
+        left.set()
+
+    def second():
+        entered.wait()
+        with foreign("second"):
+            joined.set()
+            left.wait(10)
+
+    threads = [threading.Thread(target=work) for work in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (sys.stdout, sys.stderr) == (out, err)
+    assert warnings.filters == filters

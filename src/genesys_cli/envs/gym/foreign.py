@@ -23,6 +23,8 @@ from ...errors import GenesysError, UserError
 
 _log = logging.getLogger("genesys_cli")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_TURN = threading.RLock()
+"""Streams and filters of warnings are the process's: of two threads, the second would give back what the first set."""
 
 
 class _Kept:
@@ -50,18 +52,17 @@ def foreign(explain: str | Callable[[BaseException], BaseException]) -> Iterator
     """Let code that is not ours run; whatever it raises, SystemExit too, becomes a UserError. Ctrl-C passes.
 
     Its output goes to standard error, its warnings nowhere. Afterwards the current folder, the handlers of Ctrl-C and
-    SIGTERM, the filters of warnings and NumPy's treatment of errors are what they were.
+    SIGTERM, the filters of warnings and NumPy's treatment of errors are what they were. Threads take turns.
 
     explain: how the message begins, such as ``CartPole-v1: close``; or what returns the error to raise instead, which
         may be the error itself
     """
-    stream = sys.stderr if isinstance(sys.stderr, _Kept) else _Kept(sys.stderr)
     with (
+        _TURN,
         _restored(),
         np.errstate(),
         warnings.catch_warnings(),
-        contextlib.redirect_stdout(stream),
-        contextlib.redirect_stderr(stream),
+        _streams(),
     ):
         warnings.simplefilter("ignore")  # such as that there is a newer version of what the user asked for
         try:
@@ -75,6 +76,14 @@ def foreign(explain: str | Callable[[BaseException], BaseException]) -> Iterator
             if told is error:
                 raise
             raise told from error
+
+
+@contextlib.contextmanager
+def _streams() -> Iterator[None]:
+    """Send both standard streams to standard error, which cannot be closed."""
+    stream = sys.stderr if isinstance(sys.stderr, _Kept) else _Kept(sys.stderr)
+    with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
+        yield
 
 
 @contextlib.contextmanager
