@@ -113,6 +113,17 @@ def waiting(documents: dict[str, Fields]) -> str:
     return table(["task", "Hz", "memory", *POLICIES], rows)
 
 
+def memories(documents: dict[str, Fields]) -> str:
+    """Return milliwatts at 50 Hz by memory and policy, for the smallest and the largest task."""
+    rows = []
+    for env in (next(iter(documents)), list(documents)[-1]):
+        find = chips(documents[env])
+        for memory in MEMORIES:
+            found = [find(world__pace_hz=50, buffer__memory=memory, power__policy=policy) for policy in POLICIES]
+            rows.append([env, memory, *(milli(None if one is None else watts(one)) for one in found)])
+    return table(["task", "memory", *POLICIES], rows)
+
+
 def ratios(documents: dict[str, Fields], others: dict[str, Fields]) -> str:
     """Return orders of magnitude against platforms: alone, clocks gated, asleep, switched off with MRAM."""
     rows = []
@@ -183,31 +194,31 @@ def elements(documents: dict[str, Fields]) -> str:
     return table(["task", "PEs", *head], rows)
 
 
-def claim(suites: dict[str, Fields]) -> str:
+def claim(suites: dict[str, Fields], paces: Sequence[int], *, likely: bool) -> str:
     """Return orders of magnitude against the published baselines by environment of the paper's suite.
 
-    Each cell has the smallest and the largest of the eight, and in brackets the widest ends of their 90 % intervals.
+    Each cell has the smallest and the largest of the eight, nominal. likely: with the widest ends of 90 % intervals
     """
 
     def cell(totals: list[Fields]) -> str:
         if any(one is None or one["energy_vs_genesys"] is None for one in totals):
             return "–"
         nominal = [math.log10(one["energy_vs_genesys"]) for one in totals]
-        likely = [one["uncertainty"]["energy_vs_genesys"] for one in totals]
-        low, high = (pick(math.log10(one[k]) for one in likely) for pick, k in ((min, "low_90"), (max, "high_90")))
-        return f"{min(nominal):.1f} – {max(nominal):.1f} ({low:.1f} – {high:.1f})"
+        spread = [one["uncertainty"]["energy_vs_genesys"] for one in totals]
+        low, high = (pick(math.log10(one[k]) for one in spread) for pick, k in ((min, "low_90"), (max, "high_90")))
+        text = f"{min(nominal):.1f} – {max(nominal):.1f}" + (f" ({low:.1f} – {high:.1f})" if likely else "")
+        return text.replace("-", "−")
 
     def found(name: str, env: str, hz: int) -> list[Fields]:
         mine = [t for t in suites[name]["totals"] if t["env"] == env and t["point"]["world.pace_hz"] == hz]
         return [one for one in mine if one["platform"] in PAPER]
 
-    rows = []
-    for env in dict.fromkeys(total["env"] for total in suites["clocks gated"]["totals"]):
-        alone = cell(found("clocks gated", env, PACES[0]))
-        rows.append([env, "alone", alone, "", ""])
-        for hz in PACES:
-            rows.append(["", f"{hz} Hz", *(cell([one["world"] for one in found(name, env, hz)]) for name in CHIPS)])
-    return table(["environment", "", *CHIPS], rows)
+    gated, rows = next(iter(suites)), []
+    for env in dict.fromkeys(total["env"] for total in suites[gated]["totals"]):
+        alone = [cell(found(gated, env, PACES[0]))] if likely else []
+        rows.append([env, *alone, *(cell([t["world"] for t in found(n, env, hz)]) for n in suites for hz in paces)])
+    head = [f"{name}, {hz} Hz" for name in suites for hz in paces]
+    return table(["environment", *(["computing alone"] if likely else []), *head], rows)
 
 
 def main() -> int:
@@ -221,8 +232,10 @@ def main() -> int:
     found = {name: {env: run(command, env, asked.keep, name) for env in tasks} for name, command in SWEEPS.items()}
     suites = {name: run(command, "", asked.keep, f"suite-{k}") for k, (name, command) in enumerate(CHIPS.items())}
     parts = {
-        "the published claim": claim(suites),
+        "the published claim": claim(suites, (50,), likely=True),
+        "the published claim at other paces": claim(suites, (1, 1000), likely=False),
         "milliwatts in the world": waiting(found["waiting"]),
+        "milliwatts by memory, at 50 Hz": memories(found["waiting"]),
         "orders of magnitude": ratios(found["waiting"], found["platforms"]),
         "lifetimes at 50 Hz": lifetimes(found["waiting"]),
         "array, tiles and interface": arrays(found["array"]),

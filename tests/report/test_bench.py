@@ -5,7 +5,7 @@ import re
 import pytest
 
 from genesys_cli.report.bench import print_bench
-from genesys_cli.report.bench_chip import percent, si
+from genesys_cli.report.bench_chip import percent, si, years
 from genesys_cli.report.bench_words import WIDTH, significant
 from small_bench import small
 
@@ -99,6 +99,22 @@ def test_three_digits_stay_three_digits():
 )
 def test_prefixes(value, text):
     assert si(value, "J") == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "for ever"),
+        (634_000, "634 000 years"),
+        (1.0, "1.00 years"),
+        (0.5, "183 days"),
+        (1 / 1000, "8.77 hours"),
+        (1 / 100_000, "5.26 minutes"),
+        (1e-6, "31.6 s"),
+    ],
+)
+def test_years(value, text):
+    assert years(value) == text
 
 
 @pytest.mark.parametrize(("share", "text"), [(0.00042, "0.042 %"), (0.5, "50 %"), (1.0, "100 %"), (0.0, "0 %")])

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import counts as count
 from ..counts import lookup
+from .bench_words import significant
 from .results import number
 
 NAMED = 0.005  # shares below this are left out of a list
@@ -93,13 +94,13 @@ def _memory(memory: Mapping[str, Any]) -> str:
 
 
 def years(value: float | None) -> str:
-    """Return a time in years, days or seconds."""
+    """Return a time, given in years, in the largest unit of which it has at least one; None: it does not end."""
     if value is None:
         return "for ever"
-    days = value * 365.25
-    if value >= 1:
-        return f"{value:.3g} years"
-    return f"{days:.3g} days" if days >= 1 else f"{days * 86400:.3g} s"
+    for name, of_a_year in (("years", 1.0), ("days", 365.25), ("hours", 8766.0), ("minutes", 525_960.0)):
+        if value * of_a_year >= 1:
+            return f"{significant(value * of_a_year)} {name}"
+    return f"{significant(value * 31_557_600)} s"
 
 
 def uncertain_lines(chip: Mapping[str, Any]) -> dict[str, str]:
