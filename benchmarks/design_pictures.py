@@ -30,7 +30,7 @@ def draw(found: Found, folder: Path) -> None:
     _panels(
         folder / "design-power.svg",
         "Average power in the world, nominal",
-        "mW",
+        ("power.policy", "mW"),
         tasks,
         [short.get(policy, policy) for policy in POLICIES],
         lambda env: _power(found, env),
@@ -38,7 +38,7 @@ def draw(found: Found, folder: Path) -> None:
     _panels(
         folder / "design-array.svg",
         "Energy of a generation, computing alone, nominal",
-        "mJ",
+        ("MAC units", "mJ"),
         tasks,
         [f"{size}×{size}" for size in SIZES],
         lambda env: _array(found["array"][env]),
@@ -46,7 +46,7 @@ def draw(found: Found, folder: Path) -> None:
     _panels(
         folder / "design-pes.svg",
         "EvE's time for a generation, and energy of the whole chip, computing alone, nominal",
-        "µs or mJ",
+        ("processing elements", "µs or mJ"),
         tasks,
         [str(pes) for pes in PES],
         lambda env: _eve(found["eve"][env]),
@@ -95,9 +95,26 @@ def _eve(document: Fields) -> list[Line]:
     return lines
 
 
+def _log(axes: Axes) -> None:
+    """Make the upright axis one of 1, 2, 5, 10, in plain numbers: matplotlib's own are formulas, not parsed here."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 500 * low else (1.0,)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}".replace(",", " ")))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
 def _panels(
-    path: Path, title: str, unit: str, tasks: Sequence[str], names: Sequence[str], of: Callable[[str], list[Line]]
+    path: Path,
+    title: str,
+    axes_of: tuple[str, str],
+    tasks: Sequence[str],
+    names: Sequence[str],
+    of: Callable[[str], list[Line]],
 ) -> None:
+    """Draw a panel for each task. axes_of: what lies along the axes; names: of the places along the first"""
     width, height = LEFT + len(tasks) * (WIDTH + GAP), BELOW + HEIGHT + ABOVE
 
     def paint(figure: Figure) -> None:
@@ -107,10 +124,11 @@ def _panels(
             for label, values, form in of(env):
                 known = [(x, y) for x, y in enumerate(values) if y is not None]
                 axes.plot([x for x, _ in known], [y for _, y in known], label=label, ms=4, **form)
-            axes.set_yscale("log")
+            _log(axes)
             axes.set_xticks(range(len(names)), names, fontsize=7 if len(max(names, key=len)) > 6 else 9)
             axes.set_title(env, loc="left", fontsize=10, color=INK)
-            axes.set_ylabel(unit if k == 0 else "")
+            axes.set_xlabel(axes_of[0])
+            axes.set_ylabel(axes_of[1] if k == 0 else "")
             plain(axes)
         figure.text(LEFT / width, 1 - 0.22 / height, title, fontsize=11.5, fontweight="bold", color=INK, va="center")
         handles, labels = figure.axes[0].get_legend_handles_labels()
