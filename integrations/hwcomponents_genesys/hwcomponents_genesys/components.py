@@ -12,7 +12,8 @@ from functools import cache
 from hwcomponents import ActionCost, ComponentModel, action
 
 from genesys_cli.config.chip import ChipSettings
-from genesys_cli.energy.blocks import BANK_WORDS, WIDTHS
+from genesys_cli.energy.blocks import WIDTHS
+from genesys_cli.energy.data_blocks import BANK_WORDS
 from genesys_cli.energy.prices import price_of
 from genesys_cli.energy.table import AREA, ENERGY, LEAKAGE, EnergyTable, load_table
 

@@ -9,7 +9,6 @@ from typing import ClassVar
 from .. import counts as count
 from ..config.chip import ChipSettings
 from ..config.layout import LayoutSettings
-from ..config.memories import access_of
 from ..counts import Count
 from ..facts import GUARD_BITS, WIRED, WORD
 from .block import (
@@ -23,10 +22,9 @@ from .block import (
     Block,
     Ledger,
 )
+from .data_blocks import Dram, Noc, Pads, Sram
 
 WIDTHS = (8, 16, 32)  # bits of operands for which multiply-accumulates are priced
-BANK_WORDS = 4096  # depth of the bank that prices are of
-PAD_BITS = 32  # of a word that crosses the pads
 PE_REGISTER_BITS = 1664  # flip-flops of a PE in the netlist of public RTL
 
 _SLOT = "a PE's cycle costs the same whatever its slot does; the cycle is priced"
@@ -129,36 +127,6 @@ class Prng(Block):
     def full_cycle(self, chip: ChipSettings, laws: Mapping[str, float]) -> dict[Count, float]:
         """They run freely."""
         return {count.PRNG_WORDS: float(chip.eve.pes) * laws["prng_words_per_cycle"]}
-
-
-class Sram(Block):
-    """The genome buffer's banks. Whoever has them read or written records it."""
-
-    name = "sram"
-    actions = ("read", "write")
-    parts = ("bank",)
-    laws = ("sram_depth_exponent",)
-    works = (BREEDING, SPECIES, PREPARING, PLAYING)
-    keeps = True
-    stores = True
-
-    def instances(self, chip: ChipSettings) -> dict[str, float]:
-        return {"bank": chip.buffer.banks * chip.buffer.words_per_bank / BANK_WORDS}
-
-    def full_cycle(self, chip: ChipSettings, laws: Mapping[str, float]) -> dict[Count, float]:
-        """Every bank is read, for EvE, as often as its memory can be."""
-        return {count.SRAM_READS: chip.buffer.banks / access_of(chip).read}
-
-    def energy_factor(self, chip: ChipSettings, laws: Mapping[str, float]) -> float:
-        """Deeper banks have longer lines."""
-        return float((chip.buffer.words_per_bank / BANK_WORDS) ** laws["sram_depth_exponent"])
-
-
-class Noc(Block):
-    """Wires and hops between blocks. Whoever has words carried records it."""
-
-    name = "noc"
-    actions = ("bit_mm", "hop")
 
 
 class Adam(Block):
@@ -304,39 +272,6 @@ class Cpu(Block):
     def full_cycle(self, chip: ChipSettings, laws: Mapping[str, float]) -> dict[Count, float]:
         """It is busy."""
         return {count.VECTORISE_CYCLES: chip.cpu_frequency_hz / chip.clock.frequency_hz}
-
-
-class Dram(Block):
-    """Memory off the chip, for what the buffer cannot hold."""
-
-    name = "dram"
-    actions = ("word",)
-    spilled = (count.VECTORISE_DRAM_READS, count.VECTORISE_DRAM_WRITES, count.ADAM_DRAM_READS)
-    paid: ClassVar[Mapping[Count, str]] = {
-        count.DRAM_WORDS: "dram.word, sram.read, sram.write",
-        **dict.fromkeys((count.DISTANCE_DRAM_READS, *spilled), "dram.word"),
-    }
-    on_chip = False
-
-    def record(self, ledger: Ledger) -> None:
-        words = ledger.of(count.DRAM_WORDS)
-        ledger.add(EVOLUTION, self.name, "word", words)
-        ledger.add(EVOLUTION, Sram.name, "read", words.over(2))
-        ledger.add(EVOLUTION, Sram.name, "write", words.over(2))
-        ledger.add(EVOLUTION, self.name, "word", ledger.of(count.DISTANCE_DRAM_READS))
-        ledger.add(INFERENCE, self.name, "word", ledger.of(*self.spilled))
-
-
-class Pads(Block):
-    """What drives observations, rewards and actions across the edge of the chip, from a supply of its own."""
-
-    name = "pads"
-    actions = ("bit",)
-    paid: ClassVar[Mapping[Count, str]] = {count.PAD_WORDS: "pads.bit"}
-    on_chip = False
-
-    def record(self, ledger: Ledger) -> None:
-        ledger.add(INFERENCE, self.name, "bit", ledger.of(count.PAD_WORDS).by(PAD_BITS, " bits"))
 
 
 BLOCKS: tuple[Block, ...] = (Eve(), Prng(), Sram(), Noc(), Adam(), Activation(), Cpu(), Dram(), Pads())

@@ -14,8 +14,9 @@ from ..counts import Row, lookup
 from ..facts import WORD
 from ..ranges import Range
 from .block import EVOLUTION, INFERENCE
-from .blocks import Dram, Eve, Noc, Prng, Sram
+from .blocks import Eve, Prng
 from .chip import ChipEnergy
+from .data_blocks import Dram, Noc, Sram
 from .events import phase_seconds
 from .table import ENERGY, LEAKAGE
 

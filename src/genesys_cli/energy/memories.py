@@ -10,7 +10,7 @@ from ..config.memories import Memory, load_memory
 from ..counts import Row, lookup
 from ..facts import WORD
 from ..ranges import Range
-from .blocks import Sram
+from .data_blocks import Sram
 from .table import AREA, LEAKAGE, Corner, EnergyTable, Price
 
 YEAR_S = 365.25 * 86400
