@@ -3,6 +3,7 @@
 import os
 import signal
 import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +17,36 @@ os.environ["XDG_CONFIG_HOME"] = _config.name
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's job in the background: tests do send Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# By how long they take, from --durations. What is not here takes less.
+SLOWEST = (
+    "backends/workers/test_faults.py",
+    "backends/test_conformance.py",
+    "backends/test_conditions.py",
+    "cli/test_own_envs.py",
+    "backends/workers/test_evaluation.py",
+    "runs/test_repeatable.py",
+    "accelerator/adam/test_fixed.py",
+    "runs/test_ahead.py",
+    "backends/stepped/test_stepper.py",
+    "runs/test_corners.py",
+    "evolution/test_laws.py",
+    "runs/test_signals.py",
+    "docs/test_documents.py",
+    "backends/workers/test_lifetime.py",
+    "backends/workers/test_ownership.py",
+    "docs/test_recipes.py",
+    "files/test_mutated.py",
+    "evolution/test_trials.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the files that take longest: processes take one file after the other, and so end together."""
+    place = {name: k for k, name in enumerate(SLOWEST)}
+    tests = Path(__file__).parent
+    items.sort(key=lambda item: place.get(item.path.relative_to(tests).as_posix(), len(place)))
 
 
 @pytest.fixture(scope="session", autouse=True)
