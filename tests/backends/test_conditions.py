@@ -65,7 +65,7 @@ def test_everything_at_once(backend, env, feed_forward):
 
 
 @pytest.mark.parametrize("name", ONE)
-@pytest.mark.parametrize("env", ["CartPole", "MountainCar", "Pendulum"])
+@pytest.mark.parametrize("env", ["CartPole", pytest.param("MountainCar", marks=pytest.mark.soak), "Pendulum"])
 def test_one_at_a_time(env, name):
     with closing(Bench(env, "software")) as bench:
         changes = one_condition(bench.env, name)

@@ -136,7 +136,7 @@ def random_case(rng, fixed=False, steps=16, space=None, activations=None):
         "neat": {"feed_forward": feed_forward},
         "run": {"backend": "genesys" if fixed else "software"},
     }
-    chip = ChipSettings.model_validate({"adam": {"table_bits": int(rng.integers(4, 11))}}) if fixed else None
+    chip = random_chip(rng) if fixed else None
     settings = Settings.from_tables(tables).model_copy(update={"chip": chip})
     outputs = actions_outputs(space)
     activations = (ON_CHIP if fixed else ACTIVATIONS) if activations is None else activations
@@ -160,6 +160,14 @@ def random_case(rng, fixed=False, steps=16, space=None, activations=None):
     made = controller_of(stored, "fixed" if fixed else "float")
     it = f"{space}, repeat {repeat}, clip {clip}, feed-forward {feed_forward}, fixed {fixed}"
     return Case(it, made, np.array(seen, np.float32).reshape(-1, INPUTS), done, sound)
+
+
+def random_chip(rng):
+    """Return a chip with small tables, or with piecewise units of the same addresses."""
+    adam = {"table_bits": int(rng.integers(4, 11))}
+    if rng.random() < 0.5:
+        adam |= {"function_unit": "piecewise", "segment_bits": int(rng.integers(1, adam["table_bits"] + 1))}
+    return ChipSettings.model_validate({"adam": adam})
 
 
 def actions_outputs(space):

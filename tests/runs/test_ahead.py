@@ -41,6 +41,7 @@ def settings(*overrides):
     return load_settings(None, "CartPole", overrides)
 
 
+@pytest.mark.soak
 def test_what_the_other_process_has_compiled_is_there(tmp_path):
     """The parts together are all that a run calls: this process compiles nothing of them."""
     script = tmp_path / "watched.py"

@@ -150,6 +150,7 @@ def test_actions_that_are_no_numbers_never_reach_the_environment(playing):
     assert found.env_steps == 0
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(find_spec("Box2D") is None, reason="needs the extra box2d")
 def test_lunar_lander_with_one_worker_and_with_two(tmp_path):
     small = "environment.max_steps=60", "evaluation.validate_episodes=4", "neat.generations=3"
