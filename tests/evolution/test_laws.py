@@ -30,6 +30,7 @@ KINDS = [
         "drift.action_delay={at=5,to=1}",
     ),
 ]
+ALWAYS = (KINDS[0], KINDS[4], KINDS[6])  # of what takes long; the others soak
 END = 6  # the last generation of a tiny run
 
 
@@ -121,6 +122,11 @@ def test_died_at_any_generation(whole, tmp_path, until):
     assert rows(run) == rows(whole)
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=[] if kind in ALWAYS else pytest.mark.soak, id=" ".join(kind)) for kind in KINDS],
+    indirect=True,
+)
 def test_died_at_any_moment(kind, whole, monkeypatch, tmp_path):
     """The folder as it is before and after each row and each file; every such moment is resumed."""
     moments = []

@@ -7,6 +7,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from gymnasium.spaces import Box
 
 from export.exact import CHEAP, INPUTS, random_case, told
 from export.exporting import STRICT, compiled, needs_compiler, run_c
@@ -50,20 +51,41 @@ def test_c(cases, tmp_path):
         subprocess.run(command, cwd=tmp_path / "-O2", check=True)
 
 
+def by_onnx(case):
+    """Yield the action of the ONNX model in each step, and that of the program."""
+    model, state = session(onnx_of(case.made)), np.zeros((1, len(case.made.nodes)), np.float32)
+    for step, (observation, expected) in enumerate(case.steps):
+        if step % case.made.conditions.action_repeat == 0:
+            given = {"observation": observation[None]} | ({} if case.made.feed_forward else {"state": state})
+            found = dict(zip((one.name for one in model.get_outputs()), model.run(None, given), strict=True))
+            state = found.get("next_state")
+        yield found["action"], expected
+
+
 def test_onnx(cases):
     for case in cases:
         if case.made.fixed is not None:
             continue
-        model, state = session(onnx_of(case.made)), np.zeros((1, len(case.made.nodes)), np.float32)
-        for step, (observation, expected) in enumerate(case.steps):
-            if step % case.made.conditions.action_repeat == 0:
-                given = {"observation": observation[None]} | ({} if case.made.feed_forward else {"state": state})
-                found = dict(zip((one.name for one in model.get_outputs()), model.run(None, given), strict=True))
-                state = found.get("next_state")
-            assert told(found["action"]) == told(expected), case.it
-            assert found["action"].shape == (1, *np.shape(expected)), case.it
+        for action, expected in by_onnx(case):
+            assert told(action) == told(expected), case.it
+            assert action.shape == (1, *np.shape(expected)), case.it
             if isinstance(expected, np.ndarray):
-                assert found["action"].dtype == expected.dtype, case.it
+                assert action.dtype == expected.dtype, case.it
+
+
+@pytest.mark.parametrize("reach", [1e-45, 1e-44, 1.0])
+def test_onnx_around_zero(reach):
+    """Half a range times an output may be -0, and middle 0 plus that is 0, whatever a runtime leaves out."""
+    rng = np.random.default_rng(seed := int(np.random.default_rng().integers(1 << 31)))
+    space = Box(np.float32(-reach), np.float32(reach), ())
+    with np.errstate(all="ignore"):
+        found = [random_case(rng, space=space) for _ in range(8)]
+    zeros = 0
+    for k, case in enumerate(found):
+        for action, expected in by_onnx(case):
+            assert told(action) == told(expected), f"seed {seed}, case {k}: {case.it}"
+            zeros += not np.any(expected)
+    assert zeros or reach == 1.0, f"seed {seed}"
 
 
 def test_json_says_what_becomes_of_outputs(cases):
