@@ -68,3 +68,17 @@ def test_a_pace_that_observations_and_actions_alone_exceed_is_known_before_a_run
     assert said(0) == said("measured") == ""
     late = 1 / fastest - 1 / (fastest * 1.25)
     assert f"{late:.3g} s more than there is" in said(fastest * 1.25)
+
+
+def test_waking_up_is_part_of_the_step():
+    """ADAM is off between steps and takes half a microsecond, the others less."""
+    step = 150 * 340 / 200e6
+
+    def said(*overrides):
+        chosen = ["run.backend=genesys", f"world.pace_hz={1 / (step + 2.5e-7)}", *overrides]
+        settings = load_settings(env="CartPole", overrides=chosen)
+        return too_fast(settings, environment_of(settings.environment))
+
+    assert said() == said("power.policy=off-between-generations") == ""
+    assert "and 5e-07 s to wake up, 2.5e-07 s more than there is" in said("power.policy=retention")
+    assert said("power.policy=retention", "clock.technology_nm=200") == ""  # it has no prices

@@ -7,8 +7,12 @@ from typing import Any
 
 from ..accelerator.cpu import interface_operands, step_cycles
 from ..backends.chip.model import interface_of
+from ..config.chip import ChipSettings
 from ..config.schema import Settings
 from ..config.world import MEASURED
+from ..energy.chip import Pricing
+from ..energy.states import SLEEPS_BETWEEN_STEPS
+from ..energy.table import load_table
 from ..energy.timeline import Pace
 from ..envs.spec import Environment, GymEnv, NativeEnv
 from ..errors import UserError
@@ -37,7 +41,8 @@ def check_pace(settings: Settings, env: Environment) -> None:
 def too_fast(settings: Settings, env: Environment) -> str:
     """Return what to say, before a run, of a pace that the chip cannot keep whatever evolves; empty where it may.
 
-    The time of a step is at least what the CPU, or the unit in its place, takes for observations and actions.
+    The time of a step is at least what the CPU, or the unit in its place, takes for observations and actions, and what
+    blocks that sleep between steps take to wake up.
     """
     chip, world = settings.target_chip, settings.world
     if not world.pace_hz or world.pace_hz == MEASURED:
@@ -45,15 +50,28 @@ def too_fast(settings: Settings, env: Environment) -> str:
     io = interface_of(settings, env)
     robots = 1 if world.robots == "one" else settings.neat.population
     each = step_cycles(io, chip) / chip.cpu_frequency_hz + interface_operands(io, chip) / chip.clock.frequency_hz
-    late = robots * each - 1 / float(world.pace_hz)
+    wake_s = _wake_s(chip)
+    late = robots * each + wake_s - 1 / float(world.pace_hz)
     if late <= 0:
         return ""
     whom = "one genome" if robots == 1 else f"{robots} genomes in lockstep"
+    woken = f", and {wake_s:.3g} s to wake up" if wake_s else ""
     return (
         f"warning: the chip cannot keep {world.pace_hz:g} Hz: observations and actions of {whom} alone take "
-        f"{robots * each:.3g} s a step, {late:.3g} s more than there is, so it will be missing from the table in the "
-        "world; choose a lower world.pace_hz, a smaller neat.population, world.robots = one or a faster clock"
+        f"{robots * each:.3g} s a step{woken}, {late:.3g} s more than there is, so it will be missing from the table "
+        "in the world; choose a lower world.pace_hz, a smaller neat.population, world.robots = one, a faster clock or "
+        "another power.policy"
     )
+
+
+def _wake_s(chip: ChipSettings) -> float:
+    """Return how long blocks take to wake up for a step; 0 where none sleeps, or the chip has no prices."""
+    if chip.power.policy not in SLEEPS_BETWEEN_STEPS:
+        return 0.0
+    try:
+        return Pricing(chip, load_table()).wake_s()
+    except UserError:  # such as of a technology that the scaling does not reach; the run does not need it
+        return 0.0
 
 
 def _step_s(env: Environment) -> float:

@@ -23,7 +23,7 @@ from .blocks import BLOCKS
 from .events import checked, geometry, phase_seconds
 from .peak import calibration
 from .prices import BY_NAME, Line, Unknown, areas_of, dynamic, leaking, prices_of
-from .states import ASLEEP, CLOCKED, deepest, state_of, wakes
+from .states import ASLEEP, CLOCKED, SLEEPS_BETWEEN_STEPS, deepest, state_of, wakes
 from .table import COMPONENTS, ENERGY, LEAKAGE, EnergyTable
 from .timeline import Pace, Timeline, timeline
 
@@ -192,7 +192,7 @@ class Pricing:
                     left = Unknown(f"states.{state}.leakage", self.table.sleeps[state].leakage)
                     asleep_mw = price.times(left.value)
                     yield _leak(component, f"{part} in {state}", phase, number, time, asleep_mw, corner, left)
-        if WAITING in seconds and self.chip.power.policy in ("retention", "off-between-steps"):
+        if WAITING in seconds and self.chip.power.policy in SLEEPS_BETWEEN_STEPS:
             timer = self.table.timer_mw
             yield _leak("cpu", "timer", WAITING, 1, seconds[WAITING], timer, Unknown("states.timer_mw", timer))
 

@@ -27,6 +27,8 @@ CLOCKED, GATED, RETENTION, OFF = "clocked", "gated", "retention", "off"
 STATES = (CLOCKED, GATED, RETENTION, OFF)
 """Of a block that does nothing, from the one that saves least."""
 ASLEEP = (RETENTION, OFF)
+SLEEPS_BETWEEN_STEPS = ("retention", "off-between-steps")
+"""Policies after which blocks have to wake up for each step of the world."""
 
 
 class Sleep(NamedTuple):
