@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from genesys_cli.config.memories import FORGETFUL, MEMORIES
+from genesys_cli.costs.estimates import PAPER
 from genesys_cli.report.bench_chip import years
 from genesys_cli.report.bench_words import significant
 
@@ -43,7 +44,6 @@ EVE = (
     f"{BENCH} --platform GENESYS -s adam.interface=unit --sweep eve.pes={','.join(map(str, PES))} "
     f"--sweep noc.kind={','.join(NOCS)}"
 )
-PAPER = ("CPU_a", "CPU_b", "CPU_c", "CPU_d", "GPU_a", "GPU_b", "GPU_c", "GPU_d")
 SUITE = f"genesys bench --suite paper -b genesys -g 2 --sweep world.pace_hz={','.join(map(str, PACES))}"
 CHIPS = {
     "clocks gated": SUITE,
@@ -101,7 +101,7 @@ def milli(value: float | None) -> str:
 
 
 def waiting(documents: dict[str, Fields]) -> str:
-    """Return milliwatts in the world by task, pace, memory and policy, and the other platforms' ratios."""
+    """Return milliwatts in the world by task, pace, memory and policy."""
     rows = []
     for env, document in documents.items():
         find = chips(document)

@@ -172,7 +172,18 @@ Bound = Annotated[float, Field(ge=0, le=1e100)]
 Known = Bound | None
 
 
-class WorldDocument(Document):
+class EnergyDocument(Document):
+    """Joules of a generation, and how often they are those of GENESYS, with bounds."""
+
+    energy_j: Known
+    energy_j_low: Known
+    energy_j_high: Known
+    energy_vs_genesys: Known
+    energy_vs_genesys_low: Known
+    energy_vs_genesys_high: Known
+
+
+class WorldDocument(EnergyDocument):
     """The same platform in a world with steps of its own."""
 
     pace_hz: Bound
@@ -182,16 +193,10 @@ class WorldDocument(Document):
     waiting_s_high: Known
     seconds: Known
     late_s: Bound
-    energy_j: Known
-    energy_j_low: Known
-    energy_j_high: Known
-    energy_vs_genesys: Known
-    energy_vs_genesys_low: Known
-    energy_vs_genesys_high: Known
     note: Text
 
 
-class EstimateDocument(Document):
+class EstimateDocument(EnergyDocument):
     """A platform in ``estimates`` of ``summary.json``."""
 
     platform: Text
@@ -199,12 +204,6 @@ class EstimateDocument(Document):
     time_origin: Text
     inference_s: Known
     evolution_s: Known
-    energy_j: Known
-    energy_j_low: Known
-    energy_j_high: Known
-    energy_vs_genesys: Known
-    energy_vs_genesys_low: Known
-    energy_vs_genesys_high: Known
     energy_calibrated_j: Known = None
     generations: Generation
     note: Text

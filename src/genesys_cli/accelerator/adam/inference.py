@@ -73,10 +73,10 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
     spilled = while_playing(genes, dense_words, chip.buffer.words)
     packing = pack(layers, chip) if adam.packing == "population" else None
 
-    def play(steps: NDArray[np.int64]) -> Played:
-        times = steps[genome]
+    def play(taken_steps: NDArray[np.int64]) -> Played:
+        times = taken_steps[genome]
         if packing is not None:
-            ran, stalled = _together(packing, steps, adam), stalls_together(packing, steps, chip)
+            ran, stalled = _together(packing, taken_steps, adam), stalls_together(packing, taken_steps, chip)
         else:
             ran = _one_by_one(sources, nodes, times, adam)
             stalled = stalls_one_by_one(sources, nodes, times, chip)
@@ -86,9 +86,9 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
         waits = max(0, dram_cycles(from_dram, chip.buffer.dram_words_per_cycle) - taken)  # it reads ahead
         return Played(ran, stalled, dense, from_dram, waits)
 
-    played = play(steps)
-    ran, stalled, dense, from_dram, stall = played
-    useful = int(edges @ steps[genome])
+    ran, stalled, dense, from_dram, stall = play(steps)
+    times = steps[genome]
+    useful = int(edges @ times)
     nodes_updated = int(layers.updates @ steps)
     return named(
         {
@@ -97,14 +97,14 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
             count.NODE_UPDATES: nodes_updated,
             count.TABLE_LOOKUPS: int(layers.lookups @ steps),
             count.ADAM_CYCLES: ran.cycles,
-            count.ROUND_CYCLES: (played if steps.max(initial=0) <= 1 else play(np.minimum(steps, 1))).cycles,
+            count.ROUND_CYCLES: play(np.minimum(steps, 1)).cycles,
             count.ADAM_STREAM_CYCLES: ran.stream,
             count.ADAM_FILL_CYCLES: ran.cycles - ran.stream,
             count.ADAM_MAC_SLOTS: ran.cycles * adam.rows * adam.cols,
             count.ADAM_CROSSED_SLOTS: ran.crossed,
             count.ADAM_TILES: ran.tiles,
             count.ADAM_WEIGHT_READS: dense,
-            count.ADAM_INPUT_READS: int(sources @ steps[genome]),
+            count.ADAM_INPUT_READS: int(sources @ times),
             count.ADAM_OUTPUT_WRITES: nodes_updated,
             count.VECTORISE_CYCLES: vectorise_cycles(len(depth), genes, int(sources @ nodes), chip),
             count.VECTORISE_READS: genes,
