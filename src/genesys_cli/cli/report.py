@@ -33,13 +33,14 @@ def command(
     RUN is a run folder; without it, the newest run here. Several are compared: curves with the spread over seeds, and a
     table; the page is then ./report.html. Runs of different environments are shown one environment after the other.
     """
-    from ..files.folder import RunFolder
+    from ..files.folder import RunFolder, newest
     from ..inspection.overview import overview
     from ..report.html.write import place_of, write_report
     from ..report.results import print_json
     from ..report.terminal import tell, write
 
-    folders = [RunFolder.open(run).path for run in dict.fromkeys(runs)] or [RunFolder.newest().path]
+    places = list(dict.fromkeys(runs)) or [newest()]
+    folders = [RunFolder.open(run).path for run in places]
     path = place_of(folders, output, overwrite=force)
     found = [overview(folder) for folder in folders]
     tell_refusals()
