@@ -116,8 +116,9 @@ def wilcoxon(x: ArrayLike, y: ArrayLike) -> Tested:
 
     Pairs without a difference say nothing and are left out.
     """
-    differences = np.asarray(y, np.float64) - np.asarray(x, np.float64)
-    differences = differences[differences != 0]
+    a, b = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    differs = a != b  # of two infinities there is no difference to be formed
+    differences = b[differs] - a[differs]
     doubled = _doubled_ranks(np.abs(differences))
     total = int(doubled[differences > 0].sum())
     if len(doubled) <= EXACT:

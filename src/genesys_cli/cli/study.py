@@ -85,6 +85,17 @@ def carry_out(
         ctx.exit(unsolved)
 
 
+def study_named(target: str | None, run: Path | None) -> Path | None:
+    """Return the study that is meant itself; None: something else is."""
+    from ..files.folder import newest
+    from ..files.study import is_study
+
+    if target is not None and run is not None:
+        return None
+    place = (newest() if run is None else run) if target is None else Path(target)
+    return place if is_study(place) else None
+
+
 def of_study(target: str, run: Path | None) -> tuple[str, Path | None]:
     """Return a target and where to look for it; where that is a study, its best run is told and takes its place."""
     from ..files.folder import newest
@@ -95,7 +106,7 @@ def of_study(target: str, run: Path | None) -> tuple[str, Path | None]:
 
     by_name = names_generation(target)
     place = (newest() if run is None else run) if by_name else Path(target)
-    if not is_study(place):
+    if not is_study(place) or (run is not None and not by_name):
         return target, run
     best, sentence = best_run(place)
     tell(sentence)

@@ -113,6 +113,6 @@ def best_run(study: Path) -> tuple[Path, str]:
             f"{study}` carries it on"
         )
     return best.run_dir, (
-        f"{study} is a study: this is the champion of seed {best.seed}, the best of {len(seeds)} by validated fitness "
-        f"({best.validated_fitness:.6g})"
+        f"{study} is a study: this is its run of seed {best.seed}, whose champion is the best of {len(seeds)} by "
+        f"validated fitness ({best.validated_fitness:.6g})"
     )

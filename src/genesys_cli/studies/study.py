@@ -134,7 +134,8 @@ def _carry_on(
     observer.start(study, folder.path, todo, side_by_side)
     told = _Told(folder, study, observer)
     crew.carry_out((_job(folder, study, seed, threads) for seed in todo), setup, side_by_side, told)
-    summary = summary_of(folder, study, told.failures)
+    outcomes = outcomes_of(folder, study.settings, study.seeds)
+    summary = summary_of(folder, study, outcomes, told.failures)
     folder.save_summary(summary)
     return summary
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..config.schema import Settings
-from ..evolution.goal import goal_of
+from ..evolution.goal import Goal, goal_of
 from ..files.outcomes import ENDED, Outcome, best_of, outcomes_of
 from ..files.study import Study, StudyFolder
 from ..stats import CONFIDENCE, RESAMPLES, Floats, Statistic, bootstrap, iqm, median, wilson
@@ -48,10 +49,44 @@ class Sample(NamedTuple):
     bounds: np.ndarray[Any, np.dtype[np.bool_]]
 
 
-def summary_of(folder: StudyFolder, study: Study, failures: Mapping[int, str] | None = None) -> dict[str, Any]:
+class Survey(NamedTuple):
+    """All that is known of a study. summary: as ``study.json`` has it; outcomes: of all seeds"""
+
+    study: Study
+    summary: dict[str, Any]
+    outcomes: list[Outcome]
+
+    @property
+    def path(self) -> Path:
+        return Path(self.summary["study"])
+
+    @property
+    def ended(self) -> list[Outcome]:
+        """Runs that are at their end."""
+        return [one for one in self.outcomes if one.state == ENDED]
+
+    @property
+    def goal(self) -> Goal:
+        return goal_of(self.study.settings.evaluation, None)._replace(threshold=self.summary["solved_at"])
+
+    def sample(self, measure: Measure) -> Sample:
+        return sample_of(self.ended, measure, judged=self.summary["solved"] is not None)
+
+
+def survey(path: Path) -> Survey:
+    """Return what the files of a study say, whether its runs are at their ends or not."""
+    folder = StudyFolder.open(path)
+    study = folder.read()
+    folder.check_runs(study)
+    outcomes = outcomes_of(folder, study.settings, study.seeds)
+    return Survey(study, summary_of(folder, study, outcomes), outcomes)
+
+
+def summary_of(
+    folder: StudyFolder, study: Study, outcomes: list[Outcome], failures: Mapping[int, str] | None = None
+) -> dict[str, Any]:
     """Return ``study.json``. failures: why runs have failed, by seed"""
     settings, failures = study.settings, failures or {}
-    outcomes = outcomes_of(folder, settings, study.seeds)
     ended = [one for one in outcomes if one.state == ENDED]
     goal = goal_of(settings.evaluation, None)
     best = best_of(outcomes, goal)
