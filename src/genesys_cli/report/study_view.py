@@ -195,7 +195,7 @@ def outcome_words(outcome: Outcome) -> str:
         unsolved = "ended" if outcome.threshold is None else "not solved"
         how = f"{unsolved} after {outcome.generations} generation{'s'[: outcome.generations > 1]}"
     validated = "no champion" if outcome.validated_fitness is None else f"validated {score(outcome.validated_fitness)}"
-    return f"{how}  {validated}  env steps {number(outcome.env_steps)}  {clock(outcome.wall_time_s)}"
+    return f"{how}  {validated}  {number(outcome.env_steps)} steps  {clock(outcome.wall_time_s)}"
 
 
 def _row(seed: int, row: Mapping[str, Any] | None, generations: int) -> str:

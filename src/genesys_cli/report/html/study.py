@@ -111,7 +111,7 @@ def curves_of(surveys: Sequence[Survey], names: Sequence[str]) -> list[Markup]:
     quartiles = f"The median over the seeds; half of the runs lie in the band. {HELD}"
     cards.append(
         section(
-            "Champions, median",
+            "Median champion",
             study_curves.fitness(surveys, names, "champion_fitness", QUARTILES),
             about=quartiles,
         )
