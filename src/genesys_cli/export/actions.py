@@ -16,7 +16,7 @@ from ..envs.gym.known import known_as
 from ..envs.gym.making import looked_at
 from ..envs.gym.spaces import flat_action
 from ..envs.registry import environment_of
-from ..envs.spec import Action, Discrete, Environment, GymEnv, MultiBinary, MultiDiscrete
+from ..envs.spec import Action, Discrete, Environment, GymEnv, MultiBinary, MultiDiscrete, Real
 from ..errors import UserError
 
 KINDS = {
@@ -43,13 +43,15 @@ class WholeBounds(NamedTuple):
 
 @dataclass(frozen=True)
 class Actions:
-    """An action space of Gymnasium, one of the keys of :data:`KINDS`."""
+    """An action space of Gymnasium, one of the keys of :data:`KINDS`; a box without bounds is that of a ``Real``."""
 
     space: Any
 
     @property
     def kind(self) -> str:
-        """``discrete``, ``multi_discrete``, ``multi_binary`` or ``box``, see ``envs.spec``."""
+        """``discrete``, ``multi_discrete``, ``multi_binary``, ``box`` or ``real``, see ``envs.spec``."""
+        if isinstance(self.space, spaces.Box) and not (self.space.bounded_below | self.space.bounded_above).any():
+            return "real"
         return next(name for kind, name in KINDS.items() if isinstance(self.space, kind))
 
     @property
@@ -116,6 +118,8 @@ class Actions:
 
     def of_row(self, row: NDArray[Any]) -> NDArray[Any]:
         """Return the numbers, (R,), that the environment is given for a row of the kernels, in the space's dtype."""
+        if self.kind == "real":
+            return np.array(row, self.dtype)
         return np.ravel(np.asarray(flat_action(self.space, "").unflatten(row), self.dtype))
 
 
@@ -185,4 +189,6 @@ def _space(action: Action) -> spaces.Space[Any]:
         return spaces.MultiDiscrete(list(action.sizes))
     if isinstance(action, MultiBinary):
         return spaces.MultiBinary(action.n)
+    if isinstance(action, Real):
+        return spaces.Box(-np.inf, np.inf, (action.n_rows,), np.float32)
     return spaces.Box(np.array(action.low, np.float32), np.array(action.high, np.float32))
