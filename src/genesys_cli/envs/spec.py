@@ -120,6 +120,11 @@ class Environment:
     solved_at: float | None
 
     @property
+    def in_workers(self) -> bool:
+        """Whether worker processes play it, in which things may go wrong."""
+        return False
+
+    @property
     def n_inputs(self) -> int:
         return len(self.observation_names)
 
@@ -217,3 +222,7 @@ class GymEnv(Environment):
     kwargs: dict[str, Any]
     rebuild: bool
     wrappers: tuple[Wrapper, ...] = ()
+
+    @property
+    def in_workers(self) -> bool:
+        return True

@@ -11,7 +11,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from ..config.schema import EnvironmentSettings
+from ..config.schema import Settings
 from ..envs.gym.known import known_as
 from ..envs.gym.making import looked_at
 from ..envs.gym.spaces import flat_action
@@ -135,7 +135,7 @@ class Interface(NamedTuple):
     actions: Actions
 
 
-def interface_of(settings: EnvironmentSettings, n_inputs: int, n_outputs: int) -> Interface:
+def interface_of(settings: Settings, n_inputs: int, n_outputs: int) -> Interface:
     """Return what a network is connected to; raises UserError where that is not known.
 
     Gymnasium's environments are made, once, to look at their spaces. Where that is not possible, because one is not
@@ -146,7 +146,7 @@ def interface_of(settings: EnvironmentSettings, n_inputs: int, n_outputs: int) -
     try:
         env: Environment = environment_of(settings)
     except UserError as error:
-        known = known_as(settings.id.removeprefix("ale_py:"))
+        known = known_as(settings.environment.id.removeprefix("ale_py:"))
         if known is None or (len(known.observation_names), known.action.n_outputs) != (n_inputs, n_outputs):
             raise UserError(
                 f"{error}. To be exported, a network needs its environment, which says how outputs become actions"

@@ -19,8 +19,8 @@ from ..counts import EPISODES_TERMINATED
 from ..envs.drift import conditions_in
 from ..envs.spec import Environment, GymEnv
 from ..envs.trials import trials_of
+from ..evolution.episodes import held_out_episodes
 from ..evolution.trials import Trials
-from ..evolution.validation import episode_seeds
 from ..files.target import environment_for, find_target
 from .compared import compared, nothing
 from .show import ENDED, Show, ShownEpisode, play_shown
@@ -55,7 +55,7 @@ def replay(
     validation = settings.evaluation.validation
     tried = hidden and validation is not None and episodes is None and seed is None
     count = episodes or (settings.evaluation.validate_episodes if hidden and validation is None else 1)
-    seeds = episode_seeds(settings.run.seed if seed is None else seed, count, generation=None)
+    seeds = held_out_episodes(settings, env, count, seed)
     world = conditions_in(settings, env, champion.validated_in)
     world = world._replace(offset=champion.offset, scale=champion.scale)
     faults: Sequence[Fault] = ()
