@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 import numpy as np
 
-from ...config.data import CLASSIFICATION, FOUND, DataSettings
+from ...config.data import CLASSIFICATION, DataSettings
 from ...config.problems import joined
 from ...config.schema import EnvironmentSettings, EvaluationSettings, Settings
 from ..spec import Action, Discrete, Environment, MultiBinary, Real
-from .rows import Rows, Scaling, settle
-from .table import SKLEARN
+from .rows import Rows, Scaling, rows_of, settle
+from .table import SKLEARN, digest_of, read_table
 
 _KEPT = 4  # tables in memory
 
@@ -125,16 +125,27 @@ def _action_names(data: DataSettings) -> tuple[str, ...]:
 
 def _settled(data: DataSettings) -> _Settled:
     """Return a table that was settled, from memory where it was lately."""
-    key = data.model_dump_json()
-    if key not in _tables:
+    if (found := _tables.get(data.model_dump_json())) is None:
         found = settle(data)
-        while len(_tables) >= _KEPT:
-            _tables.pop(next(iter(_tables)))
-        _tables[key] = found
-        _tables[found[0].model_dump_json()] = found
-    return _tables[key]
+        _keep(data, found)
+        _keep(found[0], found)
+    return found
 
 
-def unsettled(data: DataSettings) -> DataSettings:
-    """Return settings without what a run has found out, such as for another file."""
-    return data.model_copy(update={key: DataSettings.model_fields[key].default for key in FOUND})
+def _keep(data: DataSettings, found: _Settled) -> None:
+    while len(_tables) >= _KEPT:
+        _tables.pop(next(iter(_tables)))
+    _tables[data.model_dump_json()] = found
+
+
+def with_file(env: DataEnv, file: str) -> DataEnv:
+    """Return the environment with another table of the same columns; raises UserError where it has others.
+
+    A table without any of the targets can be predicted, but not scored: see ``Rows.labelled``.
+    """
+    table = read_table(file)
+    data = env.data.model_copy(update={"file": file, "held_out": 0.0, "sha256": digest_of(table), "batch": None})
+    found = rows_of(data, table, labelled=any(name in table for name in data.target))
+    data = data.model_copy(update={"training_rows": len(found.inputs), "held_out_rows": 0})
+    _keep(data, (data, found, Scaling(np.zeros(env.n_inputs), np.ones(env.n_inputs))))
+    return replace(env, data=data)

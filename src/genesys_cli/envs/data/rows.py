@@ -24,6 +24,7 @@ class Rows:
     inputs: (N, I) float32; training, held_out: rows, int64
     targets: (N, T) float64; of classes the index of each row's, with T = 1
     dropped: rows that were left out since a value was missing
+    labelled: whether the targets are known; if not they are 0
     """
 
     inputs: NDArray[np.float32]
@@ -31,6 +32,7 @@ class Rows:
     training: NDArray[np.int64]
     held_out: NDArray[np.int64]
     dropped: int
+    labelled: bool = True
 
 
 class Scaling(NamedTuple):
@@ -87,11 +89,16 @@ def scaling_of(values: NDArray[np.float64]) -> Scaling:
     return Scaling(values.mean(axis=0), np.where(constant, 1.0, std))
 
 
-def rows_of(settings: DataSettings, table: Table) -> Rows:
-    """Return the rows of a table; settings: with names of inputs, task and classes."""
+def rows_of(settings: DataSettings, table: Table, *, labelled: bool = True) -> Rows:
+    """Return the rows of a table; settings: with names of inputs, task and classes; labelled: whether it has targets"""
     wrong = f"data.file = {settings.file!r}"
-    for name in (*settings.inputs, *settings.target):
+    for name in (*settings.inputs, *(settings.target if labelled else ())):
         _known(name, table, wrong)
+    if not labelled:
+        zeros: list[str] | NDArray[np.float64] = np.zeros(len(table[settings.inputs[0]]))
+        if settings.task == CLASSIFICATION:
+            zeros = [settings.classes[0]] * len(zeros)
+        table = {**table, **dict.fromkeys(settings.target, zeros)}
     inputs = [_numbers(table[name], name, wrong) for name in settings.inputs]
     if settings.task == CLASSIFICATION:
         column = table[settings.target[0]]
@@ -119,7 +126,7 @@ def rows_of(settings: DataSettings, table: Table) -> Rows:
     classes = both[count].astype(np.int64) if settings.task == CLASSIFICATION else None
     training, held_out = split(both.shape[1], settings.held_out, settings.split_seed, classes)
     targets = np.ascontiguousarray(both[count:].T)
-    return Rows(np.ascontiguousarray(single), targets, training, held_out, int(missing.sum()))
+    return Rows(np.ascontiguousarray(single), targets, training, held_out, int(missing.sum()), labelled)
 
 
 def _inputs(settings: DataSettings, table: Table) -> list[str]:
