@@ -64,7 +64,7 @@ def evolve(
     run_dir, command, logs, require_repeatable: as of :func:`.runs.evolve.evolve`, of the study
     """
     named_by_user(settings)
-    env = environment_of(settings.environment)
+    env = environment_of(settings)
     settings = resolved_in(settings, env)
     study = Study(settings, seeds, tuple(logs))
     check_memory(_of_one(study, 1), env)
@@ -94,7 +94,7 @@ def resume(
         changes = changes_of(study.settings, flags, path)
         kinds = checked(dict.fromkeys((*study.logs, *logs)))
         now = Study(changed(study.settings, changes), study.seeds, kinds)
-        env = environment_of(now.settings.environment)
+        env = environment_of(now.settings)
         check_memory(_of_one(now, 1), env)
         folder.check_runs(now)
         if now != study:
@@ -113,7 +113,7 @@ def resume(
 
 def dry_run(settings: Settings, seeds: Sequence[int]) -> dict[str, Any]:
     """Return how runs would be carried out, without running anything."""
-    env = environment_of(settings.environment)
+    env = environment_of(settings)
     side_by_side, threads = _shares(settings, env, len(seeds))
     return {"runs": len(seeds), "side_by_side": side_by_side, "threads_of_each": threads}
 
