@@ -16,12 +16,25 @@ if TYPE_CHECKING:
     from . import neat
     from .errors import GenesysError, UserError
     from .library import Champion, Result, evolve, load_champion
+    from .library_seeds import Study, evolve_seeds
 
 __version__ = "0.2.0"
-__all__ = ["Champion", "GenesysError", "Result", "UserError", "__version__", "evolve", "load_champion", "neat"]
+__all__ = [
+    "Champion",
+    "GenesysError",
+    "Result",
+    "Study",
+    "UserError",
+    "__version__",
+    "evolve",
+    "evolve_seeds",
+    "load_champion",
+    "neat",
+]
 
 _ERRORS = ("GenesysError", "UserError")
 _LIBRARY = ("Champion", "Result", "evolve", "load_champion")
+_SEEDS = ("Study", "evolve_seeds")
 
 
 def __getattr__(name: str) -> object:
@@ -29,6 +42,10 @@ def __getattr__(name: str) -> object:
         from . import library
 
         return getattr(library, name)
+    if name in _SEEDS:
+        from . import library_seeds
+
+        return getattr(library_seeds, name)
     if name in _ERRORS:
         from . import errors
 

@@ -8,9 +8,9 @@ from rich.console import Console
 
 from genesys_cli.files.outcomes import ENDED, Outcome
 from genesys_cli.files.study import Study
-from genesys_cli.report.study import average_text, failure_text, print_study
+from genesys_cli.report.study import average_text, print_study
 from genesys_cli.report.study_view import LiveStudy, PlainStudy, SilentStudy, choose_study_view
-from genesys_cli.studies.summary import MEASURES
+from genesys_cli.studies.summary import MEASURES, failure_text
 from small_studies import small
 
 STUDY = Study(small(), (0, 1, 2, 5), ())

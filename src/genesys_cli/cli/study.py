@@ -61,8 +61,9 @@ def carry_out(
 ) -> None:
     """Carry out a study and print its summary. work: returns it; note: to be said before; unsolved: exit code"""
     from ..report.results import print_json
-    from ..report.study import failure_text, print_study
+    from ..report.study import print_study
     from ..report.study_view import choose_study_view
+    from ..studies.summary import failure_text
 
     view = choose_study_view(quiet=quiet)
     if note:

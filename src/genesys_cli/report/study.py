@@ -108,16 +108,3 @@ def note_on(summary: Fields) -> str:
     if summary["solved"] is not None and any(run["solved"] is False for run in summary["runs"]):
         words += " Runs that were not solved count at their full length; ≥ marks what depends on them."
     return words
-
-
-def failure_text(summary: Fields) -> str:
-    """Return what is to be said where runs have failed; empty where none has."""
-    failed = [run for run in summary["runs"] if run["failure"] is not None]
-    if not failed:
-        return ""
-    first = failed[0]
-    return (
-        f"{len(failed)} of {len(summary['runs'])} runs failed, {seeds_words([run['seed'] for run in failed])}; the "
-        f"first: {first['failure']}; `genesys evolve --resume {summary['study']}` tries "
-        f"{'it' if len(failed) == 1 else 'them'} again"
-    )

@@ -16,6 +16,8 @@ def check_comparable(one: Survey, other: Survey) -> None:
     mine, theirs = one.study.settings, other.study.settings
     for what, here, there in (
         ("environment", mine.environment.id, theirs.environment.id),
+        ("data.sha256", mine.data.sha256, theirs.data.sha256),
+        ("data.loss", mine.data.loss, theirs.data.loss),
         ("evaluation.validation", mine.evaluation.validation, theirs.evaluation.validation),
         ("evaluation.fitness", mine.evaluation.fitness, theirs.evaluation.fitness),
         ("evaluation.minimise", mine.evaluation.minimise, theirs.evaluation.minimise),

@@ -16,7 +16,7 @@ from ..config.schema import Settings
 from ..config.trust import named_by_user, trusted_in
 from ..costs.memory import available, check_memory, parts_of
 from ..envs.registry import environment_of
-from ..envs.spec import Environment, GymEnv
+from ..envs.spec import Environment
 from ..errors import UserError
 from ..evolution.loop import Evolution
 from ..files.identity import RESUMABLE, changed, value_of
@@ -200,7 +200,7 @@ def _prepare(study: Study, env: Environment, observer: Observer, *, require_repe
             return
         if kernels.lacks(PLAYING):
             kernels.need(PLAYING)
-            if isinstance(env, GymEnv):
+            if env.in_workers:
                 settled(settings, env, backend, threads)  # its worker compiles
             else:
                 carry_out(PLAYING, settings)

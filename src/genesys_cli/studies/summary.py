@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..config.schema import Settings
+from ..config.seeds import seeds_words
 from ..evolution.goal import Goal, goal_of
 from ..files.outcomes import ENDED, Outcome, best_of, outcomes_of
 from ..files.study import Study, StudyFolder
@@ -111,7 +112,7 @@ def summary_of(
         "confidence": CONFIDENCE,
         "resamples": RESAMPLES,
         "best": None if best is None else _best(best),
-        "runs": [_run(one, failures.get(one.seed)) for one in outcomes],
+        "runs": [run_document(one, failures.get(one.seed)) for one in outcomes],
     }
 
 
@@ -175,6 +176,19 @@ def averages(sample: Sample) -> dict[str, Any] | None:
     return found
 
 
+def failure_text(summary: Mapping[str, Any]) -> str:
+    """Return what is to be said where runs have failed; empty where none has."""
+    failed = [run for run in summary["runs"] if run["failure"] is not None]
+    if not failed:
+        return ""
+    first = failed[0]
+    return (
+        f"{len(failed)} of {len(summary['runs'])} runs failed, {seeds_words([run['seed'] for run in failed])}; the "
+        f"first: {first['failure']}; `genesys evolve --resume {summary['study']}` tries "
+        f"{'it' if len(failed) == 1 else 'them'} again"
+    )
+
+
 def _rate(solved: int, ended: int) -> dict[str, float]:
     share = wilson(solved, ended)
     return {"value": float(share.value), "low": float(share.low), "high": float(share.high)}
@@ -188,7 +202,8 @@ def _best(best: Outcome) -> dict[str, Any]:
     }
 
 
-def _run(one: Outcome, failure: str | None) -> dict[str, Any]:
+def run_document(one: Outcome, failure: str | None = None) -> dict[str, Any]:
+    """Return what ``study.json`` says of a run. failure: why it failed"""
     return {
         "seed": one.seed,
         "state": one.state if failure is None else "failed",

@@ -12,7 +12,7 @@ from ...files.outcomes import Outcome
 from ...stats import Floats, Interval, bootstrap, iqm, median, wilson
 from ...studies.summary import Survey
 from ..results import number, solved_words
-from .chart import HOVERS, Area, Axes, Level, Line, chart, extent
+from .chart import HOVERS, Area, Axes, Level, Line, Mark, chart, extent
 from .curves import unit
 from .markup import Markup
 
@@ -76,7 +76,7 @@ def longest(surveys: Sequence[Survey]) -> int:
 def fitness(surveys: Sequence[Survey], names: Sequence[str], column: str, kind: str, *, height: int = 240) -> Markup:
     """Draw an average of a column of fitness for each study; of one study alone, its runs as well."""
     length = longest(surveys)
-    marks: list[Line | Area | Level] = []
+    marks: list[Mark] = []
     values: list[float] = []
     said: list[tuple[float, str]] = []
     for k, (survey, name) in enumerate(zip(surveys, names, strict=True)):
@@ -98,7 +98,8 @@ def fitness(surveys: Sequence[Survey], names: Sequence[str], column: str, kind: 
             low, high = extent([low, high, goal.threshold], room=0.03)
             marks.append(Level(solved_words(goal), goal.threshold))
     starts = own and column == "champion_fitness"
-    what = "starts" if starts else unit(surveys[0].goal)
+    data = surveys[0].study.settings.data
+    what = "starts" if starts else unit(surveys[0].goal, "" if data.file is None else data.loss)
     title = f"{kind} of {column.replace('_', ' ')} over the generations"
     return chart(title, Axes(_across(length), (low, high), up=what), marks, said, height=height)
 
@@ -106,7 +107,7 @@ def fitness(surveys: Sequence[Survey], names: Sequence[str], column: str, kind: 
 def sizes(surveys: Sequence[Survey], names: Sequence[str]) -> Markup:
     """Draw the median of the mean number of connections for each study, and its quartiles."""
     length = longest(surveys)
-    marks: list[Line | Area | Level] = []
+    marks: list[Mark] = []
     values: list[float] = []
     for k, (survey, name) in enumerate(zip(surveys, names, strict=True)):
         curve = averaged(held([run for run in survey.outcomes if run.rows], "conns_mean", length), QUARTILES)
@@ -119,7 +120,7 @@ def sizes(surveys: Sequence[Survey], names: Sequence[str]) -> Markup:
 def solved(surveys: Sequence[Survey], names: Sequence[str]) -> Markup:
     """Draw which share of the runs was solved after so many generations, with Wilson's interval."""
     length = longest(surveys)
-    marks: list[Line | Area | Level] = []
+    marks: list[Mark] = []
     said: list[tuple[float, str]] = []
     for k, (survey, name) in enumerate(zip(surveys, names, strict=True)):
         runs = [run for run in survey.outcomes if run.rows]
@@ -137,7 +138,7 @@ def solved(surveys: Sequence[Survey], names: Sequence[str]) -> Markup:
     return chart("Share of the runs that are solved, over the generations", axes, marks, said)
 
 
-def _banded(curve: Curve, name: str, style: int) -> list[Line | Area | Level]:
+def _banded(curve: Curve, name: str, style: int) -> list[Mark]:
     area = Area("", f"band b{style}", list(zip(curve.xs, curve.low, curve.high, strict=True)))
     return [area, Line(name, f"bold g{style}", list(zip(curve.xs, curve.middle, strict=True)))]
 
