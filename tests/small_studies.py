@@ -43,25 +43,32 @@ class StudyWatcher:
 def in_this_process(monkeypatch, before=lambda job: None):
     """Carry out runs here. before: called with each job, and may raise what ends its run or the study"""
 
-    def carry_out(jobs, setup, side_by_side, hears):
-        for job in jobs:
-            hears.began(job.seed)
+    class Here:
+        def __init__(self, setup, side_by_side):
+            self.setup = setup
 
-            def send(message, seed=job.seed):
-                if isinstance(message, Said):
-                    hears.said(seed, message.text)
-                elif isinstance(message, Generation):
-                    hears.generation(seed, message.row)
+        def carry_out(self, jobs, hears):
+            for job in jobs:
+                hears.began(job.seed)
 
-            try:
-                before(job)
-                child._carry_out(job, setup, child._Teller(send))
-            except GenesysError as error:
-                hears.failed(job.seed, str(error), "")
-            else:
-                hears.done(job.seed)
+                def send(message, seed=job.seed):
+                    if isinstance(message, Said):
+                        hears.said(seed, message.text)
+                    elif isinstance(message, Generation):
+                        hears.generation(seed, message.row)
 
-    monkeypatch.setattr(crew, "carry_out", carry_out)
+                try:
+                    before(job)
+                    child._carry_out(job, self.setup, child._Teller(send))
+                except GenesysError as error:
+                    hears.failed(job.seed, str(error), "")
+                else:
+                    hears.done(job.seed)
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(crew, "Crew", Here)
 
 
 def small(*overrides):

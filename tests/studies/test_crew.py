@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -87,9 +88,14 @@ def jobs(seeds):
     ]
 
 
+def carry_out(jobs, side_by_side, heard):
+    with closing(crew.Crew(Setup([], [], [], (), False), side_by_side)) as processes:
+        processes.carry_out(jobs, heard)
+
+
 def test_what_ends_one_run_ends_no_other(fates):
     heard = Heard()
-    crew.carry_out(jobs("0-5"), Setup([], [], [], (), False), 1, heard)
+    carry_out(jobs("0-5"), 1, heard)
     assert [seed for what, seed in heard.notes if what == "began"] == list(range(6))
     assert [seed for what, seed in heard.notes if what == "begun"] == list(range(6))
     assert [seed for what, seed in heard.notes if what == "done"] == [0, 5]
@@ -108,7 +114,7 @@ def test_what_ends_one_run_ends_no_other(fates):
 def test_ctrl_c_lets_the_runs_under_way_save_themselves(fates):
     heard = Heard(interrupt_at=2)
     with pytest.raises(KeyboardInterrupt):
-        crew.carry_out(jobs("6-9"), Setup([], [], [], (), False), 2, heard)
+        carry_out(jobs("6-9"), 2, heard)
     assert sorted(path.parent.name for path in Path().glob("run-*/saved")) == ["run-6", "run-7"]
     assert [seed for what, seed in heard.notes if what == "began"] == [6, 7]
 

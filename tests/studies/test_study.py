@@ -132,7 +132,7 @@ def test_what_decides_results_cannot_change(five, here):
 
 def test_the_same_message_of_many_runs_is_told_once():
     watcher = StudyWatcher()
-    told = studies._Told(StudyFolder(Path("study")), None, watcher)
+    told = studies.Told(StudyFolder(Path("study")), None, watcher)
     for seed in (3, 4):
         told.said(seed, "warning: the same")
         told.said(seed, f"of {seed}")

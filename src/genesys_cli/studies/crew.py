@@ -45,80 +45,87 @@ class Hears(Protocol):
     def failed(self, seed: int, why: str, trace: str) -> None: ...
 
 
-def carry_out(jobs: Iterable[Job], setup: Setup, side_by_side: int, hears: Hears) -> None:
-    """Carry out runs, so many at once; those that fail are told of and end no others.
+class Crew:
+    """Some processes, which start when there is work for them. To be closed, which ends them whatever they are at."""
 
-    On Ctrl-C the runs under way save where they are, and KeyboardInterrupt is raised when they have; with a second one
-    they are killed.
-    """
-    waiting = deque(jobs)
-    news: News = queue.SimpleQueue()
-    crew: list[_Process] = []
-    try:
-        while True:
-            while waiting and (free := _free(crew, side_by_side, setup, news)) is not None:
-                job = waiting.popleft()
-                free.give(job)
-                hears.began(job.seed)
-            if not any(process.job for process in crew):
+    def __init__(self, setup: Setup, side_by_side: int) -> None:
+        """side_by_side: how many runs are carried out at once"""
+        self._setup = setup
+        self._most = side_by_side
+        self._news: News = queue.SimpleQueue()
+        self._processes: list[_Process] = []
+
+    def carry_out(self, jobs: Iterable[Job], hears: Hears) -> None:
+        """Carry out runs; those that fail are told of and end no others.
+
+        On Ctrl-C the runs under way save where they are, and KeyboardInterrupt is raised when they have; with a second
+        one they are killed.
+        """
+        waiting = deque(jobs)
+        try:
+            while True:
+                while waiting and (free := self._free()) is not None:
+                    job = waiting.popleft()
+                    free.give(job)
+                    hears.began(job.seed)
+                if not any(process.job for process in self._processes):
+                    return
+                self._hear(hears)
+        except KeyboardInterrupt:
+            for process in self._processes:
+                process.stop()
+            for process in self._processes:
+                process.wait()
+            raise
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        for process in self._processes:
+            process.close()
+        self._processes.clear()
+
+    def _free(self) -> _Process | None:
+        """Return a process that has nothing to do, a new one where there may be more; None: all are at work."""
+        for process in self._processes:
+            if process.job is None:
+                return process
+        if len(self._processes) < self._most:
+            self._processes.append(_Process(self._setup, self._news))
+            return self._processes[-1]
+        return None
+
+    def _hear(self, hears: Hears) -> None:
+        """Wait for a message and pass it on."""
+        try:
+            process, message = self._news.get(timeout=_LOOK_S)  # without an end, Windows would not hear Ctrl-C
+        except queue.Empty:
+            found = [process for process in self._processes if process.died_unheard()]
+            if not found:
                 return
-            _hear(crew, news, hears)
-    except KeyboardInterrupt:
-        for process in crew:
-            process.stop()
-        for process in crew:
-            process.wait()
-        raise
-    finally:
-        for process in crew:
-            process.close()
-
-
-def _free(crew: list[_Process], most: int, setup: Setup, news: News) -> _Process | None:
-    """Return a process that has nothing to do, a new one where there may be more; None: all are at work."""
-    for process in crew:
-        if process.job is None:
-            return process
-    if len(crew) < most:
-        crew.append(_Process(setup, news))
-        return crew[-1]
-    return None
-
-
-def _hear(crew: list[_Process], news: News, hears: Hears) -> None:
-    """Wait for a message and pass it on."""
-    try:
-        process, message = news.get(timeout=_LOOK_S)  # without an end, Windows would not hear Ctrl-C
-    except queue.Empty:
-        found = [process for process in crew if process.died_unheard()]
-        if not found:
+            process, message = found[0], Gone()
+        if process not in self._processes:
             return
-        process, message = found[0], Gone()
-    if process not in crew:
-        return
-    if process.job is None:
-        if isinstance(message, Gone):
-            crew.remove(process)
+        if isinstance(message, Gone) or (isinstance(message, Failed) and message.trace):
+            self._processes.remove(process)
             process.close()
-        return
-    seed = process.job.seed
-    if isinstance(message, Said):
-        hears.said(seed, message.text)
-    elif isinstance(message, Generation):
-        hears.generation(seed, message.row)
-    elif isinstance(message, Done):
-        process.job = None
-        hears.done(seed)
-    elif isinstance(message, Failed):
-        process.job = None
-        if message.trace:
-            crew.remove(process)
-            process.close()
-        hears.failed(seed, message.why, message.trace)
-    elif isinstance(message, Gone):
-        crew.remove(process)
-        process.close()
-        hears.failed(seed, process.how_it_ended(), "")
+        if process.job is None:
+            return
+        seed = process.job.seed
+        if isinstance(message, Said):
+            hears.said(seed, message.text)
+        elif isinstance(message, Generation):
+            hears.generation(seed, message.row)
+        elif isinstance(message, Done):
+            process.job = None
+            hears.done(seed)
+        elif isinstance(message, Failed):
+            process.job = None
+            hears.failed(seed, message.why, message.trace)
+        elif isinstance(message, Gone):
+            process.job = None
+            hears.failed(seed, process.how_it_ended(), "")
 
 
 class _Process:

@@ -68,7 +68,7 @@ def evolve(
     settings = resolved_in(settings, env)
     study = Study(settings, seeds, tuple(logs))
     check_memory(_of_one(study, 1), env)
-    _prepare(study, env, observer, require_repeatable=require_repeatable)
+    prepare(study, env, observer, require_repeatable=require_repeatable)
     folder = StudyFolder.create(run_dir, env.name, study)
     noted(folder.path, observer)
     with held(folder.path):
@@ -107,14 +107,14 @@ def resume(
                 "--no-stop-when-solved continues them"
             )
         else:
-            _prepare(now, env, observer, require_repeatable=require_repeatable)
+            prepare(now, env, observer, require_repeatable=require_repeatable)
         return _carry_on(folder, now, env, todo, command, observer, require_repeatable=require_repeatable)
 
 
 def dry_run(settings: Settings, seeds: Sequence[int]) -> dict[str, Any]:
     """Return how runs would be carried out, without running anything."""
     env = environment_of(settings)
-    side_by_side, threads = _shares(settings, env, len(seeds))
+    side_by_side, threads = shares(settings, env, len(seeds))
     return {"runs": len(seeds), "side_by_side": side_by_side, "threads_of_each": threads}
 
 
@@ -129,11 +129,12 @@ def _carry_on(
     require_repeatable: bool,
 ) -> dict[str, Any]:
     """Carry out the runs of some seeds, and sum the study up."""
-    side_by_side, threads = _shares(study.settings, env, len(todo))
+    side_by_side, threads = shares(study.settings, env, len(todo))
     setup = Setup(added(), trusted_in(study.settings), list(command), study.logs, require_repeatable)
     observer.start(study, folder.path, todo, side_by_side)
-    told = _Told(folder, study, observer)
-    crew.carry_out((_job(folder, study, seed, threads) for seed in todo), setup, side_by_side, told)
+    told = Told(folder, study, observer)
+    with closing(crew.Crew(setup, side_by_side)) as processes:
+        processes.carry_out((job_of(folder, study, seed, threads) for seed in todo), told)
     outcomes = outcomes_of(folder, study.settings, study.seeds)
     summary = summary_of(folder, study, outcomes, told.failures)
     folder.save_summary(summary)
@@ -145,7 +146,7 @@ def _of_one(study: Study, threads: int) -> Settings:
     return changed(study.settings_of(study.seeds[0]), {"run.threads": threads})
 
 
-def _shares(settings: Settings, env: Environment, runs: int) -> tuple[int, int]:
+def shares(settings: Settings, env: Environment, runs: int) -> tuple[int, int]:
     """Return how many runs are carried out side by side, and on how many threads, or with how many workers, each.
 
     One thread for each of many runs leaves no core idle while another is at work: neither in the parts of a generation
@@ -159,7 +160,8 @@ def _shares(settings: Settings, env: Environment, runs: int) -> tuple[int, int]:
     return side_by_side if free is None else max(1, min(side_by_side, free // needed)), threads
 
 
-def _job(folder: StudyFolder, study: Study, seed: int, threads: int) -> Job:
+def job_of(folder: StudyFolder, study: Study, seed: int, threads: int) -> Job:
+    """Return what is to be done for a seed: its run is begun or resumed. threads: of the run"""
     run = folder.run(seed)
     settings = changed(study.settings_of(seed), {"run.threads": threads})
     flags = {key: value_of(settings, key) for key in RESUMABLE}
@@ -184,8 +186,11 @@ def _clear(folder: StudyFolder, seeds: Sequence[int]) -> None:
             )
 
 
-def _prepare(study: Study, env: Environment, observer: Observer, *, require_repeatable: bool) -> None:
-    """Complain of what no run could do, and compile what all runs need, before there are any."""
+def prepare(study: Study, env: Environment, observer: Observer, *, require_repeatable: bool) -> None:
+    """Complain of what no run could do, and compile what all need, before there are any.
+
+    require_repeatable: complain of an environment whose episodes do not repeat, too
+    """
     settings = study.settings_of(study.seeds[0])
     played = played_by(env, settings.evaluation.validation)
     with (
@@ -216,7 +221,7 @@ def _prepare(study: Study, env: Environment, observer: Observer, *, require_repe
         kernels.settle()
 
 
-class _Told:
+class Told:
     """Passes on what is heard of runs, once where they all say the same. failures: why runs have failed, by seed"""
 
     def __init__(self, folder: StudyFolder, study: Study, observer: Observer) -> None:
