@@ -39,8 +39,8 @@ def begin(settings, place, command, teller, *_, **__):
         print("last words", flush=True)
         os._exit(7)
     if seed >= 6:
-        place.mkdir()
         try:
+            place.mkdir()
             time.sleep(600)
         except KeyboardInterrupt:
             (place / "saved").touch()
