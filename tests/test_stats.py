@@ -117,7 +117,7 @@ def test_what_does_not_differ_at_all():
     assert stats.mann_whitney([1, 1, 1], [1, 1]).p == 1.0
     assert stats.mann_whitney(np.ones(80), np.ones(90)).p == 1.0
     assert stats.wilcoxon([1, 2], [1, 2]).p == 1.0
-    assert stats.improvement([1, 2], [1, 2], paired=True).value == 0.5
+    assert stats.improvement([1, 2, 3], [1, 2, 3], paired=True).value == 0.5
 
 
 def test_runs_that_never_end_are_equal_to_one_another_and_worse_than_any():
@@ -127,11 +127,35 @@ def test_runs_that_never_end_are_equal_to_one_another_and_worse_than_any():
     assert stats.mann_whitney([never, 2.0], [never, 1.0]).statistic == 1.5
 
 
-def test_improvement_counts_pairs_and_pairing_only_narrows_its_interval():
+def test_improvement_counts_pairs():
     random = np.random.default_rng(2)
-    x = random.normal(size=25)
-    y = x + 0.2 + 0.01 * random.normal(size=25)
-    apart, together = stats.improvement(x, y), stats.improvement(x, y, paired=True)
-    assert apart.value == together.value == pytest.approx(np.mean([b > a for a in x for b in y]))
-    assert apart.low < together.low < together.value < together.high < apart.high
-    assert stats.improvement(x, y[:20]).value == pytest.approx(np.mean([b > a for a in x for b in y[:20]]))
+    x, y = random.integers(0, 5, 25), random.integers(1, 6, 20)
+    wanted = np.mean([(b > a) + (b == a) / 2 for a in x for b in y])
+    found = stats.improvement(x, y)
+    assert found.value == pytest.approx(wanted)
+    assert found.low < found.value < found.high
+
+
+def test_improvement_of_pairs_compares_with_all_others_and_with_the_partner_never():
+    random = np.random.default_rng(2)
+    x = random.normal(size=12)
+    y = x + 0.2 + 0.01 * random.normal(size=12)  # each partner is better
+    found = stats.improvement(x, y, paired=True, resamples=400)
+    others = [(k, m) for k in range(12) for m in range(12) if k != m]
+    assert found.value == pytest.approx(np.mean([y[m] > x[k] for k, m in others]))
+    (rows,) = stats._draws(12, 400, 12)
+    wanted = []
+    for row in rows.tolist():
+        compared = [y[m] > x[k] for k in row for m in row if k != m]
+        wanted.append(np.mean(compared))
+    low, high = np.quantile(wanted, (0.025, 0.975))
+    assert found.low == pytest.approx(low)
+    assert found.high == pytest.approx(high)
+    assert found.low < found.value < found.high
+    apart = stats.improvement(x, y, resamples=400)
+    assert apart.low < found.low  # what runs of a seed have in common says nothing of their difference
+
+
+def test_few_pairs():
+    found = stats.improvement([0.0, 0.0, 0.0], [1.0, 1.0, 1.0], paired=True)
+    assert tuple(map(float, found)) == (1.0, 1.0, 1.0)

@@ -82,17 +82,22 @@ def wilson(successes: int, trials: int) -> Interval:
 def improvement(x: ArrayLike, y: ArrayLike, *, paired: bool = False, resamples: int = RESAMPLES) -> Interval:
     """Return the probability that a run of y is better, that is higher, than one of x; of equals half counts.
 
-    x: (N,); y: (M,); paired: the k-th values belong together, so that resamples take both or none
+    x: (N,); y: (M,)
+    paired: the k-th values belong together (N = M > 2): resamples take both or none, and each value is compared with
+        those of all other pairs. Its own partner is no independent run, and resamples would meet it ever more often.
     """
     a, b = np.asarray(x, np.float64), np.asarray(y, np.float64)
     wins = (b[None, :] > a[:, None]) + 0.5 * (b[None, :] == a[:, None])
+    weights = 1.0 - np.eye(len(a)) if paired else np.ones(wins.shape)
     most = max(len(a), len(b))
     drawn = _draws(len(a), resamples, most), _draws(len(b), resamples, most, 0 if paired else 1)
     found = []
     for rows, columns in zip(*drawn, strict=True):
+        counts = _counts(rows, len(a)), _counts(columns, len(b))
         # Sums of halves, which are exact in any order.
-        found.append(np.einsum("rn,nm,rm->r", _counts(rows, len(a)), wins, _counts(columns, len(b)), optimize=True))
-    return _interval(wins.mean(), np.concatenate(found) / wins.size)
+        won, of = (((counts[0] @ part) * counts[1]).sum(axis=1) for part in (wins * weights, weights))
+        found.append(won[of > 0] / of[of > 0])  # of one pair again and again nothing can be said
+    return _interval((wins * weights).sum() / weights.sum(), np.concatenate(found))
 
 
 def mann_whitney(x: ArrayLike, y: ArrayLike) -> Tested:

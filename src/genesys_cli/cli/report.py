@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ..errors import UserError
 from .trust import tell_refusals, trust_option
 from .words import PATH
 
@@ -35,7 +36,7 @@ def command(
     RUN is a run folder or a study; without it, the newest one here. Several runs are compared: curves with the spread
     over seeds, and a table; the page is then ./report.html. Runs of different environments are shown one environment
     after the other. A study has averages over its seeds; of several, the first is tested against each of the others. A
-    study among runs stands for its runs.
+    study among runs stands for its runs, and a tuning for its studies on held-out seeds.
     """
     from ..files.folder import RunFolder, newest
     from ..files.study import is_study
@@ -46,7 +47,7 @@ def command(
         if not quiet:
             tell(text)
 
-    places = list(dict.fromkeys(runs)) or [newest()]
+    places = _without_tunings(list(dict.fromkeys(runs)) or [newest()], say)
     studies = [place for place in places if is_study(place)]
     if len(studies) == len(places):
         _studies(studies, place_of(studies, output, overwrite=force), as_json)
@@ -56,6 +57,21 @@ def command(
         shown = ", ".join(map(str, studies))
         say(f"{shown}: shown as single runs, since not all of what is compared are studies")
     _runs(folders, place_of(folders, output, overwrite=force), say, film=not no_film, as_json=as_json)
+
+
+def _without_tunings(places: list[Path], say: Callable[[str], None]) -> list[Path]:
+    """Return places where a tuning alone stands for its studies on held-out seeds, and one among others is left out."""
+    from ..tuning.folder import TuningFolder, is_tuning
+
+    tunings = [place for place in places if is_tuning(place)]
+    if tunings and len(places) == 1:
+        found = TuningFolder(places[0]).studies()
+        if not found:
+            raise UserError(f"{places[0]} is a tuning without studies on held-out seeds, so there is nothing to report")
+        return found
+    if tunings:
+        say(f"{', '.join(map(str, tunings))}: left out, since what a tuning has tried are no runs to compare")
+    return [place for place in places if place not in tunings]
 
 
 def _runs_at(place: Path) -> list[Path]:

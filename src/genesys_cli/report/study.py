@@ -91,6 +91,14 @@ def average_text(measure: Measure, found: Fields, name: str) -> str:
     return f"{value} ({low} to {high})"
 
 
+def probability_text(found: Fields) -> str:
+    """Return a probability with its interval, such as ``83 % (70 % to 93 %)``."""
+    value, low, high = (
+        f"{found[key]:.0%}".replace("%", " %") for key in ("probability", "probability_low", "probability_high")
+    )
+    return f"{value} ({low} to {high})"
+
+
 def value_text(measure: Measure, value: float) -> str:
     """Return a value of a measure in few characters."""
     return quantity(value, "s") if measure.name == "wall_time_s" else number(value)

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
-from ..stats import CONFIDENCE, RESAMPLES, Floats, Tested, improvement, mann_whitney, wilcoxon
+from ..stats import CONFIDENCE, RESAMPLES, Floats, improvement, mann_whitney, wilcoxon
 from .summary import MEASURES, Measure, Survey
+
+FEWEST_PAIRS = 3
 
 
 def check_comparable(one: Survey, other: Survey) -> None:
@@ -33,7 +35,7 @@ def compare(one: Survey, other: Survey) -> dict[str, Any]:
     """Return how probable it is that a run of the other study is better than one of this, for each measure.
 
     paired: whether both have the same seeds. Runs of a seed begin alike, so resamples of the bootstrap take both or
-        none, and Wilcoxon's signed-rank test of their differences stands beside the U test.
+        none, runs of different seeds are compared, and Wilcoxon's signed-rank test stands beside the U test.
     """
     check_comparable(one, other)
     measures = {}
@@ -41,7 +43,7 @@ def compare(one: Survey, other: Survey) -> dict[str, Any]:
         x, y = _ranked(one, other, measure), _ranked(other, one, measure)
         if x is None or y is None:
             continue
-        paired = x[0] == y[0]
+        paired = x[0] == y[0] and len(x[0]) >= FEWEST_PAIRS
         found = improvement(x[1], y[1], paired=paired)
         tests = [mann_whitney(x[1], y[1]), *([wilcoxon(x[1], y[1])] if paired else [])]
         measures[measure.name] = {
@@ -51,7 +53,7 @@ def compare(one: Survey, other: Survey) -> dict[str, Any]:
             "probability": float(found.value),
             "probability_low": float(found.low),
             "probability_high": float(found.high),
-            "tests": [_test(test) for test in tests],
+            "tests": [test._asdict() for test in tests],
         }
     return {
         "studies": [one.summary["study"], other.summary["study"]],
@@ -98,7 +100,3 @@ def _notes(one: Survey, other: Survey) -> list[str]:
             f"{min(lengths)} counts as not solved here."
         )
     return found
-
-
-def _test(test: Tested) -> dict[str, Any]:
-    return {"name": test.name, "statistic": test.statistic, "p": test.p}

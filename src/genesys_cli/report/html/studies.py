@@ -9,7 +9,7 @@ from typing import Any
 from ...config.seeds import seeds_words
 from ...files.identity import RESUMABLE
 from ...studies.summary import MEASURES, Survey
-from ..study import average_text, title_of
+from ..study import average_text, probability_text, title_of
 from . import record
 from .markup import Markup, table, tag
 from .page import note, page, section, tile, tiles
@@ -88,14 +88,6 @@ def _compared(one: Survey, other: Survey, names: tuple[str, str], comparison: Fi
         about += " Both have the same seeds, so the bootstrap draws both runs of a seed, and Wilcoxon's test is paired."
     body = [*said, table(header, rows, numeric=(1, 2, 3)), *(note(one) for one in comparison["notes"])]
     return section(f"{a} and {b}", *body, wide=True, about=about)
-
-
-def probability_text(found: Fields) -> str:
-    """Return a probability with its interval, such as ``83 % (70 % to 93 %)``."""
-    value, low, high = (
-        f"{found[key]:.0%}".replace("%", " %") for key in ("probability", "probability_low", "probability_high")
-    )
-    return f"{value} ({low} to {high})"
 
 
 def p_text(test: Fields) -> str:
