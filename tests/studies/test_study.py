@@ -126,8 +126,11 @@ def test_more_generations_continue_the_runs_that_were_not_solved(five, here):
 
 
 def test_what_decides_results_cannot_change(five, here):
+    study = copy(five)
     with pytest.raises(UserError, match=r"neat.population is 24 in .* and cannot become 30"):
-        resume(copy(five), population=30)
+        resume(study, population=30)
+    with pytest.raises(UserError, match="copy is a study of the seeds 0-4, so no other seed can be given"):
+        resume(study, seed=0)
 
 
 def test_the_same_message_of_many_runs_is_told_once():

@@ -13,6 +13,7 @@ from ..compiled.threads import Threads, usable_cores
 from ..config.backends import added
 from ..config.load import to_toml
 from ..config.schema import Settings
+from ..config.seeds import seeds_words
 from ..config.trust import named_by_user, trusted_in
 from ..costs.memory import available, check_memory, parts_of
 from ..envs.registry import environment_of
@@ -91,6 +92,8 @@ def resume(
     folder = StudyFolder.open(path)
     with held(path):
         study = folder.read()
+        if "run.seed" in flags:
+            raise UserError(f"{path} is a study of the {seeds_words(study.seeds)}, so no other seed can be given")
         changes = changes_of(study.settings, flags, path)
         kinds = checked(dict.fromkeys((*study.logs, *logs)))
         now = Study(changed(study.settings, changes), study.seeds, kinds)
