@@ -76,9 +76,9 @@ def print_summary(summary: Any) -> None:
     }
     if s["champion"] is not None:
         lines["champion"] = f"{judged_text(s)}, {number(s['best_fitness'])} in training"
+        lines |= _score_lines(s.get("data"))
         lines["network"] = f"{s['champion_nodes']} nodes, {s['champion_conns']} connections"
         lines["replay it"] = f"genesys replay {s['champion']}"
-        lines |= _score_lines(s.get("data"))
     elif note := s.get("note"):
         lines["fitness"] = f"none: {note}"
     if s.get("repeatable") is False:
