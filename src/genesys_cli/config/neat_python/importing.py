@@ -85,13 +85,19 @@ def imported(ini: Ini, env: EnvFacts | None = None) -> Imported:
 
 
 def _values(ini: Ini) -> tuple[dict[str, Any], list[str]]:
-    """Return the values of all keys, and a line for each text that is none."""
+    """Return the values of all keys, and a line for each text that is none.
+
+    A number that neat-python demands and that is missing is our default, which will apply.
+    """
     values: dict[str, Any] = {}
     problems = []
     for key in KEYS:
         text = ini.sections[key.section].get(key.name, key.default)
         values[key.name] = None
         if text is None:
+            field = field_of(key.ours[0]) if key.ours else None
+            if field is not None and isinstance(field.default, int | float):
+                values[key.name] = field.default
             continue
         try:
             values[key.name] = key.kind.read(text.strip())
@@ -133,8 +139,7 @@ def _lines(ini: Ini, values: Values, env: EnvFacts | None) -> tuple[list[Line], 
 
 def _line(key: Key, text: str | None, values: Values, env: EnvFacts | None) -> Line:
     if text is None and key.default is None:
-        ours = f"here {_default(key.ours[0])} applies" if key.ours else "nothing is lost here"
-        return Line(key.section, key.name, None, ABSENT, {}, f"neat-python demands it; {ours}")
+        return _demanded(key, values)
     found = _within(outcome_of(key, values[key.name], values))
     if key.name in _SHAPE and env is not None:  # with which it has been compared
         found = Outcome(SAME, {}, f"as many as {env.id} has")
@@ -148,7 +153,18 @@ def _line(key: Key, text: str | None, values: Values, env: EnvFacts | None) -> L
         absent = f"not in the file: {key.default} is neat-python's default"
         remark = "; ".join(filter(None, (absent, older, remark)))
     kind = SAME if text is None and not found.settings else found.kind
-    return Line(key.section, key.name, None if text is None else one_line(text), kind, found.settings, remark)
+    return Line(key.section, key.name, None if text is None else one_line(text), kind, found.settings, one_line(remark))
+
+
+def _demanded(key: Key, values: Values) -> Line:
+    """Return the line of a key that is missing and for which neat-python has no default."""
+    settings: dict[str, Any] = {}
+    ours = f"here {_default(key.ours[0])} applies" if key.ours else "nothing is lost here"
+    if key.name.endswith("_replace_rate"):
+        found = outcome_of(key, values[key.name], values)
+        if found.kind == DIFFERS:  # the default does not go with the rate of mutation that is given
+            settings, ours = found.settings, f"here it is {found.remark}"
+    return Line(key.section, key.name, None, ABSENT, settings, f"neat-python demands it; {ours}")
 
 
 def _within(found: Outcome) -> Outcome:
@@ -189,7 +205,7 @@ def _check_shape(ini: Ini, values: Mapping[str, Any], env: EnvFacts) -> None:
     wrong = list(_misfits(values, env))
     if wrong:
         raise UserError(
-            f"{ini.path} does not fit {env.id}: {' and '.join(wrong)}; correct it, or leave --env out and give the "
+            f"{ini.path} does not fit {env.id}: {', '.join(wrong)}; correct it, or leave --env out and give the "
             "environment to `genesys evolve --env`: networks here have the inputs and outputs of the environment"
         )
 
@@ -198,4 +214,4 @@ def _misfits(values: Mapping[str, Any], env: EnvFacts) -> Iterator[str]:
     for name, has in zip(_SHAPE, (env.inputs, env.outputs), strict=True):
         given = values[name]
         if given is not None and given != has:
-            yield f"{name} is {given}, and its networks have {has}"
+            yield f"{name} is {given}, where its networks have {has}"

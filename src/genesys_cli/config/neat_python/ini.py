@@ -72,7 +72,7 @@ def _why(error: configparser.Error) -> str:
         return f"line {error.lineno} begins [{one_line(error.section)}] a second time"
     if isinstance(error, configparser.MissingSectionHeaderError):
         return f"line {error.lineno} stands in no section, such as [NEAT]: {_shown(str(error.line))}"
-    if isinstance(error, configparser.ParsingError):
+    if isinstance(error, configparser.ParsingError) and error.errors:
         line, text = error.errors[0]
         return f"line {line} is neither a section, such as [NEAT], nor KEY = VALUE: {_shown(text)}"
     return one_line(error)
@@ -102,9 +102,9 @@ def _wrong_sections(parser: configparser.ConfigParser) -> list[str]:
                 f"[{one_line(section)}] is of a class of your own; where it has the keys of [{own}], call it so"
             )
         else:
-            wrong.append(
-                f"[{one_line(section)}] is none of neat-python's sections{nearest(section, missing)}; take it out"
-            )
+            meant = nearest(section, missing)
+            wrong.append(f"[{one_line(section)}] is none of neat-python's sections{meant or '; take it out'}")
+            missing = [name for name in missing if f"{name!r}" not in meant]
             continue
         missing.remove(own)
     wrong += [f"there is no section [{section}]" for section in missing]

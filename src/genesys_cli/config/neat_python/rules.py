@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from ...errors import cut
 from ...names import ACTIVATIONS, AGGREGATIONS
 from .keys import Key
 from .kinds import CONNECTIONS, RANDOM
@@ -21,7 +22,7 @@ OUTCOMES = {
 """What can become of a key."""
 
 Values = Mapping[str, Any]
-"""Values of a configuration by key, with neat-python's default for keys that are missing; None: it demands the key."""
+"""Values of a configuration by key. Those that are missing have neat-python's default, or ours where it has none."""
 
 ALWAYS = "as it always is here"
 LEAST_SURVIVAL = 1e-9  # of which any species' part is less than a genome: two are parents
@@ -146,7 +147,7 @@ _STRUCTURAL = ("node_add_prob", "node_delete_prob", "conn_add_prob", "conn_delet
 
 
 def _structural(key: Key, value: float, values: Values) -> Outcome:
-    total = sum(values[name] or 0.0 for name in _STRUCTURAL)
+    total = sum(values[name] for name in _STRUCTURAL)
     if not values["single_structural_mutation"] or total <= 1.0:
         return _plain(key, value, values)
     scaled = f"divided by {total:.6g}, the sum of the four chances, as single_structural_mutation does"
@@ -177,7 +178,7 @@ def _init(key: Key, value: float, values: Values) -> Outcome:
 
 def _replacement(key: Key, value: float, values: Values) -> Outcome:
     """There one number decides first whether to perturb: what replacement has beyond the rest of 1 never comes."""
-    perturbed = values[key.name.replace("replace", "mutate")] or 0.0
+    perturbed = values[key.name.replace("replace", "mutate")]
     if perturbed + value <= 1.0 + 1e-9:
         return _same(key, value)
     rest = max(0.0, 1.0 - perturbed)
@@ -188,7 +189,7 @@ def _options(key: Key, value: tuple[str, ...], values: Values) -> Outcome:
     names = _functions_of(key)
     known, own = [name for name in value if name in names], [name for name in value if name not in names]
     default = values[key.name.replace("options", "default")]
-    remark = f"{', '.join(own)}: left out, since it is none of neat-python's functions" if own else ""
+    remark = f"{cut(', '.join(own))}: left out, since it is none of neat-python's functions" if own else ""
     if default in names and default not in known:
         known.insert(0, default)
         remark = _remark(remark, f"{default} is added, since the default has to be one of them")
@@ -207,7 +208,7 @@ def _default(key: Key, value: str, values: Values) -> Outcome:
     drawn = value.lower() in (RANDOM, "none")
     if drawn and len(set(options)) == 1 == len(set(known)):
         return _same(key, known[0])
-    remark = "there it is drawn for each node" if drawn else f"{value} is none of neat-python's functions"
+    remark = "there it is drawn for each node" if drawn else f"{cut(value)} is none of neat-python's functions"
     if not known:
         return Outcome(NONE, {}, remark)
     return Outcome(DIFFERS, {key.ours[0]: known[0]}, f"{remark}; here nodes begin with the first of the options")
@@ -228,7 +229,7 @@ def _flag(key: Key, value: float, values: Values) -> Outcome:
 def _target(key: Key, value: int | None, values: Values) -> Outcome:
     if value is None:
         return _same(key, 0)
-    population = max(values["pop_size"] or value, 2)
+    population = max(values["pop_size"], 2)
     if value > population:
         return Outcome(DIFFERS, {key.ours[0]: population}, f"as many as there are genomes; {key.meaning}")
     return _plain(key, value, values)
@@ -255,16 +256,15 @@ def _stagnation(key: Key, value: int, values: Values) -> Outcome:
 def _elitism(key: Key, value: int, values: Values) -> Outcome:
     if value == 0:
         return _same(key, 0)
-    population = values["pop_size"]
-    if population is not None and value >= max(population, 2):
-        below = f"it has to be below pop_size; {key.meaning}"
-        return Outcome(DIFFERS, {key.ours[0]: max(population, 2) - 1}, below)
+    population = max(values["pop_size"], 2)
+    if value >= population:
+        return Outcome(DIFFERS, {key.ours[0]: population - 1}, f"it has to be below pop_size; {key.meaning}")
     return _plain(key, value, values)
 
 
 def _survival(key: Key, value: float, values: Values) -> Outcome:
     if value == 0.0:
-        return Outcome(DIFFERS, {key.ours[0]: LEAST_SURVIVAL}, "which comes to the same: two genomes are parents")
+        return Outcome(DIFFERS, {key.ours[0]: LEAST_SURVIVAL}, "so small that two genomes are parents, as there")
     return _same(key, value)
 
 
