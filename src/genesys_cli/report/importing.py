@@ -9,6 +9,7 @@ from pathlib import Path
 from ..config.neat_python.importing import Imported, Line
 from ..config.neat_python.rules import OUTCOMES
 from ..config.toml import value_text
+from ..errors import cut
 from .results import print_json, print_table
 from .terminal import tell
 
@@ -43,4 +44,4 @@ def print_import_json(found: Imported, output: Path) -> None:
 
 def _row(line: Line) -> list[str]:
     settings = ", ".join(f"{name} = {value_text(value)}" for name, value in line.settings.items())
-    return [line.key, line.outcome, line.value or "", ": ".join(filter(None, (settings, line.remark)))]
+    return [cut(line.key), line.outcome, line.value or "", ": ".join(filter(None, (settings, line.remark)))]

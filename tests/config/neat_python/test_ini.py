@@ -59,6 +59,7 @@ BAD = {
         "[LanderGenome] is of a class of your own; where it has the keys of [DefaultGenome], call it so",
     ),
     "spiking": (GOOD.replace("[DefaultGenome]", "[IZGenome]"), "[IZGenome] describes spiking networks"),
+    "long": (GOOD + f"[{'x' * 9000}]\na = 1\n", f"[{'x' * 57}...] is none of neat-python's sections"),
     "for all": (GOOD + "[DEFAULT]\nelitism = 1\n", "[DEFAULT] gives its keys to all sections"),
 }
 
@@ -73,6 +74,7 @@ def test_what_is_refused(tmp_path, name):
     assert str(path) in message
     assert why in message
     assert "\n" not in message
+    assert len(message) < 500
     assert message.count("there is no section") == {"empty": 5, "missing": 1}.get(name, 0)
 
 

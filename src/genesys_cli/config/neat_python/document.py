@@ -51,7 +51,7 @@ def _head(found: Imported) -> Iterator[str]:
 def _comment(line: Line, indent: str = "") -> list[str]:
     """Return what is to be said of a key, as lines of comment."""
     value = "" if line.value is None else f" = {cut(line.value)}"
-    text = f"{line.key}{value}" + (f": {line.remark}" if line.remark else "")
+    text = f"{cut(line.key)}{value}" + (f": {line.remark}" if line.remark else "")
     return textwrap.wrap(
         text,
         _WIDTH,

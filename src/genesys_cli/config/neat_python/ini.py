@@ -43,8 +43,8 @@ def read_ini(path: Path) -> Ini:
         return Ini(path, {section: dict(parser.items(section)) for section in SECTIONS})
     except configparser.InterpolationError as error:
         raise UserError(
-            f"{path}: [{error.section}] {one_line(error.option)} cannot be read: % begins a reference to another key, "
-            "such as %(pop_size)s; write %% for the sign itself"
+            f"{path}: [{_short(error.section)}] {_short(error.option)} cannot be read: % begins a reference to another "
+            "key, such as %(pop_size)s; write %% for the sign itself"
         ) from None
 
 
@@ -67,9 +67,9 @@ def _text(path: Path) -> str:
 def _why(error: configparser.Error) -> str:
     """Return what is wrong with a file, with its line."""
     if isinstance(error, configparser.DuplicateOptionError):
-        return f"line {error.lineno} gives {one_line(error.option)} of [{one_line(error.section)}] a second time"
+        return f"line {error.lineno} gives {_short(error.option)} of [{_short(error.section)}] a second time"
     if isinstance(error, configparser.DuplicateSectionError):
-        return f"line {error.lineno} begins [{one_line(error.section)}] a second time"
+        return f"line {error.lineno} begins [{_short(error.section)}] a second time"
     if isinstance(error, configparser.MissingSectionHeaderError):
         return f"line {error.lineno} stands in no section, such as [NEAT]: {_shown(str(error.line))}"
     if isinstance(error, configparser.ParsingError) and error.errors:
@@ -80,7 +80,11 @@ def _why(error: configparser.Error) -> str:
 
 def _shown(line: str) -> str:
     """Return a line of a file, or what Python shows of it, as part of a message."""
-    return cut(one_line(line.strip("'\" \t\r\n").replace("\\n", "")))
+    return _short(line.strip("'\" \t\r\n").replace("\\n", ""))
+
+
+def _short(name: str) -> str:
+    return cut(one_line(name))
 
 
 def _wrong_sections(parser: configparser.ConfigParser) -> list[str]:
@@ -98,12 +102,10 @@ def _wrong_sections(parser: configparser.ConfigParser) -> list[str]:
         if section == _SPIKING and own:
             wrong.append(f"[{section}] describes spiking networks, and there are none here")
         elif own:
-            wrong.append(
-                f"[{one_line(section)}] is of a class of your own; where it has the keys of [{own}], call it so"
-            )
+            wrong.append(f"[{_short(section)}] is of a class of your own; where it has the keys of [{own}], call it so")
         else:
             meant = nearest(section, missing)
-            wrong.append(f"[{one_line(section)}] is none of neat-python's sections{meant or '; take it out'}")
+            wrong.append(f"[{_short(section)}] is none of neat-python's sections{meant or '; take it out'}")
             missing = [name for name in missing if f"{name!r}" not in meant]
             continue
         missing.remove(own)
