@@ -41,7 +41,12 @@ BAD = {
     "latin-1": (GOOD.replace("[NEAT]", "# größer\n[NEAT]").encode("latin-1"), "is not text in UTF-8"),
     "json": ('{"pop_size": 5}', 'line 1 stands in no section, such as [NEAT]: {"pop_size": 5}'),
     "toml": (GOOD.replace("[NEAT]", "pop_size = 3"), "line 1 stands in no section"),
-    "empty": ("", "there is no section [NEAT]; there is no section [DefaultGenome]"),
+    "empty": ("", "it has none of neat-python's sections, [NEAT], [DefaultGenome], [DefaultSpeciesSet], "),
+    "preset": ("[neat]\npopulation = 3\n", "it has none of neat-python's sections, [NEAT], [DefaultGenome], "),
+    "two missing": (
+        GOOD[: GOOD.index("[DefaultStag")],
+        "[DefaultStagnation]; there is no section [DefaultReproduction]",
+    ),
     "prose": ("[NEAT]\nOnce upon\n", "line 2 is neither a section, such as [NEAT], nor KEY = VALUE: Once upon"),
     "steering": ("[NEAT]\n\x1b[2J\n", r"KEY = VALUE: \x1b[2J"),
     "twice": (GOOD.replace("pop_size", "pop_size = 3\nPOP_SIZE"), "line 5 gives pop_size of [NEAT] a second time"),
@@ -75,7 +80,7 @@ def test_what_is_refused(tmp_path, name):
     assert why in message
     assert "\n" not in message
     assert len(message) < 500
-    assert message.count("there is no section") == {"empty": 5, "missing": 1}.get(name, 0)
+    assert message.count("there is no section") == {"two missing": 2, "missing": 1}.get(name, 0)
 
 
 def test_what_is_no_file(tmp_path):

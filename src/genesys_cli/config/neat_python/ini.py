@@ -95,6 +95,8 @@ def _wrong_sections(parser: configparser.ConfigParser) -> list[str]:
             f"[{parser.default_section}] gives its keys to all sections, which neat-python refuses; take it out"
         )
     missing = [section for section in SECTIONS if not parser.has_section(section)]
+    if len(missing) == len(SECTIONS):
+        return [f"it has none of neat-python's sections, {', '.join(f'[{section}]' for section in SECTIONS)}"]
     for section in parser.sections():
         if section in SECTIONS:
             continue
