@@ -52,25 +52,14 @@ def _run() -> list[Key]:
             "evaluation.solved_at",
             "compared with the environment's returns, or with evaluation.fitness, not with what eval_genomes computes",
         ),
-        key(
-            "pop_size",
-            kinds.SIZE,
-            "neat.population",
-            older="until 1.0 the number varies by a few genomes there",
-        ),
+        key("pop_size", kinds.SIZE, "neat.population", older="until 1.0 the number varies by a few genomes there"),
         key(
             "reset_on_extinction",
             kinds.TRUTH,
             "neat.reset_on_extinction",
             "where all species have stagnated, False ends a run there with an exception; here the best two go on",
         ),
-        key(
-            "no_fitness_termination",
-            kinds.TRUTH,
-            "run.stop_when_solved",
-            "True there is false here",
-            default="False",
-        ),
+        key("no_fitness_termination", kinds.TRUTH, "run.stop_when_solved", "True there is false here", default="False"),
         key(
             "seed",
             kinds.SEED,
