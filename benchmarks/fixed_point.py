@@ -15,8 +15,8 @@ from genesys_cli.backends.base import make_backend
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings
 from genesys_cli.envs.registry import find, names
+from genesys_cli.evolution.episodes import episode_seeds
 from genesys_cli.evolution.loop import Evolution
-from genesys_cli.evolution.validation import episode_seeds
 from genesys_cli.genome.population import Population
 
 LAYOUTS = ("wide16", "rtl8")

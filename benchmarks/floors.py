@@ -17,7 +17,7 @@ import gymnasium
 from genesys_cli.envs.gym.world import GymWorld
 from genesys_cli.envs.registry import find
 from genesys_cli.envs.spec import GymEnv
-from genesys_cli.evolution.loop import episode_seeds
+from genesys_cli.evolution.episodes import episode_seeds
 
 SEED = 2**61  # of episodes that no run here trains or is judged on
 

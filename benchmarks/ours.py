@@ -24,8 +24,8 @@ from genesys_cli.config.load import load_settings
 from genesys_cli.config.schema import NeatSettings
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.registry import environment_of, find
+from genesys_cli.evolution.episodes import episode_seeds
 from genesys_cli.evolution.loop import Evolution
-from genesys_cli.evolution.validation import episode_seeds
 from genesys_cli.neat.initial import first_population
 from genesys_cli.neat.reproduction import reproduce
 from genesys_cli.neat.selection import MatingPlan, select
@@ -194,7 +194,7 @@ def solve(
     retest_episodes: fresh episodes that the champion plays in the end
     """
     settings = load_settings(env=env, overrides=overrides, flags={"run.seed": seed, "neat.generations": generations})
-    world = environment_of(settings.environment)
+    world = environment_of(settings)
     begin = time.perf_counter()
     with Threads(settings.run.threads) as pool, closing(make_backend(settings, world, pool)) as backend:
         evolution = Evolution(settings, world, backend, pool)

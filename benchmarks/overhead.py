@@ -187,7 +187,7 @@ def measured(name: str, pairs: int, workers: int, overrides: Sequence[str]) -> t
     """Return the row of one environment."""
     sizes = SIZES.get(name, ())
     settings = load_settings(env=name, overrides=[*sizes, "run.seed=1", *overrides])
-    env = environment_of(settings.environment)
+    env = environment_of(settings)
     assert isinstance(env, GymEnv)
     with Threads(workers) as threads, closing(make_backend(settings, env, threads)) as backend:
         eavesdropper = Eavesdropper(backend)
@@ -232,7 +232,7 @@ def start_up(name: str, workers: int) -> float:
     """Return the seconds until newly started workers have played one step."""
     few = ("neat.population=10", "evaluation.episodes=1", "evaluation.validate_episodes=1", "evaluation.validate_top=1")
     settings = load_settings(env=name, overrides=few)
-    env = environment_of(settings.environment)
+    env = environment_of(settings)
     with Threads(workers) as threads:
         begin = time.perf_counter()
         with closing(make_backend(settings, env, threads)) as backend:

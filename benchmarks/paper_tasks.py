@@ -47,7 +47,7 @@ class Found(NamedTuple):
 def run(seed: int, env: str, preset: str | None, overrides: list[str]) -> Found:
     """Evolve once, on one thread, without writing anything."""
     settings = load_settings(preset, env, [*overrides, f"run.seed={seed}", "run.threads=1"])
-    task = environment_of(settings.environment)
+    task = environment_of(settings)
     begin = time.perf_counter()
     with Threads(1) as threads, closing(make_backend(settings, task, threads)) as backend:
         evolution = Evolution(settings, task, backend, threads)

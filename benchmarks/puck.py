@@ -22,7 +22,7 @@ from genesys_cli.backends.base import make_backend
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings
 from genesys_cli.envs.registry import environment_of
-from genesys_cli.evolution.validation import episode_seeds
+from genesys_cli.evolution.episodes import episode_seeds
 from genesys_cli.neat.initial import first_population
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -32,7 +32,7 @@ EPISODES = 16  # of each genome
 def played(env_id: str, population: int, seed: int = 0) -> Turn:
     """Let each genome of a first population play, networks included, on one core. Amount: env steps."""
     settings = load_settings(env=env_id, flags={"neat.population": population, "run.threads": 1})
-    env = environment_of(settings.environment)
+    env = environment_of(settings)
     pool = Threads(1)
     backend = make_backend(settings, env, pool)
     genomes, _ = first_population(settings.neat, env.n_inputs, env.n_outputs, seed, pool)

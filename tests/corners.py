@@ -217,7 +217,7 @@ def layouts(draw: Any) -> dict[str, Any]:
 @st.composite
 def drifts(draw: Any, env: str) -> dict[str, Any]:
     """Return changes of the world, by key."""
-    made = environment_of(load_settings(None, env).environment)
+    made = environment_of(load_settings(None, env))
     assert isinstance(made, NativeEnv)
     found: dict[str, Any] = {}
     for name in draw(st.lists(st.sampled_from([*made.physics._fields, *OF_ANY]), max_size=3, unique=True)):

@@ -64,7 +64,7 @@ def row_problems(row: Row, settings: Settings) -> Iterator[str]:
     population, evaluation = settings.neat.population, settings.evaluation
     yield from _not_numbers(row, COUNTS)
     n = _counts(row)
-    env = environment_of(settings.environment)
+    env = environment_of(settings)
     steps = conditions_of(settings, env, training=True).max_steps
     episodes = population * evaluation.episodes
     if row.get("episodes_terminated") is not None:

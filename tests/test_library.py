@@ -15,7 +15,7 @@ import pytest
 import genesys_cli
 from genesys_cli import GenesysError, UserError, evolve, load_champion
 from genesys_cli.envs.gym import making
-from genesys_cli.evolution.validation import episode_seeds
+from genesys_cli.evolution.episodes import episode_seeds
 from genesys_cli.playback.replay import replay
 from sameness import same
 from small_runs import bits, resume, start, tiny

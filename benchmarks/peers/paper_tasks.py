@@ -107,7 +107,7 @@ class Judge:
 
     def __init__(self, env: str, feed_forward: bool, threads: Threads) -> None:
         settings = load_settings(None, env, [f"neat.feed_forward={feed_forward}".lower(), "run.threads=1"])
-        self.task = environment_of(settings.environment)
+        self.task = environment_of(settings)
         self.feed_forward = feed_forward
         self.backend: Backend = make_backend(settings, self.task, threads)
         self.backend.start()

@@ -16,7 +16,7 @@ from .config.load import load_settings, note_on_preset
 from .config.schema import Settings
 from .config.trust import trust as trust_modules
 from .envs.conditions import conditions_of
-from .envs.spec import Box, Environment, GymEnv, NativeEnv
+from .envs.spec import Environment, GymEnv, NativeEnv, Numbers
 from .errors import UserError
 from .files.champion import StoredChampion
 from .files.target import environment_for, find_target
@@ -324,7 +324,7 @@ def _spaces(env: Environment) -> tuple[Callable[[Any, Any], None], Callable[[Any
 
         seen = spaces.Box(-np.inf, np.inf, (env.n_inputs,))
         flatten = flat_observation(seen, env.id).flatten
-        return flatten, np.ndarray.copy if isinstance(env.action, Box) else lambda row: row.item(0)
+        return flatten, np.ndarray.copy if isinstance(env.action, Numbers) else lambda row: row.item(0)
     from .envs.gym.making import looked_at
 
     with looked_at(env.make_id, env.kwargs, env.wrappers, env.max_steps) as made:

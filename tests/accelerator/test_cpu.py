@@ -53,7 +53,7 @@ def test_pads_carry_observations_the_reward_and_the_action():
 )
 def test_what_the_cpu_has_to_do_follows_from_environment_and_settings(env, expected):
     settings = load_settings(env=env)
-    assert interface_of(settings, environment_of(settings.environment)) == expected
+    assert interface_of(settings, environment_of(settings)) == expected
 
 
 def test_the_rest_by_hand():

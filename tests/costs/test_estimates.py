@@ -210,7 +210,7 @@ def test_a_platform_of_one_s_choice(done):
     settings = tiny("CartPole", "run.backend=genesys", LONG)
     row = read_metrics(folder / "metrics.csv")[-1]
     genesys = genesys_estimate([row], settings.chip, load_table(), emulated=True)
-    found = estimates(genesys, workload_of(row, settings, environment_of(settings.environment)), platforms=["h200"])
+    found = estimates(genesys, workload_of(row, settings, environment_of(settings)), platforms=["h200"])
     assert [one["platform"] for one in found] == ["GENESYS", "H200"]
 
 

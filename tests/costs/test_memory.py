@@ -29,7 +29,7 @@ def free(monkeypatch):
 
 def settings_of(env, *overrides):
     settings = load_settings(None, env, overrides)
-    return settings, environment_of(settings.environment)
+    return settings, environment_of(settings)
 
 
 # Upper ends of ranges, alone or together, that 16 GB do not hold, and the setting that the message begins with.

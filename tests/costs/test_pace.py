@@ -11,7 +11,7 @@ from genesys_cli.errors import UserError
 
 def pace(env, *overrides):
     settings = load_settings(env=env, overrides=overrides)
-    return pace_of(settings, environment_of(settings.environment))
+    return pace_of(settings, environment_of(settings))
 
 
 def test_a_rate_is_taken_as_it_is_and_0_is_no_world():
@@ -42,9 +42,9 @@ def test_what_cannot_be_measured_is_refused_before_a_run():
         settings = load_settings(env=env, overrides=["world.pace_hz=measured"])
         if refused:
             with pytest.raises(UserError, match="XOR runs only inside kernels"):
-                check_pace(settings, environment_of(settings.environment))
+                check_pace(settings, environment_of(settings))
         else:
-            check_pace(settings, environment_of(settings.environment))
+            check_pace(settings, environment_of(settings))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_pace_that_observations_and_actions_alone_exceed_is_known_before_a_run
         settings = load_settings(
             env="CartPole", overrides=["run.backend=genesys", *overrides, f"world.pace_hz={hertz}"]
         )
-        return too_fast(settings, environment_of(settings.environment))
+        return too_fast(settings, environment_of(settings))
 
     assert said(fastest * 0.999) == ""
     assert said(0) == said("measured") == ""
@@ -77,7 +77,7 @@ def test_waking_up_is_part_of_the_step():
     def said(*overrides):
         chosen = ["run.backend=genesys", f"world.pace_hz={1 / (step + 2.5e-7)}", *overrides]
         settings = load_settings(env="CartPole", overrides=chosen)
-        return too_fast(settings, environment_of(settings.environment))
+        return too_fast(settings, environment_of(settings))
 
     assert said() == said("power.policy=off-between-generations") == ""
     assert "and 5e-07 s to wake up, 2.5e-07 s more than there is" in said("power.policy=retention")

@@ -16,7 +16,7 @@ from small_runs import tiny
 def laps(backend, *overrides, count=5):
     """Return settings, environment and the first generations of a run."""
     settings = tiny("CartPole", f"run.backend={backend}", *overrides)
-    env = environment_of(settings.environment)
+    env = environment_of(settings)
     with Threads(1) as threads:
         evolution = Evolution(settings, env, make_backend(settings, env, threads), threads)
         found = [evolution.first()]

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from genesys_cli.config.schema import EnvironmentSettings
+from genesys_cli.config.schema import EnvironmentSettings, Settings
 from genesys_cli.envs.registry import NATIVE, environment_of, episode_starts, find
 from genesys_cli.envs.spec import GymEnv
 from genesys_cli.errors import UserError
@@ -80,10 +80,10 @@ def test_a_native_environment_is_found_without_importing_gymnasium():
 
 def test_settings_decide_whether_episodes_get_new_instances():
     for rebuild in (True, False):
-        env = environment_of(EnvironmentSettings(id="FrozenLake", rebuild=rebuild))
+        env = environment_of(Settings(environment=EnvironmentSettings(id="FrozenLake", rebuild=rebuild)))
         assert env == replace(find("FrozenLake"), rebuild=rebuild)
-    assert environment_of(EnvironmentSettings(id="FrozenLake")) == find("FrozenLake")
-    assert environment_of(EnvironmentSettings(id="CartPole", rebuild=True)) is find("CartPole")
+    assert environment_of(Settings(environment=EnvironmentSettings(id="FrozenLake"))) == find("FrozenLake")
+    assert environment_of(Settings(environment=EnvironmentSettings(id="CartPole", rebuild=True))) is find("CartPole")
 
 
 def test_starts_depend_on_their_own_seed_only():

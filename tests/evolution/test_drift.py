@@ -13,7 +13,7 @@ from genesys_cli.envs.drift import Shift, conditions_in
 from genesys_cli.envs.registry import find
 from genesys_cli.errors import UserError
 from genesys_cli.evolution.drift import ShiftRecord, begun, recovered_level
-from genesys_cli.evolution.validation import episode_seeds
+from genesys_cli.evolution.episodes import episode_seeds
 from genesys_cli.files.checkpoint import load
 from meddler import Meddler
 from small_runs import Watcher, bits, newest, resume, rows, start, tiny

@@ -8,8 +8,8 @@ from genesys_cli.config.load import load_settings
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.registry import find
 from genesys_cli.errors import UserError
+from genesys_cli.evolution.episodes import episode_seeds
 from genesys_cli.evolution.normaliser import Normaliser
-from genesys_cli.evolution.validation import episode_seeds
 from genesys_cli.files.checkpoint import load
 from genesys_cli.files.target import find_target
 from genesys_cli.playback.replay import replay

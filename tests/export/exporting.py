@@ -14,7 +14,7 @@ from genesys_cli.backends.chip.numerics import fixed_point
 from genesys_cli.backends.numerics import FLOAT32
 from genesys_cli.config.schema import Settings
 from genesys_cli.envs.gym.spaces import flat_action
-from genesys_cli.envs.spec import Environment
+from genesys_cli.envs.spec import Environment, Real
 from genesys_cli.export.actions import Actions, Interface
 from genesys_cli.export.c.as_c import header_of
 from genesys_cli.export.c.choose import action_type
@@ -29,8 +29,11 @@ SPACES = {
     "several": spaces.MultiDiscrete([2, 4, 3], start=[0, 5, -2]),
     "switches": spaces.MultiBinary([2, 2]),
     "numbers": spaces.Box(np.array([-1, -2, 0.1], np.float32), np.array([1, 6, 0.5], np.float32)),
+    "outputs": spaces.Box(-np.inf, np.inf, (2,), np.float32),
+    "reals": spaces.Box(-np.inf, np.inf, (3,), np.float32),
     "whole": spaces.Box(np.array([[-3], [0]], np.int16), np.array([[4], [255]], np.int16), dtype=np.int16),
 }
+REALS = {"outputs": Real((0.0,) * 2, (1.0,) * 2), "reals": Real((0.25, -30.0, 0.0), (0.1, 5.0, 1.0))}
 TYPES = {"int32_t": np.int32, "int64_t": np.int64, "uint64_t": np.uint64, "float": np.float32, "double": np.float64}
 
 STRICT = ["-Wall", "-Wextra", "-Werror", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wdouble-promotion"]
@@ -60,7 +63,11 @@ def settings_with(**tables):
 
 
 def outputs_of(kind):
-    return flat_action(SPACES[kind], kind).action.n_outputs
+    return action_of(kind).n_outputs
+
+
+def action_of(kind):
+    return REALS.get(kind) or flat_action(SPACES[kind], kind).action
 
 
 def genomes(outputs, *, feed_forward, fixed, seed, count=20):
@@ -74,7 +81,7 @@ def genomes(outputs, *, feed_forward, fixed, seed, count=20):
 
 def random_controller(kind, population, genome, rng, *, feed_forward, fixed=False, repeat=1, chip=None):
     """Return a genome of a population as a controller with random scaling, for actions of one of SPACES."""
-    action, actions = flat_action(SPACES[kind], kind).action, Actions(SPACES[kind])
+    action, actions = action_of(kind), Actions(SPACES[kind])
     names = tuple(f"row {k}" for k in range(actions.rows))
     if kind == "one of":
         names = tuple(f"choice {k}" for k in range(action.n))
@@ -111,7 +118,7 @@ def played(made, population, genome, observations, chip=None):
     activate = network.activate
     network.activate = lambda inputs: computed.append(activate(inputs)) or computed[-1]
     player = Player(network, made.interface.environment.action, made.conditions, 0)
-    dtype = np.float32 if made.actions.kind == "box" else np.int32
+    dtype = np.float32 if made.actions.kind in ("box", "real") else np.int32
     actions, outputs = [], []
     for step, observation in enumerate(observations):
         if step % made.conditions.action_repeat == 0:

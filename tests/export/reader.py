@@ -74,6 +74,9 @@ class Reader:
         outputs = self.outputs
         if kind == "multi_binary":
             return [int(output > 0) for output in outputs]
+        if kind == "real":
+            numbers = zip(middle, half, outputs, strict=True)
+            return [float(np.float32(a) + np.float32(b) * np.float32(output)) for a, b, output in numbers]
         if kind == "box":
             stretched = [
                 float(np.float32(a) + np.float32(b) * np.float32(max(-1, min(1, output))))

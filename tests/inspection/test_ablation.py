@@ -12,7 +12,7 @@ from genesys_cli.compiled.threads import Threads
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.registry import environment_of
 from genesys_cli.errors import GenesysError
-from genesys_cli.evolution.validation import episode_seeds
+from genesys_cli.evolution.episodes import episode_seeds
 from genesys_cli.files.target import find_target
 from genesys_cli.inspection.ablation import ablate, hold_still
 from small_runs import start, tiny
@@ -39,7 +39,7 @@ def stored(request, tmp_path_factory):
 def played(stored, seeds, held=None):
     """Return what the network gets in Gymnasium, and all that it observed. held: (input, observation), or None"""
     champion, settings = stored.champion, stored.settings
-    env = environment_of(settings.environment)
+    env = environment_of(settings)
     returns, observed = [], []
     world = gymnasium.make("CartPole-v1")
     with Threads(1) as threads:
@@ -105,7 +105,7 @@ def test_an_input_without_a_way_to_an_output_is_not_played(stored):
 def test_what_is_held_still_is_exact(value, offset, scale):
     """The arithmetic of ``senses.sense_plainly``, on observations of every size."""
     settings = tiny("CartPole")
-    world = conditions_of(settings, environment_of(settings.environment))
+    world = conditions_of(settings, environment_of(settings))
     world = world._replace(offset=np.full(4, offset, np.float32), scale=np.full(4, scale, np.float32))
     held = hold_still(world, 2, value)
     with np.errstate(over="ignore"):

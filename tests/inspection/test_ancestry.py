@@ -77,7 +77,7 @@ def test_the_plan_leads_to_the_next_generation(run):
     folder, _ = run
     stored = find_target("champion", folder)
     settings = stored.settings
-    env = environment_of(settings.environment)
+    env = environment_of(settings)
     with Threads(1) as threads, closing(make_backend(settings, env, threads)) as backend:
         for before, after in pairs(folder):
             plan = plan_after(before, stored)

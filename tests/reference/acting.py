@@ -10,7 +10,7 @@ import numpy as np
 from genesys_cli.compiled import philox
 from genesys_cli.compiled.lanes import LANES
 from genesys_cli.envs.conditions import Conditions
-from genesys_cli.envs.spec import Action, Box, Discrete, MultiBinary
+from genesys_cli.envs.spec import Action, Box, Discrete, MultiBinary, Real
 from genesys_cli.network.network import Network
 
 from .philox import block, happens
@@ -54,6 +54,9 @@ def chosen(action: Action, values: np.ndarray, outputs: np.ndarray, permutation:
                 output = np.copysign(np.float32(1), output)
             rows.append(np.float32((high + low) / 2) + np.float32((high - low) / 2) * output)
         return rows
+    if isinstance(action, Real):
+        numbers = zip(permutation, action.middle, action.half, strict=True)
+        return [np.float32(middle) + np.float32(half) * outputs[source] for source, middle, half in numbers]
     if isinstance(action, MultiBinary):
         return [int(outputs[source] > 0) for source in permutation]
     groups = np.split(values, np.cumsum(action.sizes)[:-1])
@@ -63,6 +66,8 @@ def chosen(action: Action, values: np.ndarray, outputs: np.ndarray, permutation:
 def neutral(action: Action) -> list[Any]:
     if isinstance(action, Box):
         return [np.float32((high + low) / 2) for low, high in zip(action.low, action.high, strict=True)]
+    if isinstance(action, Real):
+        return [np.float32(middle) for middle in action.middle]
     return [0] * action.n_rows
 
 

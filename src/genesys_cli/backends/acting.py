@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 from ..compiled.jit import inline
 from ..compiled.lanes import ROW
 from ..envs.conditions import Conditions
-from ..envs.spec import Action, Box, Discrete, MultiBinary, MultiDiscrete
+from ..envs.spec import Action, Box, Discrete, MultiBinary, MultiDiscrete, Numbers, Real
 
 
 class Acting(NamedTuple):
     """What an action and conditions say of actions, as kernels take it. R is the number of an action's rows.
 
     starts, sizes: (R,) int64, first output and number of outputs that decide a row of a MultiDiscrete
-    middle, half: (R,) float32, middle and half width of a Box
+    middle, half: (R,) float32, middle and half width of numbers
+    reach: float32, to which outputs are clipped before they are stretched, down and up: 1 of a Box, inf of a Real
     neutral: (R,) int32 or float32, the action that is taken until the first decision arrives
     permutation: (A,) int32, see ``envs.conditions``
     delay: decisions by which actions come late
@@ -33,6 +34,7 @@ class Acting(NamedTuple):
     sizes: NDArray[np.int64]
     middle: NDArray[np.float32]
     half: NDArray[np.float32]
+    reach: np.float32
     neutral: NDArray[Any]
     permutation: NDArray[np.int32]
     delay: int
@@ -40,24 +42,33 @@ class Acting(NamedTuple):
 
 def action_type(action: Action) -> type:
     """Return the dtype of an action's rows."""
-    return np.float32 if isinstance(action, Box) else np.int32
+    return np.float32 if isinstance(action, Numbers) else np.int32
 
 
 def acting_of(action: Action, conditions: Conditions) -> Acting:
     """Return the part of the conditions that lies between network and environment."""
-    low, high = (action.low, action.high) if isinstance(action, Box) else ((), ())
-    middle = ((np.array(high) + np.array(low)) / 2).astype(np.float32) + np.float32(0)  # never -0, nor is the action
-    half = ((np.array(high) - np.array(low)) / 2).astype(np.float32)
+    middle, half = _range(action)
     sizes = np.array(action.sizes if isinstance(action, MultiDiscrete) else (), np.int64)
     return Acting(
         np.cumsum(sizes) - sizes,
         sizes,
         middle,
         half,
-        middle if isinstance(action, Box) else np.zeros(action.n_rows, np.int32),
+        np.float32(np.inf if isinstance(action, Real) else 1.0),
+        middle if isinstance(action, Numbers) else np.zeros(action.n_rows, np.int32),
         np.ascontiguousarray(conditions.permutation, np.int32),
         int(conditions.delay),
     )
+
+
+def _range(action: Action) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return middle and half width of each number, (R,); (0,) where an action has none."""
+    if isinstance(action, Real):
+        middle, half = np.array(action.middle), np.array(action.half)
+    else:
+        low, high = (np.array(action.low), np.array(action.high)) if isinstance(action, Box) else (np.empty(0),) * 2
+        middle, half = (high + low) / 2, (high - low) / 2
+    return middle.astype(np.float32) + np.float32(0), half.astype(np.float32)  # never -0, nor is the action
 
 
 @inline
@@ -104,7 +115,7 @@ def choose_switches(values, first_output, n_outputs, acting, action, from_value,
 
 @inline
 def choose_numbers(values, first_output, n_outputs, acting, action, from_value, formats, lo, hi):
-    """Choose every row of a Box action for lanes ``lo .. hi``; a row is stretched over its own range."""
+    """Choose every row of numbers for lanes ``lo .. hi``; a row is stretched over its own range."""
     for row in range(n_outputs):
         source = first_output + np.uint64(acting.permutation[row]) * ROW
         shift = acting.middle[row]
@@ -112,8 +123,8 @@ def choose_numbers(values, first_output, n_outputs, acting, action, from_value, 
         for lane in range(lo, hi):
             u = np.uint64(lane)
             output = from_value(values[source + u], formats)
-            output = np.float32(-1.0) if output < np.float32(-1.0) else output
-            output = np.float32(1.0) if output > np.float32(1.0) else output
+            output = -acting.reach if output < -acting.reach else output
+            output = acting.reach if output > acting.reach else output
             action[np.uint64(row) * ROW + u] = shift + factor * output
 
 
@@ -122,6 +133,7 @@ _CHOOSERS: dict[type, Callable[..., None]] = {
     MultiDiscrete: choose_several,
     MultiBinary: choose_switches,
     Box: choose_numbers,
+    Real: choose_numbers,
 }
 
 

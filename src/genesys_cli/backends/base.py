@@ -18,9 +18,9 @@ from ..neat.innovation import Counters
 from ..neat.selection import MatingPlan
 from ..network.network import Network
 from .evaluation import Evaluation
-from .native.evaluator import AnyEvaluator, make_evaluator
 from .numerics import FLOAT32, Numerics
 from .played import Played
+from .playing import AnyEvaluator, make_evaluator
 
 if TYPE_CHECKING:
     from .workers.messages import Rehearse, Rehearsed  # native environments do without Gymnasium

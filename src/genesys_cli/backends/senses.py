@@ -65,6 +65,19 @@ def sense_plainly(raw, values, n_inputs, senses, to_value, formats, lanes):
 
 
 @inline
+def sense_clipped(raw, values, n_inputs, senses, to_value, formats, lanes):
+    """Write the inputs of all lanes: offset, scale and clip."""
+    for i in range(n_inputs):
+        row = np.uint64(i) * ROW
+        for lane in range(lanes):
+            u = np.uint64(lane)
+            x = (raw[row + u] - senses.offset[i]) * senses.scale[i]
+            x = -senses.clip if x < -senses.clip else x
+            x = senses.clip if x > senses.clip else x
+            values[row + ROW + u] = to_value(x, formats)
+
+
+@inline
 def sense_lane(raw, values, n_inputs, senses, to_value, formats, seed, decision, lane):
     """Write the inputs of one `lane` (uint64) with all that conditions may hold.
 

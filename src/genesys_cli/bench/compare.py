@@ -186,7 +186,7 @@ def _document(
         result = pooled(found)
         seeds = tuple(case.seed for case in cases if case.key in results)
         chip = chip_of(first)
-        pace = pace_of(first.settings, environment_of(first.settings.environment))
+        pace = pace_of(first.settings, environment_of(first.settings))
         energy = world = None
         if result.counts is not None:
             pricing = Pricing(chip, table)

@@ -179,14 +179,11 @@ def _cases(
         nothing = [f"{key}=none" for key, value in point.items() if value is None]  # which a flag cannot say
         values = flags | {"neat.population": request.population} | point
         settings = load_settings(None, name, [*overrides, *nothing], values, request.chip, with_chip=True)
-        env = environment_of(settings.environment)
+        env = environment_of(settings)
         few = min(FEW, settings.evaluation.episodes)  # so that validation needs no kernel of its own
         judging = {"validate_episodes": few, "validation": None}
-        settings = settings.model_copy(
-            update={
-                "environment": resolved(settings.environment, env),
-                "evaluation": settings.evaluation.model_copy(update=judging),
-            }
+        settings = resolved(settings, env).model_copy(
+            update={"evaluation": settings.evaluation.model_copy(update=judging)}
         )
         for backend in backends:
             for seed in range(request.seeds):

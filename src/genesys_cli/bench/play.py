@@ -53,7 +53,7 @@ def play(settings: Settings, message: Told, generation_done: Told, then: Setting
     message: is told what takes long; generation_done: is told each generation
     then: what is to be played next, in the same environment
     """
-    env = environment_of(settings.environment)
+    env = environment_of(settings)
     kept = settings.neat.generations * generation_bytes(settings, env)  # to be counted when all are there
     check_memory(settings, env, counting=True, more=kept)
     later = [(BREEDING, settings)]
@@ -113,7 +113,7 @@ def on_chip(evolved: Evolved, chip: ChipSettings) -> Result:
     """Return a case's result: what was played, with the counts of a chip."""
     counts: dict[str, float] | None = {}
     reason = ""
-    env = environment_of(evolved.settings.environment)
+    env = environment_of(evolved.settings)
     with Threads(1) as threads:  # points are counted side by side
         for work in evolved.works:
             found = chip_counts(work, evolved.settings, env, threads, chip)

@@ -18,6 +18,8 @@ UNSOLVED = 3
 
 # The setting behind each option that stands for one.
 FLAGS = {
+    "data": "data.file",
+    "target": "data.target",
     "backend": "run.backend",
     "population": "neat.population",
     "generations": "neat.generations",
@@ -39,6 +41,7 @@ Examples:
   genesys evolve -e LunarLander --env-kwarg enable_wind=true
   genesys evolve -e my_module:MyEnv-v0
   genesys evolve -e my_puck:ENV
+  genesys evolve --data measurements.csv --target temperature
   genesys evolve -e CartPole --backend genesys --chip genesys-edge -s eve.pes=64
   genesys evolve -e Pendulum --log jsonl,tensorboard
   genesys evolve --resume runs/Pendulum/001-software -g 500
@@ -50,6 +53,8 @@ Examples:
 @click.option(
     "--env-kwarg", "env_kwargs", metavar="K=V", multiple=True, help="Keyword argument of the environment; repeatable."
 )
+@click.option("--data", metavar="FILE", help="Table to learn from instead: CSV, NPZ, Parquet, or sklearn:NAME.")
+@click.option("--target", metavar="COLUMN", multiple=True, help="Column of --data to be predicted; repeatable.")
 @click.option("-b", "--backend", metavar="NAME", help="software, or genesys: the emulated chip. [default: software]")
 @click.option(
     "--chip",
@@ -111,7 +116,7 @@ def command(
     from ..files.logs import checked
 
     kinds = checked(logs)
-    flags = {key: options[name] for name, key in FLAGS.items() if options[name] is not None}
+    flags = {key: options[name] for name, key in FLAGS.items() if options[name] not in (None, ())}
     if resume is not None:
         _refuse_with_resume(
             {
@@ -120,6 +125,8 @@ def command(
                 "--chip": chip,
                 "--preset": preset,
                 "--run-dir": run_dir,
+                "--data": options["data"],
+                "--target": options["target"],
             }
         )
         if dry_run:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..errors import UserError
 from .trust import trust_option
 from .words import EPISODES, NAME_OR_PATH, PATH, SEED, Number
 
@@ -15,6 +16,7 @@ Examples:
   genesys replay champion --run runs/CartPole/001-software --episodes 5 --render terminal
   genesys replay BipedalWalker --episodes 1 --render window
   genesys replay LunarLander --record lander.gif --activity
+  genesys replay champion --data new.csv --predictions predicted.csv
 """
 
 
@@ -46,7 +48,9 @@ Examples:
     metavar="S",
     help="Maximum length of the film. [default: 30 in a GIF, 300 in an MP4]",
 )
-@click.option("--force", is_flag=True, help="Overwrite an existing file with --record.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file with --record or --predictions.")
+@click.option("--data", type=PATH, metavar="FILE", help="Predict this table, of a network that has learnt one.")
+@click.option("--predictions", type=PATH, metavar="FILE", help="Write the predictions of a table as CSV.")
 @click.option("-b", "--backend", metavar="NAME", help="Backend that computes it. [default: the run's]")
 @trust_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
@@ -61,16 +65,38 @@ def command(
     fps: float | None,
     max_seconds: float | None,
     force: bool,
+    data: Path | None,
+    predictions: Path | None,
     backend: str | None,
     as_json: bool,
 ) -> None:
-    """Play a stored network again, and report its returns.
+    """Play a stored network again, and report its returns; of one that has learnt a table, losses and scores.
 
     TARGET is champion (the default), last, gen:N, a run folder, a checkpoint, a champion.json, or the name of a shipped
     champion, such as BipedalWalker.
     """
+    from ..envs.data.env import DataEnv
     from ..playback import replay as runs
     from ..report.results import print_json, print_replay
+
+    stored, settings, env = runs.opened(target, run, backend)
+    if isinstance(env, DataEnv):
+        playing = {"--episodes": episodes, "--seed": seed, "--record": record, "--render": render != "none"}
+        if given := [name for name, value in playing.items() if value not in (None, False)]:
+            raise UserError(f"{', '.join(given)}: {env.id} is a table of data, whose rows are predicted and not played")
+        from ..playback.data import replay_data
+        from ..report.output import check_output
+        from ..report.predictions import print_scored, write_predictions
+
+        if predictions is not None:
+            check_output("--predictions", predictions, (".csv",), overwrite=force)
+        scored = replay_data(stored, settings, env, None if data is None else str(data))
+        if predictions is not None:
+            write_predictions(predictions, scored)
+        print_json(scored.document) if as_json else print_scored(scored.document, predictions)
+        return
+    if data is not None or predictions is not None:
+        raise UserError(f"{stored.origin} plays {env.id}, which is no table: leave out --data and --predictions")
 
     if record is None and (activity or fps or max_seconds):
         raise click.UsageError("--activity, --fps and --max-seconds are about a film; add --record FILE.gif")

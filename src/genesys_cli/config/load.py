@@ -24,9 +24,10 @@ from .overrides import (
     put,
     put_override,
 )
+from .paths import forget_found, settle_paths
 from .presets import ABOUT, Preset, find_preset, preset_note, read_preset
 from .problems import as_user_error, joined, problem_lines, unknown_key
-from .schema import ALL_TABLES, CHIP_TABLES, DRIFT, TABLES, ChipSettings, RunSettings, Settings
+from .schema import ALL_TABLES, CHIP_TABLES, DATA, DRIFT, TABLES, ChipSettings, RunSettings, Settings
 from .values import setting
 
 
@@ -50,12 +51,16 @@ def load_settings(
     chip: shipped name or TOML file, in place of the preset's chip; for a backend that emulates one
     with_chip: keep the settings of a chip whatever the backend
     """
-    chosen = read_preset(preset) if preset is not None else find_preset(_named(env, overrides))
+    learnt = _file_given(overrides, flags or {})
+    chosen = read_preset(preset) if preset is not None else _preset_of(env, overrides, learnt)
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     if chosen is not None:
         values = copy.deepcopy(chosen.tables)
         origins = origins_of(values, chosen.path.name)
+        settle_paths(values, chosen.path.parent)
+    if learnt is not None:
+        forget_found(values)
     problems = []
     if chip is not None:
         file = read_chip(chip)
@@ -84,6 +89,9 @@ def load_settings(
         if value is not None:
             put(values, key, setting(value))
             origins.pop(key, None)
+    settle_paths(values, Path())
+    if env is not None and isinstance(data := values.get(DATA), dict) and data.get("file") is not None:
+        problems.append(f"--env {env}: a table of data ({data['file']}) is no environment; give one of the two")
     backend = _backend(values)
     if of_chip and not with_chip and is_backend(backend) and not kind_of(backend).emulates_chip:
         having = [name for name in backend_names() if kind_of(name).emulates_chip]
@@ -126,6 +134,17 @@ def _named(env: str | None, overrides: Sequence[Given]) -> str:
         return env
     named = [value for given in overrides if isinstance(value := override_for("environment.id", given), str)]
     return named[-1] if named else "CartPole"
+
+
+def _file_given(overrides: Sequence[Given], flags: Mapping[str, object]) -> object:
+    """Return the table that is given beside a preset; None: there is none."""
+    named = [value for given in overrides if (value := override_for(f"{DATA}.file", given)) is not None]
+    return flags.get(f"{DATA}.file") or (named[-1] if named else None)
+
+
+def _preset_of(env: str | None, overrides: Sequence[Given], learnt: object) -> Preset | None:
+    """Return the shipped preset of what is to be evolved, or None. learnt: a table of data"""
+    return read_preset(DATA) if learnt is not None else find_preset(_named(env, overrides))
 
 
 def _environment_id(env: str, preset: Preset | None) -> str:

@@ -12,6 +12,7 @@ from ..errors import nearest
 from .backends import DEFAULT, backend_names, is_backend
 from .base import CheckedTable, OneOf, Sized, Table
 from .chip import CHIP_TABLES, ChipSettings
+from .data import DataSettings
 from .drift import DriftSettings
 from .neat import NeatSettings
 from .stored import BadValueError, loaded, stored
@@ -22,9 +23,11 @@ __all__ = [
     "ALL_TABLES",
     "AUTO",
     "CHIP_TABLES",
+    "DATA",
     "DRIFT",
     "TABLES",
     "ChipSettings",
+    "DataSettings",
     "DriftSettings",
     "EnvironmentSettings",
     "EvaluationSettings",
@@ -35,6 +38,8 @@ __all__ = [
 ]
 
 AUTO: Literal["auto"] = "auto"  # what a setting is until the run has found out
+MOST_EPISODES = 100_000_000
+DATA = "data"  # the table that is there only where a table of data is learnt
 DRIFT = "drift"  # the table that has a table inside for each thing that changes
 
 
@@ -105,7 +110,9 @@ class EnvironmentSettings(Table):
 class EvaluationSettings(CheckedTable):
     """How genomes are evaluated."""
 
-    episodes: int = Field(5, ge=1, le=10_000, description="Training episodes per genome and generation.")
+    episodes: int = Field(
+        5, ge=1, le=MOST_EPISODES, description="Training episodes, or rows of data, per genome and generation."
+    )
     training_max_steps: int | None = Field(
         None,
         ge=1,
@@ -128,8 +135,9 @@ class EvaluationSettings(CheckedTable):
     validate_episodes: int = Field(
         100,
         ge=1,
-        le=100_000,
-        description="Held-out episodes on which challengers are validated, and on which 'solved' is decided.",
+        le=MOST_EPISODES,
+        description="Held-out episodes, or rows of data, on which challengers are validated, and on which 'solved' is "
+        "decided.",
     )
     validation: str | None = Field(
         None,
@@ -237,9 +245,13 @@ class RunSettings(Table):
 
 
 class Settings(Table):
-    """Everything that decides what a run computes. Of the tables, those of the chip are there with its backend only."""
+    """Everything that decides what a run computes.
+
+    Of the tables, those of the chip are there with its backend only, and that of the data only where it is learnt.
+    """
 
     environment: EnvironmentSettings = EnvironmentSettings()
+    data: DataSettings = DataSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     neat: NeatSettings = NeatSettings()
     run: RunSettings = RunSettings()
@@ -261,6 +273,8 @@ class Settings(Table):
         chip = tables.pop("chip")
         if not tables[DRIFT]:
             del tables[DRIFT]
+        if self.data.file is None:
+            del tables[DATA]
         return tables | (chip or {})
 
     @classmethod
@@ -274,6 +288,7 @@ class Settings(Table):
 
 TABLES: dict[str, type[Table]] = {
     "environment": EnvironmentSettings,
+    "data": DataSettings,
     "evaluation": EvaluationSettings,
     "neat": NeatSettings,
     "run": RunSettings,

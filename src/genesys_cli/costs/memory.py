@@ -14,7 +14,7 @@ from ..compiled.lanes import LANES
 from ..compiled.threads import CHUNKS_PER_THREAD, usable_cores
 from ..config.backends import kind_of
 from ..config.schema import Settings
-from ..envs.spec import Environment, NativeEnv
+from ..envs.spec import Environment
 from ..errors import UserError
 from ..genome.population import CONN_FIELDS, DTYPES, NODE_FIELDS, Population
 from ..neat.initial import first_genes
@@ -60,7 +60,7 @@ def parts_of(settings: Settings, env: Environment, *, counting: bool | None = No
         Part(3 * 8 * held_out, ("evaluation.validate_episodes", "evaluation.validate_top")),
     ]
     seen = 16 * env.n_inputs if evaluation.normalise_observations else 0
-    if isinstance(env, NativeEnv):
+    if not env.in_workers:
         busy = min(threads, -(-neat.population // 4))
         found.append(Part(busy * _scratch(nodes, conns, env.n_inputs), ("run.threads", *grown)))
         each = JUDGED if evaluation.fitness is not None else 0

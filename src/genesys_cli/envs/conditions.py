@@ -28,7 +28,7 @@ class Conditions(NamedTuple):
         off, the middle of a range
     permutation: (A,) int32; of :class:`Discrete`, choosing k does action ``permutation[k]``; of the others, row k of
         the action is row ``permutation[k]`` of what the network chose (of :class:`MultiDiscrete` modulo the row's size;
-        of :class:`Box` before the number is stretched over the row's range)
+        of numbers before the number is stretched over the row's range)
     physics: NamedTuple of a native environment's constants; empty otherwise
     moments: whether the observations are to be summed up, see ``Evaluation``
     """

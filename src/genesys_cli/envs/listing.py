@@ -12,9 +12,15 @@ from ..config.values import spelled
 from ..config.wrappers import Wrapper, stored_wrappers
 from .gym.known import KNOWN, Known
 from .registry import NATIVE, find
-from .spec import Box, Discrete, Environment, GymEnv, MultiBinary, MultiDiscrete, NativeEnv
+from .spec import Box, Discrete, Environment, GymEnv, MultiBinary, MultiDiscrete, NativeEnv, Real
 
-ACTIONS = {Discrete: "discrete", Box: "continuous", MultiDiscrete: "multi-discrete", MultiBinary: "switches"}
+ACTIONS = {
+    Discrete: "discrete",
+    Box: "continuous",
+    Real: "real",
+    MultiDiscrete: "multi-discrete",
+    MultiBinary: "switches",
+}
 """What :func:`rows` and :func:`details` call a kind of action."""
 
 

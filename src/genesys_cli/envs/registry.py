@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config.schema import AUTO, EnvironmentSettings, Settings
+from ..config.schema import AUTO, Settings
 from ..config.wrappers import Wrapper, loaded_kwargs, loaded_wrappers, stored_kwargs
 from ..errors import UserError
+from .data.env import DataEnv, data_env, resolved_data
 from .own.find import find_own
 from .own.trial import start_of
-from .spec import GymEnv, NativeEnv
+from .spec import Environment, GymEnv, NativeEnv
 from .trials import trials_of
 
 _FILES = (  # in the order of listings
@@ -68,20 +69,25 @@ def find(
     return describe_gym(name if native is None else native.id, kwargs, wrappers, max_steps)
 
 
-def environment_of(settings: EnvironmentSettings) -> NativeEnv | GymEnv:
-    """Return the environment that the settings name, with what they say of it."""
-    env = find(
-        settings.id, loaded_kwargs(settings.kwargs), loaded_wrappers(settings.wrappers), max_steps=settings.max_steps
-    )
-    if isinstance(env, GymEnv) and settings.rebuild != AUTO:
-        env = replace(env, rebuild=settings.rebuild)
+def environment_of(settings: Settings) -> Environment:
+    """Return what the settings have networks live in: an environment, with what they say of it, or a table of data."""
+    if settings.data.file is not None:
+        return data_env(settings.data)
+    named = settings.environment
+    kwargs, wrappers = loaded_kwargs(named.kwargs), loaded_wrappers(named.wrappers)
+    env = find(named.id, kwargs, wrappers, max_steps=named.max_steps)
+    if isinstance(env, GymEnv) and named.rebuild != AUTO:
+        env = replace(env, rebuild=named.rebuild)
     return env
 
 
-def resolved(settings: EnvironmentSettings, env: NativeEnv | GymEnv) -> EnvironmentSettings:
-    """Return the settings with the environment's full id and all its arguments, as they are kept with a run."""
+def resolved(settings: Settings, env: Environment) -> Settings:
+    """Return the settings as they are kept with a run: with all that follows from the environment."""
+    if isinstance(env, DataEnv):
+        return resolved_data(settings, env)
     kwargs = stored_kwargs(env.kwargs) if isinstance(env, GymEnv) else {}
-    return settings.model_copy(update={"id": env.id, "kwargs": kwargs})
+    named = settings.environment.model_copy(update={"id": env.id, "kwargs": kwargs})
+    return settings.model_copy(update={"environment": named})
 
 
 def _native(name: str) -> NativeEnv | None:
@@ -114,7 +120,7 @@ def validation_starts(settings: Settings) -> int | None:
     if name is None:
         return None
     try:
-        return len(trials_of(environment_of(settings.environment), name)[-1].starts)
+        return len(trials_of(environment_of(settings), name)[-1].starts)
     except UserError:  # such as a module that is not there
         return None
 

@@ -74,8 +74,30 @@ class Box:
         return len(self.low)
 
 
-Action = Discrete | MultiDiscrete | MultiBinary | Box
-"""How network outputs become an action; ``n_rows``: the numbers of one action, int32, of :class:`Box` float32."""
+@dataclass(frozen=True)
+class Real:
+    """Real numbers without bounds: output k of the network becomes ``middle[k] + half[k] * output``, not clipped.
+
+    With a middle of 0 and a half of 1 they are the outputs themselves.
+    """
+
+    middle: tuple[float, ...]
+    half: tuple[float, ...]
+
+    @property
+    def n_outputs(self) -> int:
+        return len(self.middle)
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.middle)
+
+
+Numbers = Box | Real
+"""The kinds whose rows are real numbers."""
+
+Action = Discrete | MultiDiscrete | MultiBinary | Numbers
+"""How network outputs become an action; ``n_rows``: the numbers of one action, int32, of :data:`Numbers` float32."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +118,11 @@ class Environment:
     action: Action
     max_steps: int
     solved_at: float | None
+
+    @property
+    def in_workers(self) -> bool:
+        """Whether worker processes play it, in which things may go wrong."""
+        return False
 
     @property
     def n_inputs(self) -> int:
@@ -195,3 +222,7 @@ class GymEnv(Environment):
     kwargs: dict[str, Any]
     rebuild: bool
     wrappers: tuple[Wrapper, ...] = ()
+
+    @property
+    def in_workers(self) -> bool:
+        return True

@@ -19,7 +19,7 @@ from ..costs.work import Work, breeding_counts
 from ..counts import DISTANCE_GENES, DISTANCES, FAULTS, INVALID_FITNESS, named
 from ..envs.conditions import Conditions, conditions_of
 from ..envs.drift import Drift
-from ..envs.spec import Environment, NativeEnv
+from ..envs.spec import Environment
 from ..envs.trials import needed_in
 from ..genome.population import Population
 from ..measure.meters.meter import Reading
@@ -28,13 +28,14 @@ from ..neat.innovation import Counters
 from ..neat.selection import MatingPlan, finite_fitness, select
 from ..neat.speciation import Species, speciate
 from .drift import ShiftRecord, begun
+from .episodes import held_out_episodes, training_episodes
 from .faults import Record, records
 from .goal import goal_of, judge_of, turned
 from .normaliser import Normaliser
 from .rows import Row, describe, score_of, scores
 from .state import Champion, RunState
 from .trials import Trials, TrialValidation
-from .validation import Validation, episode_seeds, judged_before
+from .validation import Validation, judged_before
 
 
 class Lap(NamedTuple):
@@ -133,7 +134,7 @@ class Evolution:
         self._judge = judge_of(backend, minimise=self._minimise)
         self._training = conditions_of(settings, env, training=True)
         self._validation = conditions_of(settings, env)
-        self._held_out = episode_seeds(settings.run.seed, settings.evaluation.validate_episodes, generation=None)
+        self._held_out = held_out_episodes(settings, env)
         self._trials: Trials | None = None
         if settings.evaluation.validation is not None:
             self._trials = Trials(settings, env, settings.evaluation.validation, threads)
@@ -215,7 +216,7 @@ class Evolution:
     def _train(self, born: Born, world: World) -> Trained:
         """Let every genome play the generation's episodes."""
         settings = self.settings
-        seeds = episode_seeds(settings.run.seed, settings.evaluation.episodes, generation=born.generation)
+        seeds = training_episodes(settings, self.env, born.generation)
         with self.host.meter() as meter:
             evaluation = self._judge.evaluate(born.population, seeds, world.training)
         fitness, invalid = finite_fitness(evaluation.fitness)
@@ -272,8 +273,8 @@ class Evolution:
         }
 
     def _of_environments(self, faults: Sequence[Record]) -> Row:
-        """Return how many faults of each kind there were; a native environment has none."""
-        if isinstance(self.env, NativeEnv):
+        """Return how many faults of each kind there were; only worker processes have any."""
+        if not self.env.in_workers:
             return {}
         return named({count: sum(fault.kind == kind for fault in faults) for kind, count in FAULTS.items()})
 

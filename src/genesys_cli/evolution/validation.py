@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..backends.played import deviation_of, mean_of
-from ..compiled.philox import TRAINING_EPISODES, VALIDATION_EPISODES, fill_words
 from ..envs.conditions import Conditions
 from ..genome.population import Population
 from ..neat.given import LARGEST
@@ -18,14 +17,6 @@ from .goal import Judge
 from .state import Champion
 
 RACE_FROM = 10  # episodes
-
-
-def episode_seeds(seed: int, count: int, *, generation: int | None) -> list[int]:
-    """Return Gymnasium reset seeds: those of a generation's training, or (None) the held-out ones of the run."""
-    words = np.empty(count, np.uint64)
-    purpose = VALIDATION_EPISODES if generation is None else TRAINING_EPISODES
-    fill_words(seed, 0, generation or 0, purpose, words)
-    return [int(word) >> 1 for word in words]  # 31 bits, so that any interface takes them
 
 
 class Validation:

@@ -11,12 +11,12 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from ..config.schema import EnvironmentSettings
+from ..config.schema import Settings
 from ..envs.gym.known import known_as
 from ..envs.gym.making import looked_at
 from ..envs.gym.spaces import flat_action
 from ..envs.registry import environment_of
-from ..envs.spec import Action, Discrete, Environment, GymEnv, MultiBinary, MultiDiscrete
+from ..envs.spec import Action, Discrete, Environment, GymEnv, MultiBinary, MultiDiscrete, Real
 from ..errors import UserError
 
 KINDS = {
@@ -43,13 +43,15 @@ class WholeBounds(NamedTuple):
 
 @dataclass(frozen=True)
 class Actions:
-    """An action space of Gymnasium, one of the keys of :data:`KINDS`."""
+    """An action space of Gymnasium, one of the keys of :data:`KINDS`; a box without bounds is that of a ``Real``."""
 
     space: Any
 
     @property
     def kind(self) -> str:
-        """``discrete``, ``multi_discrete``, ``multi_binary`` or ``box``, see ``envs.spec``."""
+        """``discrete``, ``multi_discrete``, ``multi_binary``, ``box`` or ``real``, see ``envs.spec``."""
+        if isinstance(self.space, spaces.Box) and not (self.space.bounded_below | self.space.bounded_above).any():
+            return "real"
         return next(name for kind, name in KINDS.items() if isinstance(self.space, kind))
 
     @property
@@ -116,6 +118,8 @@ class Actions:
 
     def of_row(self, row: NDArray[Any]) -> NDArray[Any]:
         """Return the numbers, (R,), that the environment is given for a row of the kernels, in the space's dtype."""
+        if self.kind == "real":
+            return np.array(row, self.dtype)
         return np.ravel(np.asarray(flat_action(self.space, "").unflatten(row), self.dtype))
 
 
@@ -131,7 +135,7 @@ class Interface(NamedTuple):
     actions: Actions
 
 
-def interface_of(settings: EnvironmentSettings, n_inputs: int, n_outputs: int) -> Interface:
+def interface_of(settings: Settings, n_inputs: int, n_outputs: int) -> Interface:
     """Return what a network is connected to; raises UserError where that is not known.
 
     Gymnasium's environments are made, once, to look at their spaces. Where that is not possible, because one is not
@@ -142,7 +146,7 @@ def interface_of(settings: EnvironmentSettings, n_inputs: int, n_outputs: int) -
     try:
         env: Environment = environment_of(settings)
     except UserError as error:
-        known = known_as(settings.id.removeprefix("ale_py:"))
+        known = known_as(settings.environment.id.removeprefix("ale_py:"))
         if known is None or (len(known.observation_names), known.action.n_outputs) != (n_inputs, n_outputs):
             raise UserError(
                 f"{error}. To be exported, a network needs its environment, which says how outputs become actions"
@@ -185,4 +189,6 @@ def _space(action: Action) -> spaces.Space[Any]:
         return spaces.MultiDiscrete(list(action.sizes))
     if isinstance(action, MultiBinary):
         return spaces.MultiBinary(action.n)
+    if isinstance(action, Real):
+        return spaces.Box(-np.inf, np.inf, (action.n_rows,), np.float32)
     return spaces.Box(np.array(action.low, np.float32), np.array(action.high, np.float32))

@@ -117,9 +117,10 @@ def _action(controller: Controller) -> dict[str, Any]:
     }
     if actions.sizes:
         found |= {"sizes": list(actions.sizes), "start": list(actions.start)}
-    if actions.kind == "box":
+    if actions.kind in ("box", "real"):
         acting = acting_of(controller.interface.environment.action, controller.conditions)
         found |= {name: list(map(shortest, getattr(acting, name))) for name in ("middle", "half")}
+    if actions.kind == "box":
         found |= {name: list(map(_number, getattr(actions, name))) for name in ("low", "high")}
     return found
 

@@ -314,15 +314,19 @@ class _Graph:
         return kind
 
     def _stretched(self, kind: int) -> str:
-        """Return the numbers of a box, (batch, R)."""
+        """Return the numbers of a box or real ones, (batch, R)."""
         actions, env, op = self.c.actions, self.c.interface.environment, self.op
         acting = acting_of(env.action, self.c.conditions)
-        row = op("Clip", "outputs", self.constant(-1), self.constant(1))
+        row = "outputs"
+        if np.isfinite(acting.reach):
+            row = op("Clip", row, self.constant(-acting.reach), self.constant(acting.reach))
         row = op("Mul", self.constant(acting.half), row)
         if np.array_equal(acting.middle, [0.0]):  # a runtime may leave out an addition of 0, which makes 0 of -0
             row = op("Where", op("Equal", row, self.constant(0)), self.constant(0), row)
         else:
             row = op("Add", self.constant(acting.middle), row)
+        if actions.kind == "real":
+            return row
         if actions.whole:
             return self._whole(op("Round", row))
         wide = np.float64 if kind == self.types.DOUBLE else np.float32

@@ -155,6 +155,8 @@ def _act(c: Controller, tensors: dict[str, tuple[Any, str]]) -> str:
         return f"action = torch.stack([group.argmax(1) for group in {groups}], 1) + self.start"
     acting = acting_of(c.interface.environment.action, c.conditions)
     tensors |= {"middle": (acting.middle, "float32"), "half_width": (acting.half, "float32")}
+    if actions.kind == "real":
+        return "action = self.middle + self.half_width * outputs"
     if actions.whole:
         bounds = actions.whole_bounds()
         tensors |= {name: (getattr(bounds, name), "float32") for name in ("above", "below")}

@@ -99,7 +99,7 @@ def controller_of(stored: StoredChampion, arithmetic: str | None = None) -> Cont
     own = numerics_of(settings)
     numerics = _numerics(arithmetic or own.name, own, settings)
     genome = champion.genome
-    interface = interface_of(settings.environment, genome.n_inputs, genome.n_outputs)
+    interface = interface_of(settings, genome.n_inputs, genome.n_outputs)
     known = np.isfinite(champion.validated_fitness)
     validation = settings.evaluation.validation
     if validation is not None:

@@ -100,7 +100,7 @@ def environment_for(stored: StoredChampion) -> Environment:
 
     Kernels rely on that: the network reads as many inputs as there are observations.
     """
-    env = environment_of(stored.settings.environment)
+    env = environment_of(stored.settings)
     check_fit(env, stored.champion.genome.n_inputs, stored.champion.genome.n_outputs, stored.origin)
     return env
 

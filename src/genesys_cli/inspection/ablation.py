@@ -14,10 +14,11 @@ from ..backends.base import make_backend
 from ..compiled.jit import compiled_before, note_compiled
 from ..compiled.threads import Threads
 from ..envs.conditions import Conditions
+from ..envs.data.env import DataEnv
 from ..envs.drift import conditions_in
 from ..errors import GenesysError
+from ..evolution.episodes import held_out_episodes
 from ..evolution.goal import turned
-from ..evolution.validation import episode_seeds
 from ..files.champion import StoredChampion
 from ..files.target import environment_for
 from .anatomy import in_use
@@ -71,7 +72,7 @@ def ablate(stored: StoredChampion, episodes: int | None = None, say: Say | None 
     """
     champion, settings = stored.champion, stored.settings
     env = environment_for(stored)
-    seeds = episode_seeds(settings.run.seed, episodes or EPISODES, generation=None)
+    seeds = held_out_episodes(settings, env, episodes or (None if isinstance(env, DataEnv) else EPISODES))
     world = conditions_in(settings, env, champion.validated_in)
     world = world._replace(offset=champion.offset, scale=champion.scale)
     used, _ = in_use(champion.genome)

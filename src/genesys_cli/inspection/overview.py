@@ -84,7 +84,7 @@ def _threshold(settings: Settings) -> float | None:
     if settings.evaluation.solved_at is not None or not known_counts(settings.evaluation):
         return settings.evaluation.solved_at
     try:
-        return needed_in(environment_of(settings.environment), settings.evaluation)
+        return needed_in(environment_of(settings), settings.evaluation)
     except GenesysError:  # such as an environment that is not installed here
         return None
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..envs.gym.native import make_native
-from ..envs.spec import Box, NativeEnv
+from ..envs.spec import NativeEnv, Numbers
 
 
 class NativeWorld:
@@ -17,7 +17,7 @@ class NativeWorld:
     def __init__(self, native: NativeEnv, physics: Any, render_mode: str | None = None) -> None:
         """physics: NamedTuple of the constants that hold; render_mode: as for ``gymnasium.make``"""
         self.env = make_native(native, physics, render_mode)
-        self._numbers = isinstance(native.action, Box)
+        self._numbers = isinstance(native.action, Numbers)
 
     def reset(self, seed: int, observation: NDArray[np.float32]) -> None:
         """Begin the episode of a seed, and write its first observation, (I,)."""

@@ -16,11 +16,14 @@ from ..compiled.threads import Threads
 from ..config.backends import kind_of
 from ..config.schema import EvaluationSettings, Settings
 from ..counts import EPISODES_TERMINATED
+from ..envs.data.env import DataEnv
 from ..envs.drift import conditions_in
 from ..envs.spec import Environment, GymEnv
 from ..envs.trials import trials_of
+from ..errors import UserError
+from ..evolution.episodes import held_out_episodes
 from ..evolution.trials import Trials
-from ..evolution.validation import episode_seeds
+from ..files.champion import StoredChampion
 from ..files.target import environment_for, find_target
 from .compared import compared, nothing
 from .show import ENDED, Show, ShownEpisode, play_shown
@@ -47,15 +50,15 @@ def replay(
     render: ``none``, ``window``, or ``terminal`` or ``film``: then `show` is called for every step
     backend: what computes the network; None: that of the run
     """
-    stored = find_target(target, run)
+    stored, settings, env = opened(target, run, backend)
     champion = stored.champion
-    settings = on_backend(stored.settings, backend)
-    env = environment_for(stored)
+    if isinstance(env, DataEnv):
+        raise UserError(f"{env.id} is a table of data, whose rows are predicted and not played: see `genesys replay`")
     hidden = render == "none" and show is None
     validation = settings.evaluation.validation
     tried = hidden and validation is not None and episodes is None and seed is None
     count = episodes or (settings.evaluation.validate_episodes if hidden and validation is None else 1)
-    seeds = episode_seeds(settings.run.seed if seed is None else seed, count, generation=None)
+    seeds = held_out_episodes(settings, env, count, seed)
     world = conditions_in(settings, env, champion.validated_in)
     world = world._replace(offset=champion.offset, scale=champion.scale)
     faults: Sequence[Fault] = ()
@@ -118,6 +121,15 @@ def replay(
             for k, played in enumerate(listed, 1)
         ],
     }
+
+
+def opened(target: str, run: Path | None, backend: str | None) -> tuple[StoredChampion, Settings, Environment]:
+    """Return a stored network, the settings on the backend that computes it, and what it lives in.
+
+    Arguments are those of :func:`replay`.
+    """
+    stored = find_target(target, run)
+    return stored, on_backend(stored.settings, backend), environment_for(stored)
 
 
 def _judged(env: Environment, evaluation: EvaluationSettings, score: float) -> dict[str, Any]:

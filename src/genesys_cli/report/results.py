@@ -71,7 +71,7 @@ def print_summary(summary: Any) -> None:
     lines = {
         "solved": ("yes" if s["solved"] else "no") + threshold,
         "generations": str(s["generations"]),
-        "env steps": f"{number(s['env_steps'])}, {number(s['env_steps_per_s'])} a second",
+        "rows" if s.get("data") else "env steps": f"{number(s['env_steps'])}, {number(s['env_steps_per_s'])} a second",
         "wall time": f"{s['wall_time_s']:.2f} s",
         "run": str(s["run_dir"]),
     }
@@ -79,6 +79,7 @@ def print_summary(summary: Any) -> None:
         lines["champion"] = f"{judged_text(s)}, {number(s['best_fitness'])} in training"
         lines["network"] = f"{s['champion_nodes']} nodes, {s['champion_conns']} connections"
         lines["replay it"] = f"genesys replay {s['champion']}"
+        lines |= _score_lines(s.get("data"))
     elif note := s.get("note"):
         lines["fitness"] = f"none: {note}"
     if s.get("repeatable") is False:
@@ -95,7 +96,17 @@ def judged_text(facts: Mapping[str, Any]) -> str:
     score, episodes = number(facts["validated_fitness"]), facts["validation_episodes"]
     if (name := facts.get("validation")) is not None:
         return f"{name}: {passed_text(facts['validated_fitness'], episodes)}"
+    if (data := facts.get("data")) is not None:
+        rows = f"{episodes} held-out rows" if data["held_out_rows"] else f"the {episodes} rows that it trained on"
+        return f"{data['loss']} {score} ± {number(facts['validated_std'])} over {rows}"
     return f"{score} ± {number(facts['validated_std'])} over {episodes} held-out episodes"
+
+
+def _score_lines(data: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return a line for the scores of predictions, where a table was learnt."""
+    scores = (data or {}).get("scores", {})
+    words = [f"{key.replace('_', ' ')} {number(value)}" for key, value in scores.items()]
+    return {"scores": ", ".join(words)} if words else {}
 
 
 def passed_text(score: float, starts: int | None) -> str:

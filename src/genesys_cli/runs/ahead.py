@@ -194,7 +194,7 @@ def carry_out(part: str, settings: Settings) -> None:
             "run": settings.run.model_copy(update={"threads": 1}),
         }
     )
-    env = environment_of(settings.environment)
+    env = environment_of(settings)
     with Threads(1) as threads:
         if part == PLAYING:
             with closing(make_backend(settings, env, threads)) as backend:

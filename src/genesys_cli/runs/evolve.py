@@ -18,7 +18,7 @@ from ..costs.pace import check_pace
 from ..costs.work import Work
 from ..envs.drift import Drift
 from ..envs.registry import environment_of, resolved
-from ..envs.spec import GymEnv, NativeEnv
+from ..envs.spec import Environment, NativeEnv
 from ..envs.trials import check_validation, needed_in
 from ..errors import GenesysError, UserError
 from ..evolution.goal import check_goal
@@ -67,7 +67,7 @@ def evolve(
     require_repeatable: raise UserError, before there is a folder, where the environment's episodes do not repeat
     """
     named_by_user(settings)
-    env = environment_of(settings.environment)
+    env = environment_of(settings)
     settings = _resolved(settings, env)
     check_memory(settings, env)
     with ExitStack() as stack:
@@ -142,7 +142,7 @@ def _resumed(
                 f"since its results would be those of neither; start a new run, or change only {', '.join(RESUMABLE)}"
             )
     settings = changed(settings, changes)
-    env = environment_of(settings.environment)
+    env = environment_of(settings)
     check_memory(settings, env)
     check_again(run)
     if isinstance(env, NativeEnv) and folder.origin() not in (None, env.source):
@@ -193,7 +193,7 @@ def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> Ru
 
 def dry_run(settings: Settings) -> dict[str, Any]:
     """Return what a run would need, without running anything."""
-    env = environment_of(settings.environment)
+    env = environment_of(settings)
     settings = _resolved(settings, env)
     known = {
         "inputs": env.n_inputs,
@@ -209,13 +209,14 @@ def dry_run(settings: Settings) -> dict[str, Any]:
         return {**known, **backend.describe()}
 
 
-def _resolved(settings: Settings, env: NativeEnv | GymEnv) -> Settings:
-    """Return the settings with the environment's full id and all its arguments, as they are kept with the run."""
-    Drift(settings, env)  # complains before there is a folder
+def _resolved(settings: Settings, env: Environment) -> Settings:
+    """Return the settings as they are kept with the run; complain of what cannot be before there is a folder."""
+    settings = resolved(settings, env)
+    Drift(settings, env)
     check_validation(settings.evaluation, env)
     check_goal(settings.evaluation, needed_in(env, settings.evaluation))
     check_pace(settings, env)
-    return settings.model_copy(update={"environment": resolved(settings.environment, env)})
+    return settings
 
 
 def _later(settings: Settings) -> list[Job]:

@@ -84,7 +84,7 @@ def check(settings: Settings) -> dict[str, Any]:
 
     playable: whether episodes could be played
     """
-    env = environment_of(settings.environment)
+    env = environment_of(settings)
     with Threads(1) as threads, closing(make_backend(settings, env, threads)) as backend:
         found = settled(settings, env, backend, threads, examine=True)
     native = f"{env.id} is reproducible by construction: an episode depends only on its seed and the actions"
@@ -146,7 +146,7 @@ def rehearsal_seeds(seed: int) -> tuple[int, int]:
     return int(words[0]) >> 1, int(words[1]) >> 1
 
 
-def with_rebuild(settings: Settings, env: NativeEnv | GymEnv, repeats: Repeats) -> tuple[Settings, NativeEnv | GymEnv]:
+def with_rebuild(settings: Settings, env: Environment, repeats: Repeats) -> tuple[Settings, Environment]:
     """Return settings and environment in which is settled what was to be found out."""
     if not isinstance(env, GymEnv):
         return settings, env

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from ..backends.data.predict import predict, scored
 from ..config.schema import Settings
+from ..envs.data.env import DataEnv
 from ..envs.registry import validation_starts
+from ..envs.spec import Environment
+from ..evolution.episodes import held_out_episodes
 from ..evolution.loop import Evolution
 from ..evolution.nobody import NO_FITNESS, advice
 from ..evolution.rows import scores
-from ..evolution.state import RunState
+from ..evolution.state import Champion, RunState
 from ..files.faults import FaultLog
 from ..files.folder import RunFolder
 
@@ -50,9 +56,25 @@ def summary_of(
         "note": None if champion else _why_none(settings, state, invalid, bool(faults.summary())),
         "faults": faults.summary(),
         **folder.repeatable(),
+        "data": _of_data(settings, evolution.env, state.champion),
         "drift": [event.told(minimise).summary() for event in state.events],
         "estimates": [],
     }
+
+
+def _of_data(settings: Settings, env: Environment, champion: Champion | None) -> dict[str, Any] | None:
+    """Return what was learnt of a table, and how good the champion's predictions of held-out rows are."""
+    if not isinstance(env, DataEnv):
+        return None
+    data = env.data
+    found = {key: getattr(data, key) for key in ("file", "target", "task", "loss", "training_rows", "held_out_rows")}
+    if champion is None:
+        return found
+    rows = env.rows()
+    chosen = np.array(held_out_episodes(settings, env))
+    scaling = champion.offset, champion.scale
+    predictions = predict(settings, env, champion.genome, scaling, rows.inputs[chosen])
+    return found | scored(env, rows, chosen, predictions)
 
 
 def _why_none(settings: Settings, state: RunState, invalid: int, faults: bool) -> str:

@@ -22,7 +22,7 @@ from genesys_cli.compiled.lanes import LANES
 from genesys_cli.config.chip import ChipSettings
 from genesys_cli.envs.conditions import Conditions
 from genesys_cli.envs.registry import episode_starts
-from genesys_cli.envs.spec import Box, Discrete, MultiBinary, MultiDiscrete
+from genesys_cli.envs.spec import Box, Discrete, MultiBinary, MultiDiscrete, Real
 from genesys_cli.genome.access import largest
 from genesys_cli.network.network import Network
 from reference.acting import Player
@@ -34,6 +34,7 @@ ACTIONS = {
     "several": MultiDiscrete((2, 4, 3)),
     "switches": MultiBinary(4),
     "numbers": Box((-1.0, -2.0, 0.0), (1.0, 6.0, 0.5)),
+    "reals": Real((0.0, 2.0, -30.0), (1.0, 0.1, 70.0)),
 }
 CHIP = fixed_point_of(ChipSettings())
 ARITHMETICS = {"float": (FLOAT, 0), "fixed": (FIXED, CHIP)}

@@ -31,7 +31,7 @@ from ...counts import (
     STEP_CYCLES,
     named,
 )
-from ...envs.spec import Box, Environment
+from ...envs.spec import Environment, Numbers
 from ...genome.access import largest
 from ...genome.population import Population
 from ...neat.initial import first_genes
@@ -44,7 +44,7 @@ def interface_of(settings: Settings, env: Environment) -> Interface:
     """Return what the CPU has to do between an environment and the networks."""
     judged = settings.evaluation
     scaled = judged.normalise_observations or bool(judged.observation_offset or judged.observation_scale)
-    return Interface(env.n_inputs, env.n_outputs, scaled, isinstance(env.action, Box))
+    return Interface(env.n_inputs, env.n_outputs, scaled, isinstance(env.action, Numbers))
 
 
 class ChipModel:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite, nan
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from ...config.schema import Settings
 from ...envs.conditions import Conditions, conditions_of
 from ...envs.gym.foreign import foreign
 from ...envs.registry import episode_starts
-from ...envs.spec import Environment, GymEnv, NativeEnv
+from ...envs.spec import NativeEnv
 from ...genome.population import Population
 from ..acting import acting_of
 from ..arithmetic import Arithmetic
@@ -27,33 +27,7 @@ from .rollout import rollout_kernel
 from .tally import Tally, moments_of, new_tally, sum_of
 
 if TYPE_CHECKING:
-    from ..workers.messages import Rehearse, Rehearsed
-
-
-class AnyEvaluator(Protocol):
-    """Plays episodes of one environment."""
-
-    def play(
-        self, population: Population, seeds: Sequence[int], conditions: Conditions | None, keep_returns: bool
-    ) -> Played: ...
-
-    def rehearse(self, asked: Rehearse) -> Rehearsed | None: ...
-
-    def processes(self) -> list[int]: ...
-
-    def close(self) -> None: ...
-
-
-def make_evaluator(
-    settings: Settings, env: Environment, threads: Threads, arithmetic: Arithmetic, formats: Any
-) -> AnyEvaluator:
-    """Return what plays `env` with networks of an arithmetic; formats: what its building blocks are given."""
-    if isinstance(env, GymEnv):
-        from ..workers.evaluator import WorkerEvaluator  # only now: native environments do without Gymnasium
-
-        return WorkerEvaluator(settings, env, threads)
-    assert isinstance(env, NativeEnv)
-    return Evaluator(settings, env, threads, arithmetic, formats)
+    from ..workers.messages import Rehearse
 
 
 class Evaluator:

@@ -20,7 +20,7 @@ class Actor:
     """The first genome of a population; equal observations give the actions that an evaluation gives, to the bit.
 
     population: the genome as the backend holds it; on the chip its numbers are those of gene words
-    row: (R,) int32, of a Box float32: the last decision
+    row: (R,) int32, of numbers float32: the last decision
     """
 
     def __init__(

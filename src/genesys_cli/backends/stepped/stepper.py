@@ -147,7 +147,7 @@ class Stepper:
         Returns a number whose bit k is set where lane k observed or chose what is not finite.
 
         active: (16,) uint8, 1 where it does; observations: (16, I) float32, as the environment gave them
-        actions: (16, R), int32 or of a Box float32; rows of active lanes are written
+        actions: (16, R), int32 or of numbers float32; rows of active lanes are written
         """
         strange: int = self._kernels.decide(self._stage, active, observations, actions)
         return strange

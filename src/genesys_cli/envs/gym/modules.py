@@ -11,7 +11,15 @@ from ...errors import UserError
 from .elsewhere import distribution
 from .foreign import current_folder, foreign, reason
 
-EXTRAS = {"Box2D": "box2d", "ale_py": "atari", "mujoco": "mujoco", "imageio": "mujoco", "pygame": "window"}
+EXTRAS = {
+    "Box2D": "box2d",
+    "ale_py": "atari",
+    "mujoco": "mujoco",
+    "imageio": "mujoco",
+    "pyarrow": "data",
+    "pygame": "window",
+    "sklearn": "data",
+}
 """Which extra of this package brings a module."""
 
 _DISTRIBUTIONS = {"cv2": "opencv-python"}

@@ -60,6 +60,8 @@ def _action(controller: Controller) -> str:
         bounds = zip(names, actions.low, actions.high, strict=True)
         ranges = [f"{name} {low:{form}} .. {high:{form}}" for name, low, high in bounds]
         return f"{_count(actions.rows, 'number')}: {_listed(ranges)}"
+    if actions.kind == "real":
+        return f"{_count(actions.rows, 'number')}: {_listed(names)}"
     if actions.kind == "multi_binary":
         return f"{_count(actions.rows, 'switch', 'es')}, 0 or 1: {_listed(names)}"
     choices = [f"{name} {a} .. {a + n - 1}" for name, a, n in zip(names, actions.start, actions.sizes, strict=True)]

@@ -63,6 +63,26 @@ static inline void nn_choose(const nn_state *state, {kind} *action)
 }}
 """
 
+OUTPUTS = """\
+/* The outputs as they are. */
+static inline void nn_choose(const nn_state *state, float *action)
+{
+    int k;
+    for (k = 0; k < NN_ACTIONS; k++)
+        action[k] = nn_output(state, k) + 0.0f; /* never -0 */
+}
+"""
+
+REAL = """\
+/* Outputs are moved and stretched, without bounds. */
+static inline void nn_choose(const nn_state *state, float *action)
+{
+    int k;
+    for (k = 0; k < NN_ACTIONS; k++)
+        action[k] = nn_middle[k] + nn_half[k] * nn_output(state, k);
+}
+"""
+
 FLOAT16 = """\
 /* The nearest number of 16 bits, ties to even. */
 static inline float nn_float16(float number)
@@ -145,8 +165,13 @@ def choose(controller: Controller, tables: Tables) -> str:
             tables.add("start", kind, actions.start)
         return MULTI_DISCRETE.format(kind=kind, cast=cast, start=" + nn_start[k]" if any(actions.start) else "")
     acting = acting_of(controller.interface.environment.action, controller.conditions)
-    tables.add("middle", "float", acting.middle, "Middle and half width of each number of an action, and its bounds.")
+    if actions.kind == "real" and not acting.middle.any() and (acting.half == 1).all():
+        return OUTPUTS
+    bounds = "" if actions.kind == "real" else ", and its bounds"
+    tables.add("middle", "float", acting.middle, f"Middle and half width of each number of an action{bounds}.")
     tables.add("half", "float", acting.half)
+    if actions.kind == "real":
+        return REAL
     tables.add("low", kind, actions.low)
     tables.add("high", kind, actions.high)
     if actions.whole:

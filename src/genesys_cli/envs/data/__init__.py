@@ -1,0 +1,1 @@
+"""Tables of data in the place of environments: files, columns, rows to train on and rows held out."""

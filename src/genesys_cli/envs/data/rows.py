@@ -1,0 +1,220 @@
+"""A table as numbers to learn from, and what a run finds out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...config.data import AUTO, CLASSIFICATION, LOSSES, REGRESSION, DataSettings
+from ...errors import UserError, cut, nearest
+from .split import split
+from .table import Column, Table, digest_of, read_table
+
+MOST_CLASSES = 20  # of whole numbers that are taken for classes where nobody says
+_FEWEST = 2  # rows to train on
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """N rows of I inputs.
+
+    inputs: (N, I) float32; training, held_out: rows, int64
+    targets: (N, T) float64; of classes the index of each row's, with T = 1
+    dropped: rows that were left out since a value was missing
+    labelled: whether the targets are known; if not they are 0
+    """
+
+    inputs: NDArray[np.float32]
+    targets: NDArray[np.float64]
+    training: NDArray[np.int64]
+    held_out: NDArray[np.int64]
+    dropped: int
+    labelled: bool = True
+
+
+class Scaling(NamedTuple):
+    """Mean and standard deviation of each input over the rows trained on, (I,) float64; 1 of what is constant."""
+
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64]
+
+
+def settle(settings: DataSettings) -> tuple[DataSettings, Rows, Scaling]:
+    """Read the table, and return the settings with all that follows from it, its rows, and how inputs are scaled.
+
+    Raises :class:`UserError` where the table is none to learn from, or another one than that of a settled run.
+    """
+    table = read_table(str(settings.file))
+    digest = digest_of(table)
+    if settings.settled and digest != settings.sha256:
+        raise UserError(
+            f"data.file = {settings.file!r} is not the table that the run was begun with: names or values differ; "
+            "restore it, or start a new run with it"
+        )
+    names = _inputs(settings, table)
+    task, classes = _task(settings, table)
+    found = rows_of(settings.model_copy(update={"inputs": names, "task": task, "classes": classes}), table)
+    train = found.training
+    if len(train) < _FEWEST or (settings.held_out > 0 and not len(found.held_out)):
+        raise UserError(
+            f"data.file = {settings.file!r} has {len(found.inputs)} rows, of which {len(train)} are left to train on; "
+            f"at least {_FEWEST} have to be, beside those that are held out (data.held_out = {settings.held_out:g})"
+        )
+    if settings.batch is not None and settings.batch > len(train):
+        raise UserError(f"data.batch = {settings.batch}: must be at most {len(train)}, the rows to train on, or none")
+    update = {
+        "inputs": names,
+        "task": task,
+        "loss": _loss(settings, task),
+        "classes": classes,
+        "sha256": digest,
+        "training_rows": len(train),
+        "held_out_rows": len(found.held_out),
+    }
+    if task == REGRESSION:
+        scaling = scaling_of(found.targets[train])
+        if (found.targets[train] == found.targets[train][0]).all(axis=0).any():
+            raise UserError(f"data.target: a target has the same value in all {len(train)} rows that are trained on")
+        update |= {"target_mean": scaling.mean.tolist(), "target_std": scaling.std.tolist()}
+    return settings.model_copy(update=update), found, scaling_of(found.inputs[train].astype(np.float64))
+
+
+def scaling_of(values: NDArray[np.float64]) -> Scaling:
+    """Return mean and standard deviation of each column of (N, K) numbers."""
+    std = values.std(axis=0)
+    constant = (values == values[0]).all(axis=0) | (std == 0)
+    return Scaling(values.mean(axis=0), np.where(constant, 1.0, std))
+
+
+def rows_of(settings: DataSettings, table: Table, *, labelled: bool = True) -> Rows:
+    """Return the rows of a table; settings: with names of inputs, task and classes; labelled: whether it has targets"""
+    wrong = f"data.file = {settings.file!r}"
+    for name in (*settings.inputs, *(settings.target if labelled else ())):
+        _known(name, table, wrong)
+    if not labelled:
+        zeros: list[str] | NDArray[np.float64] = np.zeros(len(table[settings.inputs[0]]))
+        if settings.task == CLASSIFICATION:
+            zeros = [settings.classes[0]] * len(zeros)
+        table = {**table, **dict.fromkeys(settings.target, zeros)}
+    inputs = [_numbers(table[name], name, wrong) for name in settings.inputs]
+    if settings.task == CLASSIFICATION:
+        column = table[settings.target[0]]
+        columns = [_indices(column, settings.classes, settings.target[0], wrong)]
+    else:
+        columns = [_numbers(table[name], name, wrong) for name in settings.target]
+    both = np.array([*inputs, *columns])
+    lacking = np.isnan(both)
+    missing = lacking.any(axis=0)
+    if missing.any() and settings.missing == "error":
+        named = dict(zip((*settings.inputs, *settings.target), lacking.sum(axis=1).tolist(), strict=True))
+        most = ", ".join(f"{name} in {count}" for name, count in named.items() if count)
+        raise UserError(
+            f"{wrong}: {int(missing.sum())} of {both.shape[1]} rows lack a value ({cut(most, 120)}); "
+            "fill them in, or leave such rows out: --set data.missing=drop"
+        )
+    both = both[:, ~missing]
+    if not both.shape[1]:
+        raise UserError(f"{wrong} has no rows{' without a missing value' if missing.any() else ''}")
+    count = len(inputs)
+    single = both[:count].T.astype(np.float32)
+    if not np.isfinite(single).all() or not (np.abs(both) < 1e30).all():
+        k = int(np.flatnonzero(~(np.abs(both) < 1e30).all(axis=1))[0])
+        raise UserError(f"{wrong}: the column {(*settings.inputs, *settings.target)[k]!r} has a value beyond ±1e30")
+    classes = both[count].astype(np.int64) if settings.task == CLASSIFICATION else None
+    training, held_out = split(both.shape[1], settings.held_out, settings.split_seed, classes)
+    targets = np.ascontiguousarray(both[count:].T)
+    return Rows(np.ascontiguousarray(single), targets, training, held_out, int(missing.sum()), labelled)
+
+
+def _inputs(settings: DataSettings, table: Table) -> list[str]:
+    """Return the names of the inputs: all columns but the targets where none are named."""
+    for name in (*settings.inputs, *settings.target):
+        _known(name, table, f"data.file = {settings.file!r}")
+    names = settings.inputs or [name for name in table if name not in settings.target]
+    if not names:
+        raise UserError(f"data.file = {settings.file!r} has no column beside the target, so there is nothing to learn")
+    return names
+
+
+def _known(name: str, table: Table, wrong: str) -> None:
+    if name not in table:
+        raise UserError(
+            f"{wrong} has no column {name!r}{nearest(name, table)}; its columns are {cut(', '.join(table), 300)}"
+        )
+
+
+def _task(settings: DataSettings, table: Table) -> tuple[str, list[str]]:
+    """Return the task, and the classes in order, none of numbers."""
+    target = table[settings.target[0]]
+    task: str = settings.task
+    if task == AUTO and settings.loss != AUTO:
+        task = LOSSES[settings.loss][0]
+    if task == AUTO:
+        several = len(settings.target) > 1
+        task = REGRESSION if several or not _looks_like_classes(target) else CLASSIFICATION
+    if task == REGRESSION:
+        return task, []
+    classes = settings.classes or _classes(target)
+    if len(classes) < 2:
+        raise UserError(
+            f"data.target = {settings.target[0]!r} has one class only, {cut(', '.join(classes)) or 'nothing'}: there "
+            "is nothing to tell apart"
+        )
+    return task, classes
+
+
+def _looks_like_classes(target: Column) -> bool:
+    if isinstance(target, list):
+        return True
+    values = np.unique(target[~np.isnan(target)])
+    return len(values) <= MOST_CLASSES and bool((values == np.round(values)).all())
+
+
+def _classes(target: Column) -> list[str]:
+    """Return the classes that a column has: numbers in ascending order, texts in that of the alphabet."""
+    if isinstance(target, list):
+        return sorted({text for text in target if text})
+    return [_spelled(value) for value in np.unique(target[~np.isnan(target)]).tolist()]
+
+
+def _spelled(value: float) -> str:
+    return str(int(value)) if value == round(value) else repr(value)
+
+
+def _loss(settings: DataSettings, task: str) -> str:
+    fitting = [name for name, tasks in LOSSES.items() if task in tasks]
+    if settings.loss == AUTO:
+        return fitting[0]
+    if settings.loss not in fitting:
+        raise UserError(f"data.loss = {settings.loss!r}: is for {LOSSES[settings.loss][0]}, but this is {task}")
+    return settings.loss
+
+
+def _numbers(column: Column, name: str, wrong: str) -> NDArray[np.float64]:
+    if not isinstance(column, list):
+        return column
+    for text in column:
+        try:
+            float(text or "nan")
+        except ValueError:
+            raise UserError(
+                f"{wrong}: the column {name!r} holds texts, such as {cut(text)!r}, where a network needs numbers; turn "
+                "them into numbers, a column for each kind, or choose the inputs: --set data.inputs=[...]"
+            ) from None
+    return np.array([float(text or "nan") for text in column])
+
+
+def _indices(column: Column, classes: list[str], name: str, wrong: str) -> NDArray[np.float64]:
+    """Return the index of each row's class, NaN where it is missing."""
+    places = {label: float(k) for k, label in enumerate(classes)}
+    labels = column if isinstance(column, list) else ["" if np.isnan(x) else _spelled(x) for x in column.tolist()]
+    for label in labels:
+        if label and label not in places:
+            raise UserError(
+                f"{wrong}: the column {name!r} has the class {cut(label)!r}, which is none of "
+                f"{cut(', '.join(classes), 200)}"
+            )
+    return np.array([places[label] if label else np.nan for label in labels])

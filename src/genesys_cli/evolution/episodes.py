@@ -1,0 +1,49 @@
+"""Which episodes a generation trains on, and which are held out: seeds of an environment, rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..compiled.philox import TRAINING_EPISODES, VALIDATION_EPISODES, fill_words
+from ..config.schema import Settings
+from ..envs.data.env import DataEnv
+from ..envs.spec import Environment
+
+
+def training_episodes(settings: Settings, env: Environment, generation: int) -> Sequence[int]:
+    """Return the episodes of a generation's training: Gymnasium reset seeds, or rows of a table."""
+    seed, count = settings.run.seed, settings.evaluation.episodes
+    if not isinstance(env, DataEnv):
+        return episode_seeds(seed, count, generation=generation)
+    rows = env.rows().training
+    if count < len(rows):
+        words = np.empty(len(rows), np.uint64)
+        fill_words(seed, 0, generation, TRAINING_EPISODES, words)
+        rows = np.sort(rows[np.argsort(words, kind="stable")[:count]])
+    chosen: list[int] = rows.tolist()
+    return chosen
+
+
+def held_out_episodes(
+    settings: Settings, env: Environment, count: int | None = None, seed: int | None = None
+) -> Sequence[int]:
+    """Return the episodes that judge champions; of a table without held-out rows, those that are trained on.
+
+    count: how many, the first of them; None: as many as judge a champion. seed: of other ones than the run's
+    """
+    if not isinstance(env, DataEnv):
+        count = count or settings.evaluation.validate_episodes
+        return episode_seeds(settings.run.seed if seed is None else seed, count, generation=None)
+    rows = env.rows()
+    chosen: list[int] = (rows.held_out if len(rows.held_out) else rows.training)[:count].tolist()
+    return chosen
+
+
+def episode_seeds(seed: int, count: int, *, generation: int | None) -> list[int]:
+    """Return Gymnasium reset seeds: those of a generation's training, or (None) the held-out ones of the run."""
+    words = np.empty(count, np.uint64)
+    purpose = VALIDATION_EPISODES if generation is None else TRAINING_EPISODES
+    fill_words(seed, 0, generation or 0, purpose, words)
+    return [int(word) >> 1 for word in words]  # 31 bits, so that any interface takes them
