@@ -46,10 +46,11 @@ def print_json(result: Any) -> None:
     )
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], whole: int = 0) -> None:
+    """Write a table, folded to the terminal's width. whole: how many of the first columns are not folded"""
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for name in header:
-        table.add_column(name, overflow="fold")
+    for k, name in enumerate(header):
+        table.add_column(name, overflow="fold", no_wrap=k < whole)
     for row in rows:
         table.add_row(*(Text(one_line(shown(cell))) for cell in row))
     stdout_console().print(table)
