@@ -126,7 +126,7 @@ def _complete(columns: NDArray[np.float64], settings: DataSettings) -> tuple[NDA
     wrong = f"data.file = {settings.file!r}"
     names = (*settings.inputs, *settings.target)
     lacking = np.isnan(columns)
-    missing = lacking.any(axis=0)
+    missing: NDArray[np.bool_] = lacking.any(axis=0)
     if missing.any() and settings.missing == "error":
         counts = zip(names, lacking.sum(axis=1).tolist(), strict=True)
         most = ", ".join(f"{name} in {count}" for name, count in counts if count)
@@ -138,9 +138,8 @@ def _complete(columns: NDArray[np.float64], settings: DataSettings) -> tuple[NDA
     if not whole.shape[1]:
         raise UserError(f"{wrong} has no rows{' without a missing value' if missing.any() else ''}")
     largest: NDArray[np.float64] = np.abs(whole).max(axis=1)
-    beyond = np.flatnonzero(largest > LARGEST)
-    if len(beyond):
-        raise UserError(f"{wrong}: the column {names[beyond[0]]!r} has a value beyond ±{LARGEST:g}")
+    if (largest > LARGEST).any():
+        raise UserError(f"{wrong}: the column {names[int(largest.argmax())]!r} has a value beyond ±{LARGEST:g}")
     return whole, int(missing.sum())
 
 
