@@ -9,21 +9,24 @@ is compared with a single-threaded peer.
 from __future__ import annotations
 
 import itertools
+import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.peers.tables import table_of
 from benchmarks.timing import Sample, Turn, stopwatch
 from genesys_cli.backends.base import make_backend
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings
 from genesys_cli.config.schema import NeatSettings
 from genesys_cli.envs.conditions import conditions_of
-from genesys_cli.envs.registry import environment_of, find
+from genesys_cli.envs.registry import environment_of, find, resolved
 from genesys_cli.evolution.episodes import episode_seeds
 from genesys_cli.evolution.loop import Evolution
 from genesys_cli.neat.initial import first_population
@@ -161,6 +164,28 @@ def speciation_and_reproduction(population: int, generations_before: int, seed: 
         with stopwatch() as watch:
             next_generation(state, generations_before, parents, children)
         return watch.sample(1)
+
+    return turn
+
+
+def table(population: int, rows: int, inputs: int, seed: int, threads: int) -> Turn:
+    """Let each genome of a fully connected first population predict a table; squared error. Amount: predictions."""
+    with tempfile.TemporaryDirectory() as folder:
+        values, targets = table_of(rows, inputs, seed)
+        np.savez(path := Path(folder) / "table.npz", x=values, y=targets)
+        flags = {"data.file": str(path), "data.target": "y", "neat.population": population}
+        settings = load_settings(None, None, ["data.held_out=0"], flags)
+        env = environment_of(settings)
+    settings = resolved(settings, env)
+    pool = Threads(threads)
+    backend = make_backend(settings, env, pool)
+    genomes, _ = first_population(settings.neat, env.n_inputs, env.n_outputs, seed, pool)
+    chosen = list(range(rows))
+
+    def turn() -> Sample:
+        with stopwatch() as watch:
+            backend.evaluate(genomes, chosen)
+        return watch.sample(population * rows)
 
     return turn
 

@@ -15,6 +15,7 @@ from neat.nn import FeedForwardNetwork
 from neat.species import Species
 
 from benchmarks.peers.neat_config import neat_config
+from benchmarks.peers.tables import table_of
 from benchmarks.timing import Sample, Turn, stopwatch
 
 
@@ -132,6 +133,23 @@ def speciation_and_reproduction(population: int, generations_before: int, seed: 
         if len(evolution.population) != population:
             raise RuntimeError(f"neat-python made {len(evolution.population)} genomes instead of {population}")
         return watch.sample(1)
+
+    return turn
+
+
+def table(population: int, rows: int, inputs: int, seed: int) -> Turn:
+    """Let each genome of one new population predict a table; squared error. Amount: predictions."""
+    config = neat_config(num_inputs=inputs, num_outputs=1, pop_size=population)
+    evolution = neat.Population(config, seed=seed)
+    values, targets = (part.tolist() for part in table_of(rows, inputs, seed))
+
+    def turn() -> Sample:
+        with stopwatch() as watch:
+            for genome in evolution.population.values():
+                activate = FeedForwardNetwork.create(genome, config).activate
+                errors = [(activate(row)[0] - target) ** 2 for row, target in zip(values, targets, strict=True)]
+                genome.fitness = -sum(errors) / rows
+        return watch.sample(population * rows)
 
     return turn
 

@@ -126,7 +126,7 @@ def _complete(columns: NDArray[np.float64], settings: DataSettings) -> tuple[NDA
     wrong = f"data.file = {settings.file!r}"
     names = (*settings.inputs, *settings.target)
     lacking = np.isnan(columns)
-    missing: NDArray[np.bool_] = lacking.any(axis=0)
+    missing = np.asarray(lacking.any(axis=0))
     if missing.any() and settings.missing == "error":
         counts = zip(names, lacking.sum(axis=1).tolist(), strict=True)
         most = ", ".join(f"{name} in {count}" for name, count in counts if count)
