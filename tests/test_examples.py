@@ -48,6 +48,17 @@ def test_xor(examples):
     ]
 
 
+def test_a_table(examples):
+    said = run(sys.executable, "learn_table.py", 3).splitlines()
+    assert said[0].startswith("log loss of 36 held-out flowers: ")
+    assert said[2].startswith("5.1, 3.5, 1.4, 0.2 cm: ")
+    main = "from genesys_cli.cli.main import main; main()"
+    for command in said[-2:]:
+        run(sys.executable, "-c", main, *command.split()[1:])
+    assert Path("iris.svg").is_file()
+    assert "virginica" in Path("iris.h").read_text()
+
+
 def test_a_robot_of_ones_own(examples):
     said = run(sys.executable, "evolve_robot.py", 2, 40)
     assert len(re.findall(r"^generation \d: best", said, re.MULTILINE)) in (1, 2)

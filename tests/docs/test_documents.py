@@ -48,6 +48,7 @@ SHORTER = {
     "genesys evolve --env Pendulum": "-g 2 -p 20 --validate 3",
     "genesys evolve -e MountainCar": "-g 2 -p 20 --validate 3",
     "genesys evolve -e Pendulum": "-g 2 -p 20 --validate 3",
+    "genesys evolve --data": "-g 2 -p 20",
     "genesys evolve --resume runs/Pendulum": "-g 3",
     "genesys evolve -e CartPole": "-g 3 -p 20 --validate 3",
     "genesys replay LunarLander --record": "--max-seconds 0.2 --fps 10 --force",
@@ -92,6 +93,7 @@ def place(tmp_path_factory):
     (module,) = (b.text for b in blocks() if b.language == "python" and "class Thermostat" in b.text)
     (folder / "my_envs.py").write_text(module, encoding="utf-8")
     (folder / "puck.py").write_text((ROOT / "examples" / "puck.py").read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "iris.csv").write_text((ROOT / "examples" / "iris.csv").read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "config-feedforward").write_text(complete(), encoding="utf-8")
     (folder / "my_scores.py").write_text("def cost(episode):\n    return -episode.total_reward\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
