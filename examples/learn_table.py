@@ -1,6 +1,6 @@
 """Learn a table: which species an iris is of, from four measurements (Fisher 1936), and write the network as C.
 
-    python learn_table.py [GENERATIONS]
+python learn_table.py [GENERATIONS]
 """
 
 import csv

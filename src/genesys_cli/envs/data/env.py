@@ -90,12 +90,12 @@ def _meaningless(settings: Settings) -> Iterator[str]:
     if not settings.data.standardise:
         of_rows |= {"observation_offset", "observation_scale"}
     why = {
-        "episodes": "a generation trains on data.batch rows, or on all",
-        "validate_episodes": "data.held_out says how many rows are held out",
-        "normalise_observations": "data.standardise does that",
+        "episodes": "data.batch is how many rows a generation trains on; give that",
+        "validate_episodes": "data.held_out is the share of rows that is held out; give that",
+        "normalise_observations": "data.standardise does that; leave it out",
         "observation_offset": "data.standardise finds its own; make that false",
         "observation_scale": "data.standardise finds its own; make that false",
-        "fitness": "data.loss is what a row is worth",
+        "fitness": "data.loss is what a row is worth; give that",
     }
     for table, usual, known in (
         ("environment", EnvironmentSettings(), {"id"}),
@@ -104,8 +104,8 @@ def _meaningless(settings: Settings) -> Iterator[str]:
         given = getattr(settings, table)
         for key in type(given).model_fields:
             if key not in known and getattr(given, key) != getattr(usual, key):
-                reason = why.get(key, "a row is not played")
-                yield f"{table}.{key} has no meaning with a table of data: {reason}; leave it out"
+                reason = why.get(key, "a row is not played; leave it out")
+                yield f"{table}.{key} has no meaning with a table of data: {reason}"
     if settings.drift:
         yield "drift has no meaning with a table of data, which does not change; leave it out"
     if not settings.neat.feed_forward:
