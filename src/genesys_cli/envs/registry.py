@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from ..config.schema import AUTO, EnvironmentSettings, Settings
 from ..config.wrappers import Wrapper, loaded_kwargs, loaded_wrappers, stored_kwargs
 from ..errors import UserError
+from .loop import ID as LOOP
+from .loop import LoopEnv, loop_env_of, refuse
 from .own.find import find_own
 from .own.trial import start_of
 from .spec import GymEnv, NativeEnv
@@ -53,6 +55,8 @@ def find(
 
     max_steps: limit that one of Gymnasium's is told instead of its own
     """
+    if name == LOOP:
+        refuse(name)
     native = _native(name)
     if native is None and ":" in name:
         native = find_own(name)
@@ -76,6 +80,11 @@ def environment_of(settings: EnvironmentSettings) -> NativeEnv | GymEnv:
     if isinstance(env, GymEnv) and settings.rebuild != AUTO:
         env = replace(env, rebuild=settings.rebuild)
     return env
+
+
+def environment_or_loop(settings: EnvironmentSettings) -> NativeEnv | GymEnv | LoopEnv:
+    """Return the same, and what stands for the world of ask and tell, which nobody here can play."""
+    return loop_env_of(settings.kwargs) if settings.id == LOOP else environment_of(settings)
 
 
 def resolved(settings: EnvironmentSettings, env: NativeEnv | GymEnv) -> EnvironmentSettings:
