@@ -21,7 +21,7 @@ from genesys_cli.cli.main import main
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.registry import environment_of
-from genesys_cli.evolution.validation import episode_seeds
+from genesys_cli.evolution.episodes import episode_seeds
 from genesys_cli.files.checkpoint import checkpoint_path, load
 from small_runs import start, tiny
 
@@ -77,7 +77,7 @@ def test_generations_are_those_of_a_run(kind):
     """CartPole's own evaluation, told by hand, in place of the run's loop."""
     settings = tiny("CartPole", "environment.max_steps=60", *SETTINGS[kind])
     run = start(settings, "run")
-    env = environment_of(settings.environment)
+    env = environment_of(settings)
     given = {f"neat.{key}": value for key, value in settings.neat.model_dump().items() if key != "generations"}
     study = Evolution(4, 2, minimise=settings.evaluation.minimise, settings=given)
     world = conditions_of(settings, env, training=True)
