@@ -20,7 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.peers.tables import table_of
+from benchmarks.regression import regression
 from benchmarks.timing import Sample, Turn, stopwatch
+from genesys_cli.asktell import Evolution
 from genesys_cli.backends.base import make_backend
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings
@@ -28,7 +30,7 @@ from genesys_cli.config.schema import NeatSettings
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.registry import environment_of, find, resolved
 from genesys_cli.evolution.episodes import episode_seeds
-from genesys_cli.evolution.loop import Evolution
+from genesys_cli.evolution.loop import Evolution as Loop
 from genesys_cli.neat.initial import first_population
 from genesys_cli.neat.reproduction import reproduce
 from genesys_cli.neat.selection import MatingPlan, select
@@ -87,6 +89,26 @@ def generations(population: int, episodes: int, count: int, seed: int, threads: 
                 plan = select(genomes, judged.fitness, species, settings.neat, **where)
                 genomes, counters, _ = backend.reproduce(genomes, plan, counters, **where)
         return watch.sample(env_steps)
+
+    return turn
+
+
+def ask_tell(population: int, rows: int, count: int, seed: int, threads: int) -> Turn:
+    """Whole generations of a regression on so many rows of two inputs, by ask and tell. Amount: generations.
+
+    Each turn makes a new study (not timed) from the next seed, then `count` times asks, computes the outputs of every
+    network on all rows, and tells their mean squared errors (timed). Settings are the defaults.
+    """
+    inputs, answers = regression(rows)
+    seeds = itertools.count(seed)
+
+    def turn() -> Sample:
+        study = Evolution(2, 1, population=population, seed=next(seeds), minimise=True, threads=threads)
+        with stopwatch() as watch:
+            for _ in range(count):
+                outputs = study.ask().activate(inputs)[:, :, 0]
+                study.tell(((outputs - answers) ** 2).mean(axis=1))
+        return watch.sample(count)
 
     return turn
 
@@ -222,7 +244,7 @@ def solve(
     world = environment_of(settings)
     begin = time.perf_counter()
     with Threads(settings.run.threads) as pool, closing(make_backend(settings, world, pool)) as backend:
-        evolution = Evolution(settings, world, backend, pool)
+        evolution = Loop(settings, world, backend, pool)
         state = evolution.first().state
         while not evolution.solved(state) and state.generation + 1 < settings.neat.generations:
             state = evolution.next(state).state

@@ -98,6 +98,16 @@ def _against_neat_python(many: int, few: int, seed: int) -> list[Row]:
         generation(few, 5),
         generation(many, 3),
         Row(
+            f"ask-tell-{few}",
+            f"ask, 100 rows of two inputs, tell: three whole generations, population {few}",
+            NEAT_PYTHON,
+            "generations",
+            "cost",
+            lambda: ours.ask_tell(few, 100, 3, seed, threads=1),
+            lambda: theirs.ask_tell(few, 100, 3, seed),
+            at_least=50,
+        ),
+        Row(
             "evaluation-16",
             "CartPole, 16 episodes per genome, evaluation alone",
             NEAT_PYTHON,

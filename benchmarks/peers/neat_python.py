@@ -16,6 +16,7 @@ from neat.species import Species
 
 from benchmarks.peers.neat_config import neat_config
 from benchmarks.peers.tables import table_of
+from benchmarks.regression import regression
 from benchmarks.timing import Sample, Turn, stopwatch
 
 
@@ -66,6 +67,29 @@ def generations(population: int, episodes: int, count: int, seed: int) -> Turn:
         with stopwatch() as watch:
             evolution.run(cartpole, count)
         return watch.sample(cartpole.env_steps)
+
+    return turn
+
+
+def ask_tell(population: int, rows: int, count: int, seed: int) -> Turn:
+    """Whole generations of a regression on so many rows of two inputs. Amount: generations.
+
+    Rows are handed over as tuples of floats, which its networks read fastest.
+    """
+    inputs, answers = (array.tolist() for array in regression(rows))
+    data = list(zip(map(tuple, inputs), answers, strict=True))
+    seeds = iter(range(seed, 1_000_000_000))
+
+    def judge(genomes: Sequence[tuple[int, neat.DefaultGenome]], config: neat.Config) -> None:
+        for _, genome in genomes:
+            activate = FeedForwardNetwork.create(genome, config).activate
+            genome.fitness = -sum((activate(seen)[0] - answer) ** 2 for seen, answer in data) / len(data)
+
+    def turn() -> Sample:
+        evolution = neat.Population(neat_config(pop_size=population, num_inputs=2, num_outputs=1), seed=next(seeds))
+        with stopwatch() as watch:
+            evolution.run(judge, count)
+        return watch.sample(count)
 
     return turn
 
