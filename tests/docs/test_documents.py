@@ -50,6 +50,8 @@ SHORTER = {
     "genesys evolve -e Pendulum": "-g 2 -p 20 --validate 3",
     "genesys evolve --data": "-g 2 -p 20",
     "genesys evolve --resume runs/Pendulum": "-g 3",
+    "genesys evolve -e CartPole --seeds": "-g 2 -p 20 --validate 3 -j 1 --seeds 0-1",
+    "genesys evolve -e Pendulum --seeds": "-g 2 -p 20 --validate 3 -j 1 --seeds 0-1",
     "genesys evolve -e CartPole": "-g 3 -p 20 --validate 3",
     "genesys replay LunarLander --record": "--max-seconds 0.2 --fps 10 --force",
     "genesys replay champion --record": "--max-seconds 0.2 --fps 10 --force",
