@@ -21,6 +21,7 @@ from genesys_cli.config.fields import field_of
 from genesys_cli.config.schema import ALL_TABLES
 from genesys_cli.energy.platforms import load_profile, platform_names
 from neat_configs import complete
+from small_studies import in_this_process
 
 NOT_RUN = {
     # what begins so: why
@@ -45,6 +46,8 @@ SHORTER = {
     "genesys evolve --env puck": "-g 1 -p 24 --validate 6 -j 1",
     "genesys evolve --preset CartPole-drift": "-g 3 -p 20 --validate 3",
     "genesys evolve --preset config-feedforward": "-g 2 -p 20 --validate 3",
+    "genesys tune -e Pendulum": "-g 2 -p 20 -s evaluation.validate_episodes=3 --trials 2 --seeds 0-1 --held-out 5-6",
+    "genesys tune": "-j 1",
     "genesys evolve --env Pendulum": "-g 2 -p 20 --validate 3",
     "genesys evolve -e MountainCar": "-g 2 -p 20 --validate 3",
     "genesys evolve -e Pendulum": "-g 2 -p 20 --validate 3",
@@ -101,6 +104,7 @@ def place(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(sys, "path", list(sys.path))
+        in_this_process(patch)  # what studies do in processes of their own, tests/studies says
         run("genesys evolve --env Pendulum -g 2 -p 20 -n 1 --validate 3 --quiet")
         run("genesys evolve --env CartPole -g 14 -p 20 -n 1 --validate 3 --no-stop-when-solved --quiet")
         yield folder
