@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from .backends.data.predict import predict
 from .backends.numerics import numerics_of
 from .backends.stepped.actor import Actor
 from .config.load import load_settings, note_on_preset
 from .config.schema import Settings
 from .config.trust import trust as trust_modules
 from .envs.conditions import conditions_of
+from .envs.data.env import DataEnv
 from .envs.spec import Environment, GymEnv, NativeEnv, Numbers
 from .errors import UserError
 from .files.champion import StoredChampion
@@ -65,6 +68,8 @@ class Champion:
         self.action_repeat = settings.environment.action_repeat
         self.genome: dict[str, Any] = to_document(champion.genome)
         self.settings: dict[str, Any] = settings.tables()
+        self._settings, self._genome = settings, champion.genome
+        self._scaling = champion.offset, champion.scale
         self._max_steps = settings.environment.max_steps or env.max_steps
         self._flatten, self._action = _spaces(env)
         conditions = conditions_of(settings, env)._replace(offset=champion.offset, scale=champion.scale)
@@ -105,6 +110,29 @@ class Champion:
         self._left -= 1
         return self._action(self._actor.row)
 
+    def predict(self, inputs: ArrayLike) -> NDArray[Any]:
+        """Return what it says of rows; of a network that has learnt a table of data.
+
+        Args:
+            inputs: (N, I) numbers, the columns of ``data.inputs`` in their order, as they stand in the table.
+
+        Returns:
+            (N, T) float32, numbers; of classes (N,) texts, their names.
+
+        Raises:
+            UserError: It has learnt no table, or the inputs have another shape.
+        """
+        env = self._env
+        if not isinstance(env, DataEnv):
+            raise UserError(f"{self!r} has learnt no table of data: act() returns its action")
+        rows = np.asarray(inputs, np.float32)
+        if rows.ndim != 2 or rows.shape[1] != env.n_inputs:
+            raise UserError(
+                f"inputs have shape {rows.shape}: give (N, {env.n_inputs}), the columns {', '.join(env.data.inputs)}"
+            )
+        found = predict(self._settings, env, self._genome, self._scaling, np.ascontiguousarray(rows))
+        return found.values if not env.data.classes else np.array(env.data.classes)[found.values]
+
     def make_env(self, render_mode: str | None = None, **kwargs: Any) -> Any:
         """Return its environment, with the arguments, step limit and wrappers of its run.
 
@@ -122,6 +150,8 @@ class Champion:
         """
         from .envs.gym.making import make
 
+        if isinstance(self._env, DataEnv):
+            raise UserError(f"{self.env_id} is a table of data and no environment: predict() takes its rows")
         max_steps = kwargs.pop("max_episode_steps", self._max_steps)
         if isinstance(self._env, NativeEnv) and self._env.gymnasium_id is None:
             from gymnasium.wrappers import TimeLimit
@@ -194,6 +224,8 @@ def load_champion(
 def evolve(
     env: str | None = None,
     *,
+    data: str | Path | None = None,
+    target: str | Sequence[str] | None = None,
     seed: int | None = None,
     generations: int | None = None,
     population: int | None = None,
@@ -213,6 +245,8 @@ def evolve(
     Args:
         env: Short name, Gymnasium id, ``module:Id``, or ``module:NAME`` of a native environment. None: the preset's, or
             CartPole.
+        data: Table to learn from in the place of an environment: a CSV, NPZ or Parquet file, or ``sklearn:NAME``.
+        target: Columns of the table that are to be predicted.
         seed: Seed of the run: same seed, same bits.
         generations: Generations at most.
         population: Genomes in a generation.
@@ -236,6 +270,8 @@ def evolve(
         GenesysError: The run failed for another reason, such as a full disk.
     """
     flags = {
+        "data.file": None if data is None else str(data),
+        "data.target": target,
         "run.seed": seed,
         "neat.generations": generations,
         "neat.population": population,

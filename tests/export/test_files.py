@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from genesys_cli.config.schema import EnvironmentSettings
+from genesys_cli.config.schema import EnvironmentSettings, Settings
 from genesys_cli.envs.gym.known import KNOWN
 from genesys_cli.errors import UserError
 from genesys_cli.export import actions
@@ -195,7 +195,7 @@ def test_what_is_known_of_environments_is_what_they_say(known, monkeypatch):
     """So that it can take their place where they are not installed."""
     if not known.installed:
         pytest.skip(f"{known.module} is not installed")
-    settings = EnvironmentSettings(id=known.id)
+    settings = Settings(environment=EnvironmentSettings(id=known.id))
     sizes = len(known.observation_names), known.action.n_outputs
     installed = interface_of(settings, *sizes)
 

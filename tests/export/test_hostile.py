@@ -154,7 +154,7 @@ def test_actions_that_no_format_holds(monkeypatch):
     import gymnasium
 
     from export.exact import Here
-    from genesys_cli.config.schema import EnvironmentSettings
+    from genesys_cli.config.schema import EnvironmentSettings, Settings
 
     space = gymnasium.spaces.Box(np.zeros(2, np.longdouble), np.ones(2, np.longdouble), dtype=np.longdouble)
     if np.dtype(np.longdouble).itemsize == 8:
@@ -162,4 +162,4 @@ def test_actions_that_no_format_holds(monkeypatch):
     gymnasium.register("Long-v0", lambda: Here())
     monkeypatch.setattr(Here, "action_space", space, raising=False)
     with pytest.raises(GenesysError, match=r"Long-v0 takes actions of float128, which no format"):
-        interface_of(EnvironmentSettings(id="Long-v0"), 3, 2)
+        interface_of(Settings(environment=EnvironmentSettings(id="Long-v0")), 3, 2)

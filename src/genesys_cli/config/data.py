@@ -87,6 +87,11 @@ class DataSettings(CheckedTable):
         """Say whether a run has filled in what it found."""
         return self.sha256 != ""
 
+    def facts(self) -> dict[str, Any] | None:
+        """Return what was learnt, for people; None: no table was."""
+        told = ("file", "target", "task", "loss", "training_rows", "held_out_rows")
+        return None if self.file is None else {key: getattr(self, key) for key in told}
+
     @classmethod
     def conflicts(cls, sound: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if sound.get("file") is None:

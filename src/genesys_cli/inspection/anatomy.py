@@ -37,6 +37,7 @@ def describe_network(stored: StoredChampion) -> Document:
         "validated_in": champion.validated_in if known else None,
         "validation": settings.evaluation.validation,
         "validation_episodes": episodes if known else None,
+        "data": settings.data.facts(),
         "statistics": statistics(champion.genome, names[0]),
         "genome": named_genome(champion.genome, *names),
     }

@@ -61,6 +61,7 @@ def inspect(run: Path | None) -> Inspection:
         "minimise": minimise,
         "stop_on": settings.evaluation.stop_on,
         "validation": settings.evaluation.validation,
+        "data": settings.data.facts(),
         "best_fitness": last.get("best_fitness"),
         "champion_fitness": last.get("champion_fitness"),
         "champion_generation": _whole(last.get("champion_generation")),

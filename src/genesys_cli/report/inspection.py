@@ -34,7 +34,8 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
         lines["solved"] = shown(facts["solved"])
     if facts["champion_fitness"] is not None:
         name = facts.get("validation")
-        where = "on held-out episodes" if name is None else f"starts of {name}"
+        rows = "episodes" if facts.get("data") is None else "rows"
+        where = f"on held-out {rows}" if name is None else f"starts of {name}"
         lines["champion"] = f"{number(facts['champion_fitness'])} {where}, after the last shift"
     if (network := facts.get("network")) is not None:
         amount = network["statistics"]

@@ -66,8 +66,8 @@ def _of_data(settings: Settings, env: Environment, champion: Champion | None) ->
     """Return what was learnt of a table, and how good the champion's predictions of held-out rows are."""
     if not isinstance(env, DataEnv):
         return None
-    data = env.data
-    found = {key: getattr(data, key) for key in ("file", "target", "task", "loss", "training_rows", "held_out_rows")}
+    found = env.data.facts()
+    assert found is not None
     if champion is None:
         return found
     rows = env.rows()

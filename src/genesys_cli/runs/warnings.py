@@ -8,9 +8,11 @@ from typing import Any
 from ..config.neat import NeatSettings
 from ..config.schema import Settings
 from ..costs.pace import too_fast
+from ..envs.data.env import DataEnv
 from ..envs.drift import DRAWN
 from ..envs.registry import has_fixed_start
 from ..envs.spec import Environment, NativeEnv
+from ..errors import cut
 from ..evolution.loop import Evolution
 from ..neat.steering import farthest
 
@@ -20,6 +22,8 @@ _LONG = 10  # generations of one species without improvement after which somethi
 def warnings_of(evolution: Evolution) -> Iterator[str]:
     """Yield what a user should know of the settings before they are carried out."""
     settings, evaluation, known = evolution.settings, evolution.settings.evaluation, evolution.env.solved_at
+    if isinstance(evolution.env, DataEnv):
+        yield _learnt(evolution.env)
     for warning in evolution.backend.describe()["warnings"]:
         yield f"warning: {warning}"
     if repeated := _repeated(settings, evolution.env):
@@ -38,6 +42,20 @@ def warnings_of(evolution: Evolution) -> Iterator[str]:
             f"the threshold of {settings.environment.id}, {known:g}, is for returns that are maximised, so it is "
             "ignored with evaluation.minimise; set another with evaluation.solved_at"
         )
+
+
+def _learnt(env: DataEnv) -> str:
+    """Return what a table was taken for, so that nobody learns from a column by accident."""
+    data = env.data
+    what = f"{len(data.classes)} classes" if data.classes else "numbers"
+    inputs = cut(", ".join(data.inputs), 100)
+    dropped = env.rows().dropped
+    without = f"; {dropped} rows lack a value and are left out" if dropped else ""
+    held_out = f"{data.held_out_rows} held out" if data.held_out_rows else "which choose the champion, too"
+    return (
+        f"{env.id}: {', '.join(data.target)} ({what}) from {len(data.inputs)} inputs ({inputs}); {data.training_rows} "
+        f"rows to train on, {held_out}; loss {data.loss}{without}"
+    )
 
 
 def _repeated(settings: Settings, env: Environment) -> str:

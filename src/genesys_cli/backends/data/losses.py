@@ -47,6 +47,12 @@ def absolute_error(values, first_output, n_outputs, acting, from_value, formats,
 
 
 @inline
+def _kept(loss, output):
+    """Return a loss; NaN where the output that it comes from is not finite: comparisons hide that."""
+    return loss + (output - output)
+
+
+@inline
 def _margin(values, first_output, from_value, formats, targets, lane):
     """Return the output of one of two classes, positive where it is on the side of the target (0.0 or 1.0)."""
     output = np.float64(from_value(values[first_output + lane], formats))
@@ -58,14 +64,14 @@ def log_loss_of_two(values, first_output, n_outputs, acting, from_value, formats
     """Return -log of the probability of the target, where the sigmoid of the output is that of the second class."""
     margin = _margin(values, first_output, from_value, formats, targets, lane)
     small = exp(-abs(margin))
-    return log(1.0 + small) + (0.0 if margin > 0.0 else -margin)
+    return _kept(log(1.0 + small) + (0.0 if margin > 0.0 else -margin), margin)
 
 
 @inline
 def hinge_of_two(values, first_output, n_outputs, acting, from_value, formats, targets, lane):
     """Return max(0, 1 - margin)."""
-    short = 1.0 - _margin(values, first_output, from_value, formats, targets, lane)
-    return 0.0 if short < 0.0 else short
+    margin = _margin(values, first_output, from_value, formats, targets, lane)
+    return _kept(0.0 if margin > 1.0 else 1.0 - margin, margin)
 
 
 @inline
@@ -74,12 +80,6 @@ def zero_one_of_two(values, first_output, n_outputs, acting, from_value, formats
     output = np.float64(from_value(values[first_output + lane], formats))
     chosen = 1.0 if output > 0.0 else 0.0
     return _kept(0.0 if chosen == targets[lane] else 1.0, output)
-
-
-@inline
-def _kept(loss, output):
-    """Return a loss; NaN where the output that it comes from is not finite: comparisons hide that."""
-    return loss + (output - output)
 
 
 @inline

@@ -14,6 +14,7 @@ from .split import split
 from .table import Column, Table, digest_of, read_table
 
 MOST_CLASSES = 20  # of whole numbers that are taken for classes where nobody says
+LARGEST = 1e30  # of a value: float32 holds it, and sums of two
 _FEWEST = 2  # rows to train on
 
 
@@ -105,28 +106,32 @@ def rows_of(settings: DataSettings, table: Table, *, labelled: bool = True) -> R
         columns = [_indices(column, settings.classes, settings.target[0], wrong)]
     else:
         columns = [_numbers(table[name], name, wrong) for name in settings.target]
-    both = np.array([*inputs, *columns])
-    lacking = np.isnan(both)
+    both, dropped = _complete(np.array([*inputs, *columns]), settings)
+    classes = both[len(inputs)].astype(np.int64) if settings.task == CLASSIFICATION else None
+    training, held_out = split(both.shape[1], settings.held_out, settings.split_seed, classes)
+    single = np.ascontiguousarray(both[: len(inputs)].T.astype(np.float32))
+    return Rows(single, np.ascontiguousarray(both[len(inputs) :].T), training, held_out, dropped, labelled)
+
+
+def _complete(columns: NDArray[np.float64], settings: DataSettings) -> tuple[NDArray[np.float64], int]:
+    """Return inputs and targets, (columns, N), without rows that lack a value, and how many did."""
+    wrong = f"data.file = {settings.file!r}"
+    names = (*settings.inputs, *settings.target)
+    lacking = np.isnan(columns)
     missing = lacking.any(axis=0)
     if missing.any() and settings.missing == "error":
-        named = dict(zip((*settings.inputs, *settings.target), lacking.sum(axis=1).tolist(), strict=True))
-        most = ", ".join(f"{name} in {count}" for name, count in named.items() if count)
+        counts = zip(names, lacking.sum(axis=1).tolist(), strict=True)
+        most = ", ".join(f"{name} in {count}" for name, count in counts if count)
         raise UserError(
-            f"{wrong}: {int(missing.sum())} of {both.shape[1]} rows lack a value ({cut(most, 120)}); "
+            f"{wrong}: {int(missing.sum())} of {len(missing)} rows lack a value ({cut(most, 120)}); "
             "fill them in, or leave such rows out: --set data.missing=drop"
         )
-    both = both[:, ~missing]
-    if not both.shape[1]:
+    whole = columns[:, ~missing]
+    if not whole.shape[1]:
         raise UserError(f"{wrong} has no rows{' without a missing value' if missing.any() else ''}")
-    count = len(inputs)
-    single = both[:count].T.astype(np.float32)
-    if not np.isfinite(single).all() or not (np.abs(both) < 1e30).all():
-        k = int(np.flatnonzero(~(np.abs(both) < 1e30).all(axis=1))[0])
-        raise UserError(f"{wrong}: the column {(*settings.inputs, *settings.target)[k]!r} has a value beyond ±1e30")
-    classes = both[count].astype(np.int64) if settings.task == CLASSIFICATION else None
-    training, held_out = split(both.shape[1], settings.held_out, settings.split_seed, classes)
-    targets = np.ascontiguousarray(both[count:].T)
-    return Rows(np.ascontiguousarray(single), targets, training, held_out, int(missing.sum()), labelled)
+    if len(beyond := np.flatnonzero((np.abs(whole) > LARGEST).any(axis=1))):
+        raise UserError(f"{wrong}: the column {names[beyond[0]]!r} has a value beyond ±{LARGEST:g}")
+    return whole, int(missing.sum())
 
 
 def _inputs(settings: DataSettings, table: Table) -> list[str]:

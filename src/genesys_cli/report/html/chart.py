@@ -30,6 +30,14 @@ class Line(NamedTuple):
     listed: bool = True
 
 
+class Dots(NamedTuple):
+    """Points that no line joins. style: its class"""
+
+    name: str
+    style: str
+    points: Sequence[Point]
+
+
 class Area(NamedTuple):
     """What lies between two curves. points: x, low and high; about: said under the pointer"""
 
@@ -56,6 +64,9 @@ class Level(NamedTuple):
     y: float
 
 
+Mark = Line | Dots | Area | Span | Level
+
+
 class Axes(NamedTuple):
     """The range of both axes, and what they are called."""
 
@@ -68,7 +79,7 @@ class Axes(NamedTuple):
 def chart(
     title: str,
     axes: Axes,
-    marks: Iterable[Line | Area | Span | Level],
+    marks: Iterable[Mark],
     hovers: Sequence[tuple[float, str]] = (),
     *,
     height: int = 240,
@@ -77,6 +88,7 @@ def chart(
     marks = list(marks)
     place = _Place(axes)
     data = [place.drawn(mark) for order in (Span, Area, Line) for mark in marks if isinstance(mark, order)]
+    data += [place.dots(mark) for mark in marks if isinstance(mark, Dots)]
     data += [place.level(mark) for mark in marks if isinstance(mark, Level)]
     names = tag("text", axes.across, class_="axis", x="100%", y="100%", dy="31", text_anchor="end")
     inner = tag(
@@ -111,7 +123,7 @@ def legend(entries: Iterable[tuple[str, str, bool]]) -> Markup:
     return tag("ul", items, class_="legend") if items else Markup("")
 
 
-def _legend(marks: Iterable[Line | Area | Span | Level]) -> Markup:
+def _legend(marks: Iterable[Mark]) -> Markup:
     named: dict[str, tuple[str, bool]] = {}
     for mark in marks:
         if mark.name and getattr(mark, "listed", True):
@@ -166,6 +178,10 @@ class _Place:
             dots = "".join(f"M{self.point(x, y)}h0" for part in drawn for x, y in part)
             return joined([path, tag("path", class_=f"line dot {line.style}", d=dots)])
         return path
+
+    def dots(self, dots: Dots) -> Markup:
+        d = "".join(f"M{self.point(x, y)}h0" for x, y in dots.points)
+        return tag("path", class_=f"line dot {dots.style}", d=d)
 
     def _area(self, area: Area) -> Markup:
         points = area.points[:: math.ceil(len(area.points) / POINTS) or 1]

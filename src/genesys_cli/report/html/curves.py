@@ -43,7 +43,8 @@ def fitness(run: Overview) -> list[Markup]:
         Line("best in training", "c-best", column(rows, "best_fitness")),
         Line("mean of the population", "c-mean", column(rows, "mean_fitness")),
     ]
-    judged = [Line("champion, on held-out episodes", "c-champion", column(rows, "champion_fitness"))]
+    held_out = "episodes" if run.settings.data.file is None else "rows"
+    judged = [Line(f"champion, on held-out {held_out}", "c-champion", column(rows, "champion_fitness"))]
     if events:
         xs, ys = frozen_lines(events, *zip(*column(rows, "frozen_fitness"), strict=True))
         judged.insert(0, Line("frozen before the shift", "c-frozen", list(zip(xs, ys, strict=True))))
@@ -73,11 +74,15 @@ def _fitness(run: Overview, lines: list[Line], *, threshold: float | None, title
     to = f"{'down' if run.goal.minimise else 'up'} to"
     reached = f", {to} {number((min if run.goal.minimise else max)(known))} in training" if known else ""
     title = f"Fitness over {len(rows)} generations{reached}"
-    return chart(title, Axes(generations(rows), (low, high), up=unit(run.goal)), marks, hovers, height=300)
+    loss = run.settings.data.loss if run.settings.data.file is not None else ""
+    axes = Axes(generations(rows), (low, high), up=unit(run.goal, loss))
+    return chart(title, axes, marks, hovers, height=300)
 
 
-def unit(goal: Goal) -> str:
-    """Return what an axis of fitness is called."""
+def unit(goal: Goal, loss: str = "") -> str:
+    """Return what an axis of fitness is called. loss: of a table that is learnt"""
+    if loss:
+        return f"mean {loss}"
     return "mean return, less is better" if goal.minimise else "mean return"
 
 
@@ -207,8 +212,8 @@ def _unit(value: float) -> tuple[str, float]:
     return "nJ", 1e9
 
 
-def scores(returns: Sequence[float]) -> Markup:
-    """Draw how the returns of episodes are spread, if they are not all the same."""
+def scores(returns: Sequence[float], what: str = "return", of: str = "episodes") -> Markup:
+    """Draw how the returns of episodes, or the losses of rows, are spread, if they are not all the same."""
     low, high = min(returns), max(returns)
     if not math.isfinite(high - low) or low == high:
         return Markup("")
@@ -218,15 +223,11 @@ def scores(returns: Sequence[float]) -> Markup:
         counts[min(bins - 1, int((value - low) / (high - low) * bins))] += 1
     edges = [low + (high - low) * k / bins for k in range(bins + 1)]
     bars = [
-        Area(
-            "", "b0", [(a, 0.0, float(count)), (b, 0.0, float(count))], f"{count} episodes, {number(a)} to {number(b)}"
-        )
+        Area("", "b0", [(a, 0.0, float(count)), (b, 0.0, float(count))], f"{count} {of}, {number(a)} to {number(b)}")
         for count, (a, b) in zip(counts, pairwise(edges), strict=True)
     ]
-    axes = Axes((low, high), (0.0, max(counts) * 1.05), across="return", up="episodes")
-    return chart(
-        f"Returns of {len(returns)} held-out episodes, {number(low)} to {number(high)}", axes, bars, height=110
-    )
+    axes = Axes((low, high), (0.0, max(counts) * 1.05), across=what, up=of)
+    return chart(f"{what.capitalize()} of {len(returns)} {of}, {number(low)} to {number(high)}", axes, bars, height=110)
 
 
 def shares(parts: Iterable[tuple[str, str, float, str]]) -> Markup:

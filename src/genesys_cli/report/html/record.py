@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ...config.fields import describe
-from ...config.schema import ALL_TABLES, CHIP_TABLES, DRIFT, TABLES, Settings
+from ...config.schema import ALL_TABLES, CHIP_TABLES, DRIFT, Settings
 from ...config.toml import value_text
 from ...inspection.overview import Overview
 from .markup import Markup, table, tag
@@ -32,7 +32,7 @@ class Set(NamedTuple):
 def all_settings(settings: Settings) -> list[Set]:
     """Return every setting of a run, in the order of the schema; each thing that drifts is one."""
     tables = settings.tables()
-    known = describe(ALL_TABLES if settings.chip else TABLES)
+    known = describe({name: table for name, table in ALL_TABLES.items() if name in tables})
     found = []
     for key in known:
         name, _, last = key.key.partition(".")
@@ -68,7 +68,9 @@ def again(run: Overview) -> Markup:
         pairs.append(("Resume it", ["genesys", "evolve", "--resume", folder]))
     if run.champion is not None:
         replay = ["genesys", "replay", str(run.champion.origin)]
-        pairs += [("Replay its champion", replay), ("Watch it", [*replay, "--render", "window", "--episodes", "3"])]
+        pairs.append(("Replay its champion", replay))
+        if run.settings.data.file is None:
+            pairs.append(("Watch it", [*replay, "--render", "window", "--episodes", "3"]))
     pairs.append(("Inspect it", ["genesys", "inspect", folder]))
     typed = run.around.get("command")
     if isinstance(typed, list):

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from ...envs.registry import validation_starts
 from ...evolution.nobody import NO_FITNESS
 from ...inspection.overview import Overview
+from ...playback.data import Scored
 from ..results import drift_table, number, quantity, solved_words
-from . import cost, curves, record
+from . import cost, curves, learnt, record
 from .markup import Markup, joined, table, tag
 from .page import folded, note, page, section, tile, tiles
 
@@ -16,10 +17,14 @@ ROWS = 40  # of metrics in the folded table
 
 
 class Pictures(NamedTuple):
-    """What is drawn elsewhere. network: SVG; film: an address that holds a GIF itself; notes: why there is none"""
+    """What is made elsewhere.
+
+    network: SVG; film: an address that holds a GIF itself; learnt: predictions of a table; notes: why there is none
+    """
 
     network: str = ""
     film: str = ""
+    learnt: Scored | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -27,7 +32,8 @@ def run_page(run: Overview, pictures: Pictures) -> str:
     """Return the page of a run."""
     facts = run.facts
     if run.rows:
-        charts = [_fitness(run), _champion(run, pictures), _species(run), _sizes(run), cost.energy(run)]
+        charts = [_fitness(run), _champion(run, pictures), learnt.predictions(pictures.learnt)]
+        charts += [_species(run), _sizes(run), cost.energy(run)]
         cards = [*charts, cost.world(run), cost.chip(run), record.faults(run), cost.time(run), record.again(run)]
     else:
         nothing = "No generation has been finished yet: there is nothing to draw. What will run is below."
@@ -75,7 +81,7 @@ def _tiles(run: Overview) -> list[Markup]:
             about = f"{'starts' if starts is None else f'of {starts} starts'} of {name}{needed}"
         else:
             episodes = len(stored.returns) or run.settings.evaluation.validate_episodes
-            about = f"± {number(stored.validated_std)} over {episodes} held-out episodes{needed}"
+            about = f"± {number(stored.validated_std)} over {episodes} {_held_out(run)}{needed}"
         found.append(tile("champion", number(stored.validated_fitness), about))
         nodes, conns = len(stored.genome.node_id), len(stored.genome.conn_in)
         found.append(tile("connections", conns, f"and {nodes} nodes; found in generation {stored.generation}"))
@@ -86,7 +92,8 @@ def _tiles(run: Overview) -> list[Markup]:
         seconds = facts["wall_time_s"]
         rate = f"{number(facts['env_steps'] / seconds)} a second" if seconds else ""
         checked = "" if not facts["validation_steps"] else f"{number(facts['validation_steps'])} more in validation"
-        found.append(tile("environment steps", number(facts["env_steps"]), "; ".join(filter(None, (rate, checked)))))
+        steps = "environment steps" if run.settings.data.file is None else "rows"
+        found.append(tile(steps, number(facts["env_steps"]), "; ".join(filter(None, (rate, checked)))))
         last = quantity(run.rows[-1].get("generation_s"), "s")
         found.append(tile("time", duration(seconds), f"the last generation took {last}"))
     for estimate in run.summary.get("estimates", ())[:1]:
@@ -110,6 +117,9 @@ def _fitness(run: Overview) -> Markup:
     validation = run.settings.evaluation.validation
     about = "Fitness is the mean return over training episodes. The champion is validated "
     about += "on held-out episodes." if validation is None else f"by {validation}: the starts that it passes."
+    if (data := run.settings.data).file is not None:
+        judged = "on held-out rows" if data.held_out_rows else "on the same rows"
+        about = f"Fitness is the mean {data.loss} of training rows; less is better. The champion is validated {judged}."
     nobody = sum(row.get("best_fitness") is None for row in run.rows)
     body = [note(f"In {nobody} of {len(run.rows)} generations {NO_FITNESS}.")] if nobody else []
     body += curves.fitness(run)
@@ -131,12 +141,19 @@ def _champion(run: Overview, pictures: Pictures) -> Markup:
         words = f"The champion in {which}, or in the first seconds of it."
         film = tag("img", src=pictures.film, alt=f"A film of the champion in {run.facts['env']}")
         parts.append(tag("figure", film, tag("figcaption", words)))
-    spread = curves.scores([float(value) for value in stored.returns]) if len(stored.returns) else Markup("")
+    unit = ("loss", "rows") if run.settings.data.file is not None else ("return", "episodes")
+    spread = curves.scores([float(value) for value in stored.returns], *unit) if len(stored.returns) else Markup("")
     if spread:
         validation = run.settings.evaluation.validation
-        kind = "held-out episodes" if validation is None else f"episodes in the last trial of {validation}"
+        kind = _held_out(run) if validation is None else f"episodes in the last trial of {validation}"
         parts.append(tag("div", tag("h3", f"Its {len(stored.returns)} {kind}"), spread))
     return section("Champion", tag("div", parts, class_="side"), [note(one) for one in pictures.notes], wide=True)
+
+
+def _held_out(run: Overview) -> str:
+    """Return what judged the champion: held-out episodes, or rows."""
+    data = run.settings.data
+    return "held-out episodes" if data.file is None else "held-out rows" if data.held_out_rows else "rows"
 
 
 def _species(run: Overview) -> Markup:

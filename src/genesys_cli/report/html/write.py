@@ -9,10 +9,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ...errors import GenesysError
+from ...envs.data.env import DataEnv
+from ...errors import GenesysError, UserError
 from ...files.champion import StoredChampion
 from ...files.storage import write_atomically
+from ...files.target import environment_for
 from ...inspection.overview import Overview
+from ...playback.data import replay_data
 from ...playback.replay import replay
 from ...playback.show import Frame
 from ..film.film import Film
@@ -51,6 +54,8 @@ def pictures_of(run: Overview, say: Callable[[str], None], *, film: bool) -> Pic
     drawn = network_svg(run.champion)
     if not film:
         return Pictures(drawn)
+    if run.settings.data.file is not None:
+        return _learnt(run.champion, drawn)
     say("filming an episode of the champion; --no-film leaves that out")
     try:
         return Pictures(drawn, _film(run.champion))
@@ -58,6 +63,16 @@ def pictures_of(run: Overview, say: Callable[[str], None], *, film: bool) -> Pic
         why = str(error).replace("--record", "a film")
         why = re.sub(r" \([^()]*, line \d+\)$", "", why)  # a place on this machine is no business of the page's readers
     return Pictures(drawn, notes=(f"There is no film of it: {why}.",))
+
+
+def _learnt(stored: StoredChampion, drawn: str) -> Pictures:
+    """Return the predictions of the rows that were held out from a table."""
+    try:
+        env = environment_for(stored)
+        assert isinstance(env, DataEnv)
+        return Pictures(drawn, learnt=replay_data(stored, stored.settings, env, None))
+    except UserError as error:
+        return Pictures(drawn, notes=(f"There are no predictions: {error}.",))
 
 
 class _EnoughError(Exception):
