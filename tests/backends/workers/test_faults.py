@@ -101,7 +101,10 @@ def test_faults_do_not_depend_on_the_number_of_workers(playing):
 
 @pytest.mark.parametrize(
     ("kind", "so"),
-    [("raise", "no episode .*genome 0, seed 5, in step 3: .*stuck"), ("exit", "none of the first 1 .*step 3: .*code 7")],
+    [
+        ("raise", "no episode .*genome 0, seed 5, in step 3: .*stuck"),
+        ("exit", "none of the first 1 .*step 3: .*code 7"),
+    ],
 )
 def test_no_episode_can_be_played(once, monkeypatch, kind, so):
     monkeypatch.setattr(supervisor, "_HOPELESS", 1)
