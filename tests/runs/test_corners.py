@@ -52,7 +52,7 @@ def groups():
 
 @pytest.mark.parametrize("place", range(8))
 def test_both_ends_and_every_choice(place):
-    """A few settings at a time, or one where they cannot be together; those that contradict others bring these along."""
+    """A few at a time, or one where they cannot be together; those that contradict others bring these along."""
     for k, (backend, several) in list(enumerate(groups()))[place::8]:
         if tried(backend, several, f"run-{k}").refused:
             for key, end in several.items():
