@@ -42,7 +42,7 @@ SHORTER = {
     # what begins so: words that make it take a second
     "genesys evolve --env LunarLander": "-g 1 -p 4 -n 1 --validate 1 -j 1 -s environment.max_steps=30",
     "genesys evolve --env my_envs": "-g 1 -p 4 -n 1 --validate 1 -j 1",
-    "genesys evolve --env puck": "-g 1 -p 24 --validate 6 -j 1",
+    "genesys evolve --env puck": "-g 1 -p 24 -n 3 --validate 3 -j 1",
     "genesys evolve --preset CartPole-drift": "-g 3 -p 20 --validate 3",
     "genesys evolve --env Pendulum": "-g 2 -p 20 --validate 3",
     "genesys evolve -e MountainCar": "-g 2 -p 20 --validate 3",
