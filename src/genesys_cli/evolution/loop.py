@@ -33,6 +33,7 @@ from .faults import Record, records
 from .goal import goal_of, judge_of, turned
 from .normaliser import Normaliser
 from .rows import Row, describe, score_of, scores
+from .start import Start, first_generation
 from .state import Champion, RunState
 from .trials import Trials, TrialValidation
 from .validation import Validation, judged_before
@@ -121,11 +122,15 @@ class Speciated(NamedTuple):
 class Evolution:
     """Carries a run from one generation to the next. It keeps nothing itself: all is in the :class:`RunState`."""
 
-    def __init__(self, settings: Settings, env: Environment, backend: Backend, threads: Threads) -> None:
+    def __init__(
+        self, settings: Settings, env: Environment, backend: Backend, threads: Threads, start: Start | None = None
+    ) -> None:
+        """start: genomes to begin with; None: new ones"""
         self.settings = settings
         self.env = env
         self.backend = backend
         self.threads = threads
+        self.start = start
         self.drift = Drift(settings, env)
         self.host = HostMeter(backend.processes)
         self.pricing = pricing_of(backend)
@@ -162,6 +167,12 @@ class Evolution:
     def _new(self, generation: int, known: Counters | None = None) -> Born:
         """Return genomes without parents. known: innovations that there were before, which keep their numbers"""
         neat, env = self.settings.neat, self.env
+        if self.start is not None:
+            with self.host.meter() as meter:
+                population, counters = first_generation(
+                    self.start, self.settings, self.backend, self.threads, generation, known
+                )
+            return Born(generation, population, counters, None, {}, meter.reading)
         with self.host.meter() as meter:
             population, counters = first_population(
                 neat, env.n_inputs, env.n_outputs, self.settings.run.seed, self.threads, generation=generation
@@ -207,7 +218,8 @@ class Evolution:
         held_out = self.drift.world(self._validation, generation)
         normaliser = before.normaliser if before else None
         if self.settings.evaluation.normalise_observations:
-            normaliser = normaliser or Normaliser.empty(self.env.n_inputs)
+            if normaliser is None:
+                normaliser = self.start.normaliser() if self.start else Normaliser.empty(self.env.n_inputs)
             offset, scale = normaliser.scaling()
             training = training._replace(offset=offset, scale=scale)
             held_out = held_out._replace(offset=offset, scale=scale)
