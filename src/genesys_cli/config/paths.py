@@ -29,8 +29,8 @@ def settle_paths(values: dict[str, Any], folder: Path) -> None:
 
 
 def _source(source: Any, folder: Path) -> Any:
-    if not isinstance(source, str) or source in ("champion", "last") or source.startswith("gen:"):
-        return source
+    if not isinstance(source, str) or source in ("", "champion", "last") or source.startswith("gen:"):
+        return source  # which names a network of the newest run, or nothing
     return os.path.abspath(folder / source) if os.path.exists(folder / source) else source
 
 

@@ -60,7 +60,9 @@ def find_source(named: str | StoredChampion, take: int) -> Source:
     path = Path(named)
     if names_generation(named) or not path.is_file():
         stored = find_target(named, None)
-        return _of_checkpoint(stored.origin, take) if stored.origin.suffix == ".npz" else _of_champion(stored)
+        if stored.origin.suffix == ".npz":
+            return _of_checkpoint(stored.origin, take)
+        return _of_champion(stored, None if names_generation(named) or path.exists() else named)
     if path.suffix == ".npz":
         return _of_start(load_start(path), named) if archive.kind_of(path) == START else _of_checkpoint(path, take)
     data = read_bytes(path, "champion")
@@ -82,11 +84,12 @@ def find_source(named: str | StoredChampion, take: int) -> Source:
     return _of_champion(find_target(named, None))
 
 
-def _of_champion(stored: StoredChampion) -> Source:
-    champion, settings = stored.champion, stored.settings
+def _of_champion(stored: StoredChampion, name: str | None = None) -> Source:
+    """name: of a shipped one; None: it is called after its file"""
+    champion, settings, name = stored.champion, stored.settings, name or str(stored.origin)
     fitness = champion.validated_fitness if math.isfinite(champion.validated_fitness) else champion.training_fitness
-    given = _given(stored, str(stored.origin), champion.generation, champion.genome_index, fitness)
-    return _source(str(stored.origin), champion.genome, Scaling(champion.offset, champion.scale), [given], settings)
+    given = _given(stored, name, champion.generation, champion.genome_index, fitness)
+    return _source(name, champion.genome, Scaling(champion.offset, champion.scale), [given], settings)
 
 
 def _of_checkpoint(path: Path, take: int) -> Source:

@@ -104,6 +104,14 @@ def load_start(path: Path) -> StoredStart:
     return StoredStart(Start(genomes, scaling), header.inputs, header.outputs, header.given, settings)
 
 
+def sources_in(path: Path) -> list[str]:
+    """Return what gave the genomes of a ``start.npz``, each once; none where the file is not there or not sound."""
+    try:
+        return list(dict.fromkeys(one.source for one in load_start(path).given))
+    except DamagedFileError:
+        return []
+
+
 def start_of(path: Path, settings: Settings, env: Environment) -> StoredStart:
     """Return the start of a run that has these settings; raises DamagedFileError where it is another one's."""
     found = load_start(path)

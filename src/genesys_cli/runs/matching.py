@@ -80,10 +80,9 @@ def _side(
         if count != len(ours):
             from_where = "" if source.settings is None else f"; it was evolved in {source.settings.environment.id}"
             raise UserError(
-                f"{source.name}: its {count} {what} ({listed(names)}) are not the {len(ours)} of {env.id} "
-                f"({listed(ours)}): without a name in common they could be matched by position, but their number "
-                f"differs{from_where}. Choose another --env; or -s start.match=position, if the first of them are the "
-                "same"
+                f"{source.name}: its {count} {what} ({listed(names)}) cannot be matched with the {len(ours)} of "
+                f"{env.id} ({listed(ours)}): they have no name in common, and not the same number{from_where}. Choose "
+                "another --env; or -s start.match=position, if the first of them are the same"
             )
     index = np.arange(count)
     return Side(what, names, ours, np.where(index < len(ours), index, GONE), False)

@@ -16,7 +16,7 @@ from ..envs.conditions import clip_of, observation_scaling
 from ..envs.naming import output_names
 from ..envs.spec import Discrete, Environment, MultiDiscrete
 from ..errors import DamagedFileError, UserError
-from ..evolution.start import Start, normaliser_of, room_for
+from ..evolution.start import SAMPLES, Start, normaliser_of, room_for
 from ..evolution.state import RunState
 from ..files.champion import StoredChampion
 from ..files.folder import START, RunFolder
@@ -119,7 +119,7 @@ class _Preparation:
             self._done += genomes.size
             notes += [*more, *self._about_choices(match)]
         start = Start(numbered(parts), self._scaling)
-        notes += [*self._outside(start.genomes), self._first(start.genomes.size)]
+        notes += [*self._normalised(), *self._outside(start.genomes), self._first(start.genomes.size)]
         kept = self._settings.start.model_copy(update={"sources": [START], "sha256": digest_of(start)})
         settings = self._settings.model_copy(update={"start": kept})
         given = [one for source in self._sources for one in source.given]
@@ -216,6 +216,13 @@ class _Preparation:
         )
         if now != before:
             yield f"{source.name}: it was evolved in {before}, and is computed in {now} here"
+
+    def _normalised(self) -> Iterator[str]:
+        if self._settings.evaluation.normalise_observations:
+            yield (
+                f"observations are normalised as for {self._sources[0].name} at first, which counts as "
+                f"{SAMPLES:,} observations"
+            )
 
     def _outside(self, genomes: Population) -> Iterator[str]:
         neat = self._settings.neat
