@@ -261,7 +261,7 @@ def test_software_has_no_chip():
     settings = load_settings(None, "CartPole")
     assert settings.chip is None
     assert "[eve]" not in to_toml(settings)
-    assert settings.tables().keys() == TABLES.keys() - {"data"}
+    assert settings.tables().keys() == TABLES.keys() - {"data", "start"}
 
 
 def test_a_chip_without_its_backend_is_refused():
