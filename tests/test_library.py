@@ -11,9 +11,11 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import genesys_cli
 from genesys_cli import GenesysError, UserError, evolve, load_champion
+from genesys_cli.cli.main import main
 from genesys_cli.envs.gym import making
 from genesys_cli.evolution.episodes import episode_seeds
 from genesys_cli.playback.replay import replay
@@ -341,6 +343,21 @@ def test_what_a_champion_says_of_itself():
     assert champion.genome["inputs"] == 8
     assert len(champion.genome["nodes"]) == 5
     assert champion.action_repeat == 1
+
+
+def test_a_champion_is_written_as_by_the_commands():
+    result = evolve("CartPole", settings=SMALL)
+    stored = result.run_dir / "champion.json"
+    result.champion.save("again.json")
+    assert Path("again.json").read_bytes() == stored.read_bytes()
+    for name, words in (("it.svg", ["inspect", "--draw"]), ("it.h", ["export", "--name", "it", "--output"])):
+        ran = CliRunner().invoke(main, [words[0], str(stored), *words[1:], f"typed_{name}"])
+        assert ran.exit_code == 0, ran.output
+    result.champion.draw("it.svg")
+    result.champion.export("it.h", name="it")
+    result.champion.export("it.h", name="it")  # one that is there is replaced
+    for name in ("it.svg", "it.h"):
+        assert Path(name).read_bytes() == Path(f"typed_{name}").read_bytes()
 
 
 def test_observations_that_cannot_be():

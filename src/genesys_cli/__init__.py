@@ -4,6 +4,7 @@
 >>> result = evolve("CartPole", seed=4)
 >>> env = result.champion.make_env()
 
+``from genesys_cli import Evolution`` is for loops of your own: it is asked for networks and told their fitness.
 ``from genesys_cli import neat`` is the algorithm itself, function by function.
 
 What these need is imported when they are first used, so that importing this package takes no time.
@@ -14,11 +15,22 @@ from __future__ import annotations
 TYPE_CHECKING = False  # typing's own would take longer to import than all of this
 if TYPE_CHECKING:
     from . import neat
+    from .asktell import Evolution
     from .errors import GenesysError, UserError
     from .library import Champion, Result, evolve, load_champion
 
 __version__ = "0.2.0"
-__all__ = ["Champion", "GenesysError", "Result", "UserError", "__version__", "evolve", "load_champion", "neat"]
+__all__ = [
+    "Champion",
+    "Evolution",
+    "GenesysError",
+    "Result",
+    "UserError",
+    "__version__",
+    "evolve",
+    "load_champion",
+    "neat",
+]
 
 _ERRORS = ("GenesysError", "UserError")
 _LIBRARY = ("Champion", "Result", "evolve", "load_champion")
@@ -29,6 +41,10 @@ def __getattr__(name: str) -> object:
         from . import library
 
         return getattr(library, name)
+    if name == "Evolution":
+        from .asktell import Evolution
+
+        return Evolution
     if name in _ERRORS:
         from . import errors
 

@@ -1,10 +1,14 @@
-"""What Python programs use: ``from genesys_cli import evolve, load_champion``. ``docs/library.md`` shows how."""
+"""What Python programs use: ``from genesys_cli import evolve, load_champion``. ``docs/library.md`` shows how.
+
+What a champion is drawn, exported and stored with is imported on first use, and so are its kernels.
+"""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +23,13 @@ from .config.schema import Settings
 from .config.trust import trust as trust_modules
 from .envs.conditions import conditions_of
 from .envs.data.env import DataEnv
+from .envs.loop import LoopEnv, refuse
+from .envs.registry import environment_or_loop
 from .envs.spec import Environment, GymEnv, NativeEnv, Numbers
 from .errors import UserError
 from .files.champion import StoredChampion
-from .files.target import environment_for, find_target
+from .files.storage import write_atomically
+from .files.target import check_fit, find_target
 from .genome.document import to_document
 from .playback.replay import on_backend
 from .runs import evolve as runs
@@ -31,14 +38,15 @@ from .runs import evolve as runs
 class Champion:
     """A network that acts in an environment, with the actions of ``genesys replay`` to the bit.
 
-    ``load_champion`` makes one. Compiled kernels compute the actions, in a few microseconds. Where its run changed
-    the world (``[drift]``), noise, delay and order of actions are the world's doing and no part of it.
+    ``load_champion`` makes one. Compiled kernels compute the actions, in a few microseconds; they are made ready by the
+    first ``reset`` or ``act``. Where its run changed the world (``[drift]``), noise, delay and order of actions are the
+    world's doing and no part of it.
 
     Attributes:
         env_id (str): Id that ``gymnasium.make`` is given, see ``make_env``.
         env_kwargs (dict[str, Any]): Arguments that it is given.
         fitness (float | None): Mean return over the held-out episodes, or starts that it passes where the settings name
-            a validation. None: not known.
+            a validation; what ``Evolution`` was told. None: not known.
         training_fitness (float): Fitness in the generation in which it was found.
         generation (int): Which generation that was, from 0.
         backend (str): What computes it, ``software`` or ``genesys``.
@@ -48,7 +56,7 @@ class Champion:
     """
 
     def __init__(self, stored: StoredChampion) -> None:
-        """Prepare the kernels.
+        """Take a stored network.
 
         Args:
             stored: Genome and settings, as they were read from a file.
@@ -56,13 +64,15 @@ class Champion:
         Raises:
             UserError: Its environment is not installed.
         """
+        self._stored = stored
         champion, settings = stored.champion, stored.settings
-        self._env = env = environment_for(stored)
+        self._env = env = environment_or_loop(settings)
+        check_fit(env, champion.genome.n_inputs, champion.genome.n_outputs, stored.origin)
         self.env_id = env.make_id if isinstance(env, GymEnv) else _gymnasium_id(env)
         self.env_kwargs: dict[str, Any] = copy.deepcopy(env.kwargs) if isinstance(env, GymEnv) else {}
-        known = bool(np.isfinite(champion.validated_fitness))
-        self.fitness = float(champion.validated_fitness) if known else None
         self.training_fitness = float(champion.training_fitness)
+        told = self.training_fitness if isinstance(env, LoopEnv) else None
+        self.fitness = float(champion.validated_fitness) if champion.validated else told
         self.generation = int(champion.generation)
         self.backend = settings.run.backend
         self.action_repeat = settings.environment.action_repeat
@@ -72,13 +82,24 @@ class Champion:
         self._settings, self._genome = settings, champion.genome
         self._scaling = champion.offset, champion.scale
         self._max_steps = settings.environment.max_steps or env.max_steps
-        self._flatten, self._action = _spaces(env)
-        conditions = conditions_of(settings, env)._replace(offset=champion.offset, scale=champion.scale)
-        self._actor = Actor(
-            numerics_of(settings), env, champion.genome, conditions, feed_forward=settings.neat.feed_forward
-        )
         self._observation = np.zeros(env.n_inputs, np.float32)
-        self.reset()
+        self._left = 0
+        if isinstance(env, GymEnv):
+            _ = self._between  # complains where the environment cannot be made
+
+    @cached_property
+    def _between(self) -> tuple[Callable[[Any, Any], None], Callable[[Any], Any]]:
+        return _spaces(self._env)
+
+    @cached_property
+    def _actor(self) -> Actor:
+        champion, settings = self._stored.champion, self._stored.settings
+        conditions = conditions_of(settings, self._env)._replace(offset=champion.offset, scale=champion.scale)
+        actor = Actor(
+            numerics_of(settings), self._env, champion.genome, conditions, feed_forward=settings.neat.feed_forward
+        )
+        actor.begin(0)
+        return actor
 
     def __repr__(self) -> str:
         fitness = "" if self.fitness is None else f", fitness {self.fitness:.6g}"
@@ -103,13 +124,60 @@ class Champion:
         Raises:
             ValueError: The observation does not belong to the environment, or it or the action is not finite.
         """
+        flatten, action = self._between
         if self._left == 0:
-            self._flatten(observation, self._observation)
+            flatten(observation, self._observation)
             if not self._actor.decide(self._observation):
                 raise ValueError(f"an observation or its action is not finite: {observation!r}")
             self._left = self.action_repeat
         self._left -= 1
-        return self._action(self._actor.row)
+        return action(self._actor.row)
+
+    def save(self, path: str | Path) -> None:
+        """Write it as a file like ``champion.json`` of a run, which ``load_champion`` and all commands take.
+
+        Args:
+            path: File to write; one that is there is replaced.
+
+        Raises:
+            UserError: The file cannot be written.
+        """
+        from .files.champion import packed
+
+        write(path, packed(self._stored.champion, self._stored.settings))
+
+    def draw(self, path: str | Path, *, everything: bool = False) -> None:
+        """Draw its network, as ``genesys inspect --draw`` does.
+
+        Args:
+            path: File to write, ``.svg`` or ``.png``; one that is there is replaced.
+            everything: Whether to draw also disabled connections, and nodes that no output depends on.
+
+        Raises:
+            UserError: The file cannot be written, or has another ending, or Pillow is not installed for a PNG.
+        """
+        from .report.network.file import draw
+
+        draw(self._stored, path_of(path), everything=everything, overwrite=True)
+
+    def export(self, path: str | Path, format: str | None = None, **options: str | None) -> None:
+        """Write it for other programs, as ``genesys export`` does.
+
+        Args:
+            path: File to write; one that is there is replaced.
+            format: ``c``, ``json``, ``onnx`` or ``torch``. None: it follows from the ending, ``.h``, ``.json``,
+                ``.onnx`` or ``.py``.
+            **options: As the command has them: ``arithmetic="fixed"``, ``name="pole"``, ``flash="progmem"``.
+
+        Raises:
+            UserError: The file cannot be written, or the format is not known or has no such option.
+        """
+        from .export.files import export, format_of
+
+        where = path_of(path)
+        if where.resolve() == self._stored.origin.resolve():
+            raise UserError(f"{where} is the champion itself, which would be lost; choose another name")
+        write(where, export(self._stored, format_of(where, format), **options).data)
 
     def predict(self, inputs: ArrayLike) -> NDArray[Any]:
         """Return what it says of rows; of a network that has learnt a table of data.
@@ -147,8 +215,11 @@ class Champion:
             environment of Gymnasium, with the same bits.
 
         Raises:
-            UserError: It cannot be made, or cannot be drawn in this mode.
+            UserError: It cannot be made, or cannot be drawn in this mode; or the network is one of ``Evolution``, whose
+                world is a program's own affair.
         """
+        if isinstance(self._env, LoopEnv):
+            refuse(self.env_id)
         from .envs.gym.making import make
 
         if isinstance(self._env, DataEnv):
@@ -288,8 +359,8 @@ def evolve(
     for name, path in (("env", env), ("preset", preset), ("chip", chip), ("run_dir", run_dir)):
         if not (path is None or isinstance(path, str) or (isinstance(path, Path) and name != "env")):
             raise UserError(f"{name} = {path!r}: must be a text{' or a path' if name != 'env' else ''}")
-    given = _pairs("settings", settings)
-    chosen = load_settings(preset, env, given, flags, chip, _pairs("env_kwargs", env_kwargs))
+    given = pairs("settings", settings)
+    chosen = load_settings(preset, env, given, flags, chip, pairs("env_kwargs", env_kwargs))
     _refuse_main(chosen)
     observer = _Observer(on_generation)
     if note := note_on_preset(preset, env, given):
@@ -344,7 +415,22 @@ class _Observer:
         pass
 
 
-def _pairs(name: str, given: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
+def path_of(path: str | Path) -> Path:
+    """Return where a file is; raises UserError where that is no path."""
+    if not isinstance(path, str | Path):
+        raise UserError(f"path = {path!r}: must be a text or a path")
+    return Path(path)
+
+
+def write(path: str | Path, data: bytes) -> None:
+    """Write a file, whole or not at all; raises UserError where that cannot be."""
+    where = path_of(path)
+    if where.is_dir():
+        raise UserError(f"{where} is a folder; give the name of a file")
+    write_atomically(where, data, "choose a file in a folder that there is", "free some disk space and try again")
+
+
+def pairs(name: str, given: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
     """Return what is given by key; raises UserError where the keys are no texts."""
     if not isinstance(given or {}, Mapping) or not all(isinstance(key, str) for key in given or {}):
         raise UserError(f"{name} = {given!r}: must be a dict whose keys are texts")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 
+import numpy as np
 import pytest
 
 from genesys_cli.compiled.lanes import LANES, ROW, rows
@@ -62,3 +65,20 @@ def test_rows_lie_lane_after_lane():
     assert int(ROW) == LANES
     assert [int(row) for row in rows(4)] == [0, LANES, 2 * LANES, 3 * LANES]
     assert {type(row) for row in rows(4)} == {type(ROW)}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process is forked here")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # of Python 3.12: it has threads
+def test_a_process_that_was_forked_has_threads_of_its_own():
+    with Threads(2) as threads:
+        done = np.zeros(200, np.int64)
+        threads.map(lambda _, lo, hi: done[lo:hi].fill(1), 200)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(60)  # ends it where it waits for threads that are not there
+            try:
+                threads.map(lambda _, lo, hi: done[lo:hi].fill(2), 200)
+            finally:
+                os._exit(0 if (done == 2).all() else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        assert (done == 1).all()

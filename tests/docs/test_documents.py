@@ -20,6 +20,7 @@ from genesys_cli.cli.main import COMMANDS, main
 from genesys_cli.config.fields import field_of
 from genesys_cli.config.schema import ALL_TABLES
 from genesys_cli.energy.platforms import load_profile, platform_names
+from neat_configs import complete
 
 NOT_RUN = {
     # what begins so: why
@@ -43,9 +44,11 @@ SHORTER = {
     "genesys evolve --env my_envs": "-g 1 -p 4 -n 1 --validate 1",
     "genesys evolve --env puck": "-g 1 -p 24 --validate 6 -j 1",
     "genesys evolve --preset CartPole-drift": "-g 3 -p 20 --validate 3",
+    "genesys evolve --preset config-feedforward": "-g 2 -p 20 --validate 3",
     "genesys evolve --env Pendulum": "-g 2 -p 20 --validate 3",
     "genesys evolve -e MountainCar": "-g 2 -p 20 --validate 3",
     "genesys evolve -e Pendulum": "-g 2 -p 20 --validate 3",
+    "genesys evolve --data": "-g 2 -p 20",
     "genesys evolve --resume runs/Pendulum": "-g 3",
     "genesys evolve -e CartPole": "-g 3 -p 20 --validate 3",
     "genesys replay LunarLander --record": "--max-seconds 0.2 --fps 10 --force",
@@ -90,6 +93,8 @@ def place(tmp_path_factory):
     (module,) = (b.text for b in blocks() if b.language == "python" and "class Thermostat" in b.text)
     (folder / "my_envs.py").write_text(module, encoding="utf-8")
     (folder / "puck.py").write_text((ROOT / "examples" / "puck.py").read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "iris.csv").write_text((ROOT / "examples" / "iris.csv").read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "config-feedforward").write_text(complete(), encoding="utf-8")
     (folder / "my_scores.py").write_text("def cost(episode):\n    return -episode.total_reward\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)

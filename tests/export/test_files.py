@@ -163,7 +163,7 @@ def test_a_known_environment_that_is_not_installed(monkeypatch):
     def not_installed(settings):
         raise UserError("LunarLander-v3 needs 'Box2D', which is not installed")
 
-    monkeypatch.setattr(actions, "environment_of", not_installed)
+    monkeypatch.setattr(actions, "environment_or_loop", not_installed)
     assert {kind: export(stored, kind).data for kind in ("json", "c")} == whole
 
 
@@ -202,7 +202,7 @@ def test_what_is_known_of_environments_is_what_they_say(known, monkeypatch):
     def not_installed(settings):
         raise UserError(f"{known.id} needs {known.module!r}, which is not installed")
 
-    monkeypatch.setattr(actions, "environment_of", not_installed)
+    monkeypatch.setattr(actions, "environment_or_loop", not_installed)
     without = interface_of(settings, *sizes)
     assert without.actions == installed.actions
     for field in ("observation_names", "action_names", "action"):

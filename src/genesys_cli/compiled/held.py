@@ -9,6 +9,8 @@ and unpacked. A kernel that is called at every time step therefore takes its arr
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numba
@@ -34,3 +36,15 @@ else:
         """What Python sees of it: nothing that can be read."""
 
     structref.define_proxy(Held, HeldType, ["content"])
+
+
+def bound(kernel: Any, *arguments: Any) -> Callable[[], Any]:
+    """Return a kernel that is called with these arguments, which takes a microsecond less.
+
+    Finding the compiled code that fits the arguments is what the rest is spent on.
+    """
+    if not hasattr(kernel, "get_overload"):
+        return partial(kernel, *arguments)  # with NUMBA_DISABLE_JIT
+    kinds = tuple(numba.typeof(argument) for argument in arguments)
+    kernel.compile(kinds)
+    return partial(kernel.get_overload(kinds), *arguments)

@@ -14,6 +14,8 @@ from ..config.schema import AUTO, Settings
 from ..config.wrappers import Wrapper, loaded_kwargs, loaded_wrappers, stored_kwargs
 from ..errors import UserError
 from .data.env import DataEnv, data_env, resolved_data
+from .loop import ID as LOOP
+from .loop import loop_env_of, refuse
 from .own.find import find_own
 from .own.trial import start_of
 from .spec import Environment, GymEnv, NativeEnv
@@ -54,6 +56,8 @@ def find(
 
     max_steps: limit that one of Gymnasium's is told instead of its own
     """
+    if name == LOOP:
+        refuse(name)
     native = _native(name)
     if native is None and ":" in name:
         native = find_own(name)
@@ -79,6 +83,12 @@ def environment_of(settings: Settings) -> Environment:
     if isinstance(env, GymEnv) and named.rebuild != AUTO:
         env = replace(env, rebuild=named.rebuild)
     return env
+
+
+def environment_or_loop(settings: Settings) -> Environment:
+    """Return the same, and what stands for the world of ask and tell, which nobody here can play."""
+    named = settings.environment
+    return loop_env_of(named.kwargs) if named.id == LOOP else environment_of(settings)
 
 
 def resolved(settings: Settings, env: Environment) -> Settings:

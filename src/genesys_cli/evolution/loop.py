@@ -21,19 +21,17 @@ from ..envs.conditions import Conditions, conditions_of
 from ..envs.drift import Drift
 from ..envs.spec import Environment
 from ..envs.trials import needed_in
-from ..genome.population import Population
 from ..measure.meters.meter import Reading
-from ..neat.initial import first_population
-from ..neat.innovation import Counters
-from ..neat.selection import MatingPlan, finite_fitness, select
-from ..neat.speciation import Species, speciate
+from ..neat.selection import finite_fitness
+from ..neat.speciation import Species
 from .drift import ShiftRecord, begun
 from .episodes import held_out_episodes, training_episodes
 from .faults import Record, records
+from .generations import Born, Generations
 from .goal import goal_of, judge_of, turned
 from .normaliser import Normaliser
 from .rows import Row, describe, score_of, scores
-from .start import Start, first_generation
+from .start import Start
 from .state import Champion, RunState
 from .trials import Trials, TrialValidation
 from .validation import Validation, judged_before
@@ -49,21 +47,6 @@ class Lap(NamedTuple):
     row: Row
     faults: list[Record]
     work: Work
-
-
-class Born(NamedTuple):
-    """A generation that has not been evaluated.
-
-    plan: whose offspring it is; None: nobody's
-    counts: of its making; reading: time and energy that this took
-    """
-
-    generation: int
-    population: Population
-    counters: Counters
-    plan: MatingPlan | None
-    counts: Row
-    reading: Reading
 
 
 class World(NamedTuple):
@@ -133,6 +116,7 @@ class Evolution:
         self.start = start
         self.drift = Drift(settings, env)
         self.host = HostMeter(backend.processes)
+        self._generations = Generations(settings, env, backend, threads, start)
         self.pricing = pricing_of(backend)
         self.goal = goal_of(settings.evaluation, needed_in(env, settings.evaluation))
         self._minimise = self.goal.minimise
@@ -151,34 +135,17 @@ class Evolution:
 
     def first(self) -> Lap:
         """Return generation 0, evaluated."""
-        return self._complete(self._new(0), None)
+        with self.host.meter() as meter:
+            born = self._generations.first()
+        return self._complete(born, meter.reading, None)
 
     def next(self, state: RunState) -> Lap:
         """Return the generation after `state`, evaluated: its offspring, or new genomes where no species has any."""
-        if not state.species.breeding.any():
-            return self._complete(self._new(state.generation + 1, state.counters), state)
-        where = {"seed": self.settings.run.seed, "generation": state.generation}
         with self.host.meter() as meter:
-            plan = select(state.population, state.fitness, state.species, self.settings.neat, **where)
-            children, counters, counts = self.backend.reproduce(state.population, plan, state.counters, **where)
-        row = counts | breeding_counts(state.population, plan)
-        return self._complete(Born(state.generation + 1, children, counters, plan, row, meter.reading), state)
-
-    def _new(self, generation: int, known: Counters | None = None) -> Born:
-        """Return genomes without parents. known: innovations that there were before, which keep their numbers"""
-        neat, env = self.settings.neat, self.env
-        if self.start is not None:
-            with self.host.meter() as meter:
-                population, counters = first_generation(
-                    self.start, self.settings, self.backend, self.threads, generation, known
-                )
-            return Born(generation, population, counters, None, {}, meter.reading)
-        with self.host.meter() as meter:
-            population, counters = first_population(
-                neat, env.n_inputs, env.n_outputs, self.settings.run.seed, self.threads, generation=generation
-            )
-            population = self.backend.adopt(population)
-        return Born(generation, population, known or counters, None, {}, meter.reading)
+            born = self._generations.next(state)
+        if born.plan is not None:
+            born = born._replace(counts=born.counts | breeding_counts(state.population, born.plan))
+        return self._complete(born, meter.reading, state)
 
     def solved(self, state: RunState) -> bool:
         """Say whether the threshold is reached, in the world that is the last, by whom the goal says.
@@ -192,8 +159,8 @@ class Evolution:
             return bool(state.events) and all(event.recovered_generation is not None for event in state.events)
         return self.goal.reached(scores(state, self._minimise)[self.goal.column])
 
-    def _complete(self, born: Born, before: RunState | None) -> Lap:
-        """Carry a generation from its genomes to what is known at its end."""
+    def _complete(self, born: Born, making: Reading, before: RunState | None) -> Lap:
+        """Carry a generation from its genomes to what is known at its end. making: time and energy of making them"""
         times = [time.perf_counter()]
         world = self._world(born.generation, before)
         trained = self._train(born, world)
@@ -206,7 +173,7 @@ class Evolution:
         costs = self._costs(counts, born.population.size)
         state = _state(born, before, trained, validated, speciated, costs)
         faults = records(trained.evaluation.faults, born.generation, "training") + validated.faults
-        took = self._took(times, born.reading, trained.reading, speciated.reading)
+        took = self._took(times, making, trained.reading, speciated.reading)
         row = counts | self._of_environments(faults) | self._of_drift(state) | took | costs
         return Lap(
             state, describe(state, row, minimise=self._minimise), faults, _work(born, before, trained, speciated)
@@ -258,11 +225,8 @@ class Evolution:
         if previous is not None and world.changed:
             # What a species reached in another world is no measure of whether it still improves.
             previous = previous._replace(best=np.full(previous.n_species, -np.inf))
-        where = {"seed": self.settings.run.seed, "generation": born.generation}
         with self.host.meter() as meter:
-            species, counts = speciate(
-                born.population, trained.fitness, previous, self.settings.neat, threads=self.threads, **where
-            )
+            species, counts = self._generations.species(born, trained.fitness, previous)
         return Speciated(species, counts, meter.reading)
 
     def _costs(self, counts: Row, population: int) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +24,8 @@ class Champion(NamedTuple):
     genome: a population of one
     generation, genome_index: where it was found
     training_fitness: mean return over that generation's training episodes
-    validated_fitness, validated_std: mean and standard deviation of the return over the held-out episodes
+    validated_fitness, validated_std: mean and standard deviation of the return over the held-out episodes; NaN: nobody
+        knows, since a program told its fitness and no more
     returns: (E,) float64, of each held-out episode; empty where it was not kept
     validated_in: the generation in whose world that is; the one where it was found unless the world has changed
     offset, scale: (I,) float32; its network sees ``(observation - offset) * scale``, also when others see otherwise
@@ -49,14 +51,20 @@ class Champion(NamedTuple):
         )
 
     @property
+    def validated(self) -> bool:
+        """Say whether held-out episodes judged it."""
+        return isfinite(self.validated_fitness)
+
+    @property
     def found(self) -> tuple[int, int]:
         """Which genome of the run it is: generation, and index in it."""
         return self.generation, self.genome_index
 
-    def statistics(self) -> dict[str, float]:
-        """Return the fields that are one number, as files have them."""
+    def statistics(self) -> dict[str, float | None]:
+        """Return the fields that are one number, as files have them; None: it is not known."""
         others = ("genome", "offset", "scale", "returns")
-        return {key: value for key, value in self._asdict().items() if key not in others}
+        found = {key: value for key, value in self._asdict().items() if key not in others}
+        return found if self.validated else found | {"validated_fitness": None, "validated_std": None}
 
 
 class RunState(NamedTuple):

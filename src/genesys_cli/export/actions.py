@@ -15,7 +15,7 @@ from ..config.schema import Settings
 from ..envs.gym.known import known_as
 from ..envs.gym.making import looked_at
 from ..envs.gym.spaces import flat_action
-from ..envs.registry import environment_of
+from ..envs.registry import environment_or_loop
 from ..envs.spec import Action, Discrete, Environment, GymEnv, MultiBinary, MultiDiscrete, Real
 from ..errors import UserError
 
@@ -144,7 +144,7 @@ def interface_of(settings: Settings, n_inputs: int, n_outputs: int) -> Interface
     n_inputs, n_outputs: of the network; an environment with others is not the one that it was evolved in
     """
     try:
-        env: Environment = environment_of(settings)
+        env: Environment = environment_or_loop(settings)
     except UserError as error:
         known = known_as(settings.environment.id.removeprefix("ale_py:"))
         if known is None or (len(known.observation_names), known.action.n_outputs) != (n_inputs, n_outputs):

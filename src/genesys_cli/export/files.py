@@ -67,6 +67,7 @@ def _facts(controller: Controller, stored: StoredChampion, file_format: str) -> 
         "env": controller.facts["environment"],
         "origin": str(stored.origin),
         "fitness": controller.facts["fitness"],
+        "training_fitness": controller.facts["training_fitness"],
         "format": file_format,
         "backend": controller.facts["backend"],
         "arithmetic": controller.facts["arithmetic"],

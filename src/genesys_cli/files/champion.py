@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..config.schema import Settings
+from ..envs.loop import ID as LOOP
 from ..errors import DamagedFileError
 from ..evolution.state import Champion
 from ..genome.document import from_document, to_document
@@ -36,6 +37,11 @@ class StoredChampion(NamedTuple):
 
 def save_champion(path: Path, champion: Champion, settings: Settings) -> None:
     """Write ``champion.json`` atomically."""
+    write_atomically(path, packed(champion, settings))
+
+
+def packed(champion: Champion, settings: Settings) -> bytes:
+    """Return the bytes of ``champion.json``."""
     document: dict[str, Any] = {
         "format": KIND,
         "version": VERSION,
@@ -48,7 +54,7 @@ def save_champion(path: Path, champion: Champion, settings: Settings) -> None:
         "settings": decisive_toml(settings),
     }
     document["sha256"] = _digest(document)
-    write_atomically(path, (json.dumps(document, indent=1) + "\n").encode())
+    return (json.dumps(document, indent=1) + "\n").encode()
 
 
 def load_champion(path: Path) -> StoredChampion:
@@ -110,8 +116,11 @@ def check_judged(statistics: StatisticsDocument, returns: int, settings: Setting
             f"{path}: genome_index = {statistics.genome_index}: must be below neat.population, which is "
             f"{settings.neat.population}"
         )
-    if settings.evaluation.validation is not None:
-        score = statistics.validated_fitness
+    score = statistics.validated_fitness
+    if score is None:
+        if settings.environment.id != LOOP or returns:
+            raise DamagedFileError(f"{path}: validated_fitness = None: must be a number")
+    elif settings.evaluation.validation is not None:
         if score < 0 or score != int(score):
             raise DamagedFileError(
                 f"{path}: validated_fitness = {score:g}: must be a number of starts, those that were passed in the "

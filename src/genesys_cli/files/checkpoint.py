@@ -24,7 +24,7 @@ from . import archive, innovations
 from .champion import check_judged, scaling_in
 from .models import FirstHeader, HeaderDocument
 from .reading import checked, settings_in
-from .storage import disk_errors
+from .storage import disk_errors, write_atomically
 
 KIND = "genesys checkpoint"
 VERSION = 2
@@ -42,7 +42,12 @@ _ARRAYS = {
 
 
 def save(path: Path, state: RunState, settings_toml: str) -> None:
-    """Write a checkpoint atomically. It holds no times, so that equal runs write equal files."""
+    """Write a checkpoint atomically."""
+    write_atomically(path, packed(state, settings_toml))
+
+
+def packed(state: RunState, settings_toml: str) -> bytes:
+    """Return the bytes of a checkpoint. It holds no times, so that equal runs write equal files."""
     arrays: dict[str, NDArray[Any]] = {"fitness": state.fitness}
     if len(state.without):
         arrays["without"] = state.without
@@ -76,7 +81,7 @@ def save(path: Path, state: RunState, settings_toml: str) -> None:
     if state.normaliser is not None:
         arrays |= {"normaliser.mean": state.normaliser.mean, "normaliser.m2": state.normaliser.m2}
         header["normaliser"] = {"samples": state.normaliser.samples}
-    archive.write(path, header, arrays)
+    return archive.pack(header, arrays)
 
 
 def load(path: Path) -> tuple[RunState, str]:

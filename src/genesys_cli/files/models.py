@@ -5,6 +5,7 @@ Fields that are not known here are ignored: a newer genesys may add some without
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, AllowInfNan, Field, model_validator
@@ -36,23 +37,26 @@ Text = Annotated[str, AfterValidator(no_surrogates)]
 
 
 class StatisticsDocument(Document):
-    """Of a champion. validated_in: None in version 1: the generation"""
+    """Of a champion. validated_fitness: None: nobody knows; validated_in: None in version 1: the generation"""
 
     generation: Generation
     genome_index: Number
     training_fitness: float
-    validated_fitness: float
-    validated_std: Spread
+    validated_fitness: float | None
+    validated_std: Spread | None
     validated_in: Generation | None = None
 
     def fields_of(self, version: int) -> dict[str, Any]:
         """Return the fields as :class:`..state.Champion` has them."""
-        return {**self.model_dump(), "validated_in": self.generation if version == 1 else self.validated_in}
+        found = {name: nan if value is None else value for name, value in self.model_dump().items()}
+        return {**found, "validated_in": self.generation if version == 1 else self.validated_in}
 
     @model_validator(mode="after")
     def _in_order(self) -> StatisticsDocument:
         if self.validated_in is not None and self.validated_in < self.generation:
             raise PydanticCustomError("order", "must have a validated_in that is not before its generation")
+        if (self.validated_fitness is None) != (self.validated_std is None):
+            raise PydanticCustomError("known", "must have validated_fitness and validated_std, or neither")
         return self
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..config.schema import Settings
 from ..envs.naming import output_names
-from ..envs.registry import environment_of
+from ..envs.registry import environment_or_loop
 from ..errors import DamagedFileError, UserError
 from ..genome.population import Population
 from ..genome.rescaling import Scaling
@@ -140,7 +140,7 @@ def _source(
 def _names_in(settings: Settings, genomes: Population) -> tuple[Sequence[str], Sequence[str]] | None:
     """Return what a run's environment calls inputs and outputs; None where it cannot be asked, or has changed."""
     try:
-        env = environment_of(settings)
+        env = environment_or_loop(settings)
     except UserError:  # an extra or a module of the user's own is not here
         return None
     if (env.n_inputs, env.n_outputs) != (genomes.n_inputs, genomes.n_outputs):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..genome.population import Population
     from ..network.batch import activate
     from ..network.network import Network
+    from ..network.networks import Networks
     from .given import check, settings
     from .initial import first_population
     from .innovation import Counters
@@ -41,6 +42,7 @@ __all__ = [
     "MatingPlan",
     "NeatSettings",
     "Network",
+    "Networks",
     "Population",
     "Species",
     "Threads",
@@ -62,6 +64,7 @@ _PLACES = {
     "..genome.population": ("Population",),
     "..network.batch": ("activate",),
     "..network.network": ("Network",),
+    "..network.networks": ("Networks",),
     ".given": ("check", "settings"),
     ".initial": ("first_population",),
     ".innovation": ("Counters",),

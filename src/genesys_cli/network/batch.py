@@ -16,6 +16,7 @@ from .activate import activate_lanes, advance_lanes
 from .plan import build_plan, has_cycle
 
 LEAST = 8  # genomes that a thread takes at a time
+WORTH = 50_000  # nanoseconds of work for which it is worth to wake a thread
 
 
 @kernel
@@ -93,38 +94,53 @@ def activate(
     """
     check_arrays(population)
     check_shapes(population)
-    steps = _steps(inputs, population)
+    steps = steps_of(inputs, population)
     outputs = np.empty((population.size, steps.shape[1], population.n_outputs), np.float32)
     lanes = LANES if feed_forward else 1
-    threads = sharing(threads)
-    cyclic = np.full(len(threads.ranges(population.size, LEAST)), -1, np.int64)
+    threads, least = sharing(threads), least_worth(population, steps.shape[1])
+    cyclic = np.full(len(threads.ranges(population.size, least)), -1, np.int64)
 
     def work(k: int, lo: int, hi: int) -> None:
         cyclic[k] = activate_range(population, lo, hi, feed_forward, steps, lanes, outputs)
 
-    threads.map(work, population.size, LEAST)
+    threads.map(work, population.size, least)
+    refuse_cycles(cyclic)
+    return outputs
+
+
+def refuse_cycles(cyclic: NDArray[np.int64]) -> None:
+    """Raise a UserError where a genome has a cycle and must not. cyclic: such genomes, -1: none"""
     if len(found := cyclic[cyclic >= 0]):
         raise UserError(
             f"genome {found[0]} has a cycle, so it is no feed-forward network: give feed_forward=False, or evolve with "
             "the setting feed_forward=True"
         )
-    return outputs
 
 
-def _steps(inputs: ArrayLike, population: Population) -> NDArray[np.float32]:
+def least_worth(population: Population, rows: int) -> int:
+    """Return how many genomes a thread is to take at a time, when each computes so many rows of inputs."""
+    genes = (len(population.node_id) + len(population.conn_in)) / population.size
+    return max(LEAST, round(WORTH / (100 + rows * genes)))  # about a nanosecond a gene and row
+
+
+def steps_of(inputs: ArrayLike, population: Population) -> NDArray[np.float32]:
     """Return inputs as (P, T, I) or (1, T, I) float32; raises UserError where they cannot be."""
-    try:
-        given = np.asarray(inputs)
-    except ValueError as error:
-        raise UserError(f"inputs are no array: {error}") from None
-    size, width = population.size, population.n_inputs
-    if given.dtype.kind not in "biuf":
-        raise UserError(f"inputs have the type {given.dtype}: give real numbers")
+    given, size, width = real_inputs(inputs), population.size, population.n_inputs
     if given.ndim not in (2, 3) or given.shape[-1] != width or (given.ndim == 3 and given.shape[0] != size):
         raise UserError(
             f"inputs have the shape {given.shape}: give (T, {width}), T steps that all networks get, or "
             f"({size}, T, {width}), those of each network"
         )
+    return given if given.ndim == 3 else given[None]
+
+
+def real_inputs(inputs: ArrayLike) -> NDArray[np.float32]:
+    """Return inputs as float32; raises UserError where they are no real numbers."""
+    try:
+        given = np.asarray(inputs)
+    except ValueError as error:
+        raise UserError(f"inputs are no array: {error}") from None
+    if given.dtype.kind not in "biuf":
+        raise UserError(f"inputs have the type {given.dtype}: give real numbers")
     with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite, as everywhere
-        steps = np.ascontiguousarray(given, np.float32)
-    return steps if steps.ndim == 3 else steps[None]
+        return np.ascontiguousarray(given, np.float32)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..compiled.held import Held, bound
 from ..compiled.jit import inline, kernel
 from ..compiled.lanes import LANES, ROW
-from ..compiled.plan import new_plan
+from ..compiled.plan import Plan, new_plan
 from ..errors import UserError
 from ..genome.population import Population
 from .activate import activate_lane, advance_lane
@@ -29,6 +30,26 @@ def new_one(max_nodes, max_conns):
     return new_plan(1, max_nodes, max_conns)
 
 
+class Stage(NamedTuple):
+    """All that a kernel needs to step a network.
+
+    n_nodes: of the plan; formats: what the arithmetic is told of its numbers; values, fresh, terms: as in ``activate``
+    """
+
+    plan: Plan
+    n_nodes: int
+    feed_forward: bool
+    formats: Any
+    values: NDArray[Any]
+    fresh: NDArray[Any]
+    terms: NDArray[np.float32]
+
+
+@kernel
+def _hold(plan, n_nodes, feed_forward, formats, values, fresh, terms):
+    return Held(Stage(plan, n_nodes, feed_forward, formats, values, fresh, terms))
+
+
 def stepping(to_value: Callable[..., Any], from_value: Callable[..., Any], activate: Callable[..., Any]) -> Any:
     """Return a kernel that steps one network in an arithmetic, given by its building blocks for inlining.
 
@@ -37,18 +58,21 @@ def stepping(to_value: Callable[..., Any], from_value: Callable[..., Any], activ
     """
 
     @kernel
-    def step_many(plan, n_nodes, feed_forward, formats, values, fresh, terms, inputs, outputs):
+    def step_many(held, inputs, outputs):
         """Compute ``outputs[t]`` from ``inputs[t]`` for every t in turn; a recurrent network remembers in between.
 
-        formats: what the arithmetic is told of its numbers; values, fresh, terms: as in ``activate``
-        inputs: (T, I) float32; outputs: (T, O) float32, written
+        held: a :class:`Stage`; inputs: (T, I) float32; outputs: (T, O) float32, written
         """
+        stage = held.content
+        plan, n_nodes, feed_forward = stage.plan, stage.n_nodes, stage.feed_forward
+        values, terms, formats = stage.values, stage.terms, stage.formats
+        fresh = values if feed_forward else stage.fresh
         lane = np.uint64(0)
         n_inputs = inputs.shape[1]
         for t in range(inputs.shape[0]):
             for i in range(n_inputs):
                 values[np.uint64(1 + i) * ROW] = to_value(inputs[t, i], formats)
-            activate(plan, 0, n_nodes, values, values if feed_forward else fresh, terms, lane)
+            activate(plan, 0, n_nodes, values, fresh, terms, lane)
             if not feed_forward:
                 advance_lane(plan, 0, n_nodes, values, fresh, lane)
             for k in range(outputs.shape[1]):
@@ -63,6 +87,9 @@ def _same(x, formats):
 
 
 _step_many = stepping(_same, _same, activate_lane)
+
+
+_BOUND = ("_held", "_step", "_input", "_output")  # of a network: what no other process can be handed
 
 
 class Network:
@@ -102,6 +129,24 @@ class Network:
         self._values: NDArray[Any] = np.zeros((1 + self.n_inputs + nodes) * LANES, self._value_type)
         self._fresh = np.zeros_like(self._values)
         self._terms = np.empty(max(conns, 1), np.float32)
+        self._inputs = np.zeros((1, self.n_inputs), np.float32)
+        self._outputs = np.zeros((1, self.n_outputs), np.float32)
+        self._get_ready()
+
+    def _get_ready(self) -> None:
+        """Bind the kernel to the arrays, so that a step of a small network takes a microsecond."""
+        self._held = _hold(
+            self._plan, self.n_nodes, self.feed_forward, self._formats, self._values, self._fresh, self._terms
+        )
+        self._step = bound(self._step_many, self._held, self._inputs, self._outputs)
+        self._input, self._output = self._inputs[0], self._outputs[0]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in _BOUND}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._get_ready()
 
     def _planned(self, population: Population, genome: int, nodes: int, conns: int) -> tuple[Any, int, int]:
         plan = new_one(nodes, conns)
@@ -119,7 +164,17 @@ class Network:
 
         Returns:
             The outputs, (O,) float32.
+
+        Raises:
+            ValueError: The inputs have another shape.
         """
+        try:
+            if len(inputs) == self.n_inputs:  # type: ignore[arg-type]  # what has no length goes the other way
+                self._input[:] = inputs
+                self._step()
+                return self._output.copy()
+        except (TypeError, ValueError):
+            pass
         return self.activate_many(np.asarray(inputs, np.float32).reshape(1, -1))[0]
 
     def activate_many(self, inputs: ArrayLike) -> NDArray[np.float32]:
@@ -138,15 +193,5 @@ class Network:
         if steps.ndim != 2 or steps.shape[1] != self.n_inputs:
             raise ValueError(f"inputs have shape {steps.shape} instead of (T, n_inputs) = (T, {self.n_inputs})")
         outputs = np.empty((len(steps), self.n_outputs), np.float32)
-        self._step_many(
-            self._plan,
-            self.n_nodes,
-            self.feed_forward,
-            self._formats,
-            self._values,
-            self._fresh,
-            self._terms,
-            steps,
-            outputs,
-        )
+        self._step_many(self._held, steps, outputs)
         return outputs

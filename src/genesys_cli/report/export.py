@@ -14,11 +14,12 @@ ARITHMETICS = {"float": "float32", "fixed": "the chip's fixed point"}
 def print_export(facts: Mapping[str, Any], remarks: Mapping[str, str]) -> None:
     """Write what was exported, how large it is, and how it is tried; remarks: of its format."""
     output = str(facts["output"])
+    training = f"{number(facts['training_fitness'])} in training; not known on held-out episodes"
     lines = {
         "written": f"{output}, {quantity(facts['bytes'], 'B')}",
         "env": facts["env"],
         "origin": facts["origin"],
-        "fitness": number(facts["fitness"]) if facts["fitness"] is not None else "not known on held-out episodes",
+        "fitness": number(facts["fitness"]) if facts["fitness"] is not None else training,
         "network": f"{'feed-forward' if facts['feed_forward'] else 'recurrent'}, {_count(facts['inputs'], 'input')}, "
         f"{_count(facts['nodes'], 'node')}, {_count(facts['connections'], 'connection')}",
         "arithmetic": ARITHMETICS[facts["arithmetic"]],

@@ -15,7 +15,7 @@ TIE = "\0"  # a blank at which no line ends
 def about(controller: Controller, table_bytes: int, state_bytes: int) -> str:
     """Return the comment."""
     env = controller.interface.environment
-    fitness = controller.facts.get("fitness")
+    fitness, training = (controller.facts.get(name) for name in ("fitness", "training_fitness"))
     rows = {
         "observation": f"{_count(controller.n_inputs, 'number')}: {_listed(list(map(remark, env.observation_names)))}",
         "action": _action(controller),
@@ -31,6 +31,8 @@ def about(controller: Controller, table_bytes: int, state_bytes: int) -> str:
         else:
             of = "starts" if episodes is None else f"of {_count(episodes, 'start')}"
             rows["fitness"] = f"{fitness:.6g} {of}, passed in {remark(validation)}"
+    elif training is not None:
+        rows["fitness"] = f"{training:.6g} in training"
     lines = [f"A controller for {remark(env.id)}, evolved by genesys {__version__}.", ""]
     for label, words in rows.items():
         wrapped = [line.replace(TIE, " ") for line in textwrap.wrap(words, 96)]
