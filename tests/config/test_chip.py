@@ -286,7 +286,7 @@ def test_a_misspelt_key_of_the_chip_finds_it():
 def test_tables_and_back():
     settings = Settings(chip=load_chip("genesys-edge").settings)
     tables = settings.tables()
-    assert tables.keys() == (TABLES.keys() | CHIP_TABLES.keys()) - {"data"}
+    assert tables.keys() == (TABLES.keys() | CHIP_TABLES.keys()) - {"data", "start"}
     assert Settings.from_tables(tables) == settings
     assert Settings.from_tables(Settings().tables()) == Settings()
 
