@@ -78,6 +78,7 @@ class Champion:
         self.action_repeat = settings.environment.action_repeat
         self.genome: dict[str, Any] = to_document(champion.genome)
         self.settings: dict[str, Any] = settings.tables()
+        self._stored = stored
         self._settings, self._genome = settings, champion.genome
         self._scaling = champion.offset, champion.scale
         self._max_steps = settings.environment.max_steps or env.max_steps
@@ -305,6 +306,7 @@ def evolve(
     chip: str | Path | None = None,
     preset: str | Path | None = None,
     env_kwargs: Mapping[str, Any] | None = None,
+    start_from: str | Path | Champion | Sequence[str | Path | Champion] | None = None,
     settings: Mapping[str, Any] | None = None,
     threads: int | None = None,
     run_dir: str | Path | None = None,
@@ -326,6 +328,8 @@ def evolve(
         chip: Chip that is emulated, a shipped name or a TOML file.
         preset: Settings to begin with, a shipped name or a TOML file. None: those of the environment, where there are.
         env_kwargs: Arguments of the environment.
+        start_from: Genomes to begin with instead of new ones, one or several: champions, files of champions, run
+            folders, checkpoints, shipped names, or networks of neat-python as JSON. ``docs/start-from.md`` says more.
         settings: Any other settings by key, such as ``{"neat.node_add_prob": 0.1}``. None as a value: none.
         threads: Threads, or worker processes, that share the work. None: one for each core.
         run_dir: Folder to make for the run. None: the next free one under ``runs/``.
@@ -350,12 +354,20 @@ def evolve(
         "run.backend": backend,
         "run.threads": threads,
     }
+    genomes = _start_of(start_from)
+    flags["start.sources"] = [str(one.origin) if isinstance(one, StoredChampion) else one for one in genomes] or None
     chosen, note = chosen_settings(env, preset, chip, env_kwargs, settings, flags)
     place = folder_of(run_dir)
     observer = _Observer(on_generation)
     if note:
         observer.message(note)
-    summary = runs.evolve(chosen, place, ["genesys_cli.evolve"], observer, require_repeatable=require_repeatable)
+    begun = [
+        one if isinstance(one, StoredChampion) else name
+        for one, name in zip(genomes, chosen.start.sources[: len(genomes)], strict=True)
+    ]
+    summary = runs.evolve(
+        chosen, place, ["genesys_cli.evolve"], observer, require_repeatable=require_repeatable, start=begun
+    )
     return Result(
         champion=load_champion(summary["champion"]) if summary["champion"] is not None else None,
         solved=bool(summary["solved"]),
@@ -390,6 +402,14 @@ def folder_of(run_dir: str | Path | None) -> Path | None:
     if not (run_dir is None or isinstance(run_dir, str | Path)):
         raise UserError(f"run_dir = {run_dir!r}: must be a text or a path")
     return None if run_dir is None else Path(run_dir)
+
+
+def _start_of(given: Any) -> list[str | StoredChampion]:
+    """Return what a run is to begin with; raises UserError for what can be no genome."""
+    listed = [given] if isinstance(given, str | Path | Champion) else given or []
+    if not isinstance(listed, Sequence) or not all(isinstance(one, str | Path | Champion) for one in listed):
+        raise UserError(f"start_from = {given!r}: must be a text, a path, a Champion, or a list of these")
+    return [one._stored if isinstance(one, Champion) else str(one) for one in listed]
 
 
 class _Observer:

@@ -36,12 +36,14 @@ NOT_RUN = {
     "genesys export champion --output controller.h": "tests/test_examples.py runs it on its robot",
     "genesys replay LunarLander --render window": "needs a window",
     "genesys replay LunarLander --episodes 3 --render window": "needs a window",
+    "genesys evolve -e CartPole --start-from winner.json": "tests/files/test_neat_python.py reads such a file",
     "genesys bench --suite paper": "minutes: nine environments",
     "git ": "belongs to a contributor's checkout",
 }
 
 SHORTER = {
     # what begins so: words that make it take a second
+    "genesys evolve -e LunarLander --start-from": "-g 1 -p 4 -n 1 --validate 1 -j 1 -s environment.max_steps=30",
     "genesys evolve --env LunarLander": "-g 1 -p 4 -n 1 --validate 1 -j 1 -s environment.max_steps=30",
     "genesys evolve --env my_envs": "-g 1 -p 4 -n 1 --validate 1 -j 1",
     "genesys evolve --env puck": "-g 1 -p 24 -n 3 --validate 3 -j 1",
@@ -232,7 +234,7 @@ def test_every_setting_that_a_document_mentions_exists():
             if key.partition(".")[0] in (*ALL_TABLES, "drift") and key.removeprefix("neat.") not in neat.__all__:
                 name = key.replace("drift.name", "drift.NAME")
                 known = field_of(name) is not None or key in of_platforms
-                assert known or key.endswith((".py", ".md", ".json")), f"{page}: {code}"
+                assert known or key.endswith((".py", ".md", ".json", ".npz")), f"{page}: {code}"
 
 
 def test_every_option_is_in_a_document():

@@ -23,6 +23,8 @@ FLAGS = {
     "data": "data.file",
     "target": "data.target",
     "backend": "run.backend",
+    "start_from": "start.sources",
+    "connect_new": "start.connect_new",
     "population": "neat.population",
     "generations": "neat.generations",
     "episodes": "evaluation.episodes",
@@ -46,6 +48,7 @@ Examples:
   genesys evolve -e my_puck:ENV
   genesys evolve --data measurements.csv --target temperature
   genesys evolve -e CartPole --backend genesys --chip genesys-edge -s eve.pes=64
+  genesys evolve -e LunarLander --start-from runs/LunarLander/001-software
   genesys evolve -e Pendulum --log jsonl,tensorboard
   genesys evolve --resume runs/Pendulum/001-software -g 500
 """
@@ -69,6 +72,13 @@ Examples:
     "--preset", type=NAME_OR_PATH, metavar="NAME|FILE", help="Shipped preset or TOML file. [default: that of --env]"
 )
 @click.option("-s", "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Any setting; repeatable.")
+@click.option(
+    "--start-from",
+    metavar="X",
+    multiple=True,
+    help="Begin with a champion, run, checkpoint, shipped champion or JSON of neat-python; repeatable.",
+)
+@click.option("--connect-new/--no-connect-new", default=None, help="Connect what --start-from lacks. [default: no]")
 @click.option("-p", "--population", type=int, metavar="N", help="Genomes in each generation.")
 @click.option("-g", "--generations", type=int, metavar="N", help="Maximum number of generations.")
 @click.option("-n", "--episodes", type=int, metavar="N", help="Training episodes per genome and generation.")
@@ -135,6 +145,8 @@ def command(
                 "--run-dir": run_dir,
                 "--data": options["data"],
                 "--target": options["target"],
+                "--start-from": options["start_from"],
+                "--connect-new": options["connect_new"],
             }
         )
         if dry_run:
@@ -221,4 +233,5 @@ def _show_plan(settings: Settings, seeds: Sequence[int] | None, as_json: bool) -
     elif as_json:
         print_json({"settings": settings.tables(), **plan})
     else:  # comments, so that the output is a preset file
-        write(to_toml(settings) + "\n" + "".join(f"# {line}\n" for line in scalar_lines(plan)))
+        lines = [*scalar_lines(plan), *plan.get("start", ())]
+        write(to_toml(settings) + "\n" + "".join(f"# {line}\n" for line in lines))

@@ -15,6 +15,7 @@ from .chip import CHIP_TABLES, ChipSettings
 from .data import DataSettings
 from .drift import DriftSettings
 from .neat import NeatSettings
+from .start import StartSettings
 from .stored import BadValueError, loaded, stored
 from .world import WorldSettings
 from .wrappers import stored_wrappers
@@ -25,6 +26,7 @@ __all__ = [
     "CHIP_TABLES",
     "DATA",
     "DRIFT",
+    "START",
     "TABLES",
     "ChipSettings",
     "DataSettings",
@@ -34,12 +36,14 @@ __all__ = [
     "NeatSettings",
     "RunSettings",
     "Settings",
+    "StartSettings",
     "WorldSettings",
 ]
 
 AUTO: Literal["auto"] = "auto"  # what a setting is until the run has found out
 MOST_EPISODES = 100_000_000
 DATA = "data"  # the table that is there only where a table of data is learnt
+START = "start"  # the table that is there only where a run begins with given genomes
 DRIFT = "drift"  # the table that has a table inside for each thing that changes
 
 
@@ -247,13 +251,15 @@ class RunSettings(Table):
 class Settings(Table):
     """Everything that decides what a run computes.
 
-    Of the tables, those of the chip are there with its backend only, and that of the data only where it is learnt.
+    Of the tables, those of the chip are there with its backend only, that of the data only where it is learnt, and that
+    of the start only where genomes are given.
     """
 
     environment: EnvironmentSettings = EnvironmentSettings()
     data: DataSettings = DataSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     neat: NeatSettings = NeatSettings()
+    start: StartSettings = StartSettings()
     run: RunSettings = RunSettings()
     world: WorldSettings = WorldSettings()
     drift: dict[str, DriftSettings] = Field(default_factory=dict)
@@ -275,6 +281,8 @@ class Settings(Table):
             del tables[DRIFT]
         if self.data.file is None:
             del tables[DATA]
+        if not self.start.sources:
+            del tables[START]
         return tables | (chip or {})
 
     @classmethod
@@ -291,6 +299,7 @@ TABLES: dict[str, type[Table]] = {
     "data": DataSettings,
     "evaluation": EvaluationSettings,
     "neat": NeatSettings,
+    "start": StartSettings,
     "run": RunSettings,
     "world": WorldSettings,
 }

@@ -29,6 +29,7 @@ from .storage import disk_errors, plain, write_atomically
 
 ROOT = Path("runs")
 LATEST = "latest"
+START = "start.npz"
 MOST_OF_NOTES = 2**24  # bytes of a summary, or of what ran a run
 ALWAYS = (
     "generation",
@@ -54,6 +55,7 @@ class RunFolder:
         self.champion = path / "champion.json"
         self.summary = path / "summary.json"
         self.surroundings = path / "environment.json"
+        self.start = path / START
 
     @classmethod
     def create(
@@ -63,16 +65,19 @@ class RunFolder:
         environment_name: str,
         command: Sequence[str],
         about: Mapping[str, Any] | None = None,
+        start: bytes | None = None,
     ) -> RunFolder:
         """Make the folder of a new run; an existing one is never touched.
 
         wanted: the user's choice; None: ``runs/<environment>/<NNN>-<backend>``
-        about: further fields of ``environment.json``
+        about: further fields of ``environment.json``; start: contents of ``start.npz``; None: there is none
         """
         folder = cls(new_folder(wanted, environment_name, settings.run.backend))
         with disk_errors(folder.checkpoints):
             folder.checkpoints.mkdir()
         write_atomically(folder.surroundings, as_json({**_surroundings(command), **(about or {})}))
+        if start is not None:
+            write_atomically(folder.start, start)
         folder.save_settings(settings)  # last: it makes the folder a run
         return folder
 

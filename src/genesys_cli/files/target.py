@@ -35,17 +35,17 @@ def find_target(target: str, run: Path | None) -> StoredChampion:
                 raise UserError(f"{folder.path} has no champion yet: {why_none(folder)}")
             return load_champion(folder.champion)
         if target == "last":
-            return _stored(*newest_valid(folder.checkpoints)[:3])
+            return stored_best(*newest_valid(folder.checkpoints)[:3])
         number = target.removeprefix("gen:")
         path = checkpoint_path(folder.checkpoints, int(number)) if number.isdecimal() and len(number) < 20 else None
         if path is None or not path.is_file():
             raise UserError(f"{target!r}: {folder.path} has no checkpoint of that generation; see {folder.checkpoints}")
-        return _stored(path, *load(path))
+        return stored_best(path, *load(path))
     path = Path(target)
     if os.path.isdir(path):  # which says no to a name that cannot be, too
         return find_target("champion", path)
     if path.suffix == ".npz":
-        return _stored(path, *load(path))
+        return stored_best(path, *load(path))
     if os.path.exists(path):
         return load_champion(path)
     shipped = shipped_champions()
@@ -75,7 +75,7 @@ def names_generation(target: str) -> bool:
     return target in ("champion", "last") or target.startswith("gen:")
 
 
-def _stored(path: Path, state: RunState, settings_toml: str) -> StoredChampion:
+def stored_best(path: Path, state: RunState, settings_toml: str) -> StoredChampion:
     """Return the genome of a checkpoint that did best in training; its held-out fitness is not known."""
     settings = on_any_machine(settings_in(settings_toml, path))
     index = state.best()

@@ -12,6 +12,7 @@ from ..files.faults import summarised
 from ..files.folder import read_metrics, read_summary
 from ..files.outcomes import run_at
 from ..files.species import lifetimes, read_species
+from ..files.start import sources_in
 from ..files.target import find_target, names_generation
 from .ablation import Say, ablate
 from .anatomy import describe_network
@@ -63,6 +64,7 @@ def inspect(run: Path | None) -> Inspection:
         "stop_on": settings.evaluation.stop_on,
         "validation": settings.evaluation.validation,
         "data": settings.data.facts(),
+        "start": sources_in(folder.start) if settings.start.sources else [],
         "best_fitness": last.get("best_fitness"),
         "champion_fitness": last.get("champion_fitness"),
         "champion_generation": _whole(last.get("champion_generation")),

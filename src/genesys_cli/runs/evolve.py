@@ -31,6 +31,7 @@ from ..files.folder import RunFolder, note_latest
 from ..files.identity import RESUMABLE, changed, differences, value_of
 from ..files.logs import check_again
 from ..files.reading import settings_in
+from ..files.start import packed
 from ..files.storage import held
 from ..files.target import check_fit
 from .ahead import BREEDING, CLOCK, COUNTING, LAYERS, PLAYING, Job
@@ -38,6 +39,7 @@ from .ending import closing_estimates
 from .kernels import Kernels, played_by
 from .recorder import Recorder
 from .repeatable import Repeats, about, settled, with_rebuild
+from .start import Named, about_start, adopted, genes_of, prepared, start_again
 from .summary import summary_of
 from .warnings import NichingWatch, warnings_of
 
@@ -64,15 +66,17 @@ def evolve(
     logs: Sequence[str] = (),
     *,
     require_repeatable: bool = False,
+    start: Sequence[Named] = (),
 ) -> dict[str, Any]:
     """Start a run and carry it to its end; return the summary, as in ``summary.json``.
 
     run_dir: a new folder; None: the next free one. command: what was typed, for the record.
     logs: kinds of logs beside ``metrics.csv``, see :mod:`.logs`
     require_repeatable: raise UserError, before there is a folder, where the environment's episodes do not repeat
+    start: genomes to begin with in the place of ``start.sources``, see :func:`.start.prepared`
     """
     named_by_user(settings)
-    return begin(settings, run_dir, command, observer, logs, require_repeatable=require_repeatable)
+    return begin(settings, run_dir, command, observer, logs, require_repeatable=require_repeatable, start=start)
 
 
 def begin(
@@ -83,16 +87,21 @@ def begin(
     logs: Sequence[str] = (),
     *,
     require_repeatable: bool = False,
+    start: Sequence[Named] = (),
     latest: bool = True,
 ) -> dict[str, Any]:
     """Do what :func:`evolve` says with settings whose modules are trusted. latest: whether ``runs/latest`` names it"""
     env = environment_of(settings)
     settings = resolved_in(settings, env)
-    check_memory(settings, env)
+    begun = prepared(settings, env, start)
+    settings = begun.settings if begun is not None else settings
+    check_memory(settings, env, genes=genes_of(begun))
     with ExitStack() as stack:
         threads = stack.enter_context(Threads(settings.run.threads))
         # Complains about settings before there is a folder.
         backend = stack.enter_context(closing(make_backend(settings, env, threads)))
+        for note in adopted(begun, backend):
+            observer.message(note)
         played = played_by(env, settings.evaluation.validation)
         kernels = stack.enter_context(closing(Kernels(backend.name, played, observer.message, needed_later(settings))))
         kernels.need(PLAYING)
@@ -103,8 +112,9 @@ def begin(
             env = found
             backend.close()
             backend = stack.enter_context(closing(make_backend(settings, env, threads)))
-        evolution = Evolution(settings, env, backend, threads)
-        folder = RunFolder.create(run_dir, settings, env.name, command, about(repeats, env))
+        evolution = Evolution(settings, env, backend, threads, begun and begun.stored.start)
+        known = about(repeats, env) | about_start(begun)
+        folder = RunFolder.create(run_dir, settings, env.name, command, known, begun and packed(begun.stored))
         if latest:
             noted(folder.path, observer)
         with held(folder.path):
@@ -170,6 +180,7 @@ def _resumed(
             "here on, generations are those of another environment"
         )
     state = _last_state(folder, settings, observer)
+    start = start_again(folder, settings, env, state, observer.message)
     if state is not None:
         check_fit(env, state.population.n_inputs, state.population.n_outputs, folder.checkpoints)
     with (
@@ -178,7 +189,7 @@ def _resumed(
         # All are needed at once.
         closing(Kernels(backend.name, played_by(env, settings.evaluation.validation), observer.message)) as kernels,
     ):
-        evolution = Evolution(settings, env, backend, threads)
+        evolution = Evolution(settings, env, backend, threads, start)
         folder.note_resumed(command)
         if changes:
             folder.save_settings(settings)
@@ -226,18 +237,22 @@ def dry_run(settings: Settings) -> dict[str, Any]:
     """Return what a run would need, without running anything."""
     env = environment_of(settings)
     settings = resolved_in(settings, env)
-    known = {
+    begun = prepared(settings, env)
+    genes = genes_of(begun)
+    known: dict[str, Any] = {
         "inputs": env.n_inputs,
         "outputs": env.n_outputs,
         "threads": settings.run.threads or usable_cores(),
-        "first_generation_bytes": generation_bytes(settings, env),
-        "peak_bytes_about": sum(part.bytes for part in parts_of(settings, env)),
-        "estimates_bytes_about": sum(part.bytes for part in parts_of(settings, env, counting=True)),
+        "first_generation_bytes": generation_bytes(settings, env, genes),
+        "peak_bytes_about": sum(part.bytes for part in parts_of(settings, env, genes=genes)),
+        "estimates_bytes_about": sum(part.bytes for part in parts_of(settings, env, counting=True, genes=genes)),
         "available_bytes": available(),
     }
-    check_memory(settings, env)
+    check_memory(settings, env, genes=genes)
     with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as backend:
-        return {**known, **backend.describe()}
+        if notes := adopted(begun, backend):
+            known["start"] = notes
+        return {**known, **backend.describe(), **(backend.room(*genes) if genes else {})}
 
 
 def resolved_in(settings: Settings, env: Environment) -> Settings:
