@@ -17,7 +17,15 @@ from genesys_cli.errors import UserError
 
 SOURCES = sorted(Path(genesys_cli.__file__).parent.rglob("*.py"))
 TEXT = {"open", "fdopen", "read_text", "write_text", "NamedTemporaryFile", "TemporaryFile"}
-OTHERS = ("os", "archive", "cls", "zipfile", "RunFolder", "StudyFolder", "TuningFolder")  # whose functions of these names read no text
+OTHERS = (
+    "os",
+    "archive",
+    "cls",
+    "zipfile",
+    "RunFolder",
+    "StudyFolder",
+    "TuningFolder",
+)  # whose functions of these names read no text
 CHILDREN = {"Popen", "run", "check_output"}
 
 
