@@ -36,8 +36,8 @@ SMALL = (
 RUNS = {
     "native": ("CartPole",),
     "first": ("Pendulum", "evaluation.observation_scale=[1, 1, 0.25]"),  # its files are made those of version 1
-    "recurrent": ("Pendulum", "neat.feed_forward=false"),
-    "normalised": ("Acrobot", "evaluation.normalise_observations=true", 'neat.activation_options=["tanh","sin"]'),
+    "recurrent": ("Acrobot", "neat.feed_forward=false"),
+    "normalised": ("CartPole", "evaluation.normalise_observations=true", 'neat.activation_options=["tanh","sin"]'),
     "drift": ("CartPole", "drift.length.at=1", "drift.length.to=2", "run.stop_when_solved=false"),
     "chip": ("CartPole", "run.backend=genesys"),
 }

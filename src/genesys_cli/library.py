@@ -356,16 +356,11 @@ def evolve(
     }
     genomes = _start_of(start_from)
     flags["start.sources"] = [str(one.origin) if isinstance(one, StoredChampion) else one for one in genomes] or None
-    for name, path in (("env", env), ("preset", preset), ("chip", chip), ("run_dir", run_dir)):
-        if not (path is None or isinstance(path, str) or (isinstance(path, Path) and name != "env")):
-            raise UserError(f"{name} = {path!r}: must be a text{' or a path' if name != 'env' else ''}")
-    given = pairs("settings", settings)
-    chosen = load_settings(preset, env, given, flags, chip, pairs("env_kwargs", env_kwargs))
-    _refuse_main(chosen)
+    chosen, note = chosen_settings(env, preset, chip, env_kwargs, settings, flags)
+    place = folder_of(run_dir)
     observer = _Observer(on_generation)
-    if note := note_on_preset(preset, env, given):
+    if note:
         observer.message(note)
-    place = None if run_dir is None else Path(run_dir)
     begun = [
         one if isinstance(one, StoredChampion) else name
         for one, name in zip(genomes, chosen.start.sources[: len(genomes)], strict=True)
@@ -382,6 +377,31 @@ def evolve(
         summary=summary,
         messages=observer.messages,
     )
+
+
+def chosen_settings(
+    env: str | None,
+    preset: str | Path | None,
+    chip: str | Path | None,
+    env_kwargs: Mapping[str, Any] | None,
+    settings: Mapping[str, Any] | None,
+    flags: Mapping[str, object],
+) -> tuple[Settings, str]:
+    """Return the settings that a program asks for, and what is to be said of the preset. flags: values by key"""
+    for name, path in (("env", env), ("preset", preset), ("chip", chip)):
+        if not (path is None or isinstance(path, str) or (isinstance(path, Path) and name != "env")):
+            raise UserError(f"{name} = {path!r}: must be a text{' or a path' if name != 'env' else ''}")
+    given = pairs("settings", settings)
+    chosen = load_settings(preset, env, given, flags, chip, pairs("env_kwargs", env_kwargs))
+    _refuse_main(chosen)
+    return chosen, note_on_preset(preset, env, given)
+
+
+def folder_of(run_dir: str | Path | None) -> Path | None:
+    """Return the folder that a program asks for; None: it leaves that to us."""
+    if not (run_dir is None or isinstance(run_dir, str | Path)):
+        raise UserError(f"run_dir = {run_dir!r}: must be a text or a path")
+    return None if run_dir is None else Path(run_dir)
 
 
 def _start_of(given: Any) -> list[str | StoredChampion]:

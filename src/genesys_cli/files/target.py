@@ -17,6 +17,7 @@ from ..evolution.state import Champion, RunState
 from .champion import StoredChampion, load_champion, on_any_machine, scaling_in
 from .checkpoint import checkpoint_path, load, newest_valid
 from .folder import RunFolder, read_metrics
+from .outcomes import run_at
 from .reading import settings_in
 
 
@@ -25,10 +26,10 @@ def find_target(target: str, run: Path | None) -> StoredChampion:
 
     target: ``champion``; ``last``, the best of the newest checkpoint; ``gen:N``, the best of generation N; a run
         folder; a checkpoint; a champion file; or the name of a shipped champion
-    run: the run that the first three look in; None: the newest
+    run: the run that the first three look in, or a study, of which that with the best champion; None: the newest
     """
     if names_generation(target):
-        folder = RunFolder.open(run) if run is not None else RunFolder.newest()
+        folder = run_at(run)
         if target == "champion":
             if not folder.champion.is_file():
                 raise UserError(f"{folder.path} has no champion yet: {why_none(folder)}")

@@ -27,7 +27,7 @@ from ..evolution.nobody import NO_FITNESS, advice
 from ..evolution.rows import Row
 from ..evolution.state import RunState
 from ..files.checkpoint import checkpoints, newest_valid
-from ..files.folder import RunFolder
+from ..files.folder import RunFolder, note_latest
 from ..files.identity import RESUMABLE, changed, differences, value_of
 from ..files.logs import check_again
 from ..files.reading import settings_in
@@ -44,10 +44,15 @@ from .summary import summary_of
 from .warnings import NichingWatch, warnings_of
 
 
-class Observer(Protocol):
-    """Hears of a run's progress; ``report.console`` has some that show it."""
+class Hearer(Protocol):
+    """Hears sentences."""
 
     def message(self, text: str) -> None: ...
+
+
+class Observer(Hearer, Protocol):
+    """Hears of a run's progress; ``report.console`` has some that show it."""
+
     def start(self, settings: Settings, run_dir: Path, threshold: float | None = None) -> None: ...
     def generation(self, row: Row) -> None: ...
     def finish(self, summary: Mapping[str, Any]) -> None: ...
@@ -71,8 +76,23 @@ def evolve(
     start: genomes to begin with in the place of ``start.sources``, see :func:`.start.prepared`
     """
     named_by_user(settings)
+    return begin(settings, run_dir, command, observer, logs, require_repeatable=require_repeatable, start=start)
+
+
+def begin(
+    settings: Settings,
+    run_dir: Path | None,
+    command: Sequence[str],
+    observer: Observer,
+    logs: Sequence[str] = (),
+    *,
+    require_repeatable: bool = False,
+    start: Sequence[Named] = (),
+    latest: bool = True,
+) -> dict[str, Any]:
+    """Do what :func:`evolve` says with settings whose modules are trusted. latest: whether ``runs/latest`` names it"""
     env = environment_of(settings)
-    settings = _resolved(settings, env)
+    settings = resolved_in(settings, env)
     begun = prepared(settings, env, start)
     settings = begun.settings if begun is not None else settings
     check_memory(settings, env, genes=genes_of(begun))
@@ -83,10 +103,10 @@ def evolve(
         for note in adopted(begun, backend):
             observer.message(note)
         played = played_by(env, settings.evaluation.validation)
-        kernels = stack.enter_context(closing(Kernels(backend.name, played, observer.message, _later(settings))))
+        kernels = stack.enter_context(closing(Kernels(backend.name, played, observer.message, needed_later(settings))))
         kernels.need(PLAYING)
         repeats = settled(settings, env, backend, threads)
-        _tell(repeats, observer, require=require_repeatable)
+        tell_repeats(repeats, observer, require=require_repeatable)
         settings, found = with_rebuild(settings, env, repeats)
         if found != env:  # the workers have to know
             env = found
@@ -95,15 +115,21 @@ def evolve(
         evolution = Evolution(settings, env, backend, threads, begun and begun.stored.start)
         known = about(repeats, env) | about_start(begun)
         folder = RunFolder.create(run_dir, settings, env.name, command, known, begun and packed(begun.stored))
-        try:
-            folder.make_latest()
-        except GenesysError as error:  # the run does not need it
-            observer.message(f"`genesys replay` will not find this run by itself: {error}")
+        if latest:
+            noted(folder.path, observer)
         with held(folder.path):
             return _run(evolution, folder, None, observer, logs, kernels)
 
 
-def _tell(repeats: Repeats, observer: Observer, *, require: bool) -> None:
+def noted(path: Path, observer: Hearer) -> None:
+    """Have ``runs/latest`` name a run or a study, if that can be written: nothing needs it."""
+    try:
+        note_latest(path)
+    except GenesysError as error:
+        observer.message(f"`genesys replay` will not find {path} by itself: {error}")
+
+
+def tell_repeats(repeats: Repeats, observer: Hearer, *, require: bool) -> None:
     """Say what was found of an environment; raise UserError where what is required is not so."""
     if require and not repeats.repeatable:
         raise UserError(f"{repeats.note} (--require-repeatable)")
@@ -143,13 +169,7 @@ def _resumed(
 ) -> dict[str, Any]:
     """Do what :func:`resume` says with a run that nobody else computes."""
     run, settings = folder.path, folder.settings()
-    changes = {key: value for key, value in flags.items() if value != value_of(settings, key)}
-    for key, value in changes.items():
-        if key not in RESUMABLE:
-            raise UserError(
-                f"{key} is {value_of(settings, key)!r} in {run} and cannot become {value!r} when the run is resumed, "
-                f"since its results would be those of neither; start a new run, or change only {', '.join(RESUMABLE)}"
-            )
+    changes = changes_of(settings, flags, run)
     settings = changed(settings, changes)
     env = environment_of(settings)
     check_memory(settings, env)
@@ -181,6 +201,18 @@ def _resumed(
         return _run(evolution, folder, state, observer, logs, kernels)
 
 
+def changes_of(settings: Settings, flags: Mapping[str, object], run: Path) -> dict[str, object]:
+    """Return the flags that differ from a run's settings; raises UserError where one must not be another."""
+    changes = {key: value for key, value in flags.items() if value != value_of(settings, key)}
+    for key, value in changes.items():
+        if key not in RESUMABLE:
+            raise UserError(
+                f"{key} is {value_of(settings, key)!r} in {run} and cannot become {value!r} when the run is resumed, "
+                f"since its results would be those of neither; start a new run, or change only {', '.join(RESUMABLE)}"
+            )
+    return changes
+
+
 def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> RunState | None:
     """Return the newest valid checkpoint, and tell the observer which it is; None: the run had none yet."""
     if not checkpoints(folder.checkpoints):
@@ -204,7 +236,7 @@ def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> Ru
 def dry_run(settings: Settings) -> dict[str, Any]:
     """Return what a run would need, without running anything."""
     env = environment_of(settings)
-    settings = _resolved(settings, env)
+    settings = resolved_in(settings, env)
     begun = prepared(settings, env)
     genes = genes_of(begun)
     known: dict[str, Any] = {
@@ -223,7 +255,7 @@ def dry_run(settings: Settings) -> dict[str, Any]:
         return {**known, **backend.describe(), **(backend.room(*genes) if genes else {})}
 
 
-def _resolved(settings: Settings, env: Environment) -> Settings:
+def resolved_in(settings: Settings, env: Environment) -> Settings:
     """Return the settings as they are kept with the run; complain of what cannot be before there is a folder."""
     settings = resolved(settings, env)
     Drift(settings, env)
@@ -233,7 +265,7 @@ def _resolved(settings: Settings, env: Environment) -> Settings:
     return settings
 
 
-def _later(settings: Settings) -> list[Job]:
+def needed_later(settings: Settings) -> list[Job]:
     """Return what a new run needs compiled after its first generation."""
     # A backend that counts the chip's work does so for layers from its first generation on.
     kind = kind_of(settings.run.backend)
