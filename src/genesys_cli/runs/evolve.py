@@ -301,6 +301,8 @@ def _generations(evolution: Evolution, recorder: Recorder, observer: Observer, k
         state = recorder.state
         part = PLAYING if state is None else BREEDING
         kernels.need(part)
+        if state is None and evolution.start is not None:
+            kernels.need(BREEDING)  # given genomes have mutated copies
         begin = time.perf_counter()
         work = None  # of the generation before: it would keep a third population in memory
         found, row, faults, work = evolution.first() if state is None else evolution.next(state)
