@@ -9,7 +9,7 @@ import click
 
 from ..errors import UserError
 from .trust import trust_option
-from .words import NAME_OR_PATH, PATH, RATE
+from .words import NAME_OR_PATH, NAMES, PATH, RATE
 
 if TYPE_CHECKING:
     from ..config.schema import Settings
@@ -20,6 +20,9 @@ UNSOLVED = 3
 FLAGS = {
     "data": "data.file",
     "target": "data.target",
+    "problem": "problem.function",
+    "inputs": "problem.inputs",
+    "outputs": "problem.outputs",
     "backend": "run.backend",
     "population": "neat.population",
     "generations": "neat.generations",
@@ -42,6 +45,7 @@ Examples:
   genesys evolve -e my_module:MyEnv-v0
   genesys evolve -e my_puck:ENV
   genesys evolve --data measurements.csv --target temperature
+  genesys evolve --problem my_module:evaluate --inputs angle,speed --outputs 1
   genesys evolve -e CartPole --backend genesys --chip genesys-edge -s eve.pes=64
   genesys evolve -e Pendulum --log jsonl,tensorboard
   genesys evolve --resume runs/Pendulum/001-software -g 500
@@ -55,6 +59,11 @@ Examples:
 )
 @click.option("--data", metavar="FILE", help="Table to learn from instead: CSV, NPZ, Parquet, or sklearn:NAME.")
 @click.option("--target", metavar="COLUMN", multiple=True, help="Column of --data to be predicted; repeatable.")
+@click.option("--problem", metavar="FUNCTION", help="Function module:name that evaluates networks instead.")
+@click.option(
+    "--inputs", type=NAMES, metavar="N|NAME,...", help="Its networks' inputs. [default: INPUTS in its module]"
+)
+@click.option("--outputs", type=NAMES, metavar="N|NAME,...", help="Their outputs. [default: OUTPUTS in its module]")
 @click.option("-b", "--backend", metavar="NAME", help="software, or genesys: the emulated chip. [default: software]")
 @click.option(
     "--chip",
@@ -127,6 +136,9 @@ def command(
                 "--run-dir": run_dir,
                 "--data": options["data"],
                 "--target": options["target"],
+                "--problem": options["problem"],
+                "--inputs": options["inputs"],
+                "--outputs": options["outputs"],
             }
         )
         if dry_run:

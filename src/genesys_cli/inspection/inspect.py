@@ -62,6 +62,7 @@ def inspect(run: Path | None) -> Inspection:
         "stop_on": settings.evaluation.stop_on,
         "validation": settings.evaluation.validation,
         "data": settings.data.facts(),
+        "problem": settings.problem.facts(),
         "best_fitness": last.get("best_fitness"),
         "champion_fitness": last.get("champion_fitness"),
         "champion_generation": _whole(last.get("champion_generation")),
