@@ -48,6 +48,14 @@ def test_xor(examples):
     ]
 
 
+def test_moon_landing(examples):
+    """Its seed is part of the program, and the numbers of NumPy's generator are the same everywhere."""
+    said = run(sys.executable, "moon_landing.py", 1, 8).splitlines()
+    assert said[0] == "generation 0: best -2.12"
+    speeds = [abs(float(re.search(r"lands at ([-\d.]+) m/s", line)[1])) for line in said[-3:]]
+    assert max(speeds) < 0.2
+
+
 def test_a_robot_of_ones_own(examples):
     said = run(sys.executable, "evolve_robot.py", 2, 40)
     assert len(re.findall(r"^generation \d: best", said, re.MULTILINE)) in (1, 2)

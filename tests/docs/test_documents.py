@@ -41,6 +41,7 @@ SHORTER = {
     # what begins so: words that make it take a second
     "genesys evolve --env LunarLander": "-g 1 -p 4 -n 1 --validate 1 -s environment.max_steps=30",
     "genesys evolve --env my_envs": "-g 1 -p 4 -n 1 --validate 1",
+    "genesys evolve --problem": "-g 2 -p 20 --validate 2 -j 1",
     "genesys evolve --env puck": "-g 1 -p 24 --validate 6 -j 1",
     "genesys evolve --preset CartPole-drift": "-g 3 -p 20 --validate 3",
     "genesys evolve --env Pendulum": "-g 2 -p 20 --validate 3",
@@ -89,7 +90,10 @@ def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("docs")
     (module,) = (b.text for b in blocks() if b.language == "python" and "class Thermostat" in b.text)
     (folder / "my_envs.py").write_text(module, encoding="utf-8")
-    (folder / "puck.py").write_text((ROOT / "examples" / "puck.py").read_text(encoding="utf-8"), encoding="utf-8")
+    for example in ("puck.py", "moon_landing.py"):
+        shutil.copy(ROOT / "examples" / example, folder)
+    (function,) = (b.text for b in blocks() if b.language == "python" and "def evaluate(network, seed)" in b.text)
+    (folder / "my_module.py").write_text(function, encoding="utf-8")
     (folder / "my_scores.py").write_text("def cost(episode):\n    return -episode.total_reward\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -113,7 +117,10 @@ def run(command):
 @pytest.mark.parametrize("command", list(dict.fromkeys(command for _, command in commands())))
 def test_a_command_of_the_documents(place, command):
     if reason_not_to_run(command) is None:
+        newest = Path("runs/latest").read_text()
         run(shortened(command))
+        if "--problem" in command:  # other pages show champions, of which there is something to be seen
+            Path("runs/latest").write_text(newest)
     elif command.startswith("genesys"):
         parsed(command)
 

@@ -76,7 +76,6 @@ def command(
     champion, such as BipedalWalker.
     """
     from ..envs.data.env import DataEnv
-    from ..envs.problem.env import ProblemEnv
     from ..playback import replay as runs
     from ..report.results import print_json, print_replay
 
@@ -99,9 +98,6 @@ def command(
     if data is not None or predictions is not None:
         raise UserError(f"{stored.origin} plays {env.id}, which is no table: leave out --data and --predictions")
 
-    if isinstance(env, ProblemEnv) and (record is not None or render != "none"):
-        shown = "--record" if record is not None else "--render"
-        raise UserError(f"{shown}: there is nothing to render, since {env.id} is a function and no environment")
     if record is None and (activity or fps or max_seconds):
         raise click.UsageError("--activity, --fps and --max-seconds are about a film; add --record FILE.gif")
     if record is not None:

@@ -74,9 +74,7 @@ def ablate(stored: StoredChampion, episodes: int | None = None, say: Say | None 
     champion, settings = stored.champion, stored.settings
     env = environment_for(stored)
     if isinstance(env, ProblemEnv):
-        raise UserError(
-            f"{env.id} is a function, which gives networks their inputs itself: none can be held still from here"
-        )
+        raise UserError(f"{env.id} is a function, which gives networks their inputs itself, so none can be held still")
     seeds = held_out_episodes(settings, env, episodes or (None if isinstance(env, DataEnv) else EPISODES))
     world = conditions_in(settings, env, champion.validated_in)
     world = world._replace(offset=champion.offset, scale=champion.scale)

@@ -204,4 +204,16 @@ class Network:
         self._step_many(self._held, steps, outputs)
         return outputs
 
-    activate_batch = activate_many  # to a network without memory, steps are rows
+    def activate_batch(self, inputs: ArrayLike) -> NDArray[np.float32]:
+        """Compute N rows: :meth:`activate_many` under the name that says what steps are to a network without memory.
+
+        Args:
+            inputs: (N, I) numbers.
+
+        Returns:
+            The outputs, (N, O) float32.
+
+        Raises:
+            ValueError: The inputs have another shape.
+        """
+        return self.activate_many(inputs)

@@ -57,9 +57,7 @@ def replay(
         raise UserError(f"{env.id} is a table of data, whose rows are predicted and not played: see `genesys replay`")
     hidden = render == "none" and show is None
     if isinstance(env, ProblemEnv) and not hidden:
-        raise UserError(
-            f"there is nothing to show of {env.id}: it is a function, and only returns what a network is worth"
-        )
+        raise UserError(f"there is nothing to render, since {env.id} is a function and no environment")
     validation = settings.evaluation.validation
     tried = hidden and validation is not None and episodes is None and seed is None
     count = episodes or (settings.evaluation.validate_episodes if hidden and validation is None else 1)
