@@ -9,6 +9,9 @@ INSTALLED := $(VENV)/.stamp-installed
 DEVELOP := $(VENV)/.stamp-develop
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# Hundreds of processes are started, each of which would compile every module that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help evolve test soak lint docs bench release clean
 
 help:

@@ -2,9 +2,9 @@
 
     python -m benchmarks.functions [--pairs 5] [--workers 1 --workers 4]
 
-``examples/moon_landing.py`` is called with each network of a first population and one seed: by our worker processes,
-and by neat-python in a loop (one worker) or by its ParallelEvaluator, with as many processes. Both fly from the same
-starts with networks of their own; the unit is an activation.
+``examples/crane.py`` is called with each network of a first population and one seed: by our worker processes,
+and by neat-python in a loop (one worker) or by its ParallelEvaluator, with as many processes. Both get the same
+loads with networks of their own; the unit is an activation.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ sys.path.insert(0, str(EXAMPLES))  # also in the processes of neat-python
 
 def theirs(genome: neat.DefaultGenome, config: neat.Config) -> float:
     """Return the fitness of a genome of neat-python, as its ParallelEvaluator wants it."""
-    import moon_landing
+    import crane
 
-    return float(moon_landing.evaluate(FeedForwardNetwork.create(genome, config), SEED))
+    return float(crane.evaluate(FeedForwardNetwork.create(genome, config), SEED))
 
 
 def activations(genomes: list[Any], config: neat.Config) -> int:
     """Return how often the networks of genomes are activated in one call each."""
-    import moon_landing
+    import crane
 
     count = 0
 
@@ -57,14 +57,14 @@ def activations(genomes: list[Any], config: neat.Config) -> int:
             return self.network.activate(inputs)
 
     for genome in genomes:
-        moon_landing.evaluate(Counted(FeedForwardNetwork.create(genome, config)), SEED)
+        crane.evaluate(Counted(FeedForwardNetwork.create(genome, config)), SEED)
     return count
 
 
 def ours(population: int, workers: int) -> tuple[Turn, Callable[[], None]]:
     """Return a turn of our worker processes, and what ends them."""
     settings = load_settings(
-        overrides=["problem.function=moon_landing:evaluate", f"neat.population={population}", f"run.threads={workers}"]
+        overrides=["problem.function=crane:evaluate", f"neat.population={population}", f"run.threads={workers}"]
     )
     env = environment_of(settings)
     threads = Threads(workers)
@@ -81,7 +81,7 @@ def ours(population: int, workers: int) -> tuple[Turn, Callable[[], None]]:
 
 def peer(population: int, workers: int) -> tuple[Turn, Callable[[], None]]:
     """Return a turn of neat-python, and what ends its processes."""
-    config = neat_config(pop_size=population, num_inputs=2, num_outputs=1)
+    config = neat_config(pop_size=population, num_inputs=4, num_outputs=1)
     genomes = list(neat.Population(config, seed=0).population.items())
     amount = activations([genome for _, genome in genomes], config)
     pool = neat.ParallelEvaluator(workers, theirs) if workers > 1 else None

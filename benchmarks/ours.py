@@ -9,23 +9,28 @@ is compared with a single-threaded peer.
 from __future__ import annotations
 
 import itertools
+import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.peers.tables import table_of
+from benchmarks.regression import regression
 from benchmarks.timing import Sample, Turn, stopwatch
+from genesys_cli.asktell import Evolution
 from genesys_cli.backends.base import make_backend
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings
 from genesys_cli.config.schema import NeatSettings
 from genesys_cli.envs.conditions import conditions_of
-from genesys_cli.envs.registry import environment_of, find
+from genesys_cli.envs.registry import environment_of, find, resolved
 from genesys_cli.evolution.episodes import episode_seeds
-from genesys_cli.evolution.loop import Evolution
+from genesys_cli.evolution.loop import Evolution as Loop
 from genesys_cli.neat.initial import first_population
 from genesys_cli.neat.reproduction import reproduce
 from genesys_cli.neat.selection import MatingPlan, select
@@ -84,6 +89,26 @@ def generations(population: int, episodes: int, count: int, seed: int, threads: 
                 plan = select(genomes, judged.fitness, species, settings.neat, **where)
                 genomes, counters, _ = backend.reproduce(genomes, plan, counters, **where)
         return watch.sample(env_steps)
+
+    return turn
+
+
+def ask_tell(population: int, rows: int, count: int, seed: int, threads: int) -> Turn:
+    """Whole generations of a regression on so many rows of two inputs, by ask and tell. Amount: generations.
+
+    Each turn makes a new study (not timed) from the next seed, then `count` times asks, computes the outputs of every
+    network on all rows, and tells their mean squared errors (timed). Settings are the defaults.
+    """
+    inputs, answers = regression(rows)
+    seeds = itertools.count(seed)
+
+    def turn() -> Sample:
+        study = Evolution(2, 1, population=population, seed=next(seeds), minimise=True, threads=threads)
+        with stopwatch() as watch:
+            for _ in range(count):
+                outputs = study.ask().activate(inputs)[:, :, 0]
+                study.tell(((outputs - answers) ** 2).mean(axis=1))
+        return watch.sample(count)
 
     return turn
 
@@ -165,6 +190,28 @@ def speciation_and_reproduction(population: int, generations_before: int, seed: 
     return turn
 
 
+def table(population: int, rows: int, inputs: int, seed: int, threads: int) -> Turn:
+    """Let each genome of a fully connected first population predict a table; squared error. Amount: predictions."""
+    with tempfile.TemporaryDirectory() as folder:
+        values, targets = table_of(rows, inputs, seed)
+        np.savez(path := Path(folder) / "table.npz", x=values, y=targets)
+        flags = {"data.file": str(path), "data.target": "y", "neat.population": population}
+        settings = load_settings(None, None, ["data.held_out=0"], flags)
+        env = environment_of(settings)
+    settings = resolved(settings, env)
+    pool = Threads(threads)
+    backend = make_backend(settings, env, pool)
+    genomes, _ = first_population(settings.neat, env.n_inputs, env.n_outputs, seed, pool)
+    chosen = list(range(rows))
+
+    def turn() -> Sample:
+        with stopwatch() as watch:
+            backend.evaluate(genomes, chosen)
+        return watch.sample(population * rows)
+
+    return turn
+
+
 def activation(inputs: int, outputs: int, times: int, seed: int) -> Turn:
     """Activate one fully connected network so many times in a row, in one thread. Amount: activations."""
     genomes, _ = first_population(NeatSettings(population=2, elitism=1), inputs, outputs, seed, Threads(1))
@@ -197,7 +244,7 @@ def solve(
     world = environment_of(settings)
     begin = time.perf_counter()
     with Threads(settings.run.threads) as pool, closing(make_backend(settings, world, pool)) as backend:
-        evolution = Evolution(settings, world, backend, pool)
+        evolution = Loop(settings, world, backend, pool)
         state = evolution.first().state
         while not evolution.solved(state) and state.generation + 1 < settings.neat.generations:
             state = evolution.next(state).state

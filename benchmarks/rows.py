@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from benchmarks import ours
+from benchmarks.peers.tables import numpy_batch
 from benchmarks.peers.tensorneat_client import TensorNeat
 from benchmarks.processes import GENESYS, new_run, whole_process
 from benchmarks.timing import Turn
@@ -16,6 +17,7 @@ from benchmarks.timing import Turn
 NEAT_PYTHON = "neat-python"
 GYMNASIUM = "gymnasium"
 TENSORNEAT = "TensorNEAT"
+NUMPY = "NumPy"
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,16 @@ def _against_neat_python(many: int, few: int, seed: int) -> list[Row]:
         generation(few, 5),
         generation(many, 3),
         Row(
+            f"ask-tell-{few}",
+            f"ask, 100 rows of two inputs, tell: three whole generations, population {few}",
+            NEAT_PYTHON,
+            "generations",
+            "cost",
+            lambda: ours.ask_tell(few, 100, 3, seed, threads=1),
+            lambda: theirs.ask_tell(few, 100, 3, seed),
+            at_least=50,
+        ),
+        Row(
             "evaluation-16",
             "CartPole, 16 episodes per genome, evaluation alone",
             NEAT_PYTHON,
@@ -117,6 +129,26 @@ def _against_neat_python(many: int, few: int, seed: int) -> list[Row]:
             lambda: theirs.speciation_and_reproduction(many, 8, seed),
             at_least=200,
             pairs=3,
+        ),
+        Row(
+            "table",
+            "a table of 500 rows with 10 inputs, squared error, evaluation alone",
+            NEAT_PYTHON,
+            "predictions",
+            "rate",
+            lambda: ours.table(few, 500, 10, seed, threads=1),
+            lambda: theirs.table(20, 500, 10, seed),
+            at_least=200,
+        ),
+        Row(
+            "table-numpy",
+            "the same; the peer computes all rows of a network at once",
+            NUMPY,
+            "predictions",
+            "rate",
+            lambda: ours.table(few, 500, 10, seed, threads=1),
+            lambda: numpy_batch(few, 500, 10, seed),
+            at_least=None,
         ),
         Row(
             "activation",

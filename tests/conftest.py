@@ -50,12 +50,17 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _nobody_compiles_ahead():
-    """Runs are so short here that those processes would be ended before they are of use; test_ahead has some."""
+def _one_core():
+    """Who does not say how many threads or workers gets one, since several processes of tests share the cores.
+
+    Nor does anybody compile ahead: runs are so short here that those processes would be ended before they are of use.
+    """
+    from genesys_cli.compiled import threads
     from genesys_cli.runs import ahead
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ahead, "usable_cores", lambda: 1)
+        for module in (ahead, threads):
+            patch.setattr(module, "usable_cores", lambda: 1)
         yield
 
 

@@ -38,6 +38,9 @@ ENVS = ("CartPole", "Pendulum")
 # Settings that are no numbers, names or lists of these; each has tests of its own.
 ELSEWHERE = {"environment.id", "environment.kwargs", "environment.wrappers", "evaluation.fitness"}
 
+# Tables that mean nothing unless a file or a function is named; they have tests of their own, too.
+OF_FILES = ("data", "problem", "start")
+
 # What would only take long, or more memory than a small machine has: the largest that runs here take.
 # The upper ends themselves are tried without a run, see ``tests/runs/test_memory.py``.
 AT_MOST: dict[str, int] = {
@@ -67,7 +70,7 @@ def fields(tables: Mapping[str, Any]) -> dict[str, FieldInfo]:
         f"{table}.{name}": field
         for table, model in tables.items()
         for name, field in model.model_fields.items()
-        if f"{table}.{name}" not in ELSEWHERE
+        if f"{table}.{name}" not in ELSEWHERE and table not in OF_FILES
     }
 
 

@@ -17,6 +17,7 @@ from genesys_cli.errors import UserError
 
 SOURCES = sorted(Path(genesys_cli.__file__).parent.rglob("*.py"))
 TEXT = {"open", "fdopen", "read_text", "write_text", "NamedTemporaryFile", "TemporaryFile"}
+OTHERS = ("os", "archive", "cls", "zipfile", "RunFolder", "StudyFolder")  # whose functions of these names read no text
 CHILDREN = {"Popen", "run", "check_output"}
 
 
@@ -30,7 +31,11 @@ def without_encoding(tree):
         given = {word.arg for word in call.keywords}
         strings = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
         strings += [w.value.value for w in call.keywords if w.arg == "mode" and isinstance(w.value, ast.Constant)]
-        if name in TEXT and owner not in ("os", "archive", "cls", "zipfile", "RunFolder") and "encoding" not in given:
+        if (
+            name in TEXT
+            and owner not in ("os", "archive", "cls", "zipfile", "RunFolder", "StudyFolder")
+            and "encoding" not in given
+        ):
             if name in ("read_text", "write_text") and call.args and owner == "":
                 continue  # a function of ours, which takes a path
             if name in ("NamedTemporaryFile", "TemporaryFile"):

@@ -11,14 +11,17 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import genesys_cli
-from genesys_cli import GenesysError, UserError, evolve, load_champion
+from genesys_cli import GenesysError, UserError, evolve, evolve_seeds, load_champion
+from genesys_cli.cli.main import main
 from genesys_cli.envs.gym import making
 from genesys_cli.evolution.episodes import episode_seeds
 from genesys_cli.playback.replay import replay
 from sameness import same
 from small_runs import bits, resume, start, tiny
+from small_studies import in_this_process
 
 SMALL = {
     "neat.population": 16,
@@ -343,6 +346,21 @@ def test_what_a_champion_says_of_itself():
     assert champion.action_repeat == 1
 
 
+def test_a_champion_is_written_as_by_the_commands():
+    result = evolve("CartPole", settings=SMALL)
+    stored = result.run_dir / "champion.json"
+    result.champion.save("again.json")
+    assert Path("again.json").read_bytes() == stored.read_bytes()
+    for name, words in (("it.svg", ["inspect", "--draw"]), ("it.h", ["export", "--name", "it", "--output"])):
+        ran = CliRunner().invoke(main, [words[0], str(stored), *words[1:], f"typed_{name}"])
+        assert ran.exit_code == 0, ran.output
+    result.champion.draw("it.svg")
+    result.champion.export("it.h", name="it")
+    result.champion.export("it.h", name="it")  # one that is there is replaced
+    for name in ("it.svg", "it.h"):
+        assert Path(name).read_bytes() == Path(f"typed_{name}").read_bytes()
+
+
 def test_observations_that_cannot_be():
     champion = evolve("CartPole", settings=SMALL).champion
     for wrong, kind in (([0.0, 0.0], ValueError), ([0.0, np.nan, 0.0, 0.0], ValueError), ("up", ValueError)):
@@ -379,3 +397,37 @@ def test_the_handbook_s_program(capsys):
     exec(program.replace('render_mode="human"', ""), known)
     assert capsys.readouterr().out.startswith("True 500.0 runs/CartPole/001-software")
     assert known["over"]
+
+
+def test_seeds_side_by_side(monkeypatch):
+    in_this_process(monkeypatch)
+    heard = []
+    settings = {**SMALL, "environment.max_steps": 50, "evaluation.solved_at": 1, "run.stop_when_solved": True}
+    study = evolve_seeds("CartPole", seeds=(0, 2), settings=settings, run_dir="study", on_run=heard.append)
+    assert (study.solved, study.run_dir) == (2, Path("study"))
+    assert study.summary == json.loads(Path("study/study.json").read_text())
+    assert heard == study.summary["runs"]
+    best = load_champion("study")
+    assert same(study.champion.genome, best.genome)
+    assert study.champion.fitness == max(run["validated_fitness"] for run in heard)
+    alone = evolve("CartPole", seed=2, settings=settings, run_dir="alone")
+    assert bits("study/seed-0002") == bits(alone.run_dir)
+
+
+def test_a_seed_that_fails_is_told_when_the_others_have_ended(monkeypatch):
+    def before(job):
+        if job.seed == 0:
+            raise GenesysError("the disk is full")
+
+    in_this_process(monkeypatch, before)
+    with pytest.raises(
+        GenesysError, match=r"1 of 2 runs failed, seed 0; the first: the disk is full; .*--resume study"
+    ):
+        evolve_seeds("CartPole", seeds="0-1", settings=SMALL, run_dir="study")
+    assert Path("study/seed-0001/summary.json").is_file()
+
+
+@pytest.mark.parametrize("seeds", [range(1), [1.5, 2], "5", 7, [3, 1], [True, 2], [-1, 2], [1, 1], None])
+def test_seeds_that_are_none(seeds):
+    with pytest.raises(UserError, match="seeds = "):
+        evolve_seeds("CartPole", seeds=seeds)

@@ -43,10 +43,11 @@ def alter_champion(data: bytes, rng: random.Random) -> bytes:
     return text.encode()
 
 
-def alter_checkpoint(data: bytes, path: Path, rng: random.Random) -> bytes:
+def alter_archive(data: bytes, path: Path, rng: random.Random, of: str = KIND, version: int = VERSION) -> bytes:
+    """Return an altered archive. path: where the sound one lies; of, version: what kind of file it is"""
     if rng.random() < 0.05:
         return alter_bytes(data, rng)
-    header, arrays = archive.read(path, KIND, VERSION)
+    header, arrays = archive.read(path, of, version)
     kind = rng.random()
     members: dict[str, bytes] = {}
     text = json.dumps(alter_document(header, rng) if kind < 0.45 else header)

@@ -20,7 +20,7 @@ from genesys_cli.files import archive
 from genesys_cli.files.champion import load_champion
 from genesys_cli.files.checkpoint import KIND, VERSION, checkpoints, load, newest_valid
 
-from .files import alter_champion, alter_checkpoint, alter_other, signed
+from .files import alter_archive, alter_champion, alter_other, signed
 
 SECONDS = 60  # that one file may take
 SMALL = (
@@ -36,8 +36,8 @@ SMALL = (
 RUNS = {
     "native": ("CartPole",),
     "first": ("Pendulum", "evaluation.observation_scale=[1, 1, 0.25]"),  # its files are made those of version 1
-    "recurrent": ("Pendulum", "neat.feed_forward=false"),
-    "normalised": ("Acrobot", "evaluation.normalise_observations=true", 'neat.activation_options=["tanh","sin"]'),
+    "recurrent": ("Acrobot", "neat.feed_forward=false"),
+    "normalised": ("CartPole", "evaluation.normalise_observations=true", 'neat.activation_options=["tanh","sin"]'),
     "drift": ("CartPole", "drift.length.at=1", "drift.length.to=2", "run.stop_when_solved=false"),
     "chip": ("CartPole", "run.backend=genesys"),
 }
@@ -168,7 +168,7 @@ class Trial:
         if name == "champion.json":
             altered = alter_champion(data, rng)
         elif path == newest:
-            altered = alter_checkpoint(data, path, rng)
+            altered = alter_archive(data, path, rng)
         else:
             altered = alter_other(data, rng)
         path.write_bytes(altered)

@@ -15,6 +15,8 @@ from neat.nn import FeedForwardNetwork
 from neat.species import Species
 
 from benchmarks.peers.neat_config import neat_config
+from benchmarks.peers.tables import table_of
+from benchmarks.regression import regression
 from benchmarks.timing import Sample, Turn, stopwatch
 
 
@@ -65,6 +67,29 @@ def generations(population: int, episodes: int, count: int, seed: int) -> Turn:
         with stopwatch() as watch:
             evolution.run(cartpole, count)
         return watch.sample(cartpole.env_steps)
+
+    return turn
+
+
+def ask_tell(population: int, rows: int, count: int, seed: int) -> Turn:
+    """Whole generations of a regression on so many rows of two inputs. Amount: generations.
+
+    Rows are handed over as tuples of floats, which its networks read fastest.
+    """
+    inputs, answers = (array.tolist() for array in regression(rows))
+    data = list(zip(map(tuple, inputs), answers, strict=True))
+    seeds = iter(range(seed, 1_000_000_000))
+
+    def judge(genomes: Sequence[tuple[int, neat.DefaultGenome]], config: neat.Config) -> None:
+        for _, genome in genomes:
+            activate = FeedForwardNetwork.create(genome, config).activate
+            genome.fitness = -sum((activate(seen)[0] - answer) ** 2 for seen, answer in data) / len(data)
+
+    def turn() -> Sample:
+        evolution = neat.Population(neat_config(pop_size=population, num_inputs=2, num_outputs=1), seed=next(seeds))
+        with stopwatch() as watch:
+            evolution.run(judge, count)
+        return watch.sample(count)
 
     return turn
 
@@ -132,6 +157,23 @@ def speciation_and_reproduction(population: int, generations_before: int, seed: 
         if len(evolution.population) != population:
             raise RuntimeError(f"neat-python made {len(evolution.population)} genomes instead of {population}")
         return watch.sample(1)
+
+    return turn
+
+
+def table(population: int, rows: int, inputs: int, seed: int) -> Turn:
+    """Let each genome of one new population predict a table; squared error. Amount: predictions."""
+    config = neat_config(num_inputs=inputs, num_outputs=1, pop_size=population)
+    evolution = neat.Population(config, seed=seed)
+    values, targets = (part.tolist() for part in table_of(rows, inputs, seed))
+
+    def turn() -> Sample:
+        with stopwatch() as watch:
+            for genome in evolution.population.values():
+                activate = FeedForwardNetwork.create(genome, config).activate
+                errors = [(activate(row)[0] - target) ** 2 for row, target in zip(values, targets, strict=True)]
+                genome.fitness = -sum(errors) / rows
+        return watch.sample(population * rows)
 
     return turn
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .asktell import Evolution
     from .errors import GenesysError, UserError
     from .library import Champion, Result, evolve, load_champion
+    from .library_seeds import Study, evolve_seeds
 
 __version__ = "0.2.0"
 __all__ = [
@@ -25,15 +26,18 @@ __all__ = [
     "Evolution",
     "GenesysError",
     "Result",
+    "Study",
     "UserError",
     "__version__",
     "evolve",
+    "evolve_seeds",
     "load_champion",
     "neat",
 ]
 
 _ERRORS = ("GenesysError", "UserError")
 _LIBRARY = ("Champion", "Result", "evolve", "load_champion")
+_SEEDS = ("Study", "evolve_seeds")
 
 
 def __getattr__(name: str) -> object:
@@ -45,6 +49,10 @@ def __getattr__(name: str) -> object:
         from .asktell import Evolution
 
         return Evolution
+    if name in _SEEDS:
+        from . import library_seeds
+
+        return getattr(library_seeds, name)
     if name in _ERRORS:
         from . import errors
 

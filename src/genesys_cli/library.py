@@ -80,6 +80,7 @@ class Champion:
         self.action_repeat = settings.environment.action_repeat
         self.genome: dict[str, Any] = to_document(champion.genome)
         self.settings: dict[str, Any] = settings.tables()
+        self._stored = stored
         self._settings, self._genome = settings, champion.genome
         self._scaling = champion.offset, champion.scale
         self._max_steps = settings.environment.max_steps or env.max_steps
@@ -312,6 +313,7 @@ def evolve(
     chip: str | Path | None = None,
     preset: str | Path | None = None,
     env_kwargs: Mapping[str, Any] | None = None,
+    start_from: str | Path | Champion | Sequence[str | Path | Champion] | None = None,
     settings: Mapping[str, Any] | None = None,
     threads: int | None = None,
     run_dir: str | Path | None = None,
@@ -337,6 +339,8 @@ def evolve(
         chip: Chip that is emulated, a shipped name or a TOML file.
         preset: Settings to begin with, a shipped name or a TOML file. None: those of the environment, where there are.
         env_kwargs: Arguments of the environment.
+        start_from: Genomes to begin with instead of new ones, one or several: champions, files of champions, run
+            folders, checkpoints, shipped names, or networks of neat-python as JSON. ``docs/start-from.md`` says more.
         settings: Any other settings by key, such as ``{"neat.node_add_prob": 0.1}``. None as a value: none.
         threads: Threads, or worker processes, that share the work. None: one for each core.
         run_dir: Folder to make for the run. None: the next free one under ``runs/``.
@@ -364,17 +368,20 @@ def evolve(
         "run.backend": backend,
         "run.threads": threads,
     }
-    for name, path in (("env", env), ("preset", preset), ("chip", chip), ("run_dir", run_dir)):
-        if not (path is None or isinstance(path, str) or (isinstance(path, Path) and name != "env")):
-            raise UserError(f"{name} = {path!r}: must be a text{' or a path' if name != 'env' else ''}")
-    given = pairs("settings", settings)
-    chosen = load_settings(preset, env, given, flags, chip, pairs("env_kwargs", env_kwargs))
-    _refuse_main(chosen)
+    genomes = _start_of(start_from)
+    flags["start.sources"] = [str(one.origin) if isinstance(one, StoredChampion) else one for one in genomes] or None
+    chosen, note = chosen_settings(env, preset, chip, env_kwargs, settings, flags)
+    place = folder_of(run_dir)
     observer = _Observer(on_generation)
-    if note := note_on_preset(preset, env, given):
+    if note:
         observer.message(note)
-    place = None if run_dir is None else Path(run_dir)
-    summary = runs.evolve(chosen, place, ["genesys_cli.evolve"], observer, require_repeatable=require_repeatable)
+    begun = [
+        one if isinstance(one, StoredChampion) else name
+        for one, name in zip(genomes, chosen.start.sources[: len(genomes)], strict=True)
+    ]
+    summary = runs.evolve(
+        chosen, place, ["genesys_cli.evolve"], observer, require_repeatable=require_repeatable, start=begun
+    )
     return Result(
         champion=load_champion(summary["champion"]) if summary["champion"] is not None else None,
         solved=bool(summary["solved"]),
@@ -384,6 +391,39 @@ def evolve(
         summary=summary,
         messages=observer.messages,
     )
+
+
+def chosen_settings(
+    env: str | None,
+    preset: str | Path | None,
+    chip: str | Path | None,
+    env_kwargs: Mapping[str, Any] | None,
+    settings: Mapping[str, Any] | None,
+    flags: Mapping[str, object],
+) -> tuple[Settings, str]:
+    """Return the settings that a program asks for, and what is to be said of the preset. flags: values by key"""
+    for name, path in (("env", env), ("preset", preset), ("chip", chip)):
+        if not (path is None or isinstance(path, str) or (isinstance(path, Path) and name != "env")):
+            raise UserError(f"{name} = {path!r}: must be a text{' or a path' if name != 'env' else ''}")
+    given = pairs("settings", settings)
+    chosen = load_settings(preset, env, given, flags, chip, pairs("env_kwargs", env_kwargs))
+    _refuse_main(chosen)
+    return chosen, note_on_preset(preset, env, given)
+
+
+def folder_of(run_dir: str | Path | None) -> Path | None:
+    """Return the folder that a program asks for; None: it leaves that to us."""
+    if not (run_dir is None or isinstance(run_dir, str | Path)):
+        raise UserError(f"run_dir = {run_dir!r}: must be a text or a path")
+    return None if run_dir is None else Path(run_dir)
+
+
+def _start_of(given: Any) -> list[str | StoredChampion]:
+    """Return what a run is to begin with; raises UserError for what can be no genome."""
+    listed = [given] if isinstance(given, str | Path | Champion) else given or []
+    if not isinstance(listed, Sequence) or not all(isinstance(one, str | Path | Champion) for one in listed):
+        raise UserError(f"start_from = {given!r}: must be a text, a path, a Champion, or a list of these")
+    return [one._stored if isinstance(one, Champion) else str(one) for one in listed]
 
 
 class _Observer:

@@ -44,23 +44,26 @@ class Fault(gymnasium.Env[np.ndarray, int]):
     kind: what goes wrong: one of TROUBLES, or ``nan observation``, ``inf reward``, ``nan reward``,
         ``truncate``
     bad, step: in which episodes (seeds), and in which step of them: 0 is reset, -1 being made, whatever the seed
+    kind and step may also be lists: in each of the bad episodes something else
     first_action: only where the first action was this one, so that it depends on the genome; -1: always
     once: a folder; the same seed then goes wrong once, which is noted there; being made is what goes well once
     """
 
     def __init__(
-        self, kind: str = "raise", bad: Any = (), step: int = 3, first_action: int = -1, once: str = ""
+        self, kind: Any = "raise", bad: Any = (), step: Any = 3, first_action: int = -1, once: str = ""
     ) -> None:
         if step == -1:
             TROUBLES[kind if _noted(once, "made") else "print"]()
         self.observation_space = gymnasium.spaces.Box(-9.0, 9.0, (3,), np.float32)
         self.action_space = gymnasium.spaces.Discrete(2)
-        self.kind, self.bad, self.bad_step = kind, set(bad), step
+        self.kinds = dict(zip(bad, [kind] * len(bad) if isinstance(kind, str) else kind, strict=True))
+        self.bad_steps = dict(zip(bad, [step] * len(bad) if isinstance(step, int) else step, strict=True))
         self.first_action, self.once = first_action, once
 
     def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[np.ndarray, dict[str, Any]]:
         super().reset(seed=seed)
         self.episode, self.count, self.first = seed, 0, -1
+        self.kind = self.kinds.get(seed, "")
         return self._observation(), {}
 
     def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
@@ -82,7 +85,7 @@ class Fault(gymnasium.Env[np.ndarray, int]):
         return observation
 
     def _due(self) -> bool:
-        if self.count != self.bad_step or self.episode not in self.bad:
+        if self.count != self.bad_steps.get(self.episode):
             return False
         if self.first_action not in (-1, self.first):
             return False

@@ -96,14 +96,15 @@ def test_conditions_that_disturb_nothing_change_nothing(env):
 
 
 def test_moments_leave_out_episodes_without_finite_observations():
-    """A bias that is no number makes the throttle none, and from then on the car's position."""
-    with closing(Bench("MountainCarContinuous", "software")) as bench:
+    """A bias that is no number makes the torque none, and from then on the pendulum's angle."""
+    with closing(Bench("Pendulum", "software")) as bench:
         start, end = bench.population.node_offsets[1:3]
         bench.population.node_bias[start:end] = np.nan
         changes = {"moments": True}
         for episodes in (FEW, ALONE_FROM):
             found = bench.evaluate(changes, SEEDS[:episodes])
-            expected = bench.expected(changes, SEEDS[:episodes])
+            with np.errstate(invalid="ignore"):
+                expected = bench.expected(changes, SEEDS[:episodes])
             np.testing.assert_array_equal(found.returns, expected.returns)
             sound = np.isfinite(expected.moments).all(axis=(2, 3))
             assert not sound[1].any()

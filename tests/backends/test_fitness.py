@@ -156,7 +156,7 @@ def test_ctrl_c_is_no_fault_of_the_function():
 
 def test_in_a_worker_ctrl_c_is_the_functions_own(playing):
     with pytest.raises(UserError, match="interrupts raised KeyboardInterrupt .* for the episode with seed"):
-        playing.evaluate(ID, f"evaluation.fitness={MODULE}:interrupts", workers=2)
+        playing.evaluate(ID, f"evaluation.fitness={MODULE}:interrupts")
 
 
 def test_it_takes_the_place_of_the_return_in_workers(playing):
@@ -167,7 +167,7 @@ def test_it_takes_the_place_of_the_return_in_workers(playing):
 
 
 def test_no_number_is_no_fault_of_the_environment(playing):
-    found = playing.evaluate(ID, f"evaluation.fitness={MODULE}:not_a_number", workers=2)
+    found = playing.evaluate(ID, f"evaluation.fitness={MODULE}:not_a_number")
     np.testing.assert_array_equal(found.returns, [[1.0, np.nan, 1.0]] * 10)
     assert np.isnan(found.fitness).all()
     assert found.faults == ()
@@ -175,7 +175,7 @@ def test_no_number_is_no_fault_of_the_environment(playing):
 
 def test_what_fails_in_workers_is_told(playing):
     with pytest.raises(UserError, match="raises raised KeyError: 'velocity' .* for the episode with seed 6"):
-        playing.evaluate(ID, f"evaluation.fitness={MODULE}:raises", workers=2)
+        playing.evaluate(ID, f"evaluation.fitness={MODULE}:raises")
 
 
 def test_what_cannot_be_found_is_told_before_workers_start(playing):

@@ -6,6 +6,7 @@ from click.testing import CliRunner
 
 import genesys_cli.playback
 import genesys_cli.runs
+from genesys_cli.envs.registry import find
 
 ROW = {
     "generation": 0,
@@ -84,13 +85,16 @@ def runs(monkeypatch):
         noted.calls.append(("dry_run", settings))
         return {"memory_bytes": 1000}
 
+    def opened(target, run, backend):
+        return None, None, find("CartPole")
+
     def replay(target, run, episodes, seed, render, show=None, backend=None):
         noted.calls.append(("replay", target, run, episodes, seed, render, show, backend))
         return {"env": "CartPole-v1", "mean_return": 480.5, "returns": [481.0, 480.0]}
 
     modules = {
         genesys_cli.runs: {"evolve": SimpleNamespace(evolve=evolve, resume=resume, dry_run=dry_run)},
-        genesys_cli.playback: {"replay": SimpleNamespace(replay=replay)},
+        genesys_cli.playback: {"replay": SimpleNamespace(replay=replay, opened=opened)},
     }
     for package, parts in modules.items():
         for name, functions in parts.items():

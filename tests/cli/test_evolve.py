@@ -41,6 +41,17 @@ def test_arguments_of_the_environment(invoke, runs):
     assert (result.exit_code, "cannot be combined with --env-kwarg" in result.stderr) == (2, True)
 
 
+def test_genomes_to_begin_with(invoke, runs, tmp_path):
+    (tmp_path / "mine.json").touch()
+    invoke("evolve --start-from LunarLander --start-from", tmp_path / "mine.json", "--connect-new -s start.take=3")
+    begin = runs.calls[0][1].start
+    assert (begin.sources, begin.take, begin.connect_new) == (["LunarLander", str(tmp_path / "mine.json")], 3, True)
+    assert not invoke("evolve --resume runs/x").exit_code
+    for option in ("--start-from=LunarLander", "--connect-new"):
+        result = invoke("evolve --resume runs/x", option)
+        assert (result.exit_code, f"cannot be combined with {option[:10]}" in result.stderr) == (2, True)
+
+
 def test_nothing_given_changes_nothing(invoke, runs):
     invoke("evolve")
     assert runs.calls[0][1] == load_settings(None, "CartPole")

@@ -73,8 +73,8 @@ def test_a_preset_is_explained_as_json(invoke):
         "key": "evaluation.episodes",
         "type": "whole number",
         "default": 5,
-        "allowed": "from 1 to 10000",
-        "description": "Training episodes per genome and generation.",
+        "allowed": "from 1 to 100000000",
+        "description": "Training episodes, or rows of data, per genome and generation.",
         "value": 20,
     }
 

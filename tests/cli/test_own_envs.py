@@ -10,31 +10,32 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from genesys_cli import UserError, load_champion
+from genesys_cli.cli.main import main
 from genesys_cli.config import trust
 from genesys_cli.envs.registry import find
 from genesys_cli.playback.compared import _changes
 from own_envs import END, PUCK, write  # noqa: F401
 
-FEW = "-p 24 -g 2 -n 5 --validate 6 -j 1 --no-stop-when-solved --quiet --json"
+# So few episodes that one kernel plays them all, in training, validation and replay.
+FEW = "-p 24 -g 2 -n 3 --validate 3 -j 1 --no-stop-when-solved --quiet --json"
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A folder with the puck, a run of it in software, and one on the chip; made by processes of their own."""
+    """A folder with the puck, and a run of it."""
     place = tmp_path_factory.mktemp("elsewhere")
     (place / "puck.py").write_text(PUCK, encoding="utf-8")
-    genesys(place, f"evolve -e puck:ENV -o run --seed 3 {FEW}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.setattr(sys, "path", list(sys.path))
+        patch.setattr(sys, "dont_write_bytecode", True)
+        result = CliRunner().invoke(main, f"evolve -e puck:ENV -o run --seed 3 {FEW}".split())
+    sys.modules.pop("puck", None)
+    assert result.exit_code == 0, result.stderr
     return place
-
-
-def genesys(place, words, code=0):
-    command = [sys.executable, "-m", "genesys_cli", *words.split()]
-    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout if code == 0 else done.stderr
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_replay(here, invoke):
 
 def test_its_scene_is_filmed(here, invoke):
     one = json.loads(said(invoke, "replay run -n 1 --json"))
-    film = json.loads(said(invoke, "replay run -n 1 --record puck.gif --max-seconds 1 --json"))
+    film = json.loads(said(invoke, "replay run -n 1 --record puck.gif --max-seconds 0.2 --fps 10 --json"))
     assert film["returns"] == one["returns"]
     assert Path("puck.gif").read_bytes().startswith(b"GIF8")
 
@@ -104,8 +105,8 @@ def test_export(here, invoke, name):
 
 def test_inspect_report_and_envs(here, invoke):
     assert "velocity" in said(invoke, "inspect champion --run run")
-    said(invoke, "inspect run --ablation")
-    said(invoke, "report run")
+    said(invoke, "inspect run --ablation --episodes 3")
+    said(invoke, "report run --no-film")
     assert "puck:ENV" in Path("run/report.html").read_text()
     about = json.loads(said(invoke, "envs puck:ENV --check --json"))
     assert about["physics"] == {"mass": 2.0, "power": 1.0}
@@ -160,7 +161,7 @@ def test_a_validation_of_its_own(here, invoke):
     Path("calm.py").write_text(
         text.replace("    scene=scene,\n", '    scene=scene,\n    validations={"calm": TRIALS},\n')
     )
-    few = FEW.replace("--validate 6 ", "")
+    few = FEW.replace("--validate 3 ", "")
     judged = "-s evaluation.validation=calm"
     summary = json.loads(said(invoke, f"evolve -e calm:ENV -o calm-run {judged} {few}"))
     assert (summary["validation"], summary["validation_episodes"], summary["solved_at"]) == ("calm", 5, 3.0)
@@ -182,7 +183,8 @@ def test_a_validation_of_its_own(here, invoke):
 
 
 def test_bench(here, invoke):
-    found = json.loads(said(invoke, "bench --env puck:ENV -b software -p 12 -g 3 -j 1 --json --quiet"))
+    episodes = "-s evaluation.episodes=3 -s evaluation.validate_episodes=3"
+    found = json.loads(said(invoke, f"bench --env puck:ENV -b software -p 12 -g 3 -j 1 {episodes} --json --quiet"))
     assert {row["env"] for row in found["rows"]} == {"Puck"}
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 
+import numpy as np
 import pytest
 
 from genesys_cli.compiled.lanes import LANES, ROW, rows
@@ -53,12 +56,31 @@ def test_an_exception_comes_out(count):
         threads.map(work, 300)
 
 
-def test_zero_means_every_usable_core():
+def test_zero_means_every_usable_core(monkeypatch):
+    assert usable_cores() >= 1
+    monkeypatch.setattr("genesys_cli.compiled.threads.usable_cores", lambda: 3)
     with Threads(0) as threads:
-        assert threads.count == usable_cores() >= 1
+        assert threads.count == 3
 
 
 def test_rows_lie_lane_after_lane():
     assert int(ROW) == LANES
     assert [int(row) for row in rows(4)] == [0, LANES, 2 * LANES, 3 * LANES]
     assert {type(row) for row in rows(4)} == {type(ROW)}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process is forked here")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # of Python 3.12: it has threads
+def test_a_process_that_was_forked_has_threads_of_its_own():
+    with Threads(2) as threads:
+        done = np.zeros(200, np.int64)
+        threads.map(lambda _, lo, hi: done[lo:hi].fill(1), 200)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(60)  # ends it where it waits for threads that are not there
+            try:
+                threads.map(lambda _, lo, hi: done[lo:hi].fill(2), 200)
+            finally:
+                os._exit(0 if (done == 2).all() else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        assert (done == 1).all()

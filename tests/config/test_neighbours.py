@@ -29,6 +29,8 @@ def test_every_name_leads_to_a_setting_and_is_none_itself():
         ("pop_size=5", "neat.population"),
         ("neat.fitness_threshold=5", "evaluation.solved_at"),
         ("neat.no_fitness_termination=true", "run.stop_when_solved"),
+        ("neat.bias_max_value=5", "neat.bias_max"),
+        ("fitness_criterion=mean", "evaluation.stop_on"),
         ("DefaultStagnation.max_stagnation=5", "neat.max_stagnation"),
         ("n_envs=4", "run.instances"),
         ("run.total_timesteps=1000", "neat.generations"),
@@ -45,6 +47,7 @@ def test_a_neighbours_name(override, ours):
 def test_what_has_no_counterpart_says_why():
     assert "genesys replay" in refused("environment.render_mode=human")
     assert "did you mean" not in refused("neat.num_inputs=3")
+    assert "adds or enables a connection instead" in refused("neat.structural_mutation_surer=true")
 
 
 def test_in_a_preset(tmp_path):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-FORMATS = ("genesys champion", "genesys checkpoint")  # what files call themselves
+FORMATS = ("genesys champion", "genesys checkpoint", "genesys start")  # what files call themselves
 SHELLS = ("sh", "bash", "shell", "console")
 
 

@@ -8,6 +8,7 @@ below them.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -20,6 +21,24 @@ from typing import NamedTuple
 from docs.documents import ROOT
 
 PLACE = re.compile(r"(?:#|<!--) (\S+?)(?:: (after|instead of|copy of) `(.+)`)?(?: -->)?$")
+SHELL = """
+import contextlib, io, json, subprocess, sys
+from click.testing import CliRunner
+from genesys_cli.cli.main import main
+
+def typed(program, *words):
+    if program == "genesys":
+        done = CliRunner().invoke(main, words, catch_exceptions=False)
+        return done.exit_code, done.output
+    if program == "python":
+        with contextlib.redirect_stdout(io.StringIO()) as answer:
+            exec(words[1], {})
+        return 0, answer.getvalue()
+    done = subprocess.run([program, *words], capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+print(json.dumps([typed(*words) for words in json.load(sys.stdin)]))
+"""
 COPIED = ("src", "presets", "docs", "pyproject.toml", "README.md")
 
 
@@ -93,14 +112,15 @@ def follow(recipe: Recipe, copy: Path) -> None:
         path.write_text("".join(lines), encoding="utf-8")
 
 
-def typed(command: str, folder: Path, copy: Path) -> str:
-    """Type a command with the changed package, without compiling; return all that it answers."""
-    words = shlex.split(command)
-    if words[0] == "genesys":
-        words[:1] = [sys.executable, "-m", "genesys_cli"]
-    elif words[0] == "python":
-        words[0] = sys.executable
+def typed(commands: list[str], folder: Path, copy: Path) -> list[str]:
+    """Type commands with the changed package, in one process without compiling; return all that each answers."""
     around = {**os.environ, "PYTHONPATH": str(copy / "src"), "NUMBA_DISABLE_JIT": "1", "COLUMNS": "100"}
-    done = subprocess.run(words, cwd=folder, env=around, capture_output=True, text=True)
-    assert done.returncode == 0, f"{command}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
-    return done.stdout + done.stderr
+    given = json.dumps([shlex.split(command) for command in commands])
+    done = subprocess.run(
+        [sys.executable, "-c", SHELL], cwd=folder, env=around, input=given, capture_output=True, text=True
+    )
+    assert done.returncode == 0, f"{commands}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
+    answers = json.loads(done.stdout)
+    for command, (code, answer) in zip(commands, answers, strict=True):
+        assert code == 0, f"{command}: exit code {code}\n{answer}"
+    return [answer for _, answer in answers]

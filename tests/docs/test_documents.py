@@ -18,8 +18,11 @@ from docs.documents import ROOT, anchors, blocks, commands, links, mentioned, sp
 from genesys_cli import neat
 from genesys_cli.cli.main import COMMANDS, main
 from genesys_cli.config.fields import field_of
+from genesys_cli.config.load import load_settings
 from genesys_cli.config.schema import ALL_TABLES
 from genesys_cli.energy.platforms import load_profile, platform_names
+from neat_configs import complete
+from small_studies import in_this_process
 
 NOT_RUN = {
     # what begins so: why
@@ -33,21 +36,29 @@ NOT_RUN = {
     "genesys export champion --output controller.h": "tests/test_examples.py runs it on its robot",
     "genesys replay LunarLander --render window": "needs a window",
     "genesys replay LunarLander --episodes 3 --render window": "needs a window",
+    "genesys evolve -e CartPole --start-from winner.json": "tests/files/test_neat_python.py reads such a file",
     "genesys bench --suite paper": "minutes: nine environments",
     "git ": "belongs to a contributor's checkout",
 }
 
 SHORTER = {
     # what begins so: words that make it take a second
-    "genesys evolve --env LunarLander": "-g 1 -p 4 -n 1 --validate 1 -s environment.max_steps=30",
-    "genesys evolve --env my_envs": "-g 1 -p 4 -n 1 --validate 1",
+    "genesys evolve -e LunarLander --start-from": "-g 1 -p 4 -n 1 --validate 1 -j 1 -s environment.max_steps=30",
+    "genesys evolve --env LunarLander": "-g 1 -p 4 -n 1 --validate 1 -j 1 -s environment.max_steps=30",
+    "genesys evolve --env my_envs": "-g 1 -p 4 -n 1 --validate 1 -j 1",
+    "genesys evolve --env puck": "-g 1 -p 24 -n 3 --validate 3 -j 1",
     "genesys evolve --problem": "-g 2 -p 20 --validate 2 -j 1",
-    "genesys evolve --env puck": "-g 1 -p 24 --validate 6 -j 1",
     "genesys evolve --preset CartPole-drift": "-g 3 -p 20 --validate 3",
+    "genesys evolve --preset config-feedforward": "-g 2 -p 20 --validate 3",
+    "genesys tune -e Pendulum": "-g 2 -p 20 -s evaluation.validate_episodes=3 --trials 2 --seeds 0-1 --held-out 5-6",
+    "genesys tune": "-j 1",
     "genesys evolve --env Pendulum": "-g 2 -p 20 --validate 3",
     "genesys evolve -e MountainCar": "-g 2 -p 20 --validate 3",
     "genesys evolve -e Pendulum": "-g 2 -p 20 --validate 3",
+    "genesys evolve --data": "-g 2 -p 20",
     "genesys evolve --resume runs/Pendulum": "-g 3",
+    "genesys evolve -e CartPole --seeds": "-g 2 -p 20 --validate 3 -j 1 --seeds 0-1",
+    "genesys evolve -e Pendulum --seeds": "-g 2 -p 20 --validate 3 -j 1 --seeds 0-1",
     "genesys evolve -e CartPole": "-g 3 -p 20 --validate 3",
     "genesys replay LunarLander --record": "--max-seconds 0.2 --fps 10 --force",
     "genesys replay champion --record": "--max-seconds 0.2 --fps 10 --force",
@@ -72,7 +83,15 @@ def shortened(command):
     if command.startswith(ALONE):
         return command
     more = next((words for start, words in SHORTER.items() if command.startswith(start)), "")
-    return f"{command} {more}".strip()
+    return f"{ends_of_sweeps(command)} {more}".strip()
+
+
+def ends_of_sweeps(command):
+    """Leave out what lies between the first and the last value of each sweep, which need only be allowed."""
+    for key, between in re.findall(r"--sweep ([^\s=]+)=[^\s,]+,(\S+),[^\s,]+", command):
+        for value in between.split(","):
+            load_settings(None, "CartPole", ["run.backend=genesys", f"{key}={value}"])
+    return re.sub(r"(--sweep [^\s=]+=[^\s,]+),\S+(,[^\s,]+)", r"\1\2", command)
 
 
 def test_no_exception_is_left_over():
@@ -90,14 +109,16 @@ def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("docs")
     (module,) = (b.text for b in blocks() if b.language == "python" and "class Thermostat" in b.text)
     (folder / "my_envs.py").write_text(module, encoding="utf-8")
-    for example in ("puck.py", "moon_landing.py"):
+    for example in ("puck.py", "crane.py", "iris.csv"):
         shutil.copy(ROOT / "examples" / example, folder)
     (function,) = (b.text for b in blocks() if b.language == "python" and "def evaluate(network, seed)" in b.text)
     (folder / "my_module.py").write_text(function, encoding="utf-8")
+    (folder / "config-feedforward").write_text(complete(), encoding="utf-8")
     (folder / "my_scores.py").write_text("def cost(episode):\n    return -episode.total_reward\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(sys, "path", list(sys.path))
+        in_this_process(patch)  # what studies do in processes of their own, tests/studies says
         run("genesys evolve --env Pendulum -g 2 -p 20 -n 1 --validate 3 --quiet")
         run("genesys evolve --env CartPole -g 14 -p 20 -n 1 --validate 3 --no-stop-when-solved --quiet")
         yield folder
@@ -219,7 +240,7 @@ def test_every_setting_that_a_document_mentions_exists():
             if key.partition(".")[0] in (*ALL_TABLES, "drift") and key.removeprefix("neat.") not in neat.__all__:
                 name = key.replace("drift.name", "drift.NAME")
                 known = field_of(name) is not None or key in of_platforms
-                assert known or key.endswith((".py", ".md", ".json")), f"{page}: {code}"
+                assert known or key.endswith((".py", ".md", ".json", ".npz")), f"{page}: {code}"
 
 
 def test_every_option_is_in_a_document():

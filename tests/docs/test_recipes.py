@@ -19,8 +19,9 @@ def test_a_recipe(recipe, tmp_path):
     folder.mkdir()
     follow(recipe, copy)
     assert recipe.console
-    for command, shown in recipe.console:
-        answer = " ".join(typed(command, folder, copy).split())
+    commands = [command for command, _ in recipe.console]
+    for answer, (command, shown) in zip(typed(commands, folder, copy), recipe.console, strict=True):
+        answer = " ".join(answer.split())
         for line in shown:
             assert line in answer, f"{command} does not answer {line!r} but {answer}"
 

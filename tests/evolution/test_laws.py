@@ -30,8 +30,18 @@ KINDS = [
         "drift.action_delay={at=5,to=1}",
     ),
 ]
-ALWAYS = (KINDS[0], KINDS[4], KINDS[6])  # of what takes long; the others soak
+ALWAYS = (KINDS[0], KINDS[4], KINDS[6])  # one of each kind of state that a run has
 END = 6  # the last generation of a tiny run
+
+
+def kinds(always):
+    """Return the mark of a test that these kinds always take, while the others soak."""
+    params = [pytest.param(kind, marks=[] if kind in always else pytest.mark.soak, id=" ".join(kind)) for kind in KINDS]
+    return pytest.mark.parametrize("kind", params, indirect=True)
+
+
+some_kinds = kinds(ALWAYS)  # for what is about files, which no kind of network or action changes
+one_kind = kinds(ALWAYS[2:])  # where every moment of a run is tried: of that which keeps most
 
 
 @pytest.fixture(scope="module", params=KINDS, ids=" ".join)
@@ -76,6 +86,7 @@ def test_threads_change_nothing(kind, threads):
     assert bits(start(tiny(*kind, *large, f"run.threads={threads}"), "many")) == bits(one)
 
 
+@some_kinds
 @pytest.mark.parametrize(("every", "saved"), [(1, range(7)), (3, (2, 5, 6)), (1000, (6,))])
 def test_checkpoints_change_nothing(kind, whole, every, saved):
     run = start(tiny(*kind, f"run.checkpoint_every={every}"), "run")
@@ -84,6 +95,7 @@ def test_checkpoints_change_nothing(kind, whole, every, saved):
     assert rows(run) == rows(whole)
 
 
+@some_kinds
 @pytest.mark.parametrize("stop", range(END + 1))
 def test_interrupted_and_resumed(kind, whole, stop):
     run = start(tiny(*kind), "run", Watcher([stop]))
@@ -94,6 +106,7 @@ def test_interrupted_and_resumed(kind, whole, stop):
     assert rows(run) == rows(whole)
 
 
+@some_kinds
 def test_an_interrupt_saves_what_was_computed(kind, whole):
     run = start(tiny(*kind, "run.checkpoint_every=3"), "run", Watcher([3]))
     assert generations(run) == [2, 3]
@@ -112,8 +125,9 @@ def test_interrupted_after_every_generation(kind, whole):
     assert rows(run) == rows(whole)
 
 
+@some_kinds
 @pytest.mark.parametrize("until", range(-1, END + 1))
-def test_died_at_any_generation(whole, tmp_path, until):
+def test_died_at_any_generation(kind, whole, tmp_path, until):
     """A run that was killed left rows of metrics, a champion and half a file that no checkpoint knows of."""
     run = copied(whole, tmp_path / "run", until=until)
     (run / "checkpoints" / ".gen-00003.npz.partial").write_bytes(b"half")
@@ -122,11 +136,7 @@ def test_died_at_any_generation(whole, tmp_path, until):
     assert rows(run) == rows(whole)
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [pytest.param(kind, marks=[] if kind in ALWAYS else pytest.mark.soak, id=" ".join(kind)) for kind in KINDS],
-    indirect=True,
-)
+@one_kind
 def test_died_at_any_moment(kind, whole, monkeypatch, tmp_path):
     """The folder as it is before and after each row and each file; every such moment is resumed."""
     moments = []
@@ -157,6 +167,7 @@ def test_died_at_any_moment(kind, whole, monkeypatch, tmp_path):
         assert rows(moment) == rows(whole), moment
 
 
+@one_kind
 @pytest.mark.parametrize("name", ["Metrics.append", "Writer.wait", "Writer.put", "RunFolder.save_champion"])
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("call", [1, 2, 4])
@@ -182,6 +193,7 @@ def test_interrupted_at_any_moment(kind, whole, monkeypatch, name, when, call):
     assert rows(run) == rows(whole)
 
 
+@some_kinds
 @pytest.mark.parametrize("wanted", range(1, END + 1))
 def test_ended_and_carried_on(kind, whole, wanted):
     run = start(tiny(*kind, f"neat.generations={wanted}"), "run")
@@ -191,13 +203,15 @@ def test_ended_and_carried_on(kind, whole, wanted):
     assert rows(run) == rows(whole)
 
 
-def test_a_resumed_run_may_be_carried_out_otherwise(whole, tmp_path):
+@some_kinds
+def test_a_resumed_run_may_be_carried_out_otherwise(kind, whole, tmp_path):
     run = copied(whole, tmp_path / "run", until=2)
     resume(run, threads=2, keep=1, checkpoint_every=2)
     assert last(run) == last(whole)
 
 
-def test_a_champion_found_just_before_the_end_is_not_lost(whole, tmp_path):
+@some_kinds
+def test_a_champion_found_just_before_the_end_is_not_lost(kind, whole, tmp_path):
     """The run died after its last checkpoint: nothing is left to compute, but the files around it are put right."""
     run = copied(whole, tmp_path / "run")
     (run / "champion.json").write_text("{}")
@@ -210,6 +224,7 @@ def test_a_champion_found_just_before_the_end_is_not_lost(whole, tmp_path):
     assert any("is complete" in message for message in watcher.messages)
 
 
+@some_kinds
 @pytest.mark.parametrize("keep", [1, 2])
 def test_only_the_newest_and_the_champions_checkpoint_are_kept(kind, whole, keep):
     run = start(tiny(*kind, f"run.keep={keep}"), "run")
@@ -218,6 +233,7 @@ def test_only_the_newest_and_the_champions_checkpoint_are_kept(kind, whole, keep
     assert last(run) == last(whole)
 
 
+@some_kinds
 @pytest.mark.parametrize("size", [2, 3])
 def test_the_smallest_populations(kind, size):
     few = (f"neat.population={size}", "neat.elitism=1", "neat.generations=12")

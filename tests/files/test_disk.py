@@ -94,7 +94,7 @@ def test_a_run_does_not_need_the_note_of_the_newest(monkeypatch):
     watcher = Watcher()
     start(tiny(), "run", watcher)
     assert watcher.summary
-    assert "will not find this run by itself: cannot write" in watcher.messages[0]
+    assert "by itself: cannot write" in watcher.messages[0]
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")

@@ -12,8 +12,9 @@ from genesys_cli.config.load import load_settings, settings_from_toml
 from genesys_cli.errors import UserError
 from genesys_cli.files import archive, storage
 from genesys_cli.files.checkpoint import KIND, VERSION, load
-from genesys_cli.files.folder import Metrics, RunFolder
+from genesys_cli.files.folder import Metrics
 from genesys_cli.files.identity import RESUMABLE, changed, decisive_toml, differences, value_of
+from genesys_cli.files.outcomes import run_at
 from genesys_cli.files.species import SpeciesRow
 from genesys_cli.files.storage import held
 from genesys_cli.runs import evolve as runs
@@ -45,13 +46,13 @@ def test_the_newest_run_is_found_also_when_the_runs_move():
     Path("runs").rename("elsewhere/runs")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir("elsewhere")
-        assert RunFolder.newest().config.is_file()
+        assert run_at(None).config.is_file()
 
 
 def test_a_run_elsewhere_is_found_by_its_full_path():
     run = start(tiny("CartPole", *SHORT), "here/and/there")
     assert Path("runs/latest").read_text() == f"{run.resolve()}\n"
-    assert RunFolder.newest().path == run.resolve()
+    assert run_at(None).path == run.resolve()
 
 
 def test_a_run_of_ones_own_name_among_the_others():
@@ -65,7 +66,7 @@ def test_no_run_to_be_found(text):
         Path("runs").mkdir()
         Path("runs/latest").write_bytes(text.encode("latin-1"))
     with pytest.raises(UserError, match="there is no run here yet|is not a run"):
-        RunFolder.newest()
+        run_at(None)
 
 
 def test_an_existing_run_is_never_touched():

@@ -7,8 +7,7 @@ import gymnasium
 import numpy as np
 import pytest
 
-from genesys_cli.backends.base import make_backend
-from genesys_cli.compiled.threads import Threads
+from genesys_cli.backends.numerics import numerics_of
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.registry import environment_of
 from genesys_cli.errors import GenesysError
@@ -39,29 +38,24 @@ def stored(request, tmp_path_factory):
 def played(stored, seeds, held=None):
     """Return what the network gets in Gymnasium, and all that it observed. held: (input, observation), or None"""
     champion, settings = stored.champion, stored.settings
-    env = environment_of(settings)
+    numerics = numerics_of(settings)
+    network = numerics.network(numerics.adopt(champion.genome), feed_forward=settings.neat.feed_forward)
     returns, observed = [], []
     world = gymnasium.make("CartPole-v1")
-    with Threads(1) as threads:
-        backend = make_backend(settings, env, threads)
-        try:
-            network = backend.network(backend.adopt(champion.genome))
-        finally:
-            backend.close()
-        for seed in seeds:
-            observation, _ = world.reset(seed=seed)
-            network.reset()
-            total, over = 0.0, False
-            while not over:
-                observed.append(observation.copy())
-                seen = observation.astype(np.float32)
-                if held is not None:
-                    seen[held[0]] = held[1]
-                outputs = network.activate((seen - champion.offset) * champion.scale)
-                observation, reward, terminated, truncated, _ = world.step(int(np.argmax(outputs)))
-                total += reward
-                over = terminated or truncated
-            returns.append(total)
+    for seed in seeds:
+        observation, _ = world.reset(seed=seed)
+        network.reset()
+        total, over = 0.0, False
+        while not over:
+            observed.append(observation.copy())
+            seen = observation.astype(np.float32)
+            if held is not None:
+                seen[held[0]] = held[1]
+            outputs = network.activate((seen - champion.offset) * champion.scale)
+            observation, reward, terminated, truncated, _ = world.step(int(np.argmax(outputs)))
+            total += reward
+            over = terminated or truncated
+        returns.append(total)
     world.close()
     return np.array(returns), np.array(observed)
 

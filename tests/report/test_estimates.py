@@ -88,7 +88,7 @@ def test_what_is_not_known_has_a_reason(capsys):
 def test_which_generations_it_is_of():
     assert "mean of the last 10" in title([GENESYS], 40)
     assert "the last generation" in title([GENESYS | {"generations": 1}], 40)
-    assert "the only generation, the random first one" in title([GENESYS | {"generations": 1}], 1)
+    assert "the only generation, the first one" in title([GENESYS | {"generations": 1}], 1)
 
 
 def test_nothing_without_estimates(capsys):

@@ -22,6 +22,8 @@ ENDS = [
     if key != "run.backend" and (not isinstance(end, int | float) or end <= corners.AT_MOST.get(key, end))
 ]
 
+AT_ONCE = 3  # settings; ``python -m benchmarks.corners --ends`` takes one after the other
+
 # Each backend in one environment, of one action and of numbers; ``python -m benchmarks.corners`` takes all pairs.
 PLACES = {"software": "CartPole", "genesys": "Pendulum"}
 FEW = {"deadline": None, "suppress_health_check": list(HealthCheck)}
@@ -37,15 +39,31 @@ def checked(outcome):
     return outcome
 
 
+def groups():
+    """Return backends with a few ends that are far from one another in the list, and so of different tables."""
+    found = {backend: [] for backend in PLACES}
+    for k, (key, end) in enumerate(ENDS):
+        found["genesys" if key.partition(".")[0] in CHIP_TABLES or k % 2 else "software"].append((key, end))
+    for backend, some in found.items():
+        apart = -(-len(some) // AT_ONCE)
+        for k in range(apart):
+            yield backend, dict(some[k::apart])
+
+
 @pytest.mark.parametrize("place", range(8))
 def test_both_ends_and_every_choice(place):
-    """One setting at a time; those that contradict others bring these along."""
-    for k, (key, end) in list(enumerate(ENDS))[place::8]:
-        backend = "genesys" if key.partition(".")[0] in CHIP_TABLES or k % 2 else "software"
-        one = {key: end}
-        corners.agree(one, backend)
-        print(backend, one)
-        checked(corners.tried(PLACES[backend], backend, one, Path(f"run-{k}"), look=False))
+    """A few at a time, or one where they cannot be together; those that contradict others bring these along."""
+    for k, (backend, several) in list(enumerate(groups()))[place::8]:
+        if tried(backend, several, f"run-{k}").refused:
+            for key, end in several.items():
+                tried(backend, {key: end}, f"run-{k}-{key}")
+
+
+def tried(backend, some, folder):
+    chosen = dict(some)
+    corners.agree(chosen, backend)
+    print(backend, chosen)
+    return checked(corners.tried(PLACES[backend], backend, chosen, Path(folder), look=False))
 
 
 @pytest.mark.parametrize("backend", PLACES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from genesys_cli.files.checkpoint import load
 from genesys_cli.playback.replay import replay
 from genesys_cli.runs import evolve as runs
 from genesys_cli.runs import repeatable
-from small_runs import Watcher, bits, newest, resume, start, tiny
+from small_runs import Watcher, bits, copied, newest, resume, start, tiny
 
 SHORT = ("neat.generations=2", "neat.population=12", "evaluation.validate_episodes=4")
 
@@ -22,13 +23,21 @@ def short(name, *overrides):
     return tiny(f"unsteady_envs:{name}-v0", *SHORT, *overrides)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Runs of an environment whose instances remember, and of one that repeats, by name; and who watched them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("made"))
+        watchers = {name: Watcher() for name in ("Counter", "Steady")}
+        return {name: (start(short(name), name, watcher).resolve(), watcher) for name, watcher in watchers.items()}
+
+
 def noted(folder, name):
     return json.loads((folder / name).read_text(encoding="utf-8"))
 
 
-def test_an_instance_that_remembers_is_made_anew_whatever_the_number_of_workers():
-    watcher = Watcher()
-    one = start(short("Counter"), "one", watcher)
+def test_an_instance_that_remembers_is_made_anew_whatever_the_number_of_workers(made):
+    one, watcher = made["Counter"]
     two = start(short("Counter", "run.threads=2"), "two")
     assert bits(one) == bits(two)
     (said,) = [text for text in watcher.messages if "is not reproducible" in text]
@@ -44,9 +53,9 @@ def test_an_instance_that_remembers_is_made_anew_whatever_the_number_of_workers(
     assert (found["repeats"], found["note"], found["differing_episodes"]) == (True, None, [])
 
 
-def test_a_resume_does_the_same_without_asking(monkeypatch):
-    whole = start(short("Counter"), "whole")
-    part = start(short("Counter"), "part", Watcher(stops={0}))
+def test_a_resume_does_the_same_without_asking(made, monkeypatch):
+    whole = made["Counter"][0]
+    part = copied(whole, Path("part").resolve(), until=0)
     monkeypatch.setattr(repeatable, "settled", None)  # whoever asked would fail
     watcher = Watcher()
     resume(part, watcher)
@@ -55,8 +64,8 @@ def test_a_resume_does_the_same_without_asking(monkeypatch):
     assert "is not reproducible" in watcher.summary["repeatable_note"]
 
 
-def test_nothing_changes_for_an_environment_that_repeats(monkeypatch):
-    asked, watcher = start(short("Steady"), "asked", watcher := Watcher()), watcher
+def test_nothing_changes_for_an_environment_that_repeats(made, monkeypatch):
+    asked, watcher = made["Steady"]
     assert watcher.summary["repeatable"] is True
     assert watcher.summary["repeatable_note"] is None
     assert not any("repeat" in text for text in watcher.messages)
@@ -132,8 +141,8 @@ def test_a_replay_names_the_step_in_which_an_episode_is_another_one():
 
 
 @pytest.mark.parametrize("render", ["none", "terminal"])
-def test_a_replay_says_what_is_another_one_than_for_the_run(render):
-    run = start(short("Steady"), "run")
+def test_a_replay_says_what_is_another_one_than_for_the_run(made, render):
+    run = copied(made["Steady"][0], Path("run").resolve())
     champion, settings, _ = load_champion(run / "champion.json")
     returns = champion.returns.copy()
     returns[0] -= 1.0

@@ -16,7 +16,7 @@ from genesys_cli.files.checkpoint import load
 from genesys_cli.files.events import _events
 from small_runs import bits, generations, newest, rows, start, tiny
 
-GENERATIONS = 400
+GENERATIONS = 250
 SETTINGS = ("neat.population=60", f"neat.generations={GENERATIONS}", "evaluation.episodes=2", "run.keep=3")
 IN_WORKERS = (
     "CartPole",
@@ -108,7 +108,7 @@ def test_ctrl_c(whole, preset):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_killed_at_a_random_moment(whole, preset):
-    moment = random.SystemRandom().randrange(GENERATIONS - 100)
+    moment = random.SystemRandom().randrange(GENERATIONS - 60)
     print(f"killed at generation {moment} or soon after")
     code, _, _ = stopped(moment, signal.SIGKILL)
     assert code in (-signal.SIGKILL, 0)  # 0 where this process woke up too late

@@ -67,6 +67,10 @@ class Backend(ABC):
         """Return what is worth knowing before a run, for ``--dry-run``; `warnings` holds sentences to be shown."""
         return {"warnings": []}
 
+    def room(self, nodes: int, connections: int) -> dict[str, Any]:
+        """Return what of :meth:`describe` follows from how many genes a genome of the first generation has."""
+        return {}
+
     def phase_cycles(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
         """Return what follows from all counts of a generation of `population` genomes, for its row of metrics."""
         return {}

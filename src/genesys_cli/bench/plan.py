@@ -179,6 +179,10 @@ def _cases(
         nothing = [f"{key}=none" for key, value in point.items() if value is None]  # which a flag cannot say
         values = flags | {"neat.population": request.population} | point
         settings = load_settings(None, name, [*overrides, *nothing], values, request.chip, with_chip=True)
+        if settings.start.sources:
+            raise UserError(
+                "start.sources has no meaning for genesys bench, whose runs begin with new genomes; leave it out"
+            )
         env = environment_of(settings)
         few = min(FEW, settings.evaluation.episodes)  # so that validation needs no kernel of its own
         judging = {"validate_episodes": few, "validation": None}

@@ -10,6 +10,7 @@ from ..config.chip import CHIP_TABLES
 from ..config.fields import field_of
 from ..config.overrides import override_problem, override_value
 from ..config.problems import joined, unknown_key
+from ..config.values import split
 from ..errors import UserError
 
 Point = dict[str, Any]
@@ -31,7 +32,6 @@ INSTEAD = {
     "neat.generations": "give --generations N",
     "environment.id": "give --env once for each",
 }
-_OPENING, _CLOSING = "[{(", "]})"
 
 
 def only_timing(key: str) -> bool:
@@ -80,22 +80,3 @@ def points(sweeps: Mapping[str, Sequence[Any]]) -> list[Point]:
     if count > MAX_POINTS:
         raise UserError(f"--sweep: {count} points are more than {MAX_POINTS}; sweep fewer keys or fewer values at once")
     return [dict(zip(sweeps, values, strict=True)) for values in itertools.product(*sweeps.values())]
-
-
-def split(text: str) -> list[str]:
-    """Return the parts between commas that stand in no bracket and no quotation."""
-    parts, depth, quote = [""], 0, ""
-    for letter in text:
-        if quote:
-            quote = "" if letter == quote else quote
-        elif letter in "\"'":
-            quote = letter
-        elif letter in _OPENING:
-            depth += 1
-        elif letter in _CLOSING:
-            depth -= 1
-        elif letter == "," and depth == 0:
-            parts.append("")
-            continue
-        parts[-1] += letter
-    return parts

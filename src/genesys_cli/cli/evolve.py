@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +14,7 @@ from .words import NAME_OR_PATH, NAMES, PATH, RATE
 
 if TYPE_CHECKING:
     from ..config.schema import Settings
+    from ..report.study_view import StudyView
 
 UNSOLVED = 3
 
@@ -24,6 +26,8 @@ FLAGS = {
     "inputs": "problem.inputs",
     "outputs": "problem.outputs",
     "backend": "run.backend",
+    "start_from": "start.sources",
+    "connect_new": "start.connect_new",
     "population": "neat.population",
     "generations": "neat.generations",
     "episodes": "evaluation.episodes",
@@ -41,12 +45,14 @@ EPILOG = """\b
 Examples:
   genesys evolve --env CartPole
   genesys evolve -e Pendulum -p 500 --seed 3 -s neat.num_hidden=8
+  genesys evolve -e CartPole --seeds 0-19
   genesys evolve -e LunarLander --env-kwarg enable_wind=true
   genesys evolve -e my_module:MyEnv-v0
   genesys evolve -e my_puck:ENV
   genesys evolve --data measurements.csv --target temperature
   genesys evolve --problem my_module:evaluate --inputs angle,speed --outputs 1
   genesys evolve -e CartPole --backend genesys --chip genesys-edge -s eve.pes=64
+  genesys evolve -e LunarLander --start-from runs/LunarLander/001-software
   genesys evolve -e Pendulum --log jsonl,tensorboard
   genesys evolve --resume runs/Pendulum/001-software -g 500
 """
@@ -75,22 +81,30 @@ Examples:
     "--preset", type=NAME_OR_PATH, metavar="NAME|FILE", help="Shipped preset or TOML file. [default: that of --env]"
 )
 @click.option("-s", "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Any setting; repeatable.")
+@click.option(
+    "--start-from",
+    metavar="X",
+    multiple=True,
+    help="Begin with a champion, run, checkpoint, shipped champion or JSON of neat-python; repeatable.",
+)
+@click.option("--connect-new/--no-connect-new", default=None, help="Connect what --start-from lacks. [default: no]")
 @click.option("-p", "--population", type=int, metavar="N", help="Genomes in each generation.")
 @click.option("-g", "--generations", type=int, metavar="N", help="Maximum number of generations.")
 @click.option("-n", "--episodes", type=int, metavar="N", help="Training episodes per genome and generation.")
 @click.option("--seed", type=int, metavar="N", help="Seed; the same seed gives the same result. [default: 0]")
+@click.option("--seeds", metavar="A-B,C", help="A study: a run for each seed, side by side, such as 0-19 or 0-4,7,9.")
 @click.option("-j", "--threads", type=int, metavar="N", help="Threads; 0: one per core. [default: 0]")
 @click.option("--validate", type=int, metavar="N", help="Held-out episodes for validation. [default: 100]")
 @click.option(
     "--pace", type=RATE, metavar="HZ", help="Steps of the world a second, or measured, or 0: no world. [default: 50]"
 )
 @click.option("--robots", metavar="HOW", help="population: one for each genome; or one. [default: population]")
-@click.option("-o", "--run-dir", type=PATH, metavar="DIR", help="New folder for the run.")
-@click.option("--resume", type=PATH, metavar="RUN", help="Resume a run from its newest checkpoint.")
+@click.option("-o", "--run-dir", type=PATH, metavar="DIR", help="New folder for the run or the study.")
+@click.option("--resume", type=PATH, metavar="RUN", help="Resume a run from its newest checkpoint, or a study.")
 @click.option("--checkpoint-every", type=int, metavar="N", help="Generations between checkpoints. [default: 1]")
 @click.option("--keep", type=int, metavar="N", help="Number of newest checkpoints to keep. [default: all]")
 @click.option("--stop-when-solved/--no-stop-when-solved", default=None, help="[default: stop]")
-@click.option("--require-solved", is_flag=True, help=f"Exit with {UNSOLVED} if not solved.")
+@click.option("--require-solved", is_flag=True, help=f"Exit with {UNSOLVED} if not solved, by every seed.")
 @click.option("--require-repeatable", is_flag=True, help="Exit with 2 before the run if episodes are not reproducible.")
 @click.option("--dry-run", is_flag=True, help="Show the resolved settings and the memory needed, and exit.")
 @click.option("--log", "logs", metavar="KIND,...", multiple=True, help="Further logs: jsonl, tensorboard; repeatable.")
@@ -107,6 +121,7 @@ def command(
     chip: str | None,
     preset: str | None,
     overrides: tuple[str, ...],
+    seeds: str | None,
     run_dir: Path | None,
     resume: Path | None,
     require_solved: bool,
@@ -120,10 +135,13 @@ def command(
     """Evolve networks until the champion solves the environment on held-out episodes.
 
     --set accepts every setting; "genesys presets show" lists them. Each run is saved in a folder of its own, by
-    default runs/<env>/<NNN>-<backend>, and never overwrites another.
+    default runs/<env>/<NNN>-<backend>, and never overwrites another. --seeds makes a study: a run for
+    each seed, and averages over them with intervals.
     """
     from ..files.logs import checked
+    from .study import seeds_given
 
+    chosen = seeds_given(seeds, options["seed"], overrides, resume)  # type: ignore[arg-type]
     kinds = checked(logs)
     flags = {key: options[name] for name, key in FLAGS.items() if options[name] not in (None, ())}
     if resume is not None:
@@ -139,6 +157,8 @@ def command(
                 "--problem": options["problem"],
                 "--inputs": options["inputs"],
                 "--outputs": options["outputs"],
+                "--start-from": options["start_from"],
+                "--connect-new": options["connect_new"],
             }
         )
         if dry_run:
@@ -153,8 +173,25 @@ def command(
         note = note_on_preset(preset, env, overrides)
         settings = load_settings(preset, env, overrides, flags, chip, env_kwargs)
         if dry_run:
-            _show_plan(settings, as_json)
+            _show_plan(settings, chosen, as_json)
             return
+
+    from ..files.study import is_study
+
+    if chosen is not None or (resume is not None and is_study(resume)):
+        from ..studies import study as studies
+        from .study import carry_out
+
+        def work(view: StudyView) -> dict[str, Any]:
+            if settings is None or chosen is None:
+                assert resume is not None
+                return studies.resume(resume, flags, ctx.obj, view, kinds, require_repeatable=require_repeatable)
+            return studies.evolve(
+                settings, chosen, run_dir, ctx.obj, view, kinds, require_repeatable=require_repeatable
+            )
+
+        carry_out(ctx, work, note=note, require_solved=require_solved, as_json=as_json, quiet=quiet, unsolved=UNSOLVED)
+        return
 
     from ..report.console import choose_view
     from ..report.estimates import print_estimates
@@ -194,14 +231,19 @@ def _refuse_with_resume(given: dict[str, object]) -> None:
         )
 
 
-def _show_plan(settings: Settings, as_json: bool) -> None:
+def _show_plan(settings: Settings, seeds: Sequence[int] | None, as_json: bool) -> None:
     from ..config.load import to_toml
     from ..report.results import print_json, scalar_lines
     from ..report.terminal import write
     from ..runs import evolve as runs
 
     plan = runs.dry_run(settings)
-    if as_json:
+    if seeds is not None:
+        from .study import show_plan
+
+        show_plan(settings, seeds, plan, as_json)
+    elif as_json:
         print_json({"settings": settings.tables(), **plan})
     else:  # comments, so that the output is a preset file
-        write(to_toml(settings) + "\n" + "".join(f"# {line}\n" for line in scalar_lines(plan)))
+        lines = [*scalar_lines(plan), *plan.get("start", ())]
+        write(to_toml(settings) + "\n" + "".join(f"# {line}\n" for line in lines))

@@ -23,10 +23,11 @@ Examples:
 """
 
 
+FORMATS_HELP = "; ".join(f"{known.title}: {known.about}" for known in FORMATS.values())
 HELP = f"""Write a champion as a file for other programs: all of the way from an observation to an action.
 
 TARGET is champion (the default), last, gen:N, a run folder, a checkpoint, a champion.json, or the name of a shipped
-champion, such as LunarLander. {"; ".join(f"{known.title}: {known.about}" for known in FORMATS.values())}.
+champion, such as LunarLander. A study stands for its run whose champion has the best validated fitness. {FORMATS_HELP}.
 """
 FIXED_ALSO = titles(known for known in FORMATS.values() if FIXED in known.arithmetics)
 
@@ -78,10 +79,11 @@ def command(
     from ..report.export import print_export
     from ..report.output import check_output
     from ..report.results import print_json
+    from .study import of_study
 
     file_format = format_of(output, file_format)
     check_output("--output", output, overwrite=force)
-    stored = find_target(target, run)
+    stored = find_target(*of_study(target, run))
     if output.resolve() == stored.origin.resolve():
         raise UserError(f"--output {output} is the champion itself, which would be lost; choose another name")
     written = export(stored, file_format, arithmetic=arithmetic, **options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -47,7 +48,8 @@ def command(
     """Show the outcome of a run, finished or not, or the structure of a network.
 
     TARGET is a run folder (default: the newest), or a network: champion, last, gen:N, a checkpoint, a champion.json, or
-    the name of a shipped champion. A run's network is its champion.
+    the name of a shipped champion. A run's network is its champion. Of a study there is the table of its seeds; its
+    network is the champion with the best validated fitness.
     """
     if episodes is not None and not ablation:
         raise UserError("--episodes belongs to --ablation; add it, or leave this out")
@@ -55,7 +57,24 @@ def command(
     from ..report.inspection import print_ablation, print_ancestry, print_network, print_run
     from ..report.progress import choose_progress
     from ..report.results import print_json
+    from ..report.study import print_study
+    from .study import of_study, study_named
 
+    study = study_named(target, run)
+    summary = None
+    wanted = ancestry or ablation or draw is not None or as_json
+    if study is not None:
+        from ..studies.summary import survey
+
+        if plot is not None:
+            raise UserError(f"--plot draws the fitness of a run, but {study} is a study; genesys report draws studies")
+        summary = survey(study).summary
+        if not wanted or (as_json and summary["best"] is None):
+            print_json({"study": summary, "network": None}) if as_json else print_study(summary)
+            return
+        target, run = "champion", study
+    if target is not None:
+        target, run = of_study(target, run)
     subject = runs.find_subject(target, run)
     if plot is not None and subject.run is None:
         raise UserError(
@@ -86,11 +105,17 @@ def command(
             progress.close()
     tell_refusals()
     if as_json:
-        document = network if found is None else found.facts | {"network": network, "trouble": subject.trouble or None}
+        document: Any = network
+        if summary is not None:
+            document = {"study": summary, "network": network}
+        elif found is not None:
+            document = found.facts | {"network": network, "trouble": subject.trouble or None}
         files = {"plot": plot, "draw": draw}
         print_json((document or {}) | {key: str(file) for key, file in files.items() if file is not None})
         return
-    if found is not None:
+    if summary is not None:
+        print_study(summary)
+    elif found is not None:
         print_run(found.facts | {"network": network, "trouble": subject.trouble}, pictures)
     elif network is not None:
         print_network(network, pictures, everything=everything)

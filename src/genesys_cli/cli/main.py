@@ -17,7 +17,7 @@ from .. import __version__
 from ..errors import GenesysError, nearest, plain
 from .streams import left_threads, prepared
 
-COMMANDS = ("evolve", "replay", "inspect", "report", "export", "bench", "envs", "presets")
+COMMANDS = ("evolve", "replay", "inspect", "report", "export", "bench", "tune", "envs", "presets")
 INTERRUPTED = 130
 
 

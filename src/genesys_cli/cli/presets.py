@@ -1,21 +1,31 @@
-"""``genesys presets``: the shipped presets and chips, and what every setting means."""
+"""``genesys presets``: the shipped presets and chips, what every setting means, and presets made of other files."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .words import NAME_OR_PATH
+from ..errors import UserError
+from .words import NAME_OR_PATH, PATH
 
 if TYPE_CHECKING:
     from ..config.fields import Key
+    from ..config.neat_python.importing import EnvFacts
 
 EPILOG = """\b
 Examples:
   genesys presets
   genesys presets show Pendulum
   genesys presets show genesys-15nm
+  genesys presets import config-feedforward
+"""
+
+IMPORT_EPILOG = """\b
+Examples:
+  genesys presets import config-feedforward
+  genesys presets import config-feedforward --env CartPole -o pole.toml
 """
 
 
@@ -23,7 +33,10 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
-    """List the shipped presets and chips; "show NAME" lists every setting of one with its meaning."""
+    """List the shipped presets and chips; "show NAME" lists every setting of one with its meaning.
+
+    "import INI" makes a preset of a configuration of neat-python.
+    """
     if ctx.invoked_subcommand is None:
         _list(as_json)
 
@@ -61,8 +74,6 @@ def show(name: str | None, as_json: bool) -> None:
     NAME is a shipped preset or chip, or a TOML file of either; without it, the values are a preset's defaults. A star
     marks those that differ from the default. Of a chip it also says where each constant is from.
     """
-    from pathlib import Path
-
     from ..config.chips import is_chip, unknown_name
     from ..config.presets import preset_names
 
@@ -80,14 +91,18 @@ def _show_preset(name: str | None, as_json: bool) -> None:
     from ..config.fields import describe, describe_drift
     from ..config.load import load_settings
     from ..config.presets import read_preset
-    from ..config.schema import ALL_TABLES, DATA, DRIFT, PROBLEM, TABLES, Settings
+    from ..config.schema import ALL_TABLES, DATA, DRIFT, PROBLEM, START, TABLES, Settings
     from ..report.results import print_json, print_table
     from ..report.terminal import write
 
     settings = load_settings(name) if name else Settings()
     keys = describe(ALL_TABLES if settings.chip else TABLES)
-    unused = {DATA: settings.data.model_dump(), PROBLEM: settings.problem.model_dump()}
-    values = _values({**unused, **settings.tables()})
+    apart = {
+        DATA: settings.data.model_dump(),
+        PROBLEM: settings.problem.model_dump(),
+        START: settings.start.model_dump(),
+    }
+    values = _values(apart | settings.tables())
     changing = list(settings.drift) or ["NAME"]  # the keys are explained also where nothing changes
     keys += describe_drift(changing)
     for thing in changing:
@@ -133,3 +148,42 @@ def _named(key: Key, value: Any) -> tuple[str, str]:
     from ..config.toml import value_text
 
     return key.key + ("" if value == key.default else " *"), "none" if value is None else value_text(value)
+
+
+@command.command("import", epilog=IMPORT_EPILOG, short_help="Make a preset of a configuration of neat-python.")
+@click.argument("source", metavar="INI", type=PATH)
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="Preset to write. [default: INI's name, with .toml]")
+@click.option("-e", "--env", metavar="NAME", help="Environment of the preset; INI's inputs and outputs have to be its.")
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def import_(source: Path, output: Path | None, env: str | None, force: bool, as_json: bool) -> None:
+    """Make a preset of INI, a configuration file of neat-python, and say what became of each of its keys.
+
+    A key is taken over with the same meaning, or with a meaning or value that differs, or has no counterpart; the
+    table says how and why, and so do comments in the preset. docs/from-neat-python.md has all keys.
+    """
+    from ..config.neat_python.document import document
+    from ..config.neat_python.importing import imported
+    from ..config.neat_python.ini import read_ini
+    from ..report.importing import print_import, print_import_json
+    from ..report.output import check_output, write_output
+
+    ini = read_ini(source)
+    output = output or Path(ini.preset_name)
+    if output.resolve() == source.resolve():
+        raise UserError(f"--output {output} is the configuration itself, which would be lost; choose another name")
+    check_output("--output", output, (".toml",), overwrite=force)
+    found = imported(ini, None if env is None else _facts(env))
+    write_output("--output", output, document(found).encode())
+    (print_import_json if as_json else print_import)(found, output)
+
+
+def _facts(name: str) -> EnvFacts:
+    """Return what an import needs to know of an environment, which is made for it."""
+    from ..config.load import load_settings
+    from ..config.neat_python.importing import EnvFacts
+    from ..envs.registry import find
+
+    env = find(name)
+    env_id = load_settings(None, name).environment.id
+    return EnvFacts(env_id, len(env.observation_names), env.action.n_outputs, env.solved_at)

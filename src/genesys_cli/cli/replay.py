@@ -73,11 +73,12 @@ def command(
     """Play a stored network again, and report its returns; of one that has learnt a table, losses and scores.
 
     TARGET is champion (the default), last, gen:N, a run folder, a checkpoint, a champion.json, or the name of a shipped
-    champion, such as BipedalWalker.
+    champion, such as BipedalWalker. A study stands for its run whose champion has the best validated fitness.
     """
     from ..envs.data.env import DataEnv
     from ..playback import replay as runs
     from ..report.results import print_json, print_replay
+    from .study import of_study
 
     stored, settings, env = runs.opened(target, run, backend)
     if isinstance(env, DataEnv):
@@ -100,6 +101,7 @@ def command(
 
     if record is None and (activity or fps or max_seconds):
         raise click.UsageError("--activity, --fps and --max-seconds are about a film; add --record FILE.gif")
+    target, run = of_study(target, run)
     if record is not None:
         from ..report.film.film import Film
         from ..report.progress import choose_progress

@@ -26,6 +26,7 @@ class Threads:
             count: Number of threads; 0: one for each core that this process may use.
         """
         self.count = count or usable_cores()
+        self._process = os.getpid()
         self._pool = ThreadPoolExecutor(self.count) if self.count > 1 else None
 
     def ranges(self, n: int, least: int = 64) -> list[tuple[int, int]]:
@@ -56,6 +57,8 @@ class Threads:
             for k, (lo, hi) in enumerate(ranges):
                 work(k, lo, hi)
             return
+        if self._process != os.getpid():  # threads are not there any more in a process that was forked
+            self._process, self._pool = os.getpid(), ThreadPoolExecutor(self.count)
         for future in [self._pool.submit(work, k, lo, hi) for k, (lo, hi) in enumerate(ranges)]:
             future.result()
 

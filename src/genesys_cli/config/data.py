@@ -71,7 +71,7 @@ class DataSettings(CheckedTable):
     missing: Literal["error", "drop"] = Field(
         "error", description="What becomes of rows in which a value is missing: an error, or they are left out."
     )
-    sha256: str = Field("", description="Digest of the table's contents; the run fills it in.")
+    sha256: str = Field("", description="Digest of the columns that are read; the run fills it in.")
     classes: Names = Field([], description="Classes, in order; the run fills them in.")
     target_mean: list[Sized] = Field(
         [], description="Mean of each target over the rows trained on; the run fills it in."

@@ -143,6 +143,16 @@ def allowed(field: FieldInfo) -> str:
     return " ".join(filter(None, (low, high)))
 
 
+def clipped(field: FieldInfo, value: float) -> float:
+    """Return the number in a field's range that is nearest to `value`; where only numbers above one are, the value."""
+    for bound in field.metadata:
+        if (low := getattr(bound, "ge", None)) is not None:
+            value = max(value, low)
+        if (high := getattr(bound, "le", None)) is not None:
+            value = min(value, high)
+    return value
+
+
 def _of_elements(annotation: Any) -> list[Any]:
     """Return the bounds that a list has for each element."""
     if get_origin(annotation) is not list or get_origin(get_args(annotation)[0]) is not Annotated:

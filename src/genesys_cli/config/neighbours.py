@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from .neat_python.keys import KEYS
+
 _NAMES = {
-    # neat-python
-    "pop_size": "neat.population",
-    "fitness_threshold": "evaluation.solved_at",
-    "no_fitness_termination": "run.stop_when_solved",
-    "species_fitness_func": "neat.species_fitness",
-    "enabled_rate_to_true_add": "neat.enabled_mutate_rate",
-    "enabled_rate_to_false_add": "neat.enabled_mutate_rate",
+    # neat-python: its configuration, its programs, and its older configurations
+    **{key.name: key.ours[0] for key in KEYS if key.ours and key.name != key.ours[0].rpartition(".")[2]},
     "checkpoint_interval": "run.checkpoint_every",
     "generation_interval": "run.checkpoint_every",
     "fitness_function": "evaluation.fitness",
@@ -74,20 +71,13 @@ _REMARKS = {
     "n_timesteps": "a run ends by generations, not by steps",
     "total_timesteps": "a run ends by generations, not by steps",
     "fitness_threshold": "of the held-out episodes' mean",
+    "fitness_criterion": "max is best, mean is mean",
 }
 
 _NONE = {
-    "fitness_criterion": "a champion is judged on held-out episodes, see evaluation.solved_at",
-    "reset_on_extinction": "a population never dies out here: neat.species_elitism keeps the best species",
-    "single_structural_mutation": "each kind of structural mutation is drawn for itself, such as neat.node_add_prob",
-    "structural_mutation_surer": "each kind of structural mutation is drawn for itself, such as neat.node_add_prob",
-    "num_inputs": "the environment's observations say how many inputs there are",
-    "num_outputs": "the environment's actions say how many outputs there are",
+    **{key.name: key.meaning for key in KEYS if not key.ours},
     "render_mode": "`genesys replay` shows a network: --render terminal, --render window or --record FILE.gif",
     "render": "`genesys replay` shows a network: --render terminal, --render window or --record FILE.gif",
-    "bias_init_type": "initial values are normally distributed",
-    "weight_init_type": "initial values are normally distributed",
-    "response_init_type": "initial values are normally distributed",
     "learning_rate": "nothing is learned by gradients here; how far weights mutate is neat.weight_mutate_power",
     "gamma": "rewards are not discounted: fitness is the sum of an episode's rewards",
     "batch_size": "there are no batches; how many episodes a genome plays is evaluation.episodes",

@@ -1,4 +1,4 @@
-"""What settings name outside of themselves: the file of a table of data, a function of the user's own."""
+"""What settings name outside of themselves: a table of data, a function of the user's own, genomes to begin with."""
 
 from __future__ import annotations
 
@@ -8,20 +8,31 @@ from typing import Any
 
 from . import problem
 from .data import FOUND
-from .schema import DATA, PROBLEM
+from .schema import DATA, PROBLEM, START
 
 _OF_FOUND = ("episodes", "validate_episodes", "observation_offset", "observation_scale", "minimise")
 """Keys of ``[evaluation]`` that follow from a table."""
 
 
 def settle_paths(values: dict[str, Any], folder: Path) -> None:
-    """Make the file of settings that are not checked yet an absolute path; a relative one is meant from `folder` on.
+    """Make the files of settings that are not checked yet absolute paths; a relative one is meant from `folder` on.
 
-    So a run can be resumed and replayed from elsewhere. ``sklearn:NAME`` is no path.
+    So a run can be resumed and replayed from elsewhere. ``sklearn:NAME`` is no path, and neither is a source of genomes
+    that is not there: the name of a shipped champion.
     """
     data = values.get(DATA)
     if isinstance(data, dict) and isinstance(file := data.get("file"), str) and file and ":" not in file:
         data["file"] = os.path.abspath(folder / file)
+    start = values.get(START)
+    if isinstance(start, dict) and (sources := start.get("sources")):
+        listed = [sources] if isinstance(sources, str) else sources
+        start["sources"] = [_source(source, folder) for source in listed] if isinstance(listed, list) else listed
+
+
+def _source(source: Any, folder: Path) -> Any:
+    if not isinstance(source, str) or source in ("", "champion", "last") or source.startswith("gen:"):
+        return source  # which names a network of the newest run, or nothing
+    return os.path.abspath(folder / source) if os.path.exists(folder / source) else source
 
 
 def forget_found(values: dict[str, Any], learnt: object, function: object) -> None:

@@ -12,8 +12,8 @@ from ..errors import GenesysError, UserError, nearest
 from . import toml
 
 PACKAGE = Path(__file__).resolve().parents[1]
-# Tables of a preset file or of a run's config.toml that tell about the file and set nothing.
-ABOUT = ("preset", "written_by")
+# Tables of a preset, a config.toml, a study.toml or a tuning.toml that tell about the file and set nothing.
+ABOUT = ("preset", "written_by", "study", "tuning", "space")
 
 
 class Preset(NamedTuple):

@@ -16,6 +16,7 @@ from .data import DataSettings
 from .drift import DriftSettings
 from .neat import NeatSettings
 from .problem import ProblemSettings
+from .start import StartSettings
 from .stored import BadValueError, loaded, stored
 from .world import WorldSettings
 from .wrappers import stored_wrappers
@@ -27,6 +28,7 @@ __all__ = [
     "DATA",
     "DRIFT",
     "PROBLEM",
+    "START",
     "TABLES",
     "ChipSettings",
     "DataSettings",
@@ -37,6 +39,7 @@ __all__ = [
     "ProblemSettings",
     "RunSettings",
     "Settings",
+    "StartSettings",
     "WorldSettings",
 ]
 
@@ -44,6 +47,7 @@ AUTO: Literal["auto"] = "auto"  # what a setting is until the run has found out
 MOST_EPISODES = 100_000_000
 DATA = "data"  # the table that is there only where a table of data is learnt
 PROBLEM = "problem"  # the table that is there only where a function of the user's evaluates
+START = "start"  # the table that is there only where a run begins with given genomes
 DRIFT = "drift"  # the table that has a table inside for each thing that changes
 
 
@@ -252,8 +256,8 @@ class RunSettings(Table):
 class Settings(Table):
     """Everything that decides what a run computes.
 
-    Of the tables, those of the chip are there with its backend only, that of the data only where it is learnt, and that
-    of the problem only where a function evaluates.
+    Of the tables, those of the chip are there with its backend only; that of the data only where it is learnt, that of
+    the problem only where a function evaluates, and that of the start only where genomes are given.
     """
 
     environment: EnvironmentSettings = EnvironmentSettings()
@@ -261,6 +265,7 @@ class Settings(Table):
     problem: ProblemSettings = ProblemSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     neat: NeatSettings = NeatSettings()
+    start: StartSettings = StartSettings()
     run: RunSettings = RunSettings()
     world: WorldSettings = WorldSettings()
     drift: dict[str, DriftSettings] = Field(default_factory=dict)
@@ -284,6 +289,8 @@ class Settings(Table):
             del tables[DATA]
         if self.problem.function is None:
             del tables[PROBLEM]
+        if not self.start.sources:
+            del tables[START]
         return tables | (chip or {})
 
     @classmethod
@@ -301,6 +308,7 @@ TABLES: dict[str, type[Table]] = {
     "problem": ProblemSettings,
     "evaluation": EvaluationSettings,
     "neat": NeatSettings,
+    "start": StartSettings,
     "run": RunSettings,
     "world": WorldSettings,
 }

@@ -81,6 +81,11 @@ def only_in_file(settings: Settings, path: Path) -> None:
         _in_files.setdefault(name, path)
 
 
+def trusted_in(settings: Settings) -> list[str]:
+    """Return the modules of settings that may be imported here, for a process that is to do the same."""
+    return [name for name in modules_of(settings) if name not in _in_files or _trusted(name)]
+
+
 def check(name: str, what: str) -> None:
     """Raise UserError where a module must not be imported, because nothing but a file names it; what: what names it."""
     path = _in_files.get(name)

@@ -33,6 +33,7 @@ _OUTSIDE_TEXTS = re.compile(
     r""" "(?:[^"\\]|\\.)*" | '[^']*' | (?<![\w.-]) (?:True|False|None|none) (?![\w.-]|\s*=) """, re.VERBOSE
 )
 _CALL = re.compile(r"[A-Za-z_][\w.]*\(.*\)", re.DOTALL)
+_OPENING, _CLOSING = "[{(", "]})"
 _DIGITS = re.compile(r"[+-]?[\d_]+", re.ASCII)
 _ZEROS = re.compile(r"[+-]?0\d+", re.ASCII)
 
@@ -142,3 +143,22 @@ def setting(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [setting(item) for item in value]
     return value
+
+
+def split(text: str) -> list[str]:
+    """Return the parts between commas that stand in no bracket and no quotation."""
+    parts, depth, quote = [""], 0, ""
+    for letter in text:
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        elif letter in _OPENING:
+            depth += 1
+        elif letter in _CLOSING:
+            depth -= 1
+        elif letter == "," and depth == 0:
+            parts.append("")
+            continue
+        parts[-1] += letter
+    return parts

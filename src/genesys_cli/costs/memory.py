@@ -32,6 +32,9 @@ JUDGED = 64  # bytes of an episode that the user's function judges
 PLAYED = 40  # bytes of an episode that a worker plays
 
 
+Genes = tuple[int, int]  # nodes and connections of a genome
+
+
 class Part(NamedTuple):
     """A share of the memory. bytes: about; keys: settings that it grows with, the first the most"""
 
@@ -39,24 +42,27 @@ class Part(NamedTuple):
     keys: tuple[str, ...]
 
 
-def parts_of(settings: Settings, env: Environment, *, counting: bool | None = None) -> list[Part]:
+def parts_of(
+    settings: Settings, env: Environment, *, counting: bool | None = None, genes: Genes | None = None
+) -> list[Part]:
     """Return what a run needs while its genomes are as large as in the first generation; they grow.
 
     counting: whether the chip's work is counted; None: as the backend does in every generation
+    genes: of a genome of the first generation, where it is made of given ones
     """
     neat, evaluation = settings.neat, settings.evaluation
-    nodes, conns = first_genes(neat, env.n_inputs, env.n_outputs)
-    first = generation_bytes(settings, env)
+    nodes, conns = genes or first_genes(neat, env.n_inputs, env.n_outputs)
+    first = generation_bytes(settings, env, genes)
     counting = kind_of(settings.run.backend).counts_itself if counting is None else counting
     times, beside = COUNTED if counting else LOOP
     grown = ("neat.num_hidden",) if neat.num_hidden else ()
-    genes = ("neat.population", *grown)
+    keys = ("neat.population", *grown)
     threads = settings.run.threads or usable_cores()
     items = neat.population * evaluation.episodes
     held_out = evaluation.validate_episodes * min(evaluation.validate_top, neat.population)
     found = [
         Part(PROCESS, ()),
-        Part(int(times * first + beside * neat.population), genes),
+        Part(int(times * first + beside * neat.population), keys),
         Part(3 * 8 * held_out, ("evaluation.validate_episodes", "evaluation.validate_top")),
     ]
     seen = 16 * env.n_inputs if evaluation.normalise_observations else 0
@@ -79,13 +85,20 @@ def _scratch(nodes: int, conns: int, n_inputs: int) -> int:
     return LANES * (16 * edges + 40 * nodes) + 60 * (nodes + conns) + 8 * LANES * (1 + n_inputs + nodes)
 
 
-def check_memory(settings: Settings, env: Environment, *, counting: bool | None = None, more: int = 0) -> None:
+def check_memory(
+    settings: Settings,
+    env: Environment,
+    *,
+    counting: bool | None = None,
+    more: int = 0,
+    genes: Genes | None = None,
+) -> None:
     """Raise a :class:`UserError` where a run needs more memory than there is, with what to lower.
 
-    counting: see :func:`parts_of`; more: bytes beside, which grow with the population
+    counting, genes: see :func:`parts_of`; more: bytes beside, which grow with the population
     """
     free = available()
-    parts = [*parts_of(settings, env, counting=counting), Part(more, ("neat.population",))]
+    parts = [*parts_of(settings, env, counting=counting, genes=genes), Part(more, ("neat.population",))]
     needed = sum(part.bytes for part in parts)
     if free is None or needed <= free:
         return
@@ -100,9 +113,9 @@ def check_memory(settings: Settings, env: Environment, *, counting: bool | None 
     )
 
 
-def generation_bytes(settings: Settings, env: Environment) -> int:
-    """Return the size of the first generation."""
-    nodes, conns = first_genes(settings.neat, env.n_inputs, env.n_outputs)
+def generation_bytes(settings: Settings, env: Environment, genes: Genes | None = None) -> int:
+    """Return the size of the first generation. genes: as of :func:`parts_of`"""
+    nodes, conns = genes or first_genes(settings.neat, env.n_inputs, env.n_outputs)
     return settings.neat.population * (NODE_BYTES * nodes + CONN_BYTES * conns + GENOME_BYTES)
 
 

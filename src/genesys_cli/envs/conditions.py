@@ -68,7 +68,7 @@ def conditions_of(settings: Settings, env: Environment, *, training: bool = Fals
         scale=scale,
         noise=0.0,
         dropout=0.0,
-        clip=_clip(evaluation),
+        clip=clip_of(evaluation),
         delay=0,
         permutation=np.arange(n_permuted(env), dtype=np.int32),
         physics=env.physics if isinstance(env, NativeEnv) else (),
@@ -76,7 +76,8 @@ def conditions_of(settings: Settings, env: Environment, *, training: bool = Fals
     )
 
 
-def _clip(evaluation: EvaluationSettings) -> float:
+def clip_of(evaluation: EvaluationSettings) -> float:
+    """Return the number to which inputs are clipped; inf: they are not."""
     if evaluation.observation_clip is not None:
         return evaluation.observation_clip
     # What had hardly ever changed until now may lie any number of deviations from its mean.

@@ -16,6 +16,7 @@ from ..neat.initial import first_population
 from ..neat.innovation import Counters
 from ..neat.selection import MatingPlan, select
 from ..neat.speciation import Species, speciate
+from .start import Start, first_generation
 from .state import RunState
 
 
@@ -36,8 +37,12 @@ class Born(NamedTuple):
 class Generations:
     """Makes genomes and species. It keeps nothing itself: all is in the :class:`RunState`."""
 
-    def __init__(self, settings: Settings, env: Environment, backend: Backend, threads: Threads) -> None:
+    def __init__(
+        self, settings: Settings, env: Environment, backend: Backend, threads: Threads, start: Start | None = None
+    ) -> None:
+        """start: genomes to begin with; None: new ones"""
         self._settings, self._env, self._backend, self._threads = settings, env, backend, threads
+        self._start = start
 
     def first(self) -> Born:
         """Return generation 0."""
@@ -65,6 +70,9 @@ class Generations:
     def _new(self, generation: int, known: Counters | None = None) -> Born:
         """Return genomes without parents. known: innovations that there were before, which keep their numbers"""
         neat, env = self._settings.neat, self._env
+        if self._start is not None:
+            made = first_generation(self._start, self._settings, self._backend, self._threads, generation, known)
+            return Born(generation, *made, None, {})
         population, counters = first_population(
             neat, env.n_inputs, env.n_outputs, self._settings.run.seed, self._threads, generation=generation
         )

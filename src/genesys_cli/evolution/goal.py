@@ -7,7 +7,7 @@ champion's file. Nothing between the two knows of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from ..errors import UserError
@@ -45,6 +45,17 @@ class Goal(NamedTuple):
         if value is None or self.threshold is None:
             return False
         return value <= self.threshold if self.minimise else value >= self.threshold
+
+    def reached_in(self, rows: Iterable[Mapping[str, float | None]], since: int = 0) -> int | None:
+        """Return the first generation whose number is good enough; None: there is none.
+
+        rows: of ``metrics.csv``; since: generation before which it does not count, such as one before the last shift
+        """
+        for row in rows:
+            generation = row["generation"]
+            if generation is not None and generation >= since and self.reached(row.get(self.column)):
+                return int(generation)
+        return None
 
 
 def goal_of(evaluation: EvaluationSettings, known: float | None) -> Goal:

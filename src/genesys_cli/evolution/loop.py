@@ -33,6 +33,7 @@ from .goal import goal_of, judge_of, turned
 from .normaliser import Normaliser
 from .playoff import PlayOff
 from .rows import Row, describe, score_of, scores
+from .start import Start
 from .state import Champion, RunState
 from .trials import Trials, TrialValidation
 from .validation import Known, Validation, judged_before
@@ -108,14 +109,18 @@ class Speciated(NamedTuple):
 class Evolution:
     """Carries a run from one generation to the next. It keeps nothing itself: all is in the :class:`RunState`."""
 
-    def __init__(self, settings: Settings, env: Environment, backend: Backend, threads: Threads) -> None:
+    def __init__(
+        self, settings: Settings, env: Environment, backend: Backend, threads: Threads, start: Start | None = None
+    ) -> None:
+        """start: genomes to begin with; None: new ones"""
         self.settings = settings
         self.env = env
         self.backend = backend
         self.threads = threads
+        self.start = start
         self.drift = Drift(settings, env)
         self.host = HostMeter(backend.processes)
-        self._generations = Generations(settings, env, backend, threads)
+        self._generations = Generations(settings, env, backend, threads, start)
         self.pricing = pricing_of(backend)
         self.goal = goal_of(settings.evaluation, needed_in(env, settings.evaluation))
         self._minimise = self.goal.minimise
@@ -184,7 +189,8 @@ class Evolution:
         held_out = self.drift.world(self._validation, generation)
         normaliser = before.normaliser if before else None
         if self.settings.evaluation.normalise_observations:
-            normaliser = normaliser or Normaliser.empty(self.env.n_inputs)
+            if normaliser is None:
+                normaliser = self.start.normaliser() if self.start else Normaliser.empty(self.env.n_inputs)
             offset, scale = normaliser.scaling()
             training = training._replace(offset=offset, scale=scale)
             held_out = held_out._replace(offset=offset, scale=scale)

@@ -75,6 +75,17 @@ def read(
         raise DamagedFileError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error})") from None
 
 
+def kind_of(path: Path) -> str:
+    """Return what kind of file an archive says that it is; empty where it does not. Nothing else of it is looked at."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            header = parsed(_array(archive, archive.getinfo(f"{HEADER}.npy"), MOST_OF_HEADER).tobytes())
+    except Exception:  # as :func:`_read`: whoever reads it will say
+        return ""
+    kind = header.get("format") if isinstance(header, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
 def _read(
     file: BinaryIO, path: Path, kind: str, version: int, known: Container[str] | None
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

@@ -29,6 +29,7 @@ from .storage import disk_errors, plain, write_atomically
 
 ROOT = Path("runs")
 LATEST = "latest"
+START = "start.npz"
 MOST_OF_NOTES = 2**24  # bytes of a summary, or of what ran a run
 ALWAYS = (
     "generation",
@@ -54,6 +55,7 @@ class RunFolder:
         self.champion = path / "champion.json"
         self.summary = path / "summary.json"
         self.surroundings = path / "environment.json"
+        self.start = path / START
 
     @classmethod
     def create(
@@ -63,34 +65,21 @@ class RunFolder:
         environment_name: str,
         command: Sequence[str],
         about: Mapping[str, Any] | None = None,
+        start: bytes | None = None,
     ) -> RunFolder:
         """Make the folder of a new run; an existing one is never touched.
 
         wanted: the user's choice; None: ``runs/<environment>/<NNN>-<backend>``
-        about: further fields of ``environment.json``
+        about: further fields of ``environment.json``; start: contents of ``start.npz``; None: there is none
         """
-        if wanted is not None:
-            with disk_errors(wanted):
-                if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
-                    raise UserError(
-                        f"--run-dir {wanted} exists already and is kept as it is; choose another folder, or continue "
-                        f"that run with --resume {wanted}"
-                    )
-                wanted.mkdir(parents=True, exist_ok=True)
-        folder = cls(wanted if wanted is not None else _next_free(ROOT / environment_name, settings.run.backend))
+        folder = cls(new_folder(wanted, environment_name, settings.run.backend))
         with disk_errors(folder.checkpoints):
             folder.checkpoints.mkdir()
-        write_atomically(folder.surroundings, _json({**_surroundings(command), **(about or {})}))
+        write_atomically(folder.surroundings, as_json({**_surroundings(command), **(about or {})}))
+        if start is not None:
+            write_atomically(folder.start, start)
         folder.save_settings(settings)  # last: it makes the folder a run
         return folder
-
-    def make_latest(self) -> None:
-        """Have :meth:`newest` find this run: note it in ``runs/latest``."""
-        inside = self.path.resolve().is_relative_to(ROOT.resolve())  # then the note may move with the folder of runs
-        with disk_errors(ROOT / LATEST):
-            ROOT.mkdir(exist_ok=True)
-        where = os.path.relpath(self.path, ROOT) if inside else self.path.resolve()
-        write_atomically(ROOT / LATEST, f"{where}\n".encode())
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
@@ -98,22 +87,10 @@ class RunFolder:
         folder = cls(path)
         if not folder.config.is_file():
             raise UserError(
-                f"{path} is not a run: it has no config.toml; give the folder that `genesys evolve` named, such as "
-                f"{ROOT / 'CartPole' / '001-software'}"
+                f"{path} is not a run, nor a study: it has neither a config.toml nor a study.toml; give the folder "
+                f"that `genesys evolve` named, such as {ROOT / 'CartPole' / '001-software'}"
             )
         return folder
-
-    @classmethod
-    def newest(cls) -> RunFolder:
-        """Return the run that ``runs/latest`` names."""
-        pointer = ROOT / LATEST
-        try:
-            return cls.open(ROOT / read_bytes(pointer, "note of a run", 4096).decode("utf-8-sig").strip())
-        except (DamagedFileError, OSError, UnicodeDecodeError):
-            raise UserError(
-                f"there is no run here yet (no {pointer}): evolve one with `genesys evolve --env "
-                "CartPole`, or name one with --run"
-            ) from None
 
     def settings(self) -> Settings:
         """Return the settings that the run was started or last resumed with."""
@@ -138,7 +115,7 @@ class RunFolder:
         known = read_document(self.surroundings)
         earlier = known.get("resumed", [])
         if isinstance(earlier, list) and (known or not self.surroundings.exists()):
-            write_atomically(self.surroundings, _json({**known, "resumed": [*earlier, _surroundings(command)]}))
+            write_atomically(self.surroundings, as_json({**known, "resumed": [*earlier, _surroundings(command)]}))
 
     def save_settings(self, settings: Settings) -> None:
         write_atomically(self.config, to_toml(settings).encode())
@@ -147,17 +124,55 @@ class RunFolder:
         save_champion(self.champion, champion, settings)
 
     def save_summary(self, summary: dict[str, Any]) -> None:
-        write_atomically(self.summary, _json(summary))
+        write_atomically(self.summary, as_json(summary))
 
 
-def _next_free(parent: Path, backend: str) -> Path:
-    """Make and return ``parent/NNN-backend`` with the first number above all that are taken."""
+def note_latest(path: Path) -> None:
+    """Have :func:`newest` find a run or a study: note it in ``runs/latest``."""
+    inside = path.resolve().is_relative_to(ROOT.resolve())  # then the note may move with the folder of runs
+    with disk_errors(ROOT / LATEST):
+        ROOT.mkdir(exist_ok=True)
+    where = os.path.relpath(path, ROOT) if inside else path.resolve()
+    write_atomically(ROOT / LATEST, f"{where}\n".encode())
+
+
+def newest() -> Path:
+    """Return the folder that ``runs/latest`` names."""
+    pointer = ROOT / LATEST
+    try:
+        return ROOT / read_bytes(pointer, "note of a run", 4096).decode("utf-8-sig").strip()
+    except (DamagedFileError, OSError, UnicodeDecodeError):
+        raise UserError(
+            f"there is no run here yet (no {pointer}): evolve one with `genesys evolve --env "
+            "CartPole`, or name one with --run"
+        ) from None
+
+
+def new_folder(wanted: Path | None, environment_name: str, what: str) -> Path:
+    """Make and return the folder of a new run or study; an existing one is never touched.
+
+    wanted: the user's choice; None: ``runs/<environment>/<NNN>-<what>``
+    """
+    if wanted is None:
+        return _next_free(ROOT / environment_name, what)
+    with disk_errors(wanted):
+        if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
+            raise UserError(
+                f"--run-dir {wanted} exists already and is kept as it is; choose another folder, or continue "
+                f"that run with --resume {wanted}"
+            )
+        wanted.mkdir(parents=True, exist_ok=True)
+    return wanted
+
+
+def _next_free(parent: Path, what: str) -> Path:
+    """Make and return ``parent/NNN-what`` with the first number above all that are taken."""
     with disk_errors(parent):
         parent.mkdir(parents=True, exist_ok=True)
         taken = [int(p.name[:3]) for p in parent.iterdir() if p.name[:3].isdigit()]
         number = max(taken, default=0) + 1
         while True:
-            path = parent / f"{number:03d}-{backend}"
+            path = parent / f"{number:03d}-{what}"
             try:
                 path.mkdir()
                 return path
@@ -185,7 +200,7 @@ def _surroundings(command: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _json(document: dict[str, Any]) -> bytes:
+def as_json(document: dict[str, Any]) -> bytes:
     return (json.dumps(plain(document), indent=2, allow_nan=False) + "\n").encode()
 
 

@@ -220,8 +220,17 @@ class SummaryDocument(Document):
     generations: Generation
     solved: bool | None = None
     solved_at: float | None = None
+    champion_nodes: Number | None = None
+    champion_conns: Number | None = None
     drift: list[EventDocument] = Field([])
     estimates: list[EstimateDocument] = Field([])
+
+
+class StudyDocument(Document):
+    """Which runs a ``study.toml`` says that there are. seeds: as ``--seeds`` takes them; logs: of each run"""
+
+    seeds: Text
+    logs: list[Text] = Field([])
 
 
 class FaultDocument(Document):

@@ -17,6 +17,7 @@ from ..evolution.state import Champion, RunState
 from .champion import StoredChampion, load_champion, on_any_machine, scaling_in
 from .checkpoint import checkpoint_path, load, newest_valid
 from .folder import RunFolder, read_metrics
+from .outcomes import run_at
 from .reading import settings_in
 
 
@@ -25,26 +26,26 @@ def find_target(target: str, run: Path | None) -> StoredChampion:
 
     target: ``champion``; ``last``, the best of the newest checkpoint; ``gen:N``, the best of generation N; a run
         folder; a checkpoint; a champion file; or the name of a shipped champion
-    run: the run that the first three look in; None: the newest
+    run: the run that the first three look in, or a study, of which that with the best champion; None: the newest
     """
     if names_generation(target):
-        folder = RunFolder.open(run) if run is not None else RunFolder.newest()
+        folder = run_at(run)
         if target == "champion":
             if not folder.champion.is_file():
                 raise UserError(f"{folder.path} has no champion yet: {why_none(folder)}")
             return load_champion(folder.champion)
         if target == "last":
-            return _stored(*newest_valid(folder.checkpoints)[:3])
+            return stored_best(*newest_valid(folder.checkpoints)[:3])
         number = target.removeprefix("gen:")
         path = checkpoint_path(folder.checkpoints, int(number)) if number.isdecimal() and len(number) < 20 else None
         if path is None or not path.is_file():
             raise UserError(f"{target!r}: {folder.path} has no checkpoint of that generation; see {folder.checkpoints}")
-        return _stored(path, *load(path))
+        return stored_best(path, *load(path))
     path = Path(target)
     if os.path.isdir(path):  # which says no to a name that cannot be, too
         return find_target("champion", path)
     if path.suffix == ".npz":
-        return _stored(path, *load(path))
+        return stored_best(path, *load(path))
     if os.path.exists(path):
         return load_champion(path)
     shipped = shipped_champions()
@@ -74,7 +75,7 @@ def names_generation(target: str) -> bool:
     return target in ("champion", "last") or target.startswith("gen:")
 
 
-def _stored(path: Path, state: RunState, settings_toml: str) -> StoredChampion:
+def stored_best(path: Path, state: RunState, settings_toml: str) -> StoredChampion:
     """Return the genome of a checkpoint that did best in training; its held-out fitness is not known."""
     settings = on_any_machine(settings_in(settings_toml, path))
     index = state.best()

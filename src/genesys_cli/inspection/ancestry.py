@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import DamagedFileError
+from ..errors import DamagedFileError, UserError
 from ..evolution.goal import turned
 from ..evolution.state import RunState
 from ..files.champion import StoredChampion
 from ..files.checkpoint import checkpoint_path, load
+from ..files.folder import START
 from ..genome.population import Population
 from ..neat.selection import MatingPlan, select
+from .beginning import origin_of
 from .changes import Changes, changes_between
 
 
@@ -34,9 +36,10 @@ class Birth(NamedTuple):
 
     generation, genome: which, its index; nodes, connections: its genes
     fitness: in training; None where no checkpoint says it; species: its number, or None
-    kind: ``first`` (of generation 0), ``copy`` (of an elite), ``mutation`` (of one parent), ``crossover``; or
-        ``unknown``, where the line ends early
+    kind: ``first`` (without parents), ``given`` (to begin with), ``copy`` (of an elite), ``mutation`` (of one parent),
+        ``crossover``; or ``unknown``, where the line ends early
     fitter, other: parents, None where there is none; changes: from the fitter one, None of a first genome or a copy
+    given: what gave the genome, or the one that it is a mutation of; None: a generation before had its parents
     """
 
     generation: int
@@ -49,6 +52,7 @@ class Birth(NamedTuple):
     fitter: Parent | None = None
     other: Parent | None = None
     changes: Changes | None = None
+    given: str | None = None
 
     def document(self) -> dict[str, Any]:
         """Return it as plain JSON."""
@@ -61,7 +65,7 @@ class Birth(NamedTuple):
 
 class Ancestry(NamedTuple):
     """births: of the network, its fitter parent, its fitter parent ..., the youngest first
-    end: why there is no earlier one; None where the last is of the first generation, or no more was asked for
+    end: why there is no earlier one; None where the last has no parents in its run, or no more was asked for
     """
 
     births: list[Birth]
@@ -118,10 +122,11 @@ def trace(stored: StoredChampion, most: int | None = None) -> Ancestry:
             )
         species = _species(state, index)
     while len(births) != most:
-        if generation == 0:
-            births.append(_birth(genome, 0, index, fitness, species, "first"))
-            return Ancestry(births, None)
-        before, gap = _generation(folder, generation - 1)
+        before, gap = _generation(folder, generation - 1) if generation else (None, "")
+        if generation == 0 or (before is not None and not before.species.breeding.any()):
+            first = _birth(genome, generation, index, fitness, species, "first")
+            first, end = _first(stored, folder, first, genome)
+            return Ancestry([*births, first], end)
         if before is None:
             births.append(_birth(genome, generation, index, fitness, species, "unknown"))
             return Ancestry(births, gap)
@@ -150,6 +155,26 @@ def trace(stored: StoredChampion, most: int | None = None) -> Ancestry:
         genome, index, generation = fitter, a, generation - 1
         fitness, species = parents[0].fitness, parents[0].species
     return Ancestry(births, None)
+
+
+def _first(stored: StoredChampion, folder: Path, birth: Birth, genome: Population) -> tuple[Birth, str | None]:
+    """Return how a genome without parents in its run came about, and why that is not known, or None."""
+    if not stored.settings.start.sources:
+        return birth, None
+    try:
+        origin = origin_of(stored.settings, folder.parent / START, birth.generation, birth.genome)
+        if origin is None:
+            return birth, None
+        changes = changes_between(genome, origin.genome, origin.genome)
+        if origin.copied and not changes.none:
+            raise ValueError("it is not the genome that was given")
+    except UserError as error:  # its environment is not installed here, or the file is damaged
+        return birth._replace(kind="unknown"), str(error)
+    except ValueError as error:
+        return birth._replace(kind="unknown"), f"it cannot be derived from what was given ({error})"
+    if origin.copied:
+        return birth._replace(kind="given", given=origin.source), None
+    return birth._replace(kind="mutation", given=origin.source, changes=changes), None
 
 
 def _generation(folder: Path, generation: int) -> tuple[RunState | None, str]:

@@ -9,8 +9,10 @@ from ..errors import UserError
 from ..files.champion import StoredChampion
 from ..files.checkpoint import checkpoints, newest_valid
 from ..files.faults import summarised
-from ..files.folder import RunFolder, read_metrics, read_summary
+from ..files.folder import read_metrics, read_summary
+from ..files.outcomes import run_at
 from ..files.species import lifetimes, read_species
+from ..files.start import sources_in
 from ..files.target import find_target, names_generation
 from .ablation import Say, ablate
 from .anatomy import describe_network
@@ -35,7 +37,7 @@ def inspect(run: Path | None) -> Inspection:
 
     run: its folder; None: the newest
     """
-    folder = RunFolder.open(run) if run is not None else RunFolder.newest()
+    folder = run_at(run)
     settings = folder.settings()
     minimise = settings.evaluation.minimise
     rows = read_metrics(folder.metrics)
@@ -63,6 +65,7 @@ def inspect(run: Path | None) -> Inspection:
         "validation": settings.evaluation.validation,
         "data": settings.data.facts(),
         "problem": settings.problem.facts(),
+        "start": sources_in(folder.start) if settings.start.sources else [],
         "best_fitness": last.get("best_fitness"),
         "champion_fitness": last.get("champion_fitness"),
         "champion_generation": _whole(last.get("champion_generation")),
@@ -105,7 +108,7 @@ def find_subject(target: str | None, run: Path | None) -> Subject:
     if target is not None and run is not None:
         raise UserError(f"{target} is a folder, and --run {run} names another run: give one of the two")
     run = run if target is None else Path(target)
-    folder = RunFolder.open(run) if run is not None else RunFolder.newest()
+    folder = run_at(run)
     try:
         return Subject(folder.path, find_target("champion", folder.path))
     except UserError as error:  # a run can be looked at without its champion

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..config.schema import Settings
+from ..envs.naming import output_names
 from ..envs.registry import environment_or_loop
-from ..envs.spec import Environment, MultiDiscrete
 from ..errors import UserError
 from ..genome.population import Population
 
@@ -20,11 +20,3 @@ def names_in(settings: Settings, genome: Population) -> tuple[Sequence[str], Seq
     if env is not None and (env.n_inputs, env.n_outputs) == (genome.n_inputs, genome.n_outputs):
         return env.observation_names, output_names(env)
     return [f"input {k}" for k in range(genome.n_inputs)], [f"output {k}" for k in range(genome.n_outputs)]
-
-
-def output_names(env: Environment) -> Sequence[str]:
-    """Return one name for each output of a network that acts in an environment."""
-    if isinstance(env.action, MultiDiscrete):
-        named = zip(env.action_names, env.action.sizes, strict=True)
-        return [f"{name} = {k}" for name, size in named for k in range(size)]
-    return env.action_names

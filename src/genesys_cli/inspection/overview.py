@@ -11,7 +11,8 @@ from ..envs.trials import needed_in
 from ..errors import GenesysError
 from ..evolution.goal import Goal, goal_of, known_counts
 from ..files.champion import StoredChampion, load_champion
-from ..files.folder import RunFolder, read_document, read_summary
+from ..files.folder import read_document, read_summary
+from ..files.outcomes import run_at
 from ..files.species import SpeciesRow, read_species
 from ..files.target import why_none
 from .inspect import Cells, inspect
@@ -52,7 +53,7 @@ def overview(run: Path | None) -> Overview:
 
     run: its folder; None: the newest
     """
-    folder = RunFolder.open(run) if run is not None else RunFolder.newest()
+    folder = run_at(run)
     facts, rows = inspect(folder.path)
     settings = folder.settings()
     champion, note = None, ""
@@ -76,7 +77,7 @@ def overview(run: Path | None) -> Overview:
         note,
         [row for row in read_species(folder.species) if row.generation < len(rows)],
         goal,
-        _solved_in(rows, goal, facts),
+        goal.reached_in(rows, facts["drift"][-1]["settled"] if facts["drift"] else 0),
     )
 
 
@@ -87,13 +88,3 @@ def _threshold(settings: Settings) -> float | None:
         return needed_in(environment_of(settings), settings.evaluation)
     except GenesysError:  # such as an environment that is not installed here
         return None
-
-
-def _solved_in(rows: list[Cells], goal: Goal, facts: dict[str, Any]) -> int | None:
-    """Return the first generation that reached the threshold; of a non-stationary environment, after the last shift."""
-    first = facts["drift"][-1]["settled"] if facts["drift"] else 0
-    for row in rows:
-        generation = row["generation"]
-        if generation is not None and generation >= first and goal.reached(row.get(goal.column)):
-            return int(generation)
-    return None

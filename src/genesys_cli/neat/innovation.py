@@ -79,7 +79,7 @@ class Numbers(NamedTuple):
 
 def links_of(population: Population) -> Table:
     """Return the connections of all genomes; where one has several numbers, the lowest."""
-    ends = _ends(population.conn_in, population.conn_out)
+    ends = ends_of(population.conn_in, population.conn_out)
     order = np.lexsort((population.conn_innovation, ends))
     keys, first = np.unique(ends[order], return_index=True)
     return Table(keys, population.conn_innovation[order][first])
@@ -87,7 +87,7 @@ def links_of(population: Population) -> Table:
 
 def links_between(sources: NDArray[np.int32], targets: NDArray[np.int32]) -> Table:
     """Return connections that are numbered from 0, in this order."""
-    ends = _ends(sources, targets)
+    ends = ends_of(sources, targets)
     order = np.argsort(ends)
     return Table(ends[order], order.astype(np.int32))
 
@@ -108,7 +108,7 @@ def number_innovations(offspring: Offspring, counters: Counters, links: Table) -
     joined = np.stack([offspring.added_in[joiners], offspring.added_out[joiners]])
     joined = np.where(joined == NEW_NODE, numbers.split_node[joiners], joined)
     ends = np.concatenate(
-        [_ends(genes.conn_in[end - 2], nodes), _ends(nodes, genes.conn_out[end - 1]), _ends(joined[0], joined[1])]
+        [ends_of(genes.conn_in[end - 2], nodes), ends_of(nodes, genes.conn_out[end - 1]), ends_of(joined[0], joined[1])]
     )
     found = links.find(ends)
     unknown = np.unique(ends[found < 0])
@@ -145,6 +145,7 @@ def _split_nodes(
     return nodes.astype(np.int32), splits, counters.next_node + len(unknown)
 
 
-def _ends(sources: NDArray[np.int32], targets: NDArray[np.int32]) -> NDArray[np.int64]:
+def ends_of(sources: NDArray[np.int32], targets: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the key of each connection in a table of links."""
     ends: NDArray[np.int64] = sources.astype(np.int64) << 32 | targets
     return ends

@@ -114,8 +114,8 @@ class PlainView(SilentView):
         best, mean = row["best_fitness"], row["mean_fitness"]
         self.message(
             f"generation {row['generation']}  "
-            + (NO_FITNESS if best is None else f"best {_score(best)}  mean {_score(mean)}")
-            + (f"  validated {_score(validated)}" if validated is not None else "")
+            + (NO_FITNESS if best is None else f"best {score(best)}  mean {score(mean)}")
+            + (f"  validated {score(validated)}" if validated is not None else "")
             + f"  species {row['species']}  connections {row['conns_mean']:.1f}  {quantity(row['generation_s'], 's')}"
             + self._shift(row)
         )
@@ -125,7 +125,7 @@ class PlainView(SilentView):
         changes = row.get("world_changes", 0)
         changed, self._changes = changes > self._changes, changes
         frozen = row.get("frozen_fitness")
-        return ("  environment shift" if changed else "") + (f"  frozen {_score(frozen)}" if frozen is not None else "")
+        return ("  environment shift" if changed else "") + (f"  frozen {score(frozen)}" if frozen is not None else "")
 
 
 class History:
@@ -247,14 +247,14 @@ class LiveView(SilentView):
             self._numbers(body, self._facts(row, neat.generations), inside)
             self._curves(body, inside - LABEL)
             self._times(body, inside)
-        subtitle = Text(_shortened(one_line(self.run_dir), width - 6))
+        subtitle = Text(shortened(one_line(self.run_dir), width - 6))
         return Panel(body, title=Text(one_line(title)), subtitle=subtitle, width=width, padding=(0, 1))
 
     def _facts(self, row: Row, generations: int) -> list[tuple[str, str, str]]:
         """Return label, value and style of what is shown in numbers, in pairs that belong side by side."""
-        best, mean = _score(row["best_fitness"]), _score(row["mean_fitness"])
+        best, mean = score(row["best_fitness"]), score(row["mean_fitness"])
         if row["std_fitness"] is not None:
-            mean += f" ± {_score(row['std_fitness'])}"
+            mean += f" ± {score(row['std_fitness'])}"
         numbers = {"best": best, "mean": mean, "champion": number(self._validated)}
         colours = dict.fromkeys(numbers, "")
         if self._goal.threshold is not None:
@@ -268,7 +268,7 @@ class LiveView(SilentView):
         rate = number(self._env_steps / seconds) if seconds > 0 else "-"
         left = generations - 1 - row["generation"]
         lap = sum(self._laps) / len(self._laps)
-        more = f", ≤ {_clock(left * lap)} left" if left > 0 else ""
+        more = f", ≤ {clock(left * lap)} left" if left > 0 else ""
         place = "the chip" if "energy_j" in self._joules else "this machine"
         joules = next((f"{quantity(self._joules[key], 'J')}, {place}" for key in ENERGY if key in self._joules), "-")
         facts = [
@@ -280,7 +280,7 @@ class LiveView(SilentView):
             ("connections", f"{row['conns_mean']:.1f}, best {number(row['best_conns'])}", ""),
             ("validated", numbers["champion"], colours["champion"]),
             (self._steps, f"{number(self._env_steps)}, {rate}/s", ""),
-            ("time", f"{_clock(row['wall_time_s'])}{more}", ""),
+            ("time", f"{clock(row['wall_time_s'])}{more}", ""),
             ("energy", joules, ""),
         ]
         if changes := row.get("world_changes"):
@@ -338,14 +338,14 @@ def _own(value: float, goal: Goal) -> float:
     return value if value == -math.inf else turned(value, goal.minimise)
 
 
-def _score(value: float | None) -> str:
+def score(value: float | None) -> str:
     """Return a fitness with two decimals, where that is not too long."""
     if value is None:
         return "none"
     return f"{value:.2f}" if abs(value) < 1e12 else f"{value:.4g}"
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
     """Return a time in few characters: 0.25 s, 42 s, 12:05, 1:02:05."""
     if seconds < 60:
         return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
@@ -353,6 +353,6 @@ def _clock(seconds: float) -> str:
     return f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
-def _shortened(text: str, length: int) -> str:
+def shortened(text: str, length: int) -> str:
     """Return the end of a text that is too long, after an ellipsis."""
     return text if len(text) <= length else "…" + text[-(length - 1) :]

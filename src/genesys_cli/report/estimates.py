@@ -42,7 +42,7 @@ def title(estimates: Sequence[Estimate], generations: int) -> str:
     """generations: of the whole run"""
     number = estimates[0]["generations"]
     if generations == 1:
-        which = "the only generation, the random first one"
+        which = "the only generation, the first one"
     elif number == 1:
         which = "the last generation"
     else:

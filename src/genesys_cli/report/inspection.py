@@ -28,6 +28,8 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
     """
     known = ("env", "backend", "seed", "population", "solved_at", "champion_generation")
     lines = {key.replace("_", " "): shown(facts[key]) for key in known if facts[key] is not None}
+    if facts["start"]:
+        lines["begins with"] = _listed(facts["start"], False)
     if facts["solved_at"] is not None:
         lines["solved at"] = needed(facts)
     lines["generations"] = shown(facts["generations"]) + ("" if facts["ended"] else ", unfinished")
@@ -222,6 +224,8 @@ def _statistics(found: Document) -> dict[str, str]:
 
 def _parents(birth: Document) -> str:
     """Return how a genome came about, such as ``mutation of 91``."""
+    if birth["given"] is not None:
+        return f"{'given by' if birth['kind'] == 'given' else 'mutation of what was given by'} {birth['given']}"
     if birth["fitter"] is None:
         return {"first": "first generation"}.get(birth["kind"], "not known")
     if birth["other"] is None:

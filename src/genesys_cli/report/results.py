@@ -47,10 +47,11 @@ def print_json(result: Any) -> None:
     )
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], whole: int = 0) -> None:
+    """Write a table, folded to the terminal's width. whole: how many of the first columns are not folded"""
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for name in header:
-        table.add_column(name, overflow="fold")
+    for k, name in enumerate(header):
+        table.add_column(name, overflow="fold", no_wrap=k < whole)
     for row in rows:
         table.add_row(*(Text(one_line(shown(cell))) for cell in row))
     stdout_console().print(table)
@@ -77,9 +78,9 @@ def print_summary(summary: Any) -> None:
     }
     if s["champion"] is not None:
         lines["champion"] = f"{judged_text(s)}, {number(s['best_fitness'])} in training"
+        lines |= _score_lines(s.get("data"))
         lines["network"] = f"{s['champion_nodes']} nodes, {s['champion_conns']} connections"
         lines["replay it"] = f"genesys replay {s['champion']}"
-        lines |= _score_lines(s.get("data"))
     elif note := s.get("note"):
         lines["fitness"] = f"none: {note}"
     if s.get("repeatable") is False:

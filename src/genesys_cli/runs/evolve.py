@@ -28,10 +28,11 @@ from ..evolution.nobody import NO_FITNESS, advice
 from ..evolution.rows import Row
 from ..evolution.state import RunState
 from ..files.checkpoint import checkpoints, newest_valid
-from ..files.folder import RunFolder
+from ..files.folder import RunFolder, note_latest
 from ..files.identity import RESUMABLE, changed, differences, value_of
 from ..files.logs import check_again
 from ..files.reading import settings_in
+from ..files.start import packed
 from ..files.storage import held
 from ..files.target import check_fit
 from .ahead import BREEDING, CLOCK, COUNTING, LAYERS, PLAYING, Job
@@ -39,14 +40,20 @@ from .ending import closing_estimates
 from .kernels import Kernels, played_by
 from .recorder import Recorder
 from .repeatable import Repeats, about, origin_of, settled, with_rebuild
+from .start import Named, about_start, adopted, genes_of, prepared, start_again
 from .summary import summary_of
 from .warnings import NichingWatch, warnings_of
 
 
-class Observer(Protocol):
-    """Hears of a run's progress; ``report.console`` has some that show it."""
+class Hearer(Protocol):
+    """Hears sentences."""
 
     def message(self, text: str) -> None: ...
+
+
+class Observer(Hearer, Protocol):
+    """Hears of a run's progress; ``report.console`` has some that show it."""
+
     def start(self, settings: Settings, run_dir: Path, threshold: float | None = None) -> None: ...
     def generation(self, row: Row) -> None: ...
     def finish(self, summary: Mapping[str, Any]) -> None: ...
@@ -60,42 +67,70 @@ def evolve(
     logs: Sequence[str] = (),
     *,
     require_repeatable: bool = False,
+    start: Sequence[Named] = (),
 ) -> dict[str, Any]:
     """Start a run and carry it to its end; return the summary, as in ``summary.json``.
 
     run_dir: a new folder; None: the next free one. command: what was typed, for the record.
     logs: kinds of logs beside ``metrics.csv``, see :mod:`.logs`
     require_repeatable: raise UserError, before there is a folder, where the environment's episodes do not repeat
+    start: genomes to begin with in the place of ``start.sources``, see :func:`.start.prepared`
     """
     named_by_user(settings)
+    return begin(settings, run_dir, command, observer, logs, require_repeatable=require_repeatable, start=start)
+
+
+def begin(
+    settings: Settings,
+    run_dir: Path | None,
+    command: Sequence[str],
+    observer: Observer,
+    logs: Sequence[str] = (),
+    *,
+    require_repeatable: bool = False,
+    start: Sequence[Named] = (),
+    latest: bool = True,
+) -> dict[str, Any]:
+    """Do what :func:`evolve` says with settings whose modules are trusted. latest: whether ``runs/latest`` names it"""
     env = environment_of(settings)
-    settings = _resolved(settings, env)
-    check_memory(settings, env)
+    settings = resolved_in(settings, env)
+    begun = prepared(settings, env, start)
+    settings = begun.settings if begun is not None else settings
+    check_memory(settings, env, genes=genes_of(begun))
     with ExitStack() as stack:
         threads = stack.enter_context(Threads(settings.run.threads))
         # Complains about settings before there is a folder.
         backend = stack.enter_context(closing(make_backend(settings, env, threads)))
+        for note in adopted(begun, backend):
+            observer.message(note)
         played = played_by(env, settings.evaluation.validation)
-        kernels = stack.enter_context(closing(Kernels(backend.name, played, observer.message, _later(settings))))
+        kernels = stack.enter_context(closing(Kernels(backend.name, played, observer.message, needed_later(settings))))
         kernels.need(PLAYING)
         repeats = settled(settings, env, backend, threads)
-        _tell(repeats, observer, require=require_repeatable)
+        tell_repeats(repeats, observer, require=require_repeatable)
         settings, found = with_rebuild(settings, env, repeats)
         if found != env:  # the workers have to know
             env = found
             backend.close()
             backend = stack.enter_context(closing(make_backend(settings, env, threads)))
-        evolution = Evolution(settings, env, backend, threads)
-        folder = RunFolder.create(run_dir, settings, env.name, command, about(repeats, env))
-        try:
-            folder.make_latest()
-        except GenesysError as error:  # the run does not need it
-            observer.message(f"`genesys replay` will not find this run by itself: {error}")
+        evolution = Evolution(settings, env, backend, threads, begun and begun.stored.start)
+        known = about(repeats, env) | about_start(begun)
+        folder = RunFolder.create(run_dir, settings, env.name, command, known, begun and packed(begun.stored))
+        if latest:
+            noted(folder.path, observer)
         with held(folder.path):
             return _run(evolution, folder, None, observer, logs, kernels)
 
 
-def _tell(repeats: Repeats, observer: Observer, *, require: bool) -> None:
+def noted(path: Path, observer: Hearer) -> None:
+    """Have ``runs/latest`` name a run or a study, if that can be written: nothing needs it."""
+    try:
+        note_latest(path)
+    except GenesysError as error:
+        observer.message(f"`genesys replay` will not find {path} by itself: {error}")
+
+
+def tell_repeats(repeats: Repeats, observer: Hearer, *, require: bool) -> None:
     """Say what was found of an environment; raise UserError where what is required is not so."""
     if require and not repeats.repeatable:
         raise UserError(f"{repeats.note} (--require-repeatable)")
@@ -135,13 +170,7 @@ def _resumed(
 ) -> dict[str, Any]:
     """Do what :func:`resume` says with a run that nobody else computes."""
     run, settings = folder.path, folder.settings()
-    changes = {key: value for key, value in flags.items() if value != value_of(settings, key)}
-    for key, value in changes.items():
-        if key not in RESUMABLE:
-            raise UserError(
-                f"{key} is {value_of(settings, key)!r} in {run} and cannot become {value!r} when the run is resumed, "
-                f"since its results would be those of neither; start a new run, or change only {', '.join(RESUMABLE)}"
-            )
+    changes = changes_of(settings, flags, run)
     settings = changed(settings, changes)
     env = environment_of(settings)
     check_memory(settings, env)
@@ -153,6 +182,7 @@ def _resumed(
             f"on, generations are those of another {kind}"
         )
     state = _last_state(folder, settings, observer)
+    start = start_again(folder, settings, env, state, observer.message)
     if state is not None:
         check_fit(env, state.population.n_inputs, state.population.n_outputs, folder.checkpoints)
     with (
@@ -161,7 +191,7 @@ def _resumed(
         # All are needed at once.
         closing(Kernels(backend.name, played_by(env, settings.evaluation.validation), observer.message)) as kernels,
     ):
-        evolution = Evolution(settings, env, backend, threads)
+        evolution = Evolution(settings, env, backend, threads, start)
         folder.note_resumed(command)
         if changes:
             folder.save_settings(settings)
@@ -176,6 +206,18 @@ def _resumed(
 def _is_another(origin: Mapping[str, Any], folder: RunFolder) -> bool:
     """Say whether the code of a user's own environment or function is another one than when its run was started."""
     return bool(origin) and folder.origin() not in (None, origin["sha256"])
+
+
+def changes_of(settings: Settings, flags: Mapping[str, object], run: Path) -> dict[str, object]:
+    """Return the flags that differ from a run's settings; raises UserError where one must not be another."""
+    changes = {key: value for key, value in flags.items() if value != value_of(settings, key)}
+    for key, value in changes.items():
+        if key not in RESUMABLE:
+            raise UserError(
+                f"{key} is {value_of(settings, key)!r} in {run} and cannot become {value!r} when the run is resumed, "
+                f"since its results would be those of neither; start a new run, or change only {', '.join(RESUMABLE)}"
+            )
+    return changes
 
 
 def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> RunState | None:
@@ -201,22 +243,26 @@ def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> Ru
 def dry_run(settings: Settings) -> dict[str, Any]:
     """Return what a run would need, without running anything."""
     env = environment_of(settings)
-    settings = _resolved(settings, env)
-    known = {
+    settings = resolved_in(settings, env)
+    begun = prepared(settings, env)
+    genes = genes_of(begun)
+    known: dict[str, Any] = {
         "inputs": env.n_inputs,
         "outputs": env.n_outputs,
         "threads": settings.run.threads or usable_cores(),
-        "first_generation_bytes": generation_bytes(settings, env),
-        "peak_bytes_about": sum(part.bytes for part in parts_of(settings, env)),
-        "estimates_bytes_about": sum(part.bytes for part in parts_of(settings, env, counting=True)),
+        "first_generation_bytes": generation_bytes(settings, env, genes),
+        "peak_bytes_about": sum(part.bytes for part in parts_of(settings, env, genes=genes)),
+        "estimates_bytes_about": sum(part.bytes for part in parts_of(settings, env, counting=True, genes=genes)),
         "available_bytes": available(),
     }
-    check_memory(settings, env)
+    check_memory(settings, env, genes=genes)
     with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as backend:
-        return {**known, **backend.describe()}
+        if notes := adopted(begun, backend):
+            known["start"] = notes
+        return {**known, **backend.describe(), **(backend.room(*genes) if genes else {})}
 
 
-def _resolved(settings: Settings, env: Environment) -> Settings:
+def resolved_in(settings: Settings, env: Environment) -> Settings:
     """Return the settings as they are kept with the run; complain of what cannot be before there is a folder."""
     settings = resolved(settings, env)
     Drift(settings, env)
@@ -226,7 +272,7 @@ def _resolved(settings: Settings, env: Environment) -> Settings:
     return settings
 
 
-def _later(settings: Settings) -> list[Job]:
+def needed_later(settings: Settings) -> list[Job]:
     """Return what a new run needs compiled after its first generation."""
     # A backend that counts the chip's work does so for layers from its first generation on.
     kind = kind_of(settings.run.backend)

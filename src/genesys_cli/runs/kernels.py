@@ -81,14 +81,19 @@ class Kernels:
     def need(self, part: str) -> None:
         """Wait for what other processes compile of a part, and say what is still to be compiled."""
         name = self._name(part)
-        unneeded = part in (PLAYING, BREEDING) and part not in kind_of(self._backend).kernels
-        if unneeded or _is_there(name) or self._ahead.done(name) or name in self._told:
+        if not self.lacks(part) or name in self._told:
             return
         self._told.add(name)
         seconds = _SECONDS[part != PLAYING or not self._env.startswith(_WORKERS)]
         self._say(f"compiling {_SPOKEN[part]} for this machine, once; this takes {seconds} seconds")
         self._ahead.help(name)
         self._ahead.wait(name)
+
+    def lacks(self, part: str) -> bool:
+        """Say whether a part has kernels that are still to be compiled."""
+        name = self._name(part)
+        unneeded = part in (PLAYING, BREEDING) and part not in kind_of(self._backend).kernels
+        return not (unneeded or _is_there(name) or self._ahead.done(name))
 
     def have(self, part: str) -> None:
         """Note that a part's kernels have been called."""

@@ -89,7 +89,7 @@ def step_by_step(layers, steps, setup: ChipSettings) -> tuple[int, int]:
 @pytest.mark.parametrize("array", [(3, 4), (8, 2), (1, 1), (16, 16)])
 def test_stalls_are_the_sum_over_steps_and_tiles(array, dataflow, packing):
     waited = Counter()
-    for seed in range(5):
+    for seed in range(1 if array == (1, 1) else 5):  # there each unit is a tile, of which there are many
         layers, steps = random_layers(seed)
         for tiles in ("serial", "pipelined"):
             for banks, ports, layout, access in (

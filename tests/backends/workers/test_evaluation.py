@@ -48,8 +48,11 @@ def conditions(env, settings, wild):
 @pytest.mark.parametrize("feed_forward", [True, False], ids=["feed-forward", "recurrent"])
 @pytest.mark.parametrize(("name", "arithmetic"), CASES)
 def test_what_a_plain_loop_finds(playing, name, arithmetic, feed_forward, wild):
-    overrides = f"run.backend={arithmetic}", f"neat.feed_forward={str(feed_forward).lower()}"
-    env, settings, backend = playing.backend(name, *overrides, workers=2)
+    overrides = () if arithmetic == "software" else (f"run.backend={arithmetic}",)
+    if feed_forward:
+        env, settings, backend = playing.backend(name, *overrides, workers=2)
+    else:
+        env, settings, backend = playing.backend(name, *overrides, "neat.feed_forward=false")
     given = conditions(env, settings, wild)
     population = backend.adopt(grown(env, feed_forward))
     found = backend.evaluate(population, SEEDS, given, keep_returns=True)
@@ -79,13 +82,12 @@ def test_what_a_plain_loop_finds(playing, name, arithmetic, feed_forward, wild):
 
 
 def test_the_number_of_workers_and_instances_changes_nothing(playing):
-    def evaluated(workers, instances):
-        env, settings, backend = playing.backend("CartPole-v1", f"run.instances={instances}", workers=workers)
+    def evaluated(workers, *instances):
+        env, settings, backend = playing.backend("CartPole-v1", *instances, workers=workers)
         return backend.evaluate(grown(env), range(9), conditions(env, settings, True), keep_returns=True)
 
-    alone = evaluated(1, 1)
-    for workers, instances in ((2, 4), (3, 16)):
-        found = evaluated(workers, instances)
+    alone = evaluated(1, "run.instances=1")
+    for found in (evaluated(2), evaluated(3, "run.instances=16")):
         np.testing.assert_array_equal(found.returns, alone.returns)
         np.testing.assert_array_equal(found.fitness, alone.fitness)
         np.testing.assert_array_equal(found.moments.total, alone.moments.total)
@@ -134,7 +136,7 @@ def test_episodes_end_where_patience_does(playing):
 
 
 def test_the_environment_cuts_an_episode_off(playing):
-    found = playing.evaluate(ID, workers=2, kind="truncate", bad=[5, 7], step=4)
+    found = playing.evaluate(ID, kind="truncate", bad=[5, 7], step=4)
     assert (found.counts["episodes_terminated"], found.counts["episodes_truncated"]) == (10, 20)
     assert found.env_steps == 10 * (4 + LENGTH + 4)
 

@@ -84,7 +84,7 @@ def test_no_worker_outlives_the_main_process(tmp_path, temporary, how, kind):
 
 def test_closing_ends_the_workers():
     playing = Playing()
-    pool = playing.backend(ID, workers=3)[2]._evaluator.pool
+    pool = playing.backend(ID, workers=2)[2]._evaluator.pool
     pids = pool.pids
     playing.close()
     assert gone(pids, 0)

@@ -24,27 +24,27 @@ def test_a_worker_that_is_late_by_evaluations_meets_garbage_and_does_not_mind():
     """It is stopped before it hears of seven evaluations of many sizes, and goes on amid random bytes."""
     with closing(Playing()) as playing:
         backend = playing.backend(ENV, workers=2)[2]
-        expected = [evaluated(playing, size, workers=1) for size in (40, 3, 17)]
-        evaluated(playing, 40, workers=2)
+        expected = [evaluated(playing, size) for size in (40, 3, 17)]
+        evaluated(playing, 40)
         pool = backend._evaluator.pool
         Fouled(pool, np.random.default_rng(1))
         late = pool._crew[0]
         while not late.ready:
-            evaluated(playing, 3, workers=2)
+            evaluated(playing, 3)
         os.kill(late.pid, signal.SIGSTOP)
-        found = [evaluated(playing, size, workers=2) for size in (3, 40, 17, 3, 40, 3, 17)]
+        found = [evaluated(playing, size) for size in (3, 40, 17, 3, 40, 3, 17)]
         os.kill(late.pid, signal.SIGCONT)
         os.kill(pool._crew[1].pid, signal.SIGSTOP)  # so that the late one has to play alone
         try:
-            found.append(evaluated(playing, 40, workers=2))
+            found.append(evaluated(playing, 40))
         finally:
             os.kill(pool._crew[1].pid, signal.SIGCONT)
         assert found == [expected[k] for k in (1, 0, 2, 1, 0, 1, 2, 0)]
         assert pool._crew[0] is late
 
 
-def evaluated(playing, size, workers):
-    env, settings, backend = playing.backend(ENV, workers=workers)
+def evaluated(playing, size):
+    env, settings, backend = playing.backend(ENV, workers=2)
     population = population_of(env, settings).select(np.arange(size) % 10)
     found = backend.evaluate(population, SEEDS, keep_returns=True)
     assert found.faults == ()
@@ -57,7 +57,7 @@ def test_workers_that_are_stopped_and_continued_at_random(backend):
     """``python -m benchmarks.worker_soak`` is a longer one."""
     seed = random.SystemRandom().randrange(1_000_000)
     print(f"seed {seed}")
-    soak(ENV, backend, workers=4, evaluations=60, seed=seed)
+    soak(ENV, backend, workers=3, evaluations=40, seed=seed)
 
 
 class Unheard(WorkerProcess):
@@ -91,7 +91,7 @@ def test_a_death_is_noticed_though_a_forked_process_holds_the_pipe(tmp_path, mon
     forked = tmp_path / "forked"
     monkeypatch.setenv("FORKED", str(forked))
     with closing(Playing()) as playing:
-        expected = playing.evaluate(ID, workers=2)
+        expected = playing.evaluate(ID)
         found = playing.evaluate(ID, workers=2, kind="fork and exit", bad=[6], once=str(tmp_path))
     np.testing.assert_array_equal(found.returns, expected.returns)
     assert [(fault.seed, fault.kind) for fault in found.faults] == [(6, "crash")]

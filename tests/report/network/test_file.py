@@ -110,7 +110,7 @@ def test_an_environment_that_is_not_here_leaves_numbers(run, monkeypatch):
     def gone(*_):
         raise UserError("not installed")
 
-    monkeypatch.setattr(naming, "environment_of", gone)
+    monkeypatch.setattr(naming, "environment_or_loop", gone)
     text = network_svg(find_target("champion", run))
     assert ">input 3<" in text
     assert ">output 1<" in text

@@ -90,12 +90,15 @@ TABLES: dict[str, Table] = {
 }
 
 
-def check_activations(wanted: Sequence[str], available: Sequence[str], output: str | None = None) -> None:
+def check_activations(
+    wanted: Sequence[str], available: Sequence[str], output: str | None = None, who: str = "neat.activation_options"
+) -> None:
     """Raise a :class:`UserError` when a network may use an activation that the chip does not have.
 
-    wanted: ``neat.activation_options``; available: ``adam.activations``; output: ``neat.output_activation``
+    wanted: ``neat.activation_options``, or what `who` has; available: ``adam.activations``
+    output: ``neat.output_activation``
     """
-    said = [(f"neat.activation_options has {name!r}", name) for name in wanted]
+    said = [(f"{who} has {name!r}", name) for name in wanted]
     if output is not None:
         said.append((f"neat.output_activation is {output!r}", output))
     for where, name in said:
@@ -111,12 +114,12 @@ def uses_table() -> NDArray[np.uint8]:
     return np.array([name in TABLES for name in ACTIVATIONS], np.uint8)
 
 
-def check_aggregations(wanted: Sequence[str]) -> None:
+def check_aggregations(wanted: Sequence[str], who: str = "neat.aggregation_options") -> None:
     """Raise a :class:`UserError` unless the only aggregation is the sum, which is all that ADAM's units compute."""
     others = [name for name in wanted if name != "sum"]
     if others:
         raise UserError(
-            f"neat.aggregation_options has {', '.join(map(repr, others))}, but the chip multiplies and accumulates: "
+            f"{who} has {', '.join(map(repr, others))}, but the chip multiplies and accumulates: "
             "it has 'sum' alone; run the others on the software backend"
         )
 

@@ -35,21 +35,24 @@ class ChipBackend(Backend):
     def numerics_of(cls, settings: Settings) -> Numerics:
         return fixed_point(settings.target_chip)
 
+    def adopt(self, population: Population) -> Population:
+        self.model.check_genomes(population)
+        return super().adopt(population)
+
     def describe(self) -> dict[str, Any]:
-        inputs, outputs = self._env.n_inputs, self._env.n_outputs
-        neat = self._settings.neat
-        nodes, conns = first_genes(neat, inputs, outputs)
-        words = neat.population * (inputs + nodes + conns)
         shown = [(entry.name, entry.quantised) for entry in self.model.thresholds.shown]
         return {
             "pes": self.chip.eve.pes,
             "macs": self.chip.adam.rows * self.chip.adam.cols,
             "buffer_words": self.chip.buffer.words,
-            "first_generation_words": words,
-            "two_generations_fit_buffer": 2 * words <= self.chip.buffer.words,
+            **self.room(*first_genes(self._settings.neat, self._env.n_inputs, self._env.n_outputs)),
             "probabilities": {name: f"{found.threshold}/256 for {found.wanted:g}" for name, found in shown},
             "warnings": [f"{name}: {found.warning}" for name, found in shown if found.warning],
         }
+
+    def room(self, nodes: int, connections: int) -> dict[str, Any]:
+        words = self._settings.neat.population * (self._env.n_inputs + nodes + connections)
+        return {"first_generation_words": words, "two_generations_fit_buffer": 2 * words <= self.chip.buffer.words}
 
     def phase_cycles(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
         return self.model.phase_cycles(counts, population)

@@ -34,6 +34,7 @@ from ...counts import (
 from ...envs.spec import Environment, Numbers
 from ...genome.access import largest
 from ...genome.population import Population
+from ...names import ACTIVATIONS, AGGREGATIONS
 from ...neat.initial import first_genes
 from ...neat.selection import MatingPlan
 from ...network.plan import build_plan
@@ -63,6 +64,14 @@ class ChipModel:
         nodes, conns = first_genes(neat, n_inputs, n_outputs)
         check_buffer(n_inputs + nodes + conns, chip.buffer)
         self.thresholds = thresholds(neat, chip, self.layout)
+
+    def check_genomes(self, population: Population) -> None:
+        """Raise a :class:`UserError` where the chip cannot compute genomes, or its buffer cannot hold one of them."""
+        activations = [ACTIVATIONS[k] for k in np.unique(population.node_activation)]
+        check_activations(activations, self.chip.adam.activations, who="a genome")
+        check_aggregations([AGGREGATIONS[k] for k in np.unique(population.node_aggregation)], who="a genome")
+        nodes, conns = np.diff(population.node_offsets), np.diff(population.conn_offsets)
+        check_buffer(population.n_inputs + int((nodes + conns).max()), self.chip.buffer)
 
     def quantise(self, population: Population) -> Population:
         """Return a population with ids that fit, such as one that a chip has bred, as the genome buffer holds it."""

@@ -13,31 +13,30 @@ from ...config.data import CLASSIFICATION, DataSettings
 from ...config.problems import joined
 from ...config.schema import EnvironmentSettings, EvaluationSettings, Settings
 from ..spec import Action, Discrete, Environment, MultiBinary, Real
-from .rows import Rows, Scaling, rows_of, settle
-from .table import SKLEARN, digest_of, read_table
-
-_KEPT = 4  # tables in memory
-
-_Settled = tuple[DataSettings, Rows, Scaling]
-_tables: dict[str, _Settled] = {}
+from .rows import Learnt, Rows, rows_of, scaling_of, settle
+from .table import SKLEARN, read_table
 
 
 @dataclass(frozen=True)
 class DataEnv(Environment):
     """A table. Seed k of an episode is its row k.
 
-    data: settings with all that follows from the table; the table itself is read when it is needed
+    data: settings with all that follows from the table
+    kept: the table itself, which is read when it is needed, and once
     """
 
     data: DataSettings = field(default_factory=DataSettings)
+    kept: list[Learnt] = field(default_factory=list, compare=False, repr=False)
+
+    def learnt(self) -> Learnt:
+        """Return the table; raises :class:`UserError` where the file is gone or another one."""
+        if not self.kept:
+            self.kept.append(settle(self.data))
+        return self.kept[0]
 
     def rows(self) -> Rows:
-        """Return the rows; raises :class:`UserError` where the file is gone or another one."""
-        return _settled(self.data)[1]
-
-    def scaling(self) -> Scaling:
-        """Return how inputs are standardised; raises as :meth:`rows`."""
-        return _settled(self.data)[2]
+        """Return its rows; raises as :meth:`learnt`."""
+        return self.learnt().rows
 
 
 def data_env(given: DataSettings) -> DataEnv:
@@ -45,7 +44,8 @@ def data_env(given: DataSettings) -> DataEnv:
 
     given: as a user gives them; of a run, with what it has found out, from which all follows without the file
     """
-    data = given if given.settled else _settled(given)[0]
+    kept = [] if given.settled else [settle(given)]
+    data = kept[0].settings if kept else given
     name = PurePath(str(data.file).removeprefix(SKLEARN)).name
     stem = re.sub(r"\W+", "-", PurePath(name).stem, flags=re.ASCII).strip("-")
     return DataEnv(
@@ -57,6 +57,7 @@ def data_env(given: DataSettings) -> DataEnv:
         max_steps=1,
         solved_at=None,
         data=data,
+        kept=kept,
     )
 
 
@@ -71,7 +72,7 @@ def resolved_data(settings: Settings, env: DataEnv) -> Settings:
         "validate_episodes": data.held_out_rows or data.training_rows,
     }
     if data.standardise and not settings.data.settled:
-        scaling = env.scaling()
+        scaling = env.learnt().scaling
         update["observation_offset"] = [float(x) for x in scaling.mean.astype(np.float32)]
         update["observation_scale"] = [float(x) for x in (1 / scaling.std).astype(np.float32)]
     return settings.model_copy(
@@ -89,12 +90,12 @@ def _meaningless(settings: Settings) -> Iterator[str]:
     if not settings.data.standardise:
         of_rows |= {"observation_offset", "observation_scale"}
     why = {
-        "episodes": "a generation trains on data.batch rows, or on all",
-        "validate_episodes": "data.held_out says how many rows are held out",
-        "normalise_observations": "data.standardise does that",
+        "episodes": "data.batch is how many rows a generation trains on; give that",
+        "validate_episodes": "data.held_out is the share of rows that is held out; give that",
+        "normalise_observations": "data.standardise does that; leave it out",
         "observation_offset": "data.standardise finds its own; make that false",
         "observation_scale": "data.standardise finds its own; make that false",
-        "fitness": "data.loss is what a row is worth",
+        "fitness": "data.loss is what a row is worth; give that",
     }
     for table, usual, known in (
         ("environment", EnvironmentSettings(), {"id"}),
@@ -103,8 +104,8 @@ def _meaningless(settings: Settings) -> Iterator[str]:
         given = getattr(settings, table)
         for key in type(given).model_fields:
             if key not in known and getattr(given, key) != getattr(usual, key):
-                reason = why.get(key, "a row is not played")
-                yield f"{table}.{key} has no meaning with a table of data: {reason}; leave it out"
+                reason = why.get(key, "a row is not played; leave it out")
+                yield f"{table}.{key} has no meaning with a table of data: {reason}"
     if settings.drift:
         yield "drift has no meaning with a table of data, which does not change; leave it out"
     if not settings.neat.feed_forward:
@@ -123,29 +124,13 @@ def _action_names(data: DataSettings) -> tuple[str, ...]:
     return (data.classes[1],) if len(data.classes) == 2 else tuple(data.classes)
 
 
-def _settled(data: DataSettings) -> _Settled:
-    """Return a table that was settled, from memory where it was lately."""
-    if (found := _tables.get(data.model_dump_json())) is None:
-        found = settle(data)
-        _keep(data, found)
-        _keep(found[0], found)
-    return found
-
-
-def _keep(data: DataSettings, found: _Settled) -> None:
-    while len(_tables) >= _KEPT:
-        _tables.pop(next(iter(_tables)))
-    _tables[data.model_dump_json()] = found
-
-
 def with_file(env: DataEnv, file: str) -> DataEnv:
     """Return the environment with another table of the same columns; raises UserError where it has others.
 
     A table without any of the targets can be predicted, but not scored: see ``Rows.labelled``.
     """
     table = read_table(file)
-    data = env.data.model_copy(update={"file": file, "held_out": 0.0, "sha256": digest_of(table), "batch": None})
-    found = rows_of(data, table, labelled=any(name in table for name in data.target))
-    data = data.model_copy(update={"training_rows": len(found.inputs), "held_out_rows": 0})
-    _keep(data, (data, found, Scaling(np.zeros(env.n_inputs), np.ones(env.n_inputs))))
-    return replace(env, data=data)
+    data = env.data.model_copy(update={"file": file, "held_out": 0.0, "batch": None})
+    rows = rows_of(data, table, labelled=any(name in table for name in data.target))
+    data = data.model_copy(update={"training_rows": len(rows.inputs), "held_out_rows": 0})
+    return replace(env, data=data, kept=[Learnt(data, rows, scaling_of(rows.inputs.astype(np.float64)))])

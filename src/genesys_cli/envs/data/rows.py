@@ -43,19 +43,27 @@ class Scaling(NamedTuple):
     std: NDArray[np.float64]
 
 
-def settle(settings: DataSettings) -> tuple[DataSettings, Rows, Scaling]:
-    """Read the table, and return the settings with all that follows from it, its rows, and how inputs are scaled.
+class Learnt(NamedTuple):
+    """A table that was read. settings: with all that follows from it; scaling: of its inputs"""
+
+    settings: DataSettings
+    rows: Rows
+    scaling: Scaling
+
+
+def settle(settings: DataSettings) -> Learnt:
+    """Read the table of the settings.
 
     Raises :class:`UserError` where the table is none to learn from, or another one than that of a settled run.
     """
     table = read_table(str(settings.file))
-    digest = digest_of(table)
+    names = _inputs(settings, table)
+    digest = digest_of({name: table[name] for name in (*names, *settings.target)})
     if settings.settled and digest != settings.sha256:
         raise UserError(
-            f"data.file = {settings.file!r} is not the table that the run was begun with: names or values differ; "
+            f"data.file = {settings.file!r} is not the table that the run was begun with: other values stand in it; "
             "restore it, or start a new run with it"
         )
-    names = _inputs(settings, table)
     task, classes = _task(settings, table)
     found = rows_of(settings.model_copy(update={"inputs": names, "task": task, "classes": classes}), table)
     train = found.training
@@ -80,7 +88,7 @@ def settle(settings: DataSettings) -> tuple[DataSettings, Rows, Scaling]:
         if (found.targets[train] == found.targets[train][0]).all(axis=0).any():
             raise UserError(f"data.target: a target has the same value in all {len(train)} rows that are trained on")
         update |= {"target_mean": scaling.mean.tolist(), "target_std": scaling.std.tolist()}
-    return settings.model_copy(update=update), found, scaling_of(found.inputs[train].astype(np.float64))
+    return Learnt(settings.model_copy(update=update), found, scaling_of(found.inputs[train].astype(np.float64)))
 
 
 def scaling_of(values: NDArray[np.float64]) -> Scaling:
@@ -118,7 +126,7 @@ def _complete(columns: NDArray[np.float64], settings: DataSettings) -> tuple[NDA
     wrong = f"data.file = {settings.file!r}"
     names = (*settings.inputs, *settings.target)
     lacking = np.isnan(columns)
-    missing = lacking.any(axis=0)
+    missing = np.asarray(lacking.any(axis=0))
     if missing.any() and settings.missing == "error":
         counts = zip(names, lacking.sum(axis=1).tolist(), strict=True)
         most = ", ".join(f"{name} in {count}" for name, count in counts if count)
@@ -129,8 +137,9 @@ def _complete(columns: NDArray[np.float64], settings: DataSettings) -> tuple[NDA
     whole = columns[:, ~missing]
     if not whole.shape[1]:
         raise UserError(f"{wrong} has no rows{' without a missing value' if missing.any() else ''}")
-    if len(beyond := np.flatnonzero((np.abs(whole) > LARGEST).any(axis=1))):
-        raise UserError(f"{wrong}: the column {names[beyond[0]]!r} has a value beyond ±{LARGEST:g}")
+    largest: NDArray[np.float64] = np.abs(whole).max(axis=1)
+    if (largest > LARGEST).any():
+        raise UserError(f"{wrong}: the column {names[int(largest.argmax())]!r} has a value beyond ±{LARGEST:g}")
     return whole, int(missing.sum())
 
 

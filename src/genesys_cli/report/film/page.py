@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...envs.naming import output_names
 from ...envs.spec import Discrete, Environment
 from ...genome.population import Population
-from ...inspection.naming import output_names
 from ...playback.show import Values
 from ..network.drawing import FAINT, GROUND, INK, Activity, moment_of
 from ..network.graph import graph_of

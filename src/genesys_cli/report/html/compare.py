@@ -52,7 +52,7 @@ def compare_page(runs: Sequence[Overview]) -> str:
 
 def grouped(runs: Sequence[Overview]) -> list[Group]:
     """Return runs of one environment as groups, named after backend and the settings that differ between them."""
-    keys = record.differing(runs, (SEED, BACKEND, *RESUMABLE))
+    keys = record.differing([run.settings for run in runs], (SEED, BACKEND, *RESUMABLE))
     found: dict[str, list[Overview]] = {}
     for run in runs:
         values = {one.key: one.value for one in record.all_settings(run.settings)}

@@ -178,7 +178,7 @@ def sizes(run: Overview) -> Markup:
 
 
 def _size(row: Mapping[str, float | None], mean: str, best: str) -> str:
-    return f"generation {row['generation']} · mean {row[mean]:.1f} · best {number(row[best])}"
+    return f"generation {row['generation']} · mean {row[mean]:.1f} · best {number(row.get(best))}"
 
 
 def joules(run: Overview) -> Markup:

@@ -46,8 +46,8 @@ def as_text(value: Any) -> str:
     return "none" if value is None else value_text(value)
 
 
-def settings(run: Overview) -> Markup:
-    every = all_settings(run.settings)
+def settings(known: Settings) -> Markup:
+    every = all_settings(known)
     changed = [one for one in every if one.differs and one.key != "environment.id"]  # which the head says
     rows = [(_code(one.key), _code(as_text(one.value)), _code(as_text(one.default)), one.meaning) for one in changed]
     all_rows = [(_code(one.key), _code(as_text(one.value)), one.meaning) for one in every]
@@ -85,6 +85,7 @@ def origin(run: Overview) -> Markup:
     versions = {"genesys": around.get("genesys"), "Python": around.get("python")}
     versions |= packages if isinstance(packages, dict) else {}
     pairs: list[tuple[str, Any]] = [("run folder", _code(run.facts["run_dir"])), ("started", around.get("started"))]
+    pairs += [("begins with", ", ".join(run.facts["start"]) or None)]
     pairs += versions.items()
     pairs += [("system", around.get("platform")), ("processor", around.get("processor"))]
     pairs += [("cores", around.get("cores")), ("host", around.get("host"))]
@@ -106,12 +107,12 @@ def _code(text: str) -> Markup:
     return tag("code", text)
 
 
-def differing(runs: Sequence[Overview], but: Sequence[str]) -> list[str]:
-    """Return the keys whose values are not the same in all runs that have them. but: keys that do not count
+def differing(known: Sequence[Settings], but: Sequence[str]) -> list[str]:
+    """Return the keys whose values are not the same in all settings that have them. but: keys that do not count
 
     Only a run on the chip has the chip's settings; one that software lacks is no difference.
     """
-    tables = [{one.key: one.value for one in all_settings(run.settings)} for run in runs]
+    tables = [{one.key: one.value for one in all_settings(settings)} for settings in known]
     keys = dict.fromkeys(key for found in tables for key in found)
     return [key for key in keys if key not in but and _differs([found.get(key, MISSING) for found in tables], key)]
 

@@ -39,7 +39,7 @@ def run_page(run: Overview, pictures: Pictures) -> str:
     else:
         nothing = "No generation has been finished yet: there is nothing to draw. What will run is below."
         cards = [section("Fitness", note(nothing), wide=True), record.again(run)]
-    cards += [record.settings(run), _numbers(run) if run.rows else None, record.origin(run)]
+    cards += [record.settings(run.settings), _numbers(run) if run.rows else None, record.origin(run)]
     return page(
         f"{facts['env']}, seed {facts['seed']}, {facts['backend']}", _head(run), tag("div", cards, class_="cards")
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import contextlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from ...envs.data.env import DataEnv
 from ...errors import GenesysError, UserError
@@ -18,11 +19,14 @@ from ...inspection.overview import Overview
 from ...playback.data import replay_data
 from ...playback.replay import replay
 from ...playback.show import Frame
+from ...studies.summary import Survey
 from ..film.film import Film
 from ..network.svg import network_svg
 from ..output import check_output
 from .compare import compare_page
 from .run import Pictures, run_page
+from .studies import studies_page
+from .study import study_page
 
 NAME = "report.html"
 FPS, SECONDS = 20.0, 10.0  # of a film: enough to see how it acts, and small
@@ -38,12 +42,25 @@ def place_of(runs: Sequence[Path], wanted: Path | None, *, overwrite: bool) -> P
     return path
 
 
+def write_studies(surveys: Sequence[Survey], comparisons: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write the page of a study, or one that compares several; raises UserError where it cannot be written.
+
+    comparisons: of the first with each of the others
+    """
+    text = study_page(surveys[0], path) if len(surveys) == 1 else studies_page(surveys, comparisons, path)
+    _write(path, text)
+
+
 def write_report(runs: Sequence[Overview], path: Path, say: Callable[[str], None], *, film: bool = True) -> None:
     """Write the page of a run, or one that compares several; raises UserError where it cannot be written.
 
     say: told of what takes long; film: with the champion's film, where it can be made
     """
     text = run_page(runs[0], pictures_of(runs[0], say, film=film)) if len(runs) == 1 else compare_page(runs)
+    _write(path, text)
+
+
+def _write(path: Path, text: str) -> None:
     write_atomically(path, text.encode(), "choose a place that you may write to with --output", "free some disk space")
 
 

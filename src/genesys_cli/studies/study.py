@@ -1,0 +1,252 @@
+"""A study from its first run, or from where it was left, to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..backends.base import make_backend
+from ..compiled.jit import kept
+from ..compiled.threads import Threads, usable_cores
+from ..config.backends import added
+from ..config.load import to_toml
+from ..config.schema import Settings
+from ..config.seeds import seeds_words
+from ..config.trust import named_by_user, trusted_in
+from ..costs.memory import available, check_memory, parts_of
+from ..envs.registry import environment_of
+from ..envs.spec import Environment
+from ..errors import UserError
+from ..evolution.loop import Evolution
+from ..files.identity import RESUMABLE, changed, value_of
+from ..files.logs import checked
+from ..files.outcomes import Outcome, outcomes_of
+from ..files.storage import held
+from ..files.study import Study, StudyFolder
+from ..runs.ahead import BREEDING, COUNTING, PLAYING, carry_out
+from ..runs.evolve import Hearer, changes_of, needed_later, noted, resolved_in, tell_repeats
+from ..runs.kernels import Kernels, played_by
+from ..runs.repeatable import settled
+from . import crew
+from .messages import Job, Setup
+from .summary import summary_of, to_do
+
+
+class Observer(Hearer, Protocol):
+    """Hears of a study's progress; ``report.study`` has some that show it.
+
+    start: called once, before the first run. todo: seeds that are to be run; side_by_side: how many at once
+    generation: some columns of a row of metrics, now and then
+    ended: what the run came to; failed: why it did not come to its end, and if nobody expected that, where it happened
+    """
+
+    def start(self, study: Study, path: Path, todo: Sequence[int], side_by_side: int) -> None: ...
+    def began(self, seed: int) -> None: ...
+    def generation(self, seed: int, row: Mapping[str, Any]) -> None: ...
+    def ended(self, seed: int, outcome: Outcome) -> None: ...
+    def failed(self, seed: int, why: str, trace: str) -> None: ...
+
+
+def evolve(
+    settings: Settings,
+    seeds: tuple[int, ...],
+    run_dir: Path | None,
+    command: Sequence[str],
+    observer: Observer,
+    logs: Sequence[str] = (),
+    *,
+    require_repeatable: bool = False,
+) -> dict[str, Any]:
+    """Carry out a run for each seed; return the summary, as in ``study.json``.
+
+    settings: of every run but for its seed; run.threads: cores of the whole study
+    run_dir, command, logs, require_repeatable: as of :func:`.runs.evolve.evolve`, of the study
+    """
+    named_by_user(settings)
+    env = environment_of(settings)
+    settings = resolved_in(settings, env)
+    study = Study(settings, seeds, tuple(logs))
+    check_memory(_of_one(study, 1), env)
+    prepare(study, env, observer, require_repeatable=require_repeatable)
+    folder = StudyFolder.create(run_dir, env.name, study)
+    noted(folder.path, observer)
+    with held(folder.path):
+        return _carry_on(folder, study, env, seeds, command, observer, require_repeatable=require_repeatable)
+
+
+def resume(
+    path: Path,
+    flags: Mapping[str, object],
+    command: Sequence[str],
+    observer: Observer,
+    logs: Sequence[str] = (),
+    *,
+    require_repeatable: bool = False,
+) -> dict[str, Any]:
+    """Carry out what a study lacks: runs that are not there, and those that are not at their end.
+
+    flags: settings by key that differ now, only those of RESUMABLE; logs: further kinds, of runs to come
+    """
+    folder = StudyFolder.open(path)
+    with held(path):
+        study = folder.read()
+        if "run.seed" in flags:
+            raise UserError(f"{path} is a study of the {seeds_words(study.seeds)}, so no other seed can be given")
+        changes = changes_of(study.settings, flags, path)
+        kinds = checked(dict.fromkeys((*study.logs, *logs)))
+        now = Study(changed(study.settings, changes), study.seeds, kinds)
+        env = environment_of(now.settings)
+        check_memory(_of_one(now, 1), env)
+        folder.check_runs(now)
+        if now != study:
+            folder.save(now)
+        todo = to_do(outcomes_of(folder, now.settings, now.seeds), now.settings)
+        _clear(folder, todo)
+        if not todo:
+            observer.message(
+                f"{path} is complete: all {len(now.seeds)} runs are at their end; a larger --generations N or "
+                "--no-stop-when-solved continues them"
+            )
+        else:
+            prepare(now, env, observer, require_repeatable=require_repeatable)
+        return _carry_on(folder, now, env, todo, command, observer, require_repeatable=require_repeatable)
+
+
+def dry_run(settings: Settings, seeds: Sequence[int]) -> dict[str, Any]:
+    """Return how runs would be carried out, without running anything."""
+    env = environment_of(settings)
+    side_by_side, threads = shares(settings, env, len(seeds))
+    return {"runs": len(seeds), "side_by_side": side_by_side, "threads_of_each": threads}
+
+
+def _carry_on(
+    folder: StudyFolder,
+    study: Study,
+    env: Environment,
+    todo: Sequence[int],
+    command: Sequence[str],
+    observer: Observer,
+    *,
+    require_repeatable: bool,
+) -> dict[str, Any]:
+    """Carry out the runs of some seeds, and sum the study up."""
+    side_by_side, threads = shares(study.settings, env, len(todo))
+    setup = Setup(added(), trusted_in(study.settings), list(command), study.logs, require_repeatable)
+    observer.start(study, folder.path, todo, side_by_side)
+    told = Told(folder, study, observer)
+    with closing(crew.Crew(setup, side_by_side)) as processes:
+        processes.carry_out((job_of(folder, study, seed, threads) for seed in todo), told)
+    outcomes = outcomes_of(folder, study.settings, study.seeds)
+    summary = summary_of(folder, study, outcomes, told.failures)
+    folder.save_summary(summary)
+    return summary
+
+
+def _of_one(study: Study, threads: int) -> Settings:
+    """Return the settings of the first run."""
+    return changed(study.settings_of(study.seeds[0]), {"run.threads": threads})
+
+
+def shares(settings: Settings, env: Environment, runs: int) -> tuple[int, int]:
+    """Return how many runs are carried out side by side, and on how many threads, or with how many workers, each.
+
+    One thread for each of many runs leaves no core idle while another is at work: neither in the parts of a generation
+    that are not shared, nor at the end of an evaluation. Fewer are carried out where memory holds no more.
+    """
+    cores = settings.run.threads or usable_cores()
+    side_by_side = max(1, min(cores, runs))
+    threads = cores // side_by_side
+    needed = sum(part.bytes for part in parts_of(changed(settings, {"run.threads": threads}), env))
+    free = available()
+    return side_by_side if free is None else max(1, min(side_by_side, free // needed)), threads
+
+
+def job_of(folder: StudyFolder, study: Study, seed: int, threads: int) -> Job:
+    """Return what is to be done for a seed: its run is begun or resumed. threads: of the run"""
+    run = folder.run(seed)
+    settings = changed(study.settings_of(seed), {"run.threads": threads})
+    flags = {key: value_of(settings, key) for key in RESUMABLE}
+    return Job(seed, str(run.path), to_toml(settings), flags if run.config.is_file() else None)
+
+
+def _clear(folder: StudyFolder, seeds: Sequence[int]) -> None:
+    """Take away what is left of runs that ended while their folders were being made; nothing else is touched."""
+    for seed in seeds:
+        run = folder.run(seed)
+        if run.config.is_file() or not run.path.is_dir():
+            continue
+        with suppress(OSError):
+            if run.checkpoints.is_dir():
+                run.checkpoints.rmdir()
+            for path in (run.surroundings, *run.path.glob(".*.partial")):
+                path.unlink(missing_ok=True)
+        if left := sorted(path.name for path in run.path.iterdir()):
+            raise UserError(
+                f"{run.path} has {', '.join(left[:3])}{' and more' if len(left) > 3 else ''}, but no config.toml: put "
+                "that back, or move the folder away to have this run carried out again"
+            )
+
+
+def prepare(study: Study, env: Environment, observer: Observer, *, require_repeatable: bool) -> None:
+    """Complain of what no run could do, and compile what all need, before there are any.
+
+    require_repeatable: complain of an environment whose episodes do not repeat, too
+    """
+    settings = study.settings_of(study.seeds[0])
+    played = played_by(env, settings.evaluation.validation)
+    with (
+        Threads(settings.run.threads) as threads,
+        closing(make_backend(_of_one(study, 1), env, threads)) as backend,
+        closing(Kernels(backend.name, played, observer.message, needed_later(settings) if kept() else ())) as kernels,
+    ):
+        Evolution(settings, env, backend, threads)
+        if require_repeatable:
+            tell_repeats(settled(settings, env, backend, threads), observer, require=True)
+        if not kept():  # each process has to compile for itself
+            return
+        if kernels.lacks(PLAYING):
+            kernels.need(PLAYING)
+            if env.in_workers:
+                settled(settings, env, backend, threads)  # its worker compiles
+            else:
+                carry_out(PLAYING, settings)
+            kernels.have(PLAYING)
+        for part in (BREEDING, COUNTING)[: 1 if backend.kind.counts_itself else 2]:
+            if not kernels.lacks(part):
+                continue
+            kernels.need(part)
+            if kernels.lacks(part):
+                with suppress(UserError):  # a chip that cannot hold this; who counts says so
+                    carry_out(part, settings)
+                    kernels.have(part)
+        kernels.settle()
+
+
+class Told:
+    """Passes on what is heard of runs, once where they all say the same. failures: why runs have failed, by seed"""
+
+    def __init__(self, folder: StudyFolder, study: Study, observer: Observer) -> None:
+        self.failures: dict[int, str] = {}
+        self._folder, self._study, self._observer = folder, study, observer
+        self._said: set[str] = set()
+
+    def began(self, seed: int) -> None:
+        self._observer.began(seed)
+
+    def said(self, seed: int, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            self._observer.message(f"seed {seed}: {text}")
+
+    def generation(self, seed: int, row: dict[str, Any]) -> None:
+        self._observer.generation(seed, row)
+
+    def done(self, seed: int) -> None:
+        (outcome,) = outcomes_of(self._folder, self._study.settings, [seed])
+        self._observer.ended(seed, outcome)
+
+    def failed(self, seed: int, why: str, trace: str) -> None:
+        self.failures[seed] = why
+        self._observer.failed(seed, why, trace)
