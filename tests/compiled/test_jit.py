@@ -106,7 +106,8 @@ def test_kernels_that_close_over_something_else_are_others():
 
     assert described() == described()
     assert described(extra="_ = texts") == described(extra="_ = texts", closed="3, ()")
-    others = [described(), described(closed="4, ()"), described(closed="3.0, ()"), described(extra="_ = 1")]
+    others = [described(), described(closed="4, ()"), described(closed="3.0, ()")]
+    others += [described(extra="_ = 1"), described(extra="_ = 2")]
     others += [described("_ = texts", f"3, {texts}") for texts in ("()", "('a',)", "('b',)", "'a'", "(int,)", "(len,)")]
     assert len(set(others)) == len(others)
 
