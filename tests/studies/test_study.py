@@ -261,6 +261,16 @@ def test_runs_begin_with_copies_of_what_is_given(given, here, source):
     assert bits(start(again, "again")) == bits(alone)
 
 
+def test_a_run_that_died_before_its_settings_were_written_begins_again(given, here):
+    evolve((0, 1), "study", 'start.sources=["given"]')
+    whole = bits("study/seed-0001")
+    for path in Path("study/seed-0001").iterdir():  # what is written before config.toml
+        if path.name not in ("start.npz", "environment.json"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    resume("study")
+    assert bits("study/seed-0001") == whole
+
+
 def test_what_is_no_start_is_told_before_there_is_a_study(here):
     with pytest.raises(UserError, match="nowhere"):
         evolve((0, 1), "study", 'start.sources=["nowhere.json"]')

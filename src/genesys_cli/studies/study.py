@@ -186,7 +186,7 @@ def _clear(folder: StudyFolder, seeds: Sequence[int]) -> None:
         with suppress(OSError):
             if run.checkpoints.is_dir():
                 run.checkpoints.rmdir()
-            for path in (run.surroundings, *run.path.glob(".*.partial")):
+            for path in (run.surroundings, run.start, *run.path.glob(".*.partial")):
                 path.unlink(missing_ok=True)
         if left := sorted(path.name for path in run.path.iterdir()):
             raise UserError(
