@@ -38,8 +38,8 @@ ENVS = ("CartPole", "Pendulum")
 # Settings that are no numbers, names or lists of these; each has tests of its own.
 ELSEWHERE = {"environment.id", "environment.kwargs", "environment.wrappers", "evaluation.fitness"}
 
-# Tables that mean nothing unless a file is named; they have tests of their own, too.
-OF_FILES = ("data", "start")
+# Tables that mean nothing unless a file or a function is named; they have tests of their own, too.
+OF_FILES = ("data", "problem", "start")
 
 # What would only take long, or more memory than a small machine has: the largest that runs here take.
 # The upper ends themselves are tried without a run, see ``tests/runs/test_memory.py``.

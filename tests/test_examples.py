@@ -48,6 +48,13 @@ def test_xor(examples):
     ]
 
 
+def test_crane(examples):
+    said = run(sys.executable, "crane.py", 1, 8).splitlines()
+    assert len(re.findall(r"^generation \d: best -[\d.]+$", "\n".join(said), re.MULTILINE)) == 8
+    left = [float(re.search(r": ([\d.]+) m off after 25 s", line)[1]) for line in said[-3:]]
+    assert max(left) < 0.5
+
+
 def test_a_table(examples):
     said = run(sys.executable, "learn_table.py", 3).splitlines()
     assert said[0].startswith("log loss of 36 held-out flowers: ")

@@ -6,6 +6,7 @@ What a champion is drawn, exported and stored with is imported on first use, and
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,6 +25,7 @@ from .config.trust import trust as trust_modules
 from .envs.conditions import conditions_of
 from .envs.data.env import DataEnv
 from .envs.loop import LoopEnv, refuse
+from .envs.problem.env import ProblemEnv
 from .envs.registry import environment_or_loop
 from .envs.spec import Environment, GymEnv, NativeEnv, Numbers
 from .errors import UserError
@@ -224,6 +226,8 @@ class Champion:
 
         if isinstance(self._env, DataEnv):
             raise UserError(f"{self.env_id} is a table of data and no environment: predict() takes its rows")
+        if isinstance(self._env, ProblemEnv):
+            raise UserError(f"{self.env_id} is a function and no environment: act() takes what it would give a network")
         max_steps = kwargs.pop("max_episode_steps", self._max_steps)
         if isinstance(self._env, NativeEnv) and self._env.gymnasium_id is None:
             from gymnasium.wrappers import TimeLimit
@@ -298,6 +302,9 @@ def evolve(
     *,
     data: str | Path | None = None,
     target: str | Sequence[str] | None = None,
+    problem: str | Callable[..., Any] | None = None,
+    inputs: int | Sequence[str] | None = None,
+    outputs: int | Sequence[str] | None = None,
     seed: int | None = None,
     generations: int | None = None,
     population: int | None = None,
@@ -320,6 +327,10 @@ def evolve(
             CartPole.
         data: Table to learn from in the place of an environment: a CSV, NPZ or Parquet file, or ``sklearn:NAME``.
         target: Columns of the table that are to be predicted.
+        problem: Function that evaluates networks in the place of an environment, as ``module:function``; or itself, of
+            a module that worker processes can import.
+        inputs: Names of the networks' inputs for the function, or how many there are. None: ``INPUTS`` of its module.
+        outputs: Names of the outputs, or how many there are. None: ``OUTPUTS`` of its module.
         seed: Seed of the run: same seed, same bits.
         generations: Generations at most.
         population: Genomes in a generation.
@@ -347,6 +358,9 @@ def evolve(
     flags = {
         "data.file": None if data is None else str(data),
         "data.target": target,
+        "problem.function": function_name(problem),
+        "problem.inputs": inputs,
+        "problem.outputs": outputs,
         "run.seed": seed,
         "neat.generations": generations,
         "neat.population": population,
@@ -435,6 +449,22 @@ class _Observer:
         pass
 
 
+def function_name(problem: str | Callable[..., Any] | None) -> str | None:
+    """Return ``module:function`` of a function; raises UserError where others could not find it by that."""
+    if problem is None or isinstance(problem, str):
+        return problem
+    if not callable(problem):
+        raise UserError(f"problem = {problem!r}: must be a function, or a text such as 'my_module:evaluate'")
+    module, name = getattr(problem, "__module__", None) or "", getattr(problem, "__qualname__", "")
+    if module != "__main__" and getattr(sys.modules.get(module), name, None) is problem:
+        return f"{module}:{name}"
+    what = name or type(problem).__name__
+    raise UserError(
+        f"problem: worker processes import the function, and cannot find {what!r} of {module or 'no module'}; put it "
+        "as a plain def into a module of its own, such as my_module.py, and give that function or 'my_module:evaluate'"
+    )
+
+
 def path_of(path: str | Path) -> Path:
     """Return where a file is; raises UserError where that is no path."""
     if not isinstance(path, str | Path):
@@ -459,8 +489,6 @@ def pairs(name: str, given: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
 
 def _refuse_main(settings: Settings) -> None:
     """Raise a UserError where the program that runs defines the environment itself: worker processes do not run it."""
-    import sys
-
     registry = getattr(sys.modules.get("gymnasium"), "registry", {})
     spec = registry.get(settings.environment.id)
     made_by = getattr(spec, "entry_point", None)

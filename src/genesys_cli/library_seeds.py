@@ -11,7 +11,7 @@ from .config.seeds import parse_seeds, seeds_text
 from .errors import GenesysError, UserError, cut
 from .files.outcomes import Outcome
 from .files.study import Study as Settled
-from .library import Champion, chosen_settings, folder_of, load_champion
+from .library import Champion, chosen_settings, folder_of, function_name, load_champion
 from .studies import study as studies
 from .studies.summary import failure_text, run_document
 
@@ -53,6 +53,9 @@ def evolve_seeds(
     on_run: Callable[[dict[str, Any]], None] | None = None,
     data: str | Path | None = None,
     target: str | Sequence[str] | None = None,
+    problem: str | Callable[..., Any] | None = None,
+    inputs: int | Sequence[str] | None = None,
+    outputs: int | Sequence[str] | None = None,
 ) -> Study:
     """Evolve networks once for each seed, as ``genesys evolve --seeds`` does, side by side, and print nothing.
 
@@ -75,6 +78,9 @@ def evolve_seeds(
             ``genesys evolve --resume``.
         data: Table to learn from in the place of an environment.
         target: Column or columns of ``data`` to be predicted.
+        problem: Function that evaluates networks in the place of an environment.
+        inputs: Its networks' inputs, by name, or how many there are.
+        outputs: Their outputs.
 
     Returns:
         What the runs came to, with the best champion.
@@ -86,6 +92,9 @@ def evolve_seeds(
     flags = {
         "data.file": None if data is None else str(data),
         "data.target": target,
+        "problem.function": function_name(problem),
+        "problem.inputs": inputs,
+        "problem.outputs": outputs,
         "neat.generations": generations,
         "neat.population": population,
         "evaluation.episodes": episodes,

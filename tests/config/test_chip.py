@@ -261,7 +261,7 @@ def test_software_has_no_chip():
     settings = load_settings(None, "CartPole")
     assert settings.chip is None
     assert "[eve]" not in to_toml(settings)
-    assert settings.tables().keys() == TABLES.keys() - {"data", "start"}
+    assert settings.tables().keys() == TABLES.keys() - {"data", "problem", "start"}
 
 
 def test_a_chip_without_its_backend_is_refused():
@@ -286,7 +286,7 @@ def test_a_misspelt_key_of_the_chip_finds_it():
 def test_tables_and_back():
     settings = Settings(chip=load_chip("genesys-edge").settings)
     tables = settings.tables()
-    assert tables.keys() == (TABLES.keys() | CHIP_TABLES.keys()) - {"data", "start"}
+    assert tables.keys() == (TABLES.keys() | CHIP_TABLES.keys()) - {"data", "problem", "start"}
     assert Settings.from_tables(tables) == settings
     assert Settings.from_tables(Settings().tables()) == Settings()
 

@@ -47,6 +47,7 @@ SHORTER = {
     "genesys evolve --env LunarLander": "-g 1 -p 4 -n 1 --validate 1 -j 1 -s environment.max_steps=30",
     "genesys evolve --env my_envs": "-g 1 -p 4 -n 1 --validate 1 -j 1",
     "genesys evolve --env puck": "-g 1 -p 24 -n 3 --validate 3 -j 1",
+    "genesys evolve --problem": "-g 2 -p 20 --validate 2 -j 1",
     "genesys evolve --preset CartPole-drift": "-g 3 -p 20 --validate 3",
     "genesys evolve --preset config-feedforward": "-g 2 -p 20 --validate 3",
     "genesys tune -e Pendulum": "-g 2 -p 20 -s evaluation.validate_episodes=3 --trials 2 --seeds 0-1 --held-out 5-6",
@@ -108,8 +109,10 @@ def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("docs")
     (module,) = (b.text for b in blocks() if b.language == "python" and "class Thermostat" in b.text)
     (folder / "my_envs.py").write_text(module, encoding="utf-8")
-    (folder / "puck.py").write_text((ROOT / "examples" / "puck.py").read_text(encoding="utf-8"), encoding="utf-8")
-    (folder / "iris.csv").write_text((ROOT / "examples" / "iris.csv").read_text(encoding="utf-8"), encoding="utf-8")
+    for example in ("puck.py", "crane.py", "iris.csv"):
+        shutil.copy(ROOT / "examples" / example, folder)
+    (function,) = (b.text for b in blocks() if b.language == "python" and "def evaluate(network, seed)" in b.text)
+    (folder / "my_module.py").write_text(function, encoding="utf-8")
     (folder / "config-feedforward").write_text(complete(), encoding="utf-8")
     (folder / "my_scores.py").write_text("def cost(episode):\n    return -episode.total_reward\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
@@ -135,7 +138,10 @@ def run(command):
 @pytest.mark.parametrize("command", list(dict.fromkeys(command for _, command in commands())))
 def test_a_command_of_the_documents(place, command):
     if reason_not_to_run(command) is None:
+        newest = Path("runs/latest").read_text()
         run(shortened(command))
+        if "--problem" in command:  # other pages show champions, of which there is something to be seen
+            Path("runs/latest").write_text(newest)
     elif command.startswith("genesys"):
         parsed(command)
 

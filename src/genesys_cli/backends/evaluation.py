@@ -31,15 +31,15 @@ FAULTS = tuple(counts.FAULTS)
 
 
 class Fault(NamedTuple):
-    """Something that went wrong in an environment.
+    """Something that went wrong in an environment, or in a function of the user's own.
 
-    genome: index in the evaluated population; seed: of the episode
+    genome: index in the evaluated population; None: all that a function was called with at once; seed: of the episode
     step: environment steps that were begun in it, 0: it was in reset
     kind: one of :data:`FAULTS`; message: what is known beyond that
     final: whether the episode was given up for good, so that the genome has no fitness
     """
 
-    genome: int
+    genome: int | None
     seed: int
     step: int
     kind: str

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..envs.gym.foreign import reason, short
-from ..envs.gym.modules import import_user_module
-from ..errors import UserError, nearest
+from ..envs.gym.functions import find_function
+from ..errors import UserError
 
 KEY = "evaluation.fitness"
 
@@ -36,19 +36,8 @@ Fitness = Callable[[Episode], float]
 
 
 def load_fitness(name: str) -> Fitness:
-    """Return the function called ``module:function``; both it and this raise nothing but UserError.
-
-    Modules in the current directory can be named as well as installed ones.
-    """
-    module_name, _, function_name = name.partition(":")
-    module = import_user_module(module_name, f"{KEY} = {name!r}")
-    function = getattr(module, function_name, None)
-    if function is None:
-        known = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
-        raise UserError(
-            f"{KEY} = {name!r}: module {module_name} ({module.__file__}) has no function {function_name!r}"
-            f"{nearest(function_name, known)}"
-        )
+    """Return the function called ``module:function``; both it and this raise nothing but UserError."""
+    function, _ = find_function(name, KEY)
     _check_function(function, name)
 
     def judge(episode: Episode) -> float:
@@ -74,18 +63,6 @@ def load_fitness(name: str) -> Fitness:
 
 def _check_function(function: Any, name: str) -> None:
     """Complain about what cannot be a fitness function, as far as that is known without calling it."""
-    what = f"{KEY} = {name!r}"
-    if not callable(function):
-        raise UserError(f"{what}: that is no function but {type(function).__name__}")
-    kinds = {
-        "an async function": inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function),
-        "a generator, which has a yield,": inspect.isgeneratorfunction(function),
-    }
-    for kind, found in kinds.items():
-        if found:
-            raise UserError(
-                f"{what}: that is {kind} and gives no number when it is called; take a plain def with return"
-            )
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # not everything that is built in has one
@@ -94,7 +71,8 @@ def _check_function(function: Any, name: str) -> None:
         signature.bind(None)
     except TypeError as error:
         raise UserError(
-            f"{what}: it is called with one argument, the episode, and cannot be: {error}; it takes {signature}"
+            f"{KEY} = {name!r}: it is called with one argument, the episode, and cannot be: {error}; "
+            f"it takes {signature}"
         ) from None
 
 

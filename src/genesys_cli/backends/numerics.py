@@ -13,9 +13,9 @@ from .arithmetic import FLOAT, Arithmetic
 
 
 class MakeNetwork(Protocol):
-    """Makes the network of a population's first genome, to be stepped from Python."""
+    """Makes the network of a population's genome, to be stepped from Python."""
 
-    def __call__(self, population: Population, *, feed_forward: bool) -> Network: ...
+    def __call__(self, population: Population, genome: int = 0, *, feed_forward: bool) -> Network: ...
 
 
 class Numerics(NamedTuple):

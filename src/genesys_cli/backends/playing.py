@@ -38,8 +38,10 @@ def make_evaluator(
     """Return what plays `env` with networks of an arithmetic; formats: what its building blocks are given."""
     if isinstance(env, NativeEnv):
         return Evaluator(settings, env, threads, arithmetic, formats)
-    if isinstance(env, GymEnv):
-        from .workers.evaluator import WorkerEvaluator  # only now: others do without Gymnasium
+    from ..envs.problem.env import ProblemEnv
+
+    if isinstance(env, GymEnv | ProblemEnv):
+        from .workers.evaluator import WorkerEvaluator  # only now: others do without workers
 
         return WorkerEvaluator(settings, env, threads)
     from ..envs.data.env import DataEnv

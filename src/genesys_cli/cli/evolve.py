@@ -10,7 +10,7 @@ import click
 
 from ..errors import UserError
 from .trust import trust_option
-from .words import NAME_OR_PATH, PATH, RATE
+from .words import NAME_OR_PATH, NAMES, PATH, RATE
 
 if TYPE_CHECKING:
     from ..config.schema import Settings
@@ -22,6 +22,9 @@ UNSOLVED = 3
 FLAGS = {
     "data": "data.file",
     "target": "data.target",
+    "problem": "problem.function",
+    "inputs": "problem.inputs",
+    "outputs": "problem.outputs",
     "backend": "run.backend",
     "start_from": "start.sources",
     "connect_new": "start.connect_new",
@@ -47,6 +50,7 @@ Examples:
   genesys evolve -e my_module:MyEnv-v0
   genesys evolve -e my_puck:ENV
   genesys evolve --data measurements.csv --target temperature
+  genesys evolve --problem my_module:evaluate --inputs angle,speed --outputs 1
   genesys evolve -e CartPole --backend genesys --chip genesys-edge -s eve.pes=64
   genesys evolve -e LunarLander --start-from runs/LunarLander/001-software
   genesys evolve -e Pendulum --log jsonl,tensorboard
@@ -61,6 +65,11 @@ Examples:
 )
 @click.option("--data", metavar="FILE", help="Table to learn from instead: CSV, NPZ, Parquet, or sklearn:NAME.")
 @click.option("--target", metavar="COLUMN", multiple=True, help="Column of --data to be predicted; repeatable.")
+@click.option("--problem", metavar="FUNCTION", help="Function module:name that evaluates networks instead.")
+@click.option(
+    "--inputs", type=NAMES, metavar="N|NAME,...", help="Its networks' inputs. [default: INPUTS in its module]"
+)
+@click.option("--outputs", type=NAMES, metavar="N|NAME,...", help="Their outputs. [default: OUTPUTS in its module]")
 @click.option("-b", "--backend", metavar="NAME", help="software, or genesys: the emulated chip. [default: software]")
 @click.option(
     "--chip",
@@ -145,6 +154,9 @@ def command(
                 "--run-dir": run_dir,
                 "--data": options["data"],
                 "--target": options["target"],
+                "--problem": options["problem"],
+                "--inputs": options["inputs"],
+                "--outputs": options["outputs"],
                 "--start-from": options["start_from"],
                 "--connect-new": options["connect_new"],
             }

@@ -63,6 +63,19 @@ class Rate(click.ParamType):  # type: ignore[type-arg]
 RATE = Rate()
 
 
+class Names(click.ParamType):  # type: ignore[type-arg]
+    """Names with commas between them, or how many things there are."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        text = str(value)
+        return int(text) if text.lstrip("+-").isdecimal() else [name.strip() for name in text.split(",")]
+
+
+NAMES = Names()
+
+
 class Number(click.FloatRange):
     """A finite number in a range."""
 

@@ -48,8 +48,9 @@ class CheckedTable(Table):
             settings = handler(data)
         except ValidationError as error:
             for e in error.errors(include_url=False):
-                detail = InitErrorDetails(type=e["type"], loc=e["loc"], input=e["input"], ctx=e.get("ctx", {}))
-                problems.append(detail)
+                context = e.get("ctx", {})
+                own = PydanticCustomError("conflict", "{allowed}", context) if e["type"] == "conflict" else e["type"]
+                problems.append(InitErrorDetails(type=own, loc=e["loc"], input=e["input"], ctx=context))
         if settings is not None:
             sound = {key: getattr(settings, key) for key in cls.model_fields}
         else:

@@ -27,7 +27,7 @@ from .overrides import (
 from .paths import forget_found, settle_paths
 from .presets import ABOUT, Preset, find_preset, preset_note, read_preset
 from .problems import as_user_error, joined, problem_lines, unknown_key
-from .schema import ALL_TABLES, CHIP_TABLES, DATA, DRIFT, TABLES, ChipSettings, RunSettings, Settings
+from .schema import ALL_TABLES, CHIP_TABLES, DATA, DRIFT, PROBLEM, TABLES, ChipSettings, RunSettings, Settings
 from .values import setting
 
 
@@ -51,16 +51,15 @@ def load_settings(
     chip: shipped name or TOML file, in place of the preset's chip; for a backend that emulates one
     with_chip: keep the settings of a chip whatever the backend
     """
-    learnt = _file_given(overrides, flags or {})
-    chosen = read_preset(preset) if preset is not None else _preset_of(env, overrides, learnt)
+    learnt, function = (_given(key, overrides, flags or {}) for key in ("data.file", "problem.function"))
+    chosen = read_preset(preset) if preset is not None else _preset_of(env, overrides, learnt, function)
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     if chosen is not None:
         values = copy.deepcopy(chosen.tables)
         origins = origins_of(values, chosen.path.name)
         settle_paths(values, chosen.path.parent)
-    if learnt is not None:
-        forget_found(values)
+    forget_found(values, learnt, function)
     problems = []
     if chip is not None:
         file = read_chip(chip)
@@ -90,8 +89,7 @@ def load_settings(
             put(values, key, setting(value))
             origins.pop(key, None)
     settle_paths(values, Path())
-    if env is not None and isinstance(data := values.get(DATA), dict) and data.get("file") is not None:
-        problems.append(f"--env {env}: a table of data ({data['file']}) is no environment; give one of the two")
+    problems += _several(env, values)
     backend = _backend(values)
     if of_chip and not with_chip and is_backend(backend) and not kind_of(backend).emulates_chip:
         having = [name for name in backend_names() if kind_of(name).emulates_chip]
@@ -136,15 +134,34 @@ def _named(env: str | None, overrides: Sequence[Given]) -> str:
     return named[-1] if named else "CartPole"
 
 
-def _file_given(overrides: Sequence[Given], flags: Mapping[str, object]) -> object:
-    """Return the table that is given beside a preset; None: there is none."""
-    named = [value for given in overrides if (value := override_for(f"{DATA}.file", given)) is not None]
-    return flags.get(f"{DATA}.file") or (named[-1] if named else None)
+def _given(key: str, overrides: Sequence[Given], flags: Mapping[str, object]) -> object:
+    """Return the value of a key that is given beside a preset; None: there is none."""
+    named = [value for given in overrides if (value := override_for(key, given)) is not None]
+    return flags.get(key) or (named[-1] if named else None)
 
 
-def _preset_of(env: str | None, overrides: Sequence[Given], learnt: object) -> Preset | None:
-    """Return the shipped preset of what is to be evolved, or None. learnt: a table of data"""
-    return read_preset(DATA) if learnt is not None else find_preset(_named(env, overrides))
+def _preset_of(env: str | None, overrides: Sequence[Given], learnt: object, function: object) -> Preset | None:
+    """Return the shipped preset of what is to be evolved, or None. learnt: a table of data; function: the user's own"""
+    if learnt is not None or function is not None:
+        return read_preset(DATA if learnt is not None else PROBLEM)
+    return find_preset(_named(env, overrides))
+
+
+def _several(env: str | None, values: Mapping[str, Any]) -> list[str]:
+    """Return what to say where networks are to live in more than one world."""
+    worlds = {
+        "an environment": env,
+        "a table of data": _inside(values, DATA, "file"),
+        "a function": _inside(values, PROBLEM, "function"),
+    }
+    given = [f"{what} ({name})" for what, name in worlds.items() if name is not None]
+    return [f"{' and '.join(given)}: networks live in one world; give one of them"] if len(given) > 1 else []
+
+
+def _inside(values: Mapping[str, Any], table: str, key: str) -> Any:
+    """Return a value of settings that are not checked yet; None where there is none."""
+    keys = values.get(table)
+    return keys.get(key) if isinstance(keys, dict) else None
 
 
 def _environment_id(env: str, preset: Preset | None) -> str:

@@ -1,4 +1,4 @@
-"""Files that settings name: a table of data, genomes to begin with."""
+"""What settings name outside of themselves: a table of data, a function of the user's own, genomes to begin with."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+from . import problem
 from .data import FOUND
-from .schema import DATA, START
+from .schema import DATA, PROBLEM, START
 
 _OF_FOUND = ("episodes", "validate_episodes", "observation_offset", "observation_scale", "minimise")
 """Keys of ``[evaluation]`` that follow from a table."""
@@ -34,8 +35,20 @@ def _source(source: Any, folder: Path) -> Any:
     return os.path.abspath(folder / source) if os.path.exists(folder / source) else source
 
 
-def forget_found(values: dict[str, Any]) -> None:
-    """Remove from settings that are not checked yet what a run found out of its table: another one is to be learnt."""
+def forget_found(values: dict[str, Any], learnt: object, function: object) -> None:
+    """Remove from settings that are not checked yet what a run found out of another table or function than is given.
+
+    learnt: table of data that is given; function: that is given; each None where there is none
+    """
+    found = values.get(PROBLEM)
+    if function is not None and isinstance(found, dict) and found.get("function") not in (None, function):
+        for key in problem.FOUND:
+            found.pop(key, None)
+    if learnt is not None:
+        _forget_table(values)
+
+
+def _forget_table(values: dict[str, Any]) -> None:
     data = values.get(DATA)
     if not isinstance(data, dict) or not data.get("sha256"):
         return

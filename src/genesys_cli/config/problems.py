@@ -12,7 +12,7 @@ from .fields import accepts_none, allowed, choices, field_at, type_name
 from .neighbours import neighbour
 from .schema import ALL_TABLES, DRIFT, DriftSettings
 
-FITNESS = "evaluation.fitness"
+FUNCTIONS = {"evaluation.fitness": "my_fitness:score", "problem.function": "my_module:evaluate"}
 UNION_TAGS = ("as-name", "as-table")  # how the schema calls the arms of a union in the path of an error
 
 
@@ -106,10 +106,12 @@ def _line(problem: Any, origins: Mapping[str, str]) -> str:
     value = _where(place, origin, f" = {_shown(problem['input'])}")
     if len(path) == 2 and path[0] == DRIFT:
         return f"{value}: must be a table of settings"
-    if key == FITNESS:
+    if key in FUNCTIONS:
+        module, _, function = FUNCTIONS[key].partition(":")
+        argument = "episode" if function == "score" else "network"
         return (
-            f"{value}: must be the name module:function of a function in a file of yours, such as my_fitness:score for "
-            "`def score(episode): ...` in my_fitness.py"
+            f"{value}: must be the name module:function of a function in a file of yours, such as {FUNCTIONS[key]} for "
+            f"`def {function}({argument}): ...` in {module}.py"
         )
     if kind == "conflict":
         return f"{value}: {problem['ctx']['allowed']}"

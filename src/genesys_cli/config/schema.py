@@ -15,6 +15,7 @@ from .chip import CHIP_TABLES, ChipSettings
 from .data import DataSettings
 from .drift import DriftSettings
 from .neat import NeatSettings
+from .problem import ProblemSettings
 from .start import StartSettings
 from .stored import BadValueError, loaded, stored
 from .world import WorldSettings
@@ -26,6 +27,7 @@ __all__ = [
     "CHIP_TABLES",
     "DATA",
     "DRIFT",
+    "PROBLEM",
     "START",
     "TABLES",
     "ChipSettings",
@@ -34,6 +36,7 @@ __all__ = [
     "EnvironmentSettings",
     "EvaluationSettings",
     "NeatSettings",
+    "ProblemSettings",
     "RunSettings",
     "Settings",
     "StartSettings",
@@ -43,6 +46,7 @@ __all__ = [
 AUTO: Literal["auto"] = "auto"  # what a setting is until the run has found out
 MOST_EPISODES = 100_000_000
 DATA = "data"  # the table that is there only where a table of data is learnt
+PROBLEM = "problem"  # the table that is there only where a function of the user's evaluates
 START = "start"  # the table that is there only where a run begins with given genomes
 DRIFT = "drift"  # the table that has a table inside for each thing that changes
 
@@ -241,7 +245,8 @@ class RunSettings(Table):
         60.0,
         gt=0,
         le=1e6,
-        description="Seconds after which a reset or step counts as hung; its worker is then replaced.",
+        description="Seconds after which a reset or step, or a call of problem.function, counts as hung; its worker is "
+        "then replaced.",
     )
     backend: Annotated[str, AfterValidator(_backend), OneOf(backend_names)] = Field(
         DEFAULT, description="Backend that evaluates the population and produces its offspring."
@@ -251,12 +256,13 @@ class RunSettings(Table):
 class Settings(Table):
     """Everything that decides what a run computes.
 
-    Of the tables, those of the chip are there with its backend only, that of the data only where it is learnt, and that
-    of the start only where genomes are given.
+    Of the tables, those of the chip are there with its backend only; that of the data only where it is learnt, that of
+    the problem only where a function evaluates, and that of the start only where genomes are given.
     """
 
     environment: EnvironmentSettings = EnvironmentSettings()
     data: DataSettings = DataSettings()
+    problem: ProblemSettings = ProblemSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     neat: NeatSettings = NeatSettings()
     start: StartSettings = StartSettings()
@@ -281,6 +287,8 @@ class Settings(Table):
             del tables[DRIFT]
         if self.data.file is None:
             del tables[DATA]
+        if self.problem.function is None:
+            del tables[PROBLEM]
         if not self.start.sources:
             del tables[START]
         return tables | (chip or {})
@@ -297,6 +305,7 @@ class Settings(Table):
 TABLES: dict[str, type[Table]] = {
     "environment": EnvironmentSettings,
     "data": DataSettings,
+    "problem": ProblemSettings,
     "evaluation": EvaluationSettings,
     "neat": NeatSettings,
     "start": StartSettings,

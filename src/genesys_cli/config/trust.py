@@ -1,10 +1,10 @@
 """Which modules may be imported: those that the user named, not those that only a file names.
 
-Settings name modules: ``environment.id = "my_module:MyEnv-v0"``, ``evaluation.fitness``. What a user types, or writes
-into a preset, is the user's word. A champion, a checkpoint or a run folder may be anybody's: their modules are imported
-only where the user has named them as well, now or when a run was started. That is remembered: a file for each module
-and the place where it lies, in ``genesys/trusted`` under ``XDG_CONFIG_HOME`` or ``~/.config``. A module of that name
-elsewhere is another one. Where nothing can be remembered, ``--trust-module`` does.
+Settings name modules: ``environment.id = "my_module:MyEnv-v0"``, ``problem.function``, ``evaluation.fitness``. What a
+user types, or writes into a preset, is the user's word. A champion, a checkpoint or a run folder may be anybody's:
+their modules are imported only where the user has named them as well, now or when a run was started. That is
+remembered: a file for each module and the place where it lies, in ``genesys/trusted`` under ``XDG_CONFIG_HOME`` or
+``~/.config``. A module of that name elsewhere is another one. Where nothing can be remembered, ``--trust-module`` does.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ _in_files: dict[str, Path] = {}  # modules that a file has named, and the first 
 def modules_of(settings: Settings) -> tuple[str, ...]:
     """Return the modules that settings name, each once."""
     environment = settings.environment
-    named = [environment.id.rpartition(":")[0], (settings.evaluation.fitness or "").partition(":")[0]]
+    functions = (settings.problem.function, settings.evaluation.fitness)
+    named = [environment.id.rpartition(":")[0], *((name or "").partition(":")[0] for name in functions)]
     named += wrapper_modules(environment.wrappers)
     if _FOR_OLD_GYM.search(environment.id):
         named += references(environment.kwargs)

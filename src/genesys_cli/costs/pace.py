@@ -86,8 +86,9 @@ def _step_s(env: Environment) -> float:
 
 def _gymnasium_id(env: Environment) -> str:
     if not isinstance(env, NativeEnv) or env.gymnasium_id is None:
+        what = "runs only inside kernels" if isinstance(env, NativeEnv) else "is no environment that could be stepped"
         raise UserError(
-            f"world.pace_hz = measured: {env.name} runs only inside kernels, so its steps have no time of their own; "
+            f"world.pace_hz = measured: {env.name} {what}, so its steps have no time of their own; "
             "give a number of steps per second, or 0"
         )
     return env.gymnasium_id

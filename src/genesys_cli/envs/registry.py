@@ -18,6 +18,7 @@ from .loop import ID as LOOP
 from .loop import loop_env_of, refuse
 from .own.find import find_own
 from .own.trial import start_of
+from .problem.env import ProblemEnv, problem_env, resolved_problem
 from .spec import Environment, GymEnv, NativeEnv
 from .trials import trials_of
 
@@ -74,9 +75,11 @@ def find(
 
 
 def environment_of(settings: Settings) -> Environment:
-    """Return what the settings have networks live in: an environment, with what they say of it, or a table of data."""
+    """Return what the settings have networks live in: an environment, a table of data, or a function of the user's."""
     if settings.data.file is not None:
         return data_env(settings.data)
+    if settings.problem.function is not None:
+        return problem_env(settings.problem)
     named = settings.environment
     kwargs, wrappers = loaded_kwargs(named.kwargs), loaded_wrappers(named.wrappers)
     env = find(named.id, kwargs, wrappers, max_steps=named.max_steps)
@@ -95,6 +98,8 @@ def resolved(settings: Settings, env: Environment) -> Settings:
     """Return the settings as they are kept with a run: with all that follows from the environment."""
     if isinstance(env, DataEnv):
         return resolved_data(settings, env)
+    if isinstance(env, ProblemEnv):
+        return resolved_problem(settings, env)
     kwargs = stored_kwargs(env.kwargs) if isinstance(env, GymEnv) else {}
     named = settings.environment.model_copy(update={"id": env.id, "kwargs": kwargs})
     return settings.model_copy(update={"environment": named})

@@ -1,4 +1,4 @@
-"""Which episodes a generation trains on, and which are held out: seeds of an environment, rows of a table."""
+"""Which episodes a generation trains on, and which are held out: seeds of an environment or a function, or rows."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import numpy as np
 from ..compiled.philox import TRAINING_EPISODES, VALIDATION_EPISODES, fill_words
 from ..config.schema import Settings
 from ..envs.data.env import DataEnv
+from ..envs.problem.env import ProblemEnv
 from ..envs.spec import Environment
 
 
 def training_episodes(settings: Settings, env: Environment, generation: int) -> Sequence[int]:
     """Return the episodes of a generation's training: Gymnasium reset seeds, or rows of a table."""
     seed, count = settings.run.seed, settings.evaluation.episodes
+    if _are_alike(env):
+        return [0] * count
     if not isinstance(env, DataEnv):
         return episode_seeds(seed, count, generation=generation)
     rows = env.rows().training
@@ -35,14 +38,21 @@ def held_out_episodes(
     """
     if not isinstance(env, DataEnv):
         count = count or settings.evaluation.validate_episodes
+        if _are_alike(env):
+            return [0] * count
         return episode_seeds(settings.run.seed if seed is None else seed, count, generation=None)
     rows = env.rows()
     chosen: list[int] = (rows.held_out if len(rows.held_out) else rows.training)[:count].tolist()
     return chosen
 
 
+def _are_alike(env: Environment) -> bool:
+    """Say whether there is but one episode, whatever its seed."""
+    return isinstance(env, ProblemEnv) and not env.seeded
+
+
 def episode_seeds(seed: int, count: int, *, generation: int | None) -> list[int]:
-    """Return Gymnasium reset seeds: those of a generation's training, or (None) the held-out ones of the run."""
+    """Return seeds that Gymnasium takes: those of a generation's training, or (None) the held-out ones of the run."""
     words = np.empty(count, np.uint64)
     purpose = VALIDATION_EPISODES if generation is None else TRAINING_EPISODES
     fill_words(seed, 0, generation or 0, purpose, words)

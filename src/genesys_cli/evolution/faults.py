@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ..backends.evaluation import Fault
@@ -12,7 +12,7 @@ class Record(NamedTuple):
     """A fault and where in the run it happened.
 
     generation: which was being evaluated; phase: ``training`` or ``validation``
-    genome: index in that generation; None: the champion of an earlier one
+    genome: index in that generation; None: the champion of an earlier one, or all that a function was called with
     seed, step: of the episode; kind: one of ``backends.evaluation.FAULTS``
     message: one line; final: whether the episode was given up, so that the genome has no fitness
     """
@@ -27,16 +27,19 @@ class Record(NamedTuple):
     final: bool
 
 
-def records(faults: Iterable[Fault], generation: int, phase: str, genomes: list[int] | None = None) -> list[Record]:
+def records(
+    faults: Iterable[Fault], generation: int, phase: str, genomes: Sequence[int | None] | None = None
+) -> list[Record]:
     """Return the records of an evaluation's faults.
 
-    genomes: index in the generation of each genome that was evaluated; None: they were the generation
+    genomes: for each genome that was evaluated its index in the generation, None: it is no part of that; None: they
+        were the generation
     """
     return [
         Record(
             generation=generation,
             phase=phase,
-            genome=fault.genome if genomes is None else genomes[fault.genome],
+            genome=fault.genome if genomes is None or fault.genome is None else genomes[fault.genome],
             seed=fault.seed,
             step=fault.step,
             kind=fault.kind,

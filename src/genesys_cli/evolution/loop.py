@@ -19,6 +19,7 @@ from ..costs.work import Work, breeding_counts
 from ..counts import DISTANCE_GENES, DISTANCES, FAULTS, INVALID_FITNESS, named
 from ..envs.conditions import Conditions, conditions_of
 from ..envs.drift import Drift
+from ..envs.problem.env import ProblemEnv
 from ..envs.spec import Environment
 from ..envs.trials import needed_in
 from ..measure.meters.meter import Reading
@@ -30,11 +31,14 @@ from .faults import Record, records
 from .generations import Born, Generations
 from .goal import goal_of, judge_of, turned
 from .normaliser import Normaliser
+from .playoff import PlayOff
 from .rows import Row, describe, score_of, scores
 from .start import Start
 from .state import Champion, RunState
 from .trials import Trials, TrialValidation
-from .validation import Validation, judged_before
+from .validation import Known, Validation, judged_before
+
+FUNCTION_RACE_FROM = 100  # held-out seeds: those of a function are few, and a tenth of few says nothing
 
 
 class Lap(NamedTuple):
@@ -206,11 +210,7 @@ class Evolution:
 
     def _validate(self, born: Born, before: RunState | None, world: World, trained: Trained) -> Validated:
         """Let the best genomes challenge the champion on the held-out episodes, or in the environment's own trials."""
-        validation: Validation | TrialValidation
-        if self._trials is None:
-            validation = Validation(self._judge, self._held_out, world.held_out, born.generation)
-        else:
-            validation = TrialValidation(self._trials, world.held_out, born.generation)
+        validation = self._validation_of(born.generation, world.held_out, trained)
         standing, frozen, events = self._drifted(born.generation, before, world, validation)
         top = self.settings.evaluation.validate_top
         judged = None
@@ -218,6 +218,20 @@ class Evolution:
             judged = judged_before(born.plan, before.fitness, top)
         champion = validation.challenge(born.population, trained.evaluation.fitness, top, standing, judged)
         return Validated(standing, champion, frozen, events, validation.steps, validation.faults)
+
+    def _validation_of(
+        self, generation: int, world: Conditions, trained: Trained
+    ) -> Validation | TrialValidation | PlayOff:
+        """Return how champions are judged in a generation's world."""
+        if self._trials is not None:
+            return TrialValidation(self._trials, world, generation)
+        if isinstance(self.env, ProblemEnv):
+            if self.env.at_once:
+                return PlayOff(self._judge, self._held_out, world, generation)
+            if not self.env.seeded:
+                return Known(trained.evaluation.fitness, world, generation)
+            return Validation(self._judge, self._held_out, world, generation, race_from=FUNCTION_RACE_FROM)
+        return Validation(self._judge, self._held_out, world, generation)
 
     def _speciate(self, born: Born, before: RunState | None, world: World, trained: Trained) -> Speciated:
         """Divide the generation into species."""
@@ -267,7 +281,7 @@ class Evolution:
         return generation > 0 and self.drift.values(generation) != self.drift.values(generation - 1)
 
     def _drifted(
-        self, generation: int, before: RunState | None, world: World, validation: Validation | TrialValidation
+        self, generation: int, before: RunState | None, world: World, validation: Validation | TrialValidation | PlayOff
     ) -> tuple[Champion | None, Champion | None, tuple[ShiftRecord, ...]]:
         """Return the champion and the frozen champion as they are in this generation's world, and all events."""
         if before is None:

@@ -16,7 +16,9 @@ def advice(settings: Settings, faults: bool) -> str:
     if (name := settings.evaluation.fitness) is not None:
         found.append(f"have evaluation.fitness, {name}, return a finite number for every episode (neither nan nor inf)")
     if faults:
-        found.append("see in the run's faults.jsonl how the environment failed in their episodes")
+        function = settings.problem.function
+        how = "the environment failed in their episodes" if function is None else f"{function} failed"
+        found.append(f"see in the run's faults.jsonl how {how}")
     return ", and ".join(found) or (
         "their networks gave actions that are not finite: keep weights small (neat.weight_max_value) or take "
         "activations that are bounded (neat.activation_options)"

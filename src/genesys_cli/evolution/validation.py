@@ -25,8 +25,14 @@ class Validation:
     steps: environment steps so far; faults: what went wrong in them
     """
 
-    def __init__(self, backend: Judge, seeds: Sequence[int], world: Conditions, generation: int) -> None:
-        """world: with the generation's offset and scale of observations, which newcomers get."""
+    def __init__(
+        self, backend: Judge, seeds: Sequence[int], world: Conditions, generation: int, race_from: int = RACE_FROM
+    ) -> None:
+        """world: with the generation's offset and scale of observations, which newcomers get.
+
+        race_from: so many episodes are played in rounds
+        """
+        self._race_from = race_from
         self._backend = backend
         self._seeds = seeds
         self._world = world
@@ -61,8 +67,8 @@ class Validation:
         """Let the best `top` genomes play; return the best of them and `champion`.
 
         They play in three rounds, of a tenth, a fifth and the rest of the episodes. Whoever is behind the champion
-        after one of them plays no more: both are compared on the same episodes. Of fewer than RACE_FROM episodes
-        all are played: a tenth of them would say nothing.
+        after one of them plays no more: both are compared on the same episodes. Of few episodes all are played: a tenth
+        of them would say nothing.
 
         fitness: (P,) float64, as evaluated: what is not finite is no candidate
         judged: (P,) bool, who has played these episodes before and need not again; None: nobody
@@ -71,7 +77,7 @@ class Validation:
         if not len(best):
             return champion
         count = len(self._seeds)
-        race = champion is not None and len(champion.returns) == count >= RACE_FROM
+        race = champion is not None and len(champion.returns) == count >= self._race_from
         rounds = {count // 10, 3 * count // 10, count} if race else {count}
         returns = np.empty((len(best), 0))
         for end in sorted(rounds):
@@ -108,6 +114,26 @@ class Validation:
         self.steps += judged.env_steps
         self.faults += records(judged.faults, self._generation, "validation", genomes.tolist())
         return np.where(np.isfinite(judged.fitness)[:, None], judged.returns, np.nan)
+
+
+class Known(Validation):
+    """Validation where there is but one episode, which training has been: it found all that could be found."""
+
+    def __init__(self, fitness: NDArray[np.float64], world: Conditions, generation: int) -> None:
+        """fitness: (P,) float64, as evaluated in training"""
+        self._fitness = fitness
+        self._race_from = RACE_FROM
+        self._seeds = [0]
+        self._world = world
+        self._generation = generation
+        self.steps = 0
+        self.faults = []
+
+    def again(self, champion: Champion) -> Champion | None:
+        return champion
+
+    def _play(self, population: Population, genomes: NDArray[np.int64], seeds: Sequence[int]) -> NDArray[np.float64]:
+        return self._fitness[genomes][:, None]
 
 
 def candidates(fitness: NDArray[np.float64], top: int, judged: NDArray[np.bool_] | None) -> NDArray[np.int64]:

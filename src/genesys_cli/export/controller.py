@@ -105,7 +105,8 @@ def controller_of(stored: StoredChampion, arithmetic: str | None = None) -> Cont
     if validation is not None:
         episodes = validation_starts(settings)
     else:
-        episodes = len(champion.returns) or settings.evaluation.validate_episodes
+        seedless = settings.problem.function is not None and not settings.problem.seeded
+        episodes = None if seedless else len(champion.returns) or settings.evaluation.validate_episodes
     facts = {
         "environment": interface.environment.id,
         "generation": champion.generation,

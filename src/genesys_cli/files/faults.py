@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ..config.problem import ALL, ProblemSettings
 from ..evolution.faults import Record
 from .models import FaultDocument
 from .reading import lines_of, parsed
@@ -27,9 +28,14 @@ class FaultCounts(dict[str, dict[str, Any]]):
 class FaultLog:
     """Collects the faults of a run in a file, which is only there where something went wrong."""
 
-    def __init__(self, path: Path, resume_after: int | None = None) -> None:
-        """resume_after: keep the faults up to this generation and drop what follows; None: start without any."""
+    def __init__(self, path: Path, resume_after: int | None = None, problem: ProblemSettings | None = None) -> None:
+        """resume_after: keep the faults up to this generation and drop what follows; None: start without any.
+
+        problem: with the function in which they are, if they are in one
+        """
         self._path = path
+        self._function = problem.function if problem is not None else None
+        self._at_once = problem is not None and problem.call == ALL
         self._counts = FaultCounts()
         kept = [] if resume_after is None else list(_sound_lines(path, resume_after))
         if path.exists():
@@ -48,13 +54,17 @@ class FaultLog:
             return []
         with disk_errors(self._path), open(self._path, "a", encoding="utf-8") as file:
             file.writelines(json.dumps(record._asdict()) + "\n" for record in found)
-        return [
-            f"fault in the environment ({record.kind}): {record.message}; generation {record.generation}, "
-            f"{record.phase}, genome {'champion' if record.genome is None else record.genome}, seed {record.seed}, "
-            f"step {record.step}; this and further ones are listed in {self._path}"
-            for record in found
-            if self._counts.add(record.kind, record.message)
-        ]
+        return [self._sentence(record) for record in found if self._counts.add(record.kind, record.message)]
+
+    def _sentence(self, record: Record) -> str:
+        nobody = "all genomes" if self._at_once else "genome champion"
+        who = nobody if record.genome is None else f"genome {record.genome}"
+        step = "" if self._function else f", step {record.step}"
+        return (
+            f"fault in {self._function or 'the environment'} ({record.kind}): {record.message}; generation "
+            f"{record.generation}, {record.phase}, {who}, seed {record.seed}{step}; this and further ones are "
+            f"listed in {self._path}"
+        )
 
     def summary(self) -> FaultCounts:
         """Return how often each kind happened, and the message of the first."""

@@ -97,6 +97,25 @@ class Population(NamedTuple):
         fields.update({name: getattr(self, name)[conns] for name in CONN_FIELDS})
         return self._replace(node_offsets=node_offsets, conn_offsets=conn_offsets, **fields)
 
+    def with_more(self, other: Population) -> Population:
+        """Return a new population of these genomes and then those of another one of the same shape.
+
+        Args:
+            other: Population of as many inputs and outputs.
+
+        Returns:
+            A population of all of them.
+        """
+        fields: dict[str, Any] = {name: np.concatenate(pair) for name, pair in self._paired(other).items()}
+        for name in ("node_offsets", "conn_offsets"):
+            mine, theirs = self._paired(other)[name]
+            fields[name] = np.concatenate((mine, theirs[1:] + mine[-1]))
+        return self._replace(**fields)
+
+    def _paired(self, other: Population) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
+        theirs = other.arrays()
+        return {name: (mine, theirs[name]) for name, mine in self.arrays().items()}
+
     def equals(self, other: Population) -> bool:
         """Say whether every field of both is the same, bit for bit.
 

@@ -16,7 +16,8 @@ from ..compiled.threads import Threads
 from ..envs.conditions import Conditions
 from ..envs.data.env import DataEnv
 from ..envs.drift import conditions_in
-from ..errors import GenesysError
+from ..envs.problem.env import ProblemEnv
+from ..errors import GenesysError, UserError
 from ..evolution.episodes import held_out_episodes
 from ..evolution.goal import turned
 from ..files.champion import StoredChampion
@@ -72,6 +73,8 @@ def ablate(stored: StoredChampion, episodes: int | None = None, say: Say | None 
     """
     champion, settings = stored.champion, stored.settings
     env = environment_for(stored)
+    if isinstance(env, ProblemEnv):
+        raise UserError(f"{env.id} is a function, which gives networks their inputs itself, so none can be held still")
     seeds = held_out_episodes(settings, env, episodes or (None if isinstance(env, DataEnv) else EPISODES))
     world = conditions_in(settings, env, champion.validated_in)
     world = world._replace(offset=champion.offset, scale=champion.scale)

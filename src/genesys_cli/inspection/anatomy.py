@@ -38,6 +38,7 @@ def describe_network(stored: StoredChampion) -> Document:
         "validation": settings.evaluation.validation,
         "validation_episodes": episodes if known else None,
         "data": settings.data.facts(),
+        "problem": settings.problem.facts(),
         "statistics": statistics(champion.genome, names[0]),
         "genome": named_genome(champion.genome, *names),
     }

@@ -64,6 +64,7 @@ def inspect(run: Path | None) -> Inspection:
         "stop_on": settings.evaluation.stop_on,
         "validation": settings.evaluation.validation,
         "data": settings.data.facts(),
+        "problem": settings.problem.facts(),
         "start": sources_in(folder.start) if settings.start.sources else [],
         "best_fitness": last.get("best_fitness"),
         "champion_fitness": last.get("champion_fitness"),

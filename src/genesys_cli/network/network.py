@@ -34,6 +34,7 @@ class Stage(NamedTuple):
     """All that a kernel needs to step a network.
 
     n_nodes: of the plan; formats: what the arithmetic is told of its numbers; values, fresh, terms: as in ``activate``
+    steps: (1,) int64, how many have been computed
     """
 
     plan: Plan
@@ -43,11 +44,12 @@ class Stage(NamedTuple):
     values: NDArray[Any]
     fresh: NDArray[Any]
     terms: NDArray[np.float32]
+    steps: NDArray[np.int64]
 
 
 @kernel
-def _hold(plan, n_nodes, feed_forward, formats, values, fresh, terms):
-    return Held(Stage(plan, n_nodes, feed_forward, formats, values, fresh, terms))
+def _hold(plan, n_nodes, feed_forward, formats, values, fresh, terms, steps):
+    return Held(Stage(plan, n_nodes, feed_forward, formats, values, fresh, terms, steps))
 
 
 def stepping(to_value: Callable[..., Any], from_value: Callable[..., Any], activate: Callable[..., Any]) -> Any:
@@ -69,6 +71,7 @@ def stepping(to_value: Callable[..., Any], from_value: Callable[..., Any], activ
         fresh = values if feed_forward else stage.fresh
         lane = np.uint64(0)
         n_inputs = inputs.shape[1]
+        stage.steps[0] += inputs.shape[0]
         for t in range(inputs.shape[0]):
             for i in range(n_inputs):
                 values[np.uint64(1 + i) * ROW] = to_value(inputs[t, i], formats)
@@ -101,6 +104,7 @@ class Network:
         feed_forward: Whether it has no memory between steps.
         n_nodes: Nodes that are evaluated, since they lead to an output.
         n_connections: Connections that are evaluated.
+        activations (int): Steps that have been computed since it was made.
     """
 
     _value_type: type = np.float32
@@ -129,15 +133,15 @@ class Network:
         self._values: NDArray[Any] = np.zeros((1 + self.n_inputs + nodes) * LANES, self._value_type)
         self._fresh = np.zeros_like(self._values)
         self._terms = np.empty(max(conns, 1), np.float32)
+        self._steps = np.zeros(1, np.int64)
         self._inputs = np.zeros((1, self.n_inputs), np.float32)
         self._outputs = np.zeros((1, self.n_outputs), np.float32)
         self._get_ready()
 
     def _get_ready(self) -> None:
         """Bind the kernel to the arrays, so that a step of a small network takes a microsecond."""
-        self._held = _hold(
-            self._plan, self.n_nodes, self.feed_forward, self._formats, self._values, self._fresh, self._terms
-        )
+        scratch = self._values, self._fresh, self._terms, self._steps
+        self._held = _hold(self._plan, self.n_nodes, self.feed_forward, self._formats, *scratch)
         self._step = bound(self._step_many, self._held, self._inputs, self._outputs)
         self._input, self._output = self._inputs[0], self._outputs[0]
 
@@ -151,6 +155,10 @@ class Network:
     def _planned(self, population: Population, genome: int, nodes: int, conns: int) -> tuple[Any, int, int]:
         plan = new_one(nodes, conns)
         return plan, *plan_one(population, genome, plan)
+
+    @property
+    def activations(self) -> int:
+        return int(self._steps[0])
 
     def reset(self) -> None:
         """Forget everything; call it at the start of an episode."""
@@ -195,3 +203,17 @@ class Network:
         outputs = np.empty((len(steps), self.n_outputs), np.float32)
         self._step_many(self._held, steps, outputs)
         return outputs
+
+    def activate_batch(self, inputs: ArrayLike) -> NDArray[np.float32]:
+        """Compute N rows: :meth:`activate_many` under the name that says what steps are to a network without memory.
+
+        Args:
+            inputs: (N, I) numbers.
+
+        Returns:
+            The outputs, (N, O) float32.
+
+        Raises:
+            ValueError: The inputs have another shape.
+        """
+        return self.activate_many(inputs)

@@ -166,6 +166,7 @@ class Networks(Sequence[Network]):
         n_inputs: Inputs of each.
         n_outputs: Outputs of each.
         feed_forward: Whether they have no memory between steps.
+        activations (NDArray[np.int64]): (P,), steps that each has computed, here or as ``networks[k]``.
     """
 
     def __init__(self, population: Population, *, feed_forward: bool, threads: Threads | None = None) -> None:
@@ -188,6 +189,7 @@ class Networks(Sequence[Network]):
         self._threads = sharing(threads)
         self._single: list[Network | None] = [None] * population.size
         self._planned: Planned | None = None
+        self._steps_of_all = 0
         self._memory = np.zeros((0, 0), np.float32)  # (N, E); of no copies before the first step
 
     def __repr__(self) -> str:
@@ -208,12 +210,31 @@ class Networks(Sequence[Network]):
         place = operator.index(index)
         found = self._single[place]  # raises IndexError
         if found is None:
-            found = Network(self.population, place % len(self), feed_forward=self.feed_forward)
-            self._single[place] = found
+            found = self._single[place] = self._network(place % len(self))
         return found
+
+    def _network(self, genome: int) -> Network:
+        return Network(self.population, genome, feed_forward=self.feed_forward)
 
     def __iter__(self) -> Iterator[Network]:
         return (self[k] for k in range(len(self)))
+
+    @property
+    def activations(self) -> NDArray[np.int64]:
+        alone = [0 if one is None else one.activations for one in self._single]
+        return np.array(alone, np.int64) + self._steps_of_all
+
+    def sizes(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return how many nodes and connections of each network are evaluated, since they lead to an output.
+
+        Returns:
+            Both (P,) int32.
+        """
+        plans, starts = self._plans(), self.population.node_offsets[:-1]
+        owner = np.repeat(np.arange(len(self)), np.diff(self.population.node_offsets))
+        planned = np.arange(len(owner)) - starts[owner] < plans.n_nodes[owner]
+        conns = np.bincount(owner[planned], plans.conn_count[planned], len(self))
+        return plans.n_nodes.astype(np.int32), conns.astype(np.int32)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_threads": None}
@@ -295,14 +316,7 @@ class Networks(Sequence[Network]):
         """Return outputs, (P, T, E, O), of inputs as of :func:`step_range`."""
         population, planned = self.population, self._plans()
         _, n_steps, copies, _ = inputs.shape
-        if not self.feed_forward:
-            if not self._memory.shape[1]:
-                self._memory = np.zeros((len(population.node_id), copies), np.float32)
-            if copies != self._memory.shape[1]:
-                raise UserError(
-                    f"inputs are of {copies} episodes of each network, but it remembers {self._memory.shape[1]}: go on "
-                    "with as many, or call reset() to begin others"
-                )
+        self._begin(n_steps, copies)
         memory = self._memory
         outputs = np.empty((len(self), n_steps, copies, self.n_outputs), np.float32)
         lanes, feed_forward = LANES, self.feed_forward
@@ -312,6 +326,18 @@ class Networks(Sequence[Network]):
 
         self._threads.map(work, len(self), least_worth(population, n_steps * copies))
         return outputs
+
+    def _begin(self, n_steps: int, copies: int) -> None:
+        """Count steps of E copies of each network; raise UserError where it remembers another number of copies."""
+        if not self.feed_forward:
+            if not self._memory.shape[1]:
+                self._memory = np.zeros((len(self.population.node_id), copies), np.float32)
+            if copies != self._memory.shape[1]:
+                raise UserError(
+                    f"inputs are of {copies} episodes of each network, but it remembers {self._memory.shape[1]}: go on "
+                    "with as many, or call reset() to begin others"
+                )
+        self._steps_of_all += n_steps * copies
 
     def _plans(self) -> Planned:
         if self._planned is None:

@@ -15,6 +15,7 @@ from ..backends.base import make_backend
 from ..compiled.threads import Threads
 from ..config.schema import Settings
 from ..envs.conditions import Conditions
+from ..envs.problem.env import ProblemEnv
 from ..envs.spec import Environment, GymEnv
 from ..files.champion import StoredChampion
 from ..files.folder import RunFolder, package_versions, read_document
@@ -59,6 +60,8 @@ def compared(
     found, why = None, ""
     if not np.isfinite(first["return"]):
         why = "It failed here: the environment raised an error or hung, or the network's actions were not finite."
+        if isinstance(env, ProblemEnv):
+            why = f"{env.id} failed here: it raised an error, hung, or returned no finite number."
     elif isinstance(env, GymEnv):
         found, why = _first_difference(stored, settings, env, world, seeds, first["episode"] - 1)
     return {
@@ -97,6 +100,10 @@ def _first_difference(
 def _elsewhere(stored: StoredChampion, env: Environment) -> str:
     """Return what can be said of an episode that repeats here, but is not the one that was stored."""
     changes = "; ".join(_changes(stored.origin, env))
+    if isinstance(env, ProblemEnv):
+        what = changes or "a file that it reads, the machine, or chance"
+        others = " It was evaluated together with its challengers then, and alone now." if env.at_once else ""
+        return f"{env.id} returns something else than in the run that stored it: {what}.{others}"
     what = changes or "its version, its arguments, a file that it reads, or the machine"
     if isinstance(env, GymEnv):
         return (

@@ -18,6 +18,7 @@ from ..config.schema import EvaluationSettings, Settings
 from ..counts import EPISODES_TERMINATED
 from ..envs.data.env import DataEnv
 from ..envs.drift import conditions_in
+from ..envs.problem.env import ProblemEnv
 from ..envs.spec import Environment, GymEnv
 from ..envs.trials import trials_of
 from ..errors import UserError
@@ -55,6 +56,8 @@ def replay(
     if isinstance(env, DataEnv):
         raise UserError(f"{env.id} is a table of data, whose rows are predicted and not played: see `genesys replay`")
     hidden = render == "none" and show is None
+    if isinstance(env, ProblemEnv) and not hidden:
+        raise UserError(f"there is nothing to render, since {env.id} is a function and no environment")
     validation = settings.evaluation.validation
     tried = hidden and validation is not None and episodes is None and seed is None
     count = episodes or (settings.evaluation.validate_episodes if hidden and validation is None else 1)

@@ -25,6 +25,7 @@ from ..evolution.nobody import NO_FITNESS
 from .progress import redrawable
 from .results import number, quantity
 from .terminal import tell
+from .units import units_of
 
 Row = Mapping[str, Any]
 
@@ -178,6 +179,7 @@ class LiveView(SilentView):
         self._best = History(WIDTH - 4 - LABEL)
         self._champion = History(WIDTH - 4 - LABEL)
         self._env_steps = 0
+        self._steps = units_of({}).steps
         self._faults = 0
         self._joules: dict[str, float] = {}
         self._laps: deque[float] = deque(maxlen=LATELY)
@@ -190,6 +192,8 @@ class LiveView(SilentView):
     def start(self, settings: Settings, run_dir: Path, threshold: float | None = None) -> None:
         super().start(settings, run_dir, threshold)
         self._settings = settings
+        facts = {"data": settings.data.facts(), "problem": settings.problem.facts()}
+        self._steps = units_of(facts).steps
         self._goal = goal_of(settings.evaluation, None)._replace(threshold=threshold)
         self._started = time.monotonic()
         self._live = Live(
@@ -275,7 +279,7 @@ class LiveView(SilentView):
             ("mean", numbers["mean"], colours["mean"]),
             ("connections", f"{row['conns_mean']:.1f}, best {number(row['best_conns'])}", ""),
             ("validated", numbers["champion"], colours["champion"]),
-            ("env steps", f"{number(self._env_steps)}, {rate}/s", ""),
+            (self._steps, f"{number(self._env_steps)}, {rate}/s", ""),
             ("time", f"{clock(row['wall_time_s'])}{more}", ""),
             ("energy", joules, ""),
         ]

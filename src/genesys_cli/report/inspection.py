@@ -10,6 +10,7 @@ from typing import Any
 from ..inspection.changes import ATTRIBUTES
 from .results import drift_table, fault_lines, judged_text, needed, number, print_lines, print_table, shown
 from .terminal import write
+from .units import units_of
 
 SHOWN = 30  # rows of a long table, without --all
 SPECIES_SHOWN = 10
@@ -36,8 +37,7 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
         lines["solved"] = shown(facts["solved"])
     if facts["champion_fitness"] is not None:
         name = facts.get("validation")
-        rows = "episodes" if facts.get("data") is None else "rows"
-        where = f"on held-out {rows}" if name is None else f"starts of {name}"
+        where = f"on held-out {units_of(facts).episodes}" if name is None else f"starts of {name}"
         lines["champion"] = f"{number(facts['champion_fitness'])} {where}, after the last shift"
     if (network := facts.get("network")) is not None:
         amount = network["statistics"]
@@ -49,7 +49,9 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
     elif trouble := facts.get("trouble"):
         lines["network"] = trouble
     if facts["env_steps"] is not None:
-        lines["env steps"] = f"{number(facts['env_steps'])}, and {number(facts['validation_steps'])} in validation"
+        lines[units_of(facts).steps] = (
+            f"{number(facts['env_steps'])}, and {number(facts['validation_steps'])} in validation"
+        )
         lines["wall time"] = f"{facts['wall_time_s']:.2f} s"
     print_lines(lines | fault_lines(facts["faults"]) | _pictures(pictures))
     _print_species(facts["species"])

@@ -16,6 +16,7 @@ from ..errors import one_line
 from ..evolution.goal import Goal
 from ..files.storage import plain
 from .terminal import Terminal, write
+from .units import units_of
 
 # Wide enough that nothing wraps where no terminal sets a width: a file or a pipe gets one line a row.
 UNWRAPPED = 10_000
@@ -71,7 +72,7 @@ def print_summary(summary: Any) -> None:
     lines = {
         "solved": ("yes" if s["solved"] else "no") + threshold,
         "generations": str(s["generations"]),
-        "rows" if s.get("data") else "env steps": f"{number(s['env_steps'])}, {number(s['env_steps_per_s'])} a second",
+        units_of(s).steps: f"{number(s['env_steps'])}, {number(s['env_steps_per_s'])} a second",
         "wall time": f"{s['wall_time_s']:.2f} s",
         "run": str(s["run_dir"]),
     }
@@ -99,7 +100,9 @@ def judged_text(facts: Mapping[str, Any]) -> str:
     if (data := facts.get("data")) is not None:
         rows = f"{episodes} held-out rows" if data["held_out_rows"] else f"the {episodes} rows that it trained on"
         return f"{data['loss']} {score} ± {number(facts['validated_std'])} over {rows}"
-    return f"{score} ± {number(facts['validated_std'])} over {episodes} held-out episodes"
+    if (problem := facts.get("problem")) is not None and not problem["seeded"]:
+        return score
+    return f"{score} ± {number(facts['validated_std'])} over {episodes} held-out {units_of(facts).episodes}"
 
 
 def _score_lines(data: Mapping[str, Any] | None) -> dict[str, str]:

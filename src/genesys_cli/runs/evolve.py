@@ -17,6 +17,7 @@ from ..costs.memory import available, check_memory, generation_bytes, parts_of
 from ..costs.pace import check_pace
 from ..costs.work import Work
 from ..envs.drift import Drift
+from ..envs.problem.env import ProblemEnv
 from ..envs.registry import environment_of, resolved
 from ..envs.spec import Environment, NativeEnv
 from ..envs.trials import check_validation, needed_in
@@ -38,7 +39,7 @@ from .ahead import BREEDING, CLOCK, COUNTING, LAYERS, PLAYING, Job
 from .ending import closing_estimates
 from .kernels import Kernels, played_by
 from .recorder import Recorder
-from .repeatable import Repeats, about, settled, with_rebuild
+from .repeatable import Repeats, about, origin_of, settled, with_rebuild
 from .start import Named, about_start, adopted, genes_of, prepared, start_again
 from .summary import summary_of
 from .warnings import NichingWatch, warnings_of
@@ -174,10 +175,11 @@ def _resumed(
     env = environment_of(settings)
     check_memory(settings, env)
     check_again(run)
-    if isinstance(env, NativeEnv) and folder.origin() not in (None, env.source):
+    if isinstance(env, NativeEnv | ProblemEnv) and _is_another(origin_of(env), folder):
+        kind = "function" if isinstance(env, ProblemEnv) else "environment"
         observer.message(
-            f"warning: {env.step.__code__.co_filename}, or what it imports, has changed since {run} was started: from "
-            "here on, generations are those of another environment"
+            f"warning: {origin_of(env)['file']}, or what it imports, has changed since {run} was started: from here "
+            f"on, generations are those of another {kind}"
         )
     state = _last_state(folder, settings, observer)
     start = start_again(folder, settings, env, state, observer.message)
@@ -199,6 +201,11 @@ def _resumed(
             if _ended(evolution, state):
                 observer.message(f"{run} is complete; a larger --generations N or --no-stop-when-solved continues it")
         return _run(evolution, folder, state, observer, logs, kernels)
+
+
+def _is_another(origin: Mapping[str, Any], folder: RunFolder) -> bool:
+    """Say whether the code of a user's own environment or function is another one than when its run was started."""
+    return bool(origin) and folder.origin() not in (None, origin["sha256"])
 
 
 def changes_of(settings: Settings, flags: Mapping[str, object], run: Path) -> dict[str, object]:
@@ -301,6 +308,8 @@ def _generations(evolution: Evolution, recorder: Recorder, observer: Observer, k
         state = recorder.state
         part = PLAYING if state is None else BREEDING
         kernels.need(part)
+        if state is None and evolution.start is not None:
+            kernels.need(BREEDING)  # given genomes have mutated copies
         begin = time.perf_counter()
         work = None  # of the generation before: it would keep a third population in memory
         found, row, faults, work = evolution.first() if state is None else evolution.next(state)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from ..compiled.jit import compiled_before, note_compiled
 from ..config.backends import kind_of
 from ..envs.data.env import DataEnv
+from ..envs.problem.env import ProblemEnv
 from ..envs.spec import Environment, NativeEnv
 from .ahead import BREEDING, CLOCK, COUNTING, LAYERS, PLAYING, Ahead, Job
 
@@ -33,6 +34,8 @@ def played_by(env: Environment, validation: str | None = None) -> str:
     """
     if isinstance(env, DataEnv):
         return f"rows-{env.data.loss}-{type(env.action).__name__}"
+    if isinstance(env, ProblemEnv):
+        return f"{_WORKERS}{'networks' if env.at_once else 'network'}"
     if not isinstance(env, NativeEnv):
         return f"{_WORKERS}{type(env.action).__name__}"
     more = "" if validation is None else f"-{hashlib.sha256(validation.encode()).hexdigest()[:8]}"

@@ -39,7 +39,7 @@ class Recorder:
         self._begin = time.perf_counter()
         with ExitStack() as files:
             self._metrics = files.enter_context(closing(Metrics(folder.metrics, done)))
-            self.faults = FaultLog(folder.faults, done)
+            self.faults = FaultLog(folder.faults, done, settings.problem)
             self._species = SpeciesLog(folder.species, done)
             rows = [] if done is None else read_metrics(folder.metrics)
             self._copies = files.enter_context(closing(Logs(folder.path, logs, rows)))

@@ -13,8 +13,11 @@ from ..compiled.philox import REHEARSAL_EPISODES, fill_words
 from ..compiled.threads import Threads
 from ..config.schema import AUTO, Settings
 from ..envs.conditions import Conditions, conditions_of
+from ..envs.problem.env import ProblemEnv
+from ..envs.problem.function import source_of
 from ..envs.registry import environment_of
 from ..envs.spec import Environment, GymEnv, NativeEnv
+from ..errors import GenesysError, UserError
 from ..genome.population import Population
 from ..neat.initial import first_population
 
@@ -63,6 +66,8 @@ def settled(
 
     examine: also ask Gymnasium's checker
     """
+    if isinstance(env, ProblemEnv):
+        return _called_twice(settings, env, backend, threads)
     if not isinstance(env, GymEnv):
         return NATIVE
     genome = backend.adopt(first_genome(settings, env, threads))
@@ -77,6 +82,35 @@ def settled(
     )
     findings = None if found.findings is None else tuple(found.findings)
     return _judged(settings, env, found)._replace(findings=findings)
+
+
+def _called_twice(settings: Settings, env: ProblemEnv, backend: Backend, threads: Threads) -> Repeats:
+    """Find out whether a function returns the same for the same networks and seed, in workers that may be two."""
+    seed = rehearsal_seeds(settings.run.seed)[0]
+    genomes = backend.adopt(first_genome(settings, env, threads, 2 if env.at_once else 1))
+    unknown = Repeats(
+        None, False, f"whether {env.id} is reproducible could not be determined: its calls fail", playable=False
+    )
+    try:
+        found = backend.evaluate(genomes, [seed, seed], keep_returns=True)
+    except UserError:
+        raise
+    except GenesysError:  # the first generation will say why
+        return unknown
+    first, second = found.returns[0].tolist()
+    if first == second:
+        return Repeats(True, False)
+    if not np.isfinite((first, second)).all():
+        return unknown
+    told = "" if not env.seeded else f" and the seed {seed}"
+    return Repeats(
+        False,
+        False,
+        f"{env.id} is not reproducible: of the first network{told} it returned {first:.9g}, and then {second:.9g}. "
+        "Results then depend on chance, the run cannot be repeated from its seed, and a replay gives a champion "
+        "another fitness. What to do: give it a parameter seed, draw all random numbers from "
+        "numpy.random.default_rng(seed), and keep nothing from one call to the next",
+    )
 
 
 def check(settings: Settings) -> dict[str, Any]:
@@ -133,9 +167,9 @@ def play_again(
     return Found(rehearsal, here, told.findings)
 
 
-def first_genome(settings: Settings, env: Environment, threads: Threads) -> Population:
-    """Return the first genome of the run's first population."""
-    neat = settings.neat.model_copy(update={"population": 1})
+def first_genome(settings: Settings, env: Environment, threads: Threads, count: int = 1) -> Population:
+    """Return the first genome, or the first few, of the run's first population."""
+    neat = settings.neat.model_copy(update={"population": count})
     return first_population(neat, env.n_inputs, env.n_outputs, settings.run.seed, threads)[0]
 
 
@@ -165,12 +199,15 @@ def about(repeats: Repeats, env: Environment) -> dict[str, Any]:
 def origin_of(env: Environment) -> dict[str, Any]:
     """Return where the code of an environment comes from, see ``envs.gym.origin``; nothing for a part of this package.
 
-    sha256: of the file that defines it; of a native environment of the user's, with all that it imports
+    sha256: of the file that defines it; of a native environment or a function of the user's, with all that it imports
     """
     if isinstance(env, GymEnv):
         from ..envs.gym.origin import origin_of as origin_in_gymnasium
 
         return origin_in_gymnasium(env)
+    if isinstance(env, ProblemEnv):
+        file, digest = source_of(env.problem)
+        return {"packages": {}, "file": file, "sha256": digest}
     if isinstance(env, NativeEnv) and env.source:
         return {"packages": {}, "file": env.step.__code__.co_filename, "sha256": env.source}
     return {}

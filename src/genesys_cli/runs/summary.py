@@ -57,6 +57,7 @@ def summary_of(
         "faults": faults.summary(),
         **folder.repeatable(),
         "data": _of_data(settings, evolution.env, state.champion),
+        "problem": settings.problem.facts(),
         "drift": [event.told(minimise).summary() for event in state.events],
         "estimates": [],
     }

@@ -33,7 +33,7 @@ def population():
 
 
 def test_a_sheet_is_the_same_memory_in_another_mapping(own, population):
-    sizes = sizes_of(population, 4, moments=True)
+    sizes = sizes_of(population, 80, moments=True)
     own.make_room(sizes)
     mine = own.sheet(sizes)
     theirs = Board(own.path, own.size, 3).sheet(sizes)
@@ -53,7 +53,7 @@ def test_a_sheet_is_the_same_memory_in_another_mapping(own, population):
 def test_the_status_stays_when_the_board_grows(own, population):
     theirs = Board(own.path, own.size, 3)
     own.status[1] = np.arange(COLUMNS)
-    own.make_room(sizes_of(population, 1000, moments=True))
+    own.make_room(sizes_of(population, 20_000, moments=True))
     assert own.size > 20_000 * 3 * 16
     own.status[2, BUSY] = 7
     np.testing.assert_array_equal(theirs.status, own.status)
@@ -75,4 +75,4 @@ def test_memory_that_cannot_be_had(own, population, monkeypatch):
 
     monkeypatch.setattr(board.os, "posix_fallocate", full, raising=False)
     with pytest.raises(GenesysError, match=r"need \d+ MB of shared memory, which cannot be had \(.*No space left"):
-        own.make_room(sizes_of(population, 10_000, moments=True))
+        own.make_room(sizes_of(population, 200_000, moments=True))

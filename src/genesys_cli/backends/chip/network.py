@@ -20,10 +20,10 @@ class FixedNetwork(Network):
     _value_type = np.int32
     _step_many = staticmethod(stepping(to_value, from_value, activate_lane_fixed))
 
-    def __init__(self, formats: FixedPoint, population: Population, *, feed_forward: bool) -> None:
-        """formats: number formats and tables of the chip; population: its first genome is meant."""
+    def __init__(self, formats: FixedPoint, population: Population, genome: int = 0, *, feed_forward: bool) -> None:
+        """formats: number formats and tables of the chip."""
         self._formats = formats
-        super().__init__(population, feed_forward=feed_forward)
+        super().__init__(population, genome, feed_forward=feed_forward)
 
     def _planned(self, population: Population, genome: int, nodes: int, conns: int) -> tuple[Any, int, int]:
         plan = _new_one(nodes, conns, self._formats)

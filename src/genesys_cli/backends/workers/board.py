@@ -54,7 +54,7 @@ _ALIGNED = 64  # bytes
 class Sizes(NamedTuple):
     """What decides how much room an evaluation needs.
 
-    n_inputs, n_outputs, genomes, nodes, conns: of the population; items: episodes of all genomes
+    n_inputs, n_outputs, genomes, nodes, conns: of the population; items: of the line-up; width: genomes in each
     summed: numbers that are summed up over each episode: the inputs where moments are wanted, else 0
     """
 
@@ -64,13 +64,14 @@ class Sizes(NamedTuple):
     nodes: int
     conns: int
     items: int
+    width: int
     summed: int
 
 
 class Sheet(NamedTuple):
-    """An evaluation's part of the board. Item k is episode ``k % E`` of genome ``k // E``.
+    """An evaluation's part of the board; :class:`.lineup.Lineup` says who is in which item, and in which of K places.
 
-    returns: (items,) float64; steps, decisions: (items,) int64; ended: (items,) uint8, written last
+    returns: (items * K,) float64; steps, decisions: (items * K,) int64; ended: (items,) uint8, written last
     moments: (items, 2, I) float64, see ``Moments``; (items, 2, 0) where they are not wanted
     nodes, edges: (P,) int32, evaluated nodes and edges of each network
     """
@@ -85,15 +86,16 @@ class Sheet(NamedTuple):
     edges: NDArray[np.int32]
 
 
-def sizes_of(population: Population, n_episodes: int, *, moments: bool) -> Sizes:
-    """Return what an evaluation of `population` in `n_episodes` episodes needs."""
+def sizes_of(population: Population, items: int, width: int = 1, *, moments: bool) -> Sizes:
+    """Return what an evaluation of `population` needs."""
     return Sizes(
         population.n_inputs,
         population.n_outputs,
         population.size,
         len(population.node_id),
         len(population.conn_in),
-        population.size * n_episodes,
+        items,
+        width,
         population.n_inputs if moments else 0,
     )
 
@@ -105,9 +107,9 @@ def _fields(sizes: Sizes) -> dict[str, tuple[Any, tuple[int, ...]]]:
         count = sizes.nodes if name in NODE_FIELDS else sizes.conns if name in CONN_FIELDS else sizes.genomes + 1
         fields[name] = (dtype, (count,))
     return fields | {
-        "returns": (np.float64, (sizes.items,)),
-        "steps": (np.int64, (sizes.items,)),
-        "decisions": (np.int64, (sizes.items,)),
+        "returns": (np.float64, (sizes.items * sizes.width,)),
+        "steps": (np.int64, (sizes.items * sizes.width,)),
+        "decisions": (np.int64, (sizes.items * sizes.width,)),
         "ended": (np.uint8, (sizes.items,)),
         "moments": (np.float64, (sizes.items, 2, sizes.summed)),
         "nodes": (np.int32, (sizes.genomes,)),
@@ -121,6 +123,14 @@ def empty_population(sizes: Sizes) -> Population:
         name: np.zeros(shape, dtype) for name, (dtype, shape) in _fields(sizes).items() if name in DTYPES
     }
     return Population(sizes.n_inputs, sizes.n_outputs, **genes)
+
+
+def blank_genome(n_inputs: int, n_outputs: int) -> Population:
+    """Return a population of one genome without connections, all zero, with which kernels can be called."""
+    population = empty_population(Sizes(n_inputs, n_outputs, 1, n_outputs, 0, 0, 1, 0))
+    population.node_offsets[1] = n_outputs
+    population.node_id[:] = np.arange(n_inputs, n_inputs + n_outputs)
+    return population
 
 
 class Board:

@@ -1,56 +1,70 @@
-"""Lets a population play one of Gymnasium's environments, in any arithmetic."""
+"""Lets a population play one of Gymnasium's environments, or has a function called with it, in any arithmetic."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...compiled.threads import Threads
 from ...config.schema import Settings
 from ...envs.conditions import Conditions, conditions_of
-from ...envs.spec import GymEnv
+from ...envs.problem.env import ProblemEnv
 from ...genome.population import Population
 from ..evaluation import Moments
 from ..fitness import load_fitness
 from ..played import Played, mean_of
 from .board import TERMINATED, TRUNCATED, Sheet
-from .messages import Rehearse, Rehearsed
+from .lineup import Lineup, all_at_once
+from .messages import Rehearse, Rehearsed, World
 from .pool import Pool
 
 
 class WorkerEvaluator:
     """Plays episodes of one environment, as the settings say, in as many worker processes as there are threads."""
 
-    def __init__(self, settings: Settings, env: GymEnv, threads: Threads) -> None:
+    def __init__(self, settings: Settings, env: World, threads: Threads) -> None:
         """Start the workers, which take about a second to get ready, in the background."""
         if settings.evaluation.fitness is not None:
             load_fitness(settings.evaluation.fitness)  # complains here rather than in every worker
+        count = threads.count
+        self._at_once = isinstance(env, ProblemEnv) and env.at_once
+        if isinstance(env, ProblemEnv):
+            env.function()
+        if self._at_once:
+            count = min(count, max(settings.evaluation.episodes, settings.evaluation.validate_episodes))
         self._conditions = conditions_of(settings, env)
-        self.pool = Pool(settings, env, threads.count)
+        self.pool = Pool(settings, env, count)
 
     def play(
         self, population: Population, seeds: Sequence[int], conditions: Conditions | None, keep_returns: bool
     ) -> Played:
-        """Let every genome play one episode for each of the Gymnasium reset `seeds`; see ``Backend.evaluate``."""
+        """Let every genome play one episode for each of the `seeds`; see ``Backend.evaluate``."""
         conditions = conditions or self._conditions
-        sheet, faults = self.pool.play(population, seeds, conditions)
-        shape = (population.size, len(seeds))
-        returns = sheet.returns.reshape(shape)
+        lineup = all_at_once(population.size, seeds) if self._at_once else Lineup(seeds)
+        sheet, faults = self.pool.play(population, lineup, conditions)
+        size, count = population.size, len(seeds)
+
+        def by_genome(results: NDArray[Any]) -> NDArray[Any]:
+            return results.reshape(count, size).T if self._at_once else results.reshape(size, count)
+
+        returns = by_genome(sheet.returns)
         return Played(
             mean_of(returns),
             returns.copy() if keep_returns else np.empty((0, 0)),
-            sheet.steps.reshape(shape).sum(axis=1),
-            sheet.decisions.reshape(shape).sum(axis=1),
+            by_genome(sheet.steps).sum(axis=1),
+            by_genome(sheet.decisions).sum(axis=1),
             sheet.nodes.copy(),
             sheet.edges.copy(),
-            (int(np.sum(sheet.ended == TERMINATED)), int(np.sum(sheet.ended == TRUNCATED))),
+            (lineup.width * int(np.sum(sheet.ended == TERMINATED)), int(np.sum(sheet.ended == TRUNCATED))),
             _moments(sheet) if conditions.moments else None,
             tuple(faults),
         )
 
     def rehearse(self, asked: Rehearse) -> Rehearsed:
-        """Have a worker find out whether the environment repeats."""
+        """Have a worker find out whether an environment of Gymnasium repeats."""
         return self.pool.rehearse(asked)
 
     def processes(self) -> list[int]:

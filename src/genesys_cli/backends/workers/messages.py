@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...config.backends import BackendKind
 from ...envs.conditions import Conditions
-from ...envs.gym.repeat import Rehearsal
+from ...envs.problem.env import ProblemEnv
 from ...envs.spec import GymEnv
 from ...genome.population import Population
 from .board import Sizes
+from .lineup import Lineup
+
+if TYPE_CHECKING:
+    from ...envs.gym.repeat import Rehearsal  # functions do without Gymnasium
+
+World = GymEnv | ProblemEnv
+"""What worker processes can play."""
 
 
 class Setup(NamedTuple):
@@ -25,7 +32,7 @@ class Setup(NamedTuple):
     n_workers: int
     board: str
     temporary: bool
-    env: GymEnv
+    env: World
     settings: str
     backends: list[BackendKind]
 
@@ -41,14 +48,14 @@ class Task(NamedTuple):
     size: int
     sizes: Sizes
     largest: tuple[int, int]
-    seeds: Sequence[int]
+    lineup: Lineup
     conditions: Conditions
 
 
 class Grant(NamedTuple):
     """To a worker: more to play.
 
-    items: numbers of episodes, see ``Sheet``; fresh: each in a newly made environment
+    items: numbers of items, see ``Lineup``; fresh: each in a newly made environment
     lanes: how many episodes the worker may have going on at a time from now on
     """
 
@@ -77,11 +84,11 @@ class Stop(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """From a worker: an environment has been made, kernels are loaded."""
+    """From a worker: an environment has been made, or a function loaded, and so are kernels."""
 
 
 class Unable(NamedTuple):
-    """From a worker, its last: the environment cannot be made."""
+    """From a worker, its last: the environment cannot be made, or the function not loaded."""
 
     reason: str
 
@@ -105,13 +112,17 @@ class Wants(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """From a worker: an episode had to be given up; see ``Fault``."""
+    """From a worker: an episode had to be given up; see ``Fault``.
+
+    places: of the genomes that are to blame, where the results of the others hold and are written; empty: all are lost
+    """
 
     number: int
     item: int
     step: int
     kind: str
     message: str
+    places: tuple[int, ...] = ()
 
 
 class Refused(NamedTuple):

@@ -23,7 +23,7 @@ from ..acting import action_type
 from ..arithmetic import Arithmetic
 from ..fitness import Episode, load_fitness
 from ..stepped.stepper import Stepper
-from .board import BUSY, EPISODE, STEPS, TERMINATED, TRUNCATED, Board, Sizes, empty_population
+from .board import BUSY, EPISODE, STEPS, TERMINATED, TRUNCATED, Board, blank_genome
 from .messages import Failed, Grant, Rehearse, Task, Wants
 from .rehearsal import rehearsed
 
@@ -118,11 +118,8 @@ class Player:
 
     def warm_up(self, conditions: Conditions) -> None:
         """Load the kernels, or compile them, which takes some seconds once."""
-        sizes = Sizes(self._env.n_inputs, self._env.n_outputs, 1, self._env.n_outputs, 0, 0, 0)
-        population = empty_population(sizes)
-        population.node_offsets[1] = sizes.nodes
-        population.node_id[:] = np.arange(sizes.n_inputs, sizes.n_inputs + sizes.nodes)
-        stepper = self._new_stepper((sizes.nodes, sizes.conns), conditions)
+        population = blank_genome(self._env.n_inputs, self._env.n_outputs)
+        stepper = self._new_stepper((len(population.node_id), 0), conditions)
         stepper.begin(population, 0, 0, 0)
         stepper.decider(self._active, self._observations, self._actions)()
 
@@ -189,9 +186,8 @@ class Player:
 
     def _begin(self, item: int, fresh: bool) -> None:
         """Begin an episode in an idle lane."""
-        task = self._task
-        genome, episode = divmod(item, len(task.seeds))
-        seed = task.seeds[episode]
+        lineup = self._task.lineup
+        (genome,), seed = lineup.genomes(item), lineup.seed(item)
         lane = self._idle.pop()
         lane.item = item
         lane.steps = 0
@@ -275,14 +271,14 @@ class Player:
         else:
             total = lane.total
             if self._fitness is not None:
-                seed = self._task.seeds[lane.item % len(self._task.seeds)]
+                seed = self._task.lineup.seed(lane.item)
                 total = self._fitness(Episode(seed, total, lane.steps, bool(terminated), not terminated, info))
             self._write(lane, total, TERMINATED if terminated else TRUNCATED)
             self._leave(lane)
 
     def _write(self, lane: Lane, total: float, ended: int) -> None:
         sheet, item, k = self._sheet, lane.item, lane.index
-        genome = item // len(self._task.seeds)
+        (genome,) = self._task.lineup.genomes(item)
         known = self._stepper.lanes
         sheet.returns[item] = total
         sheet.steps[item] = lane.steps

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,20 +14,21 @@ from ...envs.spec import GymEnv
 from ...genome.population import DTYPES, Population
 from ..evaluation import Fault
 from .board import OwnBoard, Sheet, sizes_of
-from .messages import Rehearse, Rehearsed, Setup, Task
+from .lineup import Lineup
+from .messages import Rehearse, Rehearsed, Setup, Task, World
 from .process import WorkerProcess
-from .rehearsal import have_rehearsed
 from .supervisor import News, Supervisor
+from .words import words_of
 
 
 class Pool:
-    """Worker processes that play one environment. Results do not depend on their number."""
+    """Worker processes that play one environment, or call one function. Results do not depend on their number."""
 
-    def __init__(self, settings: Settings, env: GymEnv, count: int) -> None:
+    def __init__(self, settings: Settings, env: World, count: int) -> None:
         """Start `count` workers; they get ready in the background."""
         self._env = env
         self._settings = write(settings.tables())
-        self._lanes = settings.run.instances
+        self._lanes = settings.run.instances if isinstance(env, GymEnv) else 1
         self._timeout = settings.run.step_timeout
         self._count = count
         self._board = OwnBoard(count)
@@ -42,24 +42,25 @@ class Pool:
         """Process ids of the workers."""
         return [worker.pid for worker in self._crew]
 
-    def play(self, population: Population, seeds: Sequence[int], conditions: Conditions) -> tuple[Sheet, list[Fault]]:
-        """Let every genome play an episode for each seed; return the results and the faults in the order of episodes.
+    def play(self, population: Population, lineup: Lineup, conditions: Conditions) -> tuple[Sheet, list[Fault]]:
+        """Have all items of a line-up played; return the results and the faults in the order of items.
 
         The sheet is overwritten by the next call. Raises GenesysError where no episode could be played.
         """
         if not self._crew:
             self._start()
         self._evaluations += 1
-        sizes = sizes_of(population, len(seeds), moments=conditions.moments)
+        items = lineup.items(population.size)
+        sizes = sizes_of(population, items, lineup.width, moments=conditions.moments)
         self._board.make_room(sizes)
         sheet = self._board.sheet(sizes)
         for name in DTYPES:
             getattr(sheet.population, name)[:] = getattr(population, name)
         for results in (sheet.ended, sheet.nodes, sheet.edges):
             results[:] = 0
-        task = Task(self._evaluations, self._board.size, sizes, _largest(population), seeds, conditions)
+        task = Task(self._evaluations, self._board.size, sizes, _largest(population), lineup, conditions)
         supervisor = Supervisor(
-            self._env,
+            words_of(self._env),
             task,
             sheet,
             self._board,
@@ -79,6 +80,9 @@ class Pool:
         """Have a worker find out whether the environment repeats; nothing may be playing."""
         if not self._crew:
             self._start()
+        from .rehearsal import have_rehearsed  # only now: functions do without Gymnasium
+
+        assert isinstance(self._env, GymEnv)
         return have_rehearsed(
             asked, self._env.make_id, self._crew, self._news, self._board, self._new_worker, self._timeout
         )

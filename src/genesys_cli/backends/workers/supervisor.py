@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ...envs.spec import GymEnv
 from ...errors import GenesysError, UserError
 from ..evaluation import Fault
-from .board import BUSY, EPISODE, FAILED, STEPS, OwnBoard, Sheet
+from .board import BUSY, EPISODE, FAILED, STEPS, TERMINATED, OwnBoard, Sheet
 from .messages import Broken, Failed, Gone, Ready, Refused, Task, Unable, Wants
 from .process import WorkerProcess
+from .words import Words
 from .work import Work
 
 _LOOK = 0.25  # seconds from one look at the signs of life to the next, at most
@@ -30,7 +30,7 @@ class Supervisor:
 
     def __init__(
         self,
-        env: GymEnv,
+        words: Words,
         task: Task,
         sheet: Sheet,
         board: OwnBoard,
@@ -41,11 +41,11 @@ class Supervisor:
         lanes: int,
         timeout: float,
     ) -> None:
-        """crew: the workers, exchanged in place; replacement: starts the one with an index anew.
+        """words: for messages; crew: the workers, exchanged in place; replacement: starts the one with an index anew.
 
         lanes: episodes that a worker plays at a time; timeout: seconds after which a reset or step counts as hung
         """
-        self._env = env
+        self._words = words
         self._task = task
         self._sheet = sheet
         self._board = board
@@ -84,7 +84,7 @@ class Supervisor:
                 looked = now
         assert self._sheet.ended.all()
         if self._faults and (self._sheet.ended == FAILED).all():
-            raise GenesysError(self._complaint("no episode of this evaluation could be played"))
+            raise GenesysError(self._complaint(self._words.none))
         return [fault for _, fault in sorted(self._faults, key=lambda entry: entry[0])]
 
     def _hear(self, worker: WorkerProcess, message: Any) -> None:
@@ -98,11 +98,11 @@ class Supervisor:
         elif isinstance(message, Failed):
             if message.number == self._task.number:
                 worker.granted.discard(message.item)
-                self._fault(message.item, message.step, message.kind, message.message)
+                self._fault(message.item, message.step, message.kind, message.message, message.places)
         elif isinstance(message, Gone):
             self._replace(worker)
         elif isinstance(message, Unable):
-            raise UserError(f"{self._env.make_id} cannot be made in a worker process: {message.reason}")
+            raise UserError(f"{self._words.name} cannot be {self._words.made} in a worker process: {message.reason}")
         elif isinstance(message, Refused):
             raise UserError(message.message)
         elif isinstance(message, Broken):
@@ -139,7 +139,7 @@ class Supervisor:
             unfinished.remove(blamed)
             kind, message = "crash", f"its process was {how}" if how.startswith("killed") else f"its process {how}"
             if worker.hung:
-                kind, message = "hang", f"no sign of life for {self._timeout:g} s"
+                kind, message = "hang", f"{self._words.hung} {self._timeout:g} s"
             elif words:
                 message += f": {words.splitlines()[-1][:300]}"
             self._fault(blamed, step, kind, message)
@@ -147,9 +147,7 @@ class Supervisor:
             self._dead_starters += 1
             if self._dead_starters >= _STARTS:
                 how = f"hung for {self._timeout:g} s (run.step_timeout)" if worker.hung else how
-                raise GenesysError(
-                    f"worker processes for {self._env.make_id} do not start: {how}; they wrote:\n{words}"
-                )
+                raise GenesysError(f"worker processes for {self._words.name} do not start: {how}; they wrote:\n{words}")
         else:  # killed from outside, most likely; no episode is to blame
             ended = int(np.count_nonzero(self._sheet.ended))
             self._losses = 1 if ended > self._ended else self._losses + 1
@@ -160,25 +158,30 @@ class Supervisor:
         self._board.clear(range(worker.number, worker.number + 1))
         self._crew[worker.number] = self._replacement(worker.number)
 
-    def _fault(self, item: int, step: int, kind: str, message: str) -> None:
-        """Note a fault, and decide whether the episode is played once more."""
+    def _fault(self, item: int, step: int, kind: str, message: str, places: tuple[int, ...] = ()) -> None:
+        """Note a fault, and decide whether the episode is played once more. places: see ``Failed``"""
         final = self._work.fault(item)
-        genome, episode = divmod(item, len(self._task.seeds))
-        self._faults.append((item, Fault(genome, self._task.seeds[episode], step, kind, message, final)))
-        if final:
-            self._sheet.returns[item] = np.nan
-            self._sheet.steps[item] = 0
-            self._sheet.decisions[item] = 0
-            self._sheet.moments[item] = 0.0
-            self._sheet.ended[item] = FAILED
-            if kind in ("crash", "hang"):  # each costs seconds
-                self._hopeless += 1
-            if self._hopeless >= _HOPELESS and np.isin(self._sheet.ended, (0, FAILED)).all():
-                raise GenesysError(self._complaint(f"none of the first {self._hopeless} episodes could be played"))
+        lineup, sheet, width = self._task.lineup, self._sheet, self._task.sizes.width
+        who, seed = lineup.genomes(item), lineup.seed(item)
+        blamed: Sequence[int | None] = [who[k] for k in places] or ([None] if lineup.everyone else who)
+        self._faults += [(item, Fault(genome, seed, step, kind, message, final)) for genome in blamed]
+        if not final:
+            return
+        for k in places or range(width):
+            sheet.returns[item * width + k] = np.nan
+        if places:
+            sheet.ended[item] = TERMINATED
+            return
+        for results in (sheet.steps, sheet.decisions):
+            results[item * width : (item + 1) * width] = 0
+        sheet.moments[item] = 0.0
+        sheet.ended[item] = FAILED
+        if kind in ("crash", "hang"):  # each costs seconds
+            self._hopeless += 1
+        if self._hopeless >= _HOPELESS and np.isin(sheet.ended, (0, FAILED)).all():
+            raise GenesysError(self._complaint(self._words.hopeless(self._hopeless)))
 
     def _complaint(self, what: str) -> str:
         _, fault = min(self._faults, key=lambda entry: entry[0])
-        return (
-            f"{self._env.make_id}: {what}; the first to fail was that of genome {fault.genome}, seed {fault.seed}, "
-            f"in step {fault.step}: {fault.message} ({fault.kind})"
-        )
+        where = self._words.where(fault)
+        return f"{self._words.name}: {what}; the first to fail was {where}: {fault.message} ({fault.kind})"

@@ -1,4 +1,4 @@
-"""A worker process from its start to its end: what is around the player."""
+"""A worker process from its start to its end: what is around the player, or the caller."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ import signal
 import sys
 import threading
 import traceback
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from ...compiled.threads import Threads, usable_cores
 from ...config.backends import register_all
 from ...config.load import settings_from_toml
+from ...config.schema import Settings
 from ...envs.conditions import conditions_of
-from ...envs.gym.making import spec_of
+from ...envs.problem.env import ProblemEnv
 from ...errors import UserError
-from ..numerics import numerics_of
+from ..numerics import Numerics, numerics_of
 from .board import Board, remove
 from .messages import Broken, Ready, Refused, Setup, Unable
-from .player import Player
+
+if TYPE_CHECKING:
+    from .caller import Caller
+    from .player import Player
 
 
 def main(incoming: BinaryIO, packed: bytes) -> None:
@@ -44,12 +49,12 @@ def main(incoming: BinaryIO, packed: bytes) -> None:
 
     try:
         try:
-            player = _player(setup, send)
+            worker = _caller(setup, send) if isinstance(setup.env, ProblemEnv) else _player(setup, send)
         except UserError as error:
             send(Unable(str(error)))
         else:
             send(Ready())
-            player.run(inbox)
+            worker.run(inbox)
     except UserError as error:
         send(Refused(str(error)))
         inbox.get()
@@ -86,10 +91,11 @@ def _listen(incoming: BinaryIO, inbox: queue.SimpleQueue[Any], setup: Setup) -> 
 
 
 def _player(setup: Setup, send: Any) -> Player:
-    register_all(setup.backends)
-    settings = settings_from_toml(setup.settings, "from the main process")
-    numerics = numerics_of(settings)
-    board = Board(setup.board, os.path.getsize(setup.board), setup.n_workers)
+    from ...envs.gym.making import spec_of  # functions do without Gymnasium
+    from .player import Player
+
+    settings, numerics, board = _surroundings(setup)
+    assert not isinstance(setup.env, ProblemEnv)
     try:
         spec_of(setup.env.make_id)
     except KeyError:
@@ -101,3 +107,22 @@ def _player(setup: Setup, send: Any) -> Player:
     player.warm_up(conditions_of(settings, setup.env))
     gc.freeze()  # what there is by now stays: collections need not look at it again
     return player
+
+
+def _caller(setup: Setup, send: Any) -> Caller:
+    from .caller import Caller
+
+    settings, numerics, board = _surroundings(setup)
+    assert isinstance(setup.env, ProblemEnv)
+    share = Threads(max(1, (settings.run.threads or usable_cores()) // setup.n_workers))
+    caller = Caller(setup.env, settings, numerics, board, setup.worker, send, share)
+    caller.warm_up()
+    gc.freeze()
+    return caller
+
+
+def _surroundings(setup: Setup) -> tuple[Settings, Numerics, Board]:
+    register_all(setup.backends)
+    settings = settings_from_toml(setup.settings, "from the main process")
+    board = Board(setup.board, os.path.getsize(setup.board), setup.n_workers)
+    return settings, numerics_of(settings), board

@@ -27,7 +27,8 @@ def about(controller: Controller, table_bytes: int, state_bytes: int) -> str:
     if fitness is not None:
         episodes, validation = controller.facts["episodes"], controller.facts.get("validation")
         if validation is None:
-            rows["fitness"] = f"{fitness:.6g}, mean of {_count(episodes, 'held-out episode')}"
+            of = "" if episodes is None else f", mean of {_count(episodes, 'held-out episode')}"
+            rows["fitness"] = f"{fitness:.6g}{of}"
         else:
             of = "starts" if episodes is None else f"of {_count(episodes, 'start')}"
             rows["fitness"] = f"{fitness:.6g} {of}, passed in {remark(validation)}"

@@ -12,6 +12,7 @@ from ...files.species import SpeciesRow
 from ...inspection.overview import Overview
 from ..plot import frozen_lines
 from ..results import number, quantity, solved_words
+from ..units import units_of
 from .chart import Area, Axes, Level, Line, Point, Span, chart, extent, legend
 from .markup import Markup, joined, tag
 
@@ -43,8 +44,9 @@ def fitness(run: Overview) -> list[Markup]:
         Line("best in training", "c-best", column(rows, "best_fitness")),
         Line("mean of the population", "c-mean", column(rows, "mean_fitness")),
     ]
-    held_out = "episodes" if run.settings.data.file is None else "rows"
-    judged = [Line(f"champion, on held-out {held_out}", "c-champion", column(rows, "champion_fitness"))]
+    judged = [
+        Line(f"champion, on held-out {units_of(run.facts).episodes}", "c-champion", column(rows, "champion_fitness"))
+    ]
     if events:
         xs, ys = frozen_lines(events, *zip(*column(rows, "frozen_fitness"), strict=True))
         judged.insert(0, Line("frozen before the shift", "c-frozen", list(zip(xs, ys, strict=True))))

@@ -69,7 +69,7 @@ def again(run: Overview) -> Markup:
     if run.champion is not None:
         replay = ["genesys", "replay", str(run.champion.origin)]
         pairs.append(("Replay its champion", replay))
-        if run.settings.data.file is None:
+        if run.settings.data.file is None and run.settings.problem.function is None:
             pairs.append(("Watch it", [*replay, "--render", "window", "--episodes", "3"]))
     pairs.append(("Inspect it", ["genesys", "inspect", folder]))
     typed = run.around.get("command")

@@ -9,6 +9,7 @@ from ...evolution.nobody import NO_FITNESS
 from ...inspection.overview import Overview
 from ...playback.data import Scored
 from ..results import drift_table, number, quantity, solved_words
+from ..units import units_of
 from . import cost, curves, learnt, record
 from .markup import Markup, joined, table, tag
 from .page import folded, note, page, section, tile, tiles
@@ -82,6 +83,8 @@ def _tiles(run: Overview) -> list[Markup]:
         else:
             episodes = len(stored.returns) or run.settings.evaluation.validate_episodes
             about = f"± {number(stored.validated_std)} over {episodes} {_held_out(run)}{needed}"
+            if _is_seedless(run):
+                about = f"in its only call{needed}"
         found.append(tile("champion", number(stored.validated_fitness), about))
         nodes, conns = len(stored.genome.node_id), len(stored.genome.conn_in)
         found.append(tile("connections", conns, f"and {nodes} nodes; found in generation {stored.generation}"))
@@ -92,8 +95,9 @@ def _tiles(run: Overview) -> list[Markup]:
         seconds = facts["wall_time_s"]
         rate = f"{number(facts['env_steps'] / seconds)} a second" if seconds else ""
         checked = "" if not facts["validation_steps"] else f"{number(facts['validation_steps'])} more in validation"
-        steps = "environment steps" if run.settings.data.file is None else "rows"
-        found.append(tile(steps, number(facts["env_steps"]), "; ".join(filter(None, (rate, checked)))))
+        found.append(
+            tile(units_of(facts).in_full, number(facts["env_steps"]), "; ".join(filter(None, (rate, checked))))
+        )
         last = quantity(run.rows[-1].get("generation_s"), "s")
         found.append(tile("time", duration(seconds), f"the last generation took {last}"))
     for estimate in run.summary.get("estimates", ())[:1]:
@@ -120,6 +124,9 @@ def _fitness(run: Overview) -> Markup:
     if (data := run.settings.data).file is not None:
         judged = "on held-out rows" if data.held_out_rows else "on the same rows"
         about = f"Fitness is the mean {data.loss} of training rows; less is better. The champion is validated {judged}."
+    if (problem := run.settings.problem).function is not None:
+        judged = f" The champion is validated with {_held_out(run)}." if problem.seeded else ""
+        about = f"Fitness is what {problem.function} returns, the mean over its calls in training.{judged}"
     nobody = sum(row.get("best_fitness") is None for row in run.rows)
     body = [note(f"In {nobody} of {len(run.rows)} generations {NO_FITNESS}.")] if nobody else []
     body += curves.fitness(run)
@@ -141,7 +148,7 @@ def _champion(run: Overview, pictures: Pictures) -> Markup:
         words = f"The champion in {which}, or in the first seconds of it."
         film = tag("img", src=pictures.film, alt=f"A film of the champion in {run.facts['env']}")
         parts.append(tag("figure", film, tag("figcaption", words)))
-    unit = ("loss", "rows") if run.settings.data.file is not None else ("return", "episodes")
+    unit = units_of(run.facts).worth, units_of(run.facts).episodes
     spread = curves.scores([float(value) for value in stored.returns], *unit) if len(stored.returns) else Markup("")
     if spread:
         validation = run.settings.evaluation.validation
@@ -151,9 +158,14 @@ def _champion(run: Overview, pictures: Pictures) -> Markup:
 
 
 def _held_out(run: Overview) -> str:
-    """Return what judged the champion: held-out episodes, or rows."""
-    data = run.settings.data
-    return "held-out episodes" if data.file is None else "held-out rows" if data.held_out_rows else "rows"
+    """Return what judged the champion: held-out episodes, rows or seeds."""
+    data, episodes = run.settings.data, units_of(run.facts).episodes
+    return episodes if data.file is not None and not data.held_out_rows else f"held-out {episodes}"
+
+
+def _is_seedless(run: Overview) -> bool:
+    """Say whether a function evaluates that takes no seed."""
+    return run.settings.problem.function is not None and not run.settings.problem.seeded
 
 
 def _species(run: Overview) -> Markup:
@@ -170,7 +182,7 @@ def _sizes(run: Overview) -> Markup:
 
 def _numbers(run: Overview) -> Markup:
     """Return some rows of metrics as text, for those who cannot see the charts."""
-    header = ("generation", "best", "mean", "champion", "species", "connections", "environment steps", "time")
+    header = ("generation", "best", "mean", "champion", "species", "connections", units_of(run.facts).in_full, "time")
     every = max(1, -(-len(run.rows) // ROWS))
     chosen = [row for k, row in enumerate(run.rows) if k % every == 0 or k == len(run.rows) - 1]
     keys = ("best_fitness", "mean_fitness", "champion_fitness", "species", "conns_mean", "total_env_steps")

@@ -69,7 +69,7 @@ def pictures_of(run: Overview, say: Callable[[str], None], *, film: bool) -> Pic
     if run.champion is None:
         return Pictures()
     drawn = network_svg(run.champion)
-    if not film:
+    if not film or run.settings.problem.function is not None:
         return Pictures(drawn)
     if run.settings.data.file is not None:
         return _learnt(run.champion, drawn)

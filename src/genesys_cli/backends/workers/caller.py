@@ -1,0 +1,202 @@
+"""What a worker does all the time with a function of the user's own: calls it with networks, and writes the fitness."""
+
+from __future__ import annotations
+
+import math
+import queue
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from ...compiled.threads import Threads
+from ...config.schema import Settings
+from ...envs.gym.foreign import reason, short
+from ...envs.problem.env import ProblemEnv
+from ...errors import UserError
+from ...network.network import Network
+from ..fitness import NotANumberError, number_of
+from ..numerics import Numerics
+from ..stepped.one_by_one import networks_of
+from .board import BUSY, EPISODE, STEPS, TERMINATED, Board, blank_genome
+from .messages import Failed, Grant, Task, Wants
+
+_OURS = str(Path(__file__).resolve().parents[2])
+_NOBODY = -1
+
+
+class Caller:
+    """Calls a function, evaluation after evaluation, as the pool tells it."""
+
+    def __init__(
+        self,
+        env: ProblemEnv,
+        settings: Settings,
+        numerics: Numerics,
+        board: Board,
+        index: int,
+        send: Callable[[Any], None],
+        threads: Threads,
+    ) -> None:
+        """Import the function's module. index: line of the board's status; send: sends a message to the pool.
+
+        threads: that compute networks which are handed over all at once
+        """
+        self._env = env
+        self._feed_forward = settings.neat.feed_forward
+        self._numerics = numerics
+        self._board = board
+        self._index = index
+        self._send = send
+        self._threads = threads
+        self._network: tuple[int, Network] | None = None  # the one that was called last, and its genome
+        self._task: Task
+        self._status = board.status[index]
+        self._status[BUSY] = 0
+        self._function = env.function()
+        self._status[BUSY] = _NOBODY
+
+    def warm_up(self) -> None:
+        """Load the kernels, or compile them, which takes some seconds once."""
+        population = blank_genome(self._env.n_inputs, self._env.n_outputs)
+        inputs = np.zeros((1, self._env.n_inputs), np.float32)
+        self._numerics.network(population, feed_forward=self._feed_forward).activate(inputs[0])
+        if self._env.at_once:
+            networks_of(self._numerics, population, self._threads, feed_forward=self._feed_forward).activate(inputs)
+
+    def run(self, inbox: queue.SimpleQueue[Any]) -> None:
+        """Do what the messages say, until the one that ends the worker."""
+        grants = 0
+        while True:
+            message = inbox.get()
+            if isinstance(message, Task):
+                grants = 0
+                self._prepare(message)
+            elif isinstance(message, Grant):
+                grants += 1
+                for item in message.items:
+                    self._call(item)
+            else:
+                return
+            self._send(Wants(self._task.number, grants, 0))
+
+    def _prepare(self, task: Task) -> None:
+        """Get ready for the calls of an evaluation; nothing of the population is looked at here, see ``board``."""
+        if task.size != self._board.size:
+            self._board = Board(self._board.path, task.size, len(self._board.status))
+            self._status = self._board.status[self._index]
+        self._task = task
+        self._sheet = self._board.sheet(task.sizes)
+        self._network = None
+
+    def _call(self, item: int) -> None:
+        """Call the function with the networks of an item."""
+        lineup = self._task.lineup
+        who, seed, status = lineup.genomes(item), lineup.seed(item), self._status
+        status[EPISODE], status[STEPS] = item, 0
+        status[BUSY] = 0
+        try:
+            if self._env.at_once:
+                self._call_all(item, seed)
+            else:
+                self._call_one(item, who[0], seed)
+        finally:
+            status[BUSY] = status[EPISODE] = _NOBODY
+
+    def _call_one(self, item: int, genome: int, seed: int) -> None:
+        network = self._begun(genome)
+        before = network.activations
+        try:
+            value = number_of(self._function(network, seed))
+        except BaseException as error:
+            self._fail(item, network.activations - before, error)
+            return
+        used = network.activations - before
+        if not math.isfinite(value):
+            self._send(Failed(self._task.number, item, used, "not finite", f"{self._env.id} returned {value}"))
+            return
+        sheet = self._sheet
+        sheet.returns[item] = value
+        sheet.steps[item] = sheet.decisions[item] = used
+        sheet.nodes[genome], sheet.edges[genome] = network.n_nodes, network.n_connections
+        sheet.ended[item] = TERMINATED
+
+    def _call_all(self, item: int, seed: int) -> None:
+        sheet, size = self._sheet, self._task.sizes.genomes
+        networks = networks_of(self._numerics, sheet.population, self._threads, feed_forward=self._feed_forward)
+        try:
+            values, wrong = numbers_of(self._function(networks, seed), size)
+        except BaseException as error:
+            self._fail(item, int(networks.activations.sum()), error)
+            return
+        places = tuple(wrong)
+        if places:
+            more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+            which = f"network {places[0]}{more}"
+            message = f"{self._env.id} returned {wrong[places[0]]} for {which}"
+            kind = "exception" if "instead of" in wrong[places[0]] else "not finite"
+            lost = () if len(places) == size else places
+            self._send(Failed(self._task.number, item, int(networks.activations.sum()), kind, message, lost))
+        if len(places) == size:
+            return
+        own = slice(item * size, (item + 1) * size)
+        sheet.returns[own] = values
+        sheet.steps[own] = sheet.decisions[own] = networks.activations
+        sheet.nodes[:], sheet.edges[:] = networks.sizes()
+        if not places:
+            sheet.ended[item] = TERMINATED
+
+    def _begun(self, genome: int) -> Network:
+        """Return the network of a genome, which remembers nothing."""
+        if self._network is None or self._network[0] != genome:
+            made = self._numerics.network(self._sheet.population, genome, feed_forward=self._feed_forward)
+            self._network = genome, made
+        network = self._network[1]
+        network.reset()
+        return network
+
+    def _fail(self, item: int, step: int, error: BaseException) -> None:
+        if isinstance(error, NotANumberError):
+            message = f"{self._env.id} returned {error}"
+        elif isinstance(error, UserError):
+            message = str(error)
+        else:
+            message = reason(error.with_traceback(_theirs(error.__traceback__)))
+        self._send(Failed(self._task.number, item, step, "exception", message))
+
+
+def numbers_of(value: Any, count: int) -> tuple[list[float], dict[int, str]]:
+    """Return what a function returned for several networks as floats, and what is wrong with those that are wrong.
+
+    What is wrong is NaN among the floats. Raises :class:`..fitness.NotANumberError` where there are not as many.
+    """
+    wanted = f"instead of {count} numbers, one for each network in their order"
+    if isinstance(value, str | bytes | dict) or not hasattr(value, "__len__") or not hasattr(value, "__iter__"):
+        hint = " (does it lack a return?)" if value is None else ""
+        raise NotANumberError(f"{short(value)} {wanted}{hint}")
+    given: Sequence[Any] = value.tolist() if isinstance(value, np.ndarray) else list(value)
+    if len(given) != count:
+        raise NotANumberError(f"{len(given)} value{'s'[: len(given) != 1]} {wanted}")
+    numbers, wrong = [math.nan] * count, {}
+    for k, one in enumerate(given):
+        try:
+            numbers[k] = number_of(one)
+            if not math.isfinite(numbers[k]):
+                wrong[k], numbers[k] = str(numbers[k]), math.nan
+        except NotANumberError as error:
+            wrong[k] = str(error)
+    return numbers, wrong
+
+
+def _theirs(trace: TracebackType | None) -> TracebackType | None:
+    """Return a traceback that ends with the last line of the user's own, if there is one: ours says nothing to him."""
+    frames = []
+    while trace is not None:
+        frames.append(trace)
+        trace = trace.tb_next
+    while len(frames) > 1 and str(Path(frames[-1].tb_frame.f_code.co_filename)).startswith(_OURS):
+        frames.pop()
+        frames[-1].tb_next = None
+    return frames[0] if frames else None
