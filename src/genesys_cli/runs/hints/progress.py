@@ -56,9 +56,9 @@ def standstill(settings: Settings, env: Environment, goal: Goal, course: Course)
     return Hint(
         "few-species",
         "neat.num_hidden",
-        f"{_still(course)}; with {species:.1f} species and {course.hidden:.1f} hidden nodes on average, new nodes hardly "
-        f"hold their own: begin with some (neat.num_hidden = {_HIDDEN}), or give new structures species of their own "
-        f"({niches})",
+        f"{_still(course)}; with {species:.1f} species and {course.hidden:.1f} hidden nodes on average, new nodes "
+        f"hardly hold their own: begin with some (neat.num_hidden = {_HIDDEN}), or give new structures species of "
+        f"their own ({niches})",
         {"generations": course.generations, "species_mean": species, "hidden_mean": course.hidden},
     )
 
