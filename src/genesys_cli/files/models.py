@@ -214,8 +214,15 @@ class EstimateDocument(EnergyDocument):
     world: WorldDocument | None = None
 
 
+class HintDocument(Document):
+    """What is read of ``hints`` in ``summary.json``."""
+
+    key: Text
+    text: Text
+
+
 class SummaryDocument(Document):
-    """What is read of ``summary.json``; versions before estimates and drift have less."""
+    """What is read of ``summary.json``; versions before estimates, drift and hints have less."""
 
     generations: Generation
     solved: bool | None = None
@@ -224,6 +231,7 @@ class SummaryDocument(Document):
     champion_conns: Number | None = None
     drift: list[EventDocument] = Field([])
     estimates: list[EstimateDocument] = Field([])
+    hints: list[HintDocument] = Field([])
 
 
 class StudyDocument(Document):

@@ -93,6 +93,15 @@ def origin(run: Overview) -> Markup:
     return section("Versions and host", facts(known), wide=True)
 
 
+def hints(run: Overview) -> Markup | None:
+    """Return what the run's end said of what it lacked."""
+    found = run.summary.get("hints", ())
+    if not found:
+        return None
+    pairs = [[tag("h3", _code(hint["key"])), tag("p", hint["text"])] for hint in found]
+    return section("Hints", *pairs, wide=True)
+
+
 def faults(run: Overview) -> Markup | None:
     found = run.facts["faults"]
     if not found:
