@@ -36,7 +36,6 @@ NOT_RUN = {
     "genesys export champion --output controller.h": "tests/test_examples.py runs it on its robot",
     "genesys replay LunarLander --render window": "needs a window",
     "genesys replay LunarLander --episodes 3 --render window": "needs a window",
-    "genesys evolve --preset config-feedforward.toml --start-from CHAMPION": "CHAMPION stands for any",
     "genesys evolve -e CartPole --start-from winner.json": "tests/files/test_neat_python.py reads such a file",
     "genesys bench --suite paper": "minutes: nine environments",
     "git ": "belongs to a contributor's checkout",

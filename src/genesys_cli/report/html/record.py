@@ -85,7 +85,7 @@ def origin(run: Overview) -> Markup:
     versions = {"genesys": around.get("genesys"), "Python": around.get("python")}
     versions |= packages if isinstance(packages, dict) else {}
     pairs: list[tuple[str, Any]] = [("run folder", _code(run.facts["run_dir"])), ("started", around.get("started"))]
-    pairs += [("begins with", ", ".join(run.facts["start"]) or None)]
+    pairs += [("begins with", ", ".join(run.facts.get("start", [])) or None)]
     pairs += versions.items()
     pairs += [("system", around.get("platform")), ("processor", around.get("processor"))]
     pairs += [("cores", around.get("cores")), ("host", around.get("host"))]
