@@ -40,12 +40,14 @@ def scales(run: Evidence) -> Hint | None:
     if apart < _APART:
         return None
     key = "data.standardise" if isinstance(run.env, DataEnv) else "evaluation.normalise_observations"
-    same = f"all genomes have had the same fitness for {course.flat} generations"
+    still = (
+        f"all genomes have had the same fitness for {course.flat} generations" if nothing_to_select else _still(course)
+    )
     return Hint(
         "input-scales",
         key,
-        f"{same if nothing_to_select else _still(course)}; of the inputs {names[high]} varies {apart:.2g} times as much as {names[low]} (standard deviations "
-        f"of {deviations[high]:.2g} and {deviations[low]:.2g} {found.where}): {key} = true brings all to one scale",
+        f"{still}; of the inputs {names[high]} varies {apart:.2g} times as much as {names[low]} (standard deviations of "
+        f"{deviations[high]:.2g} and {deviations[low]:.2g} {found.where}): {key} = true brings all to one scale",
         {"ratio": apart, "largest": names[high], "smallest": names[low]},
     )
 
