@@ -46,8 +46,8 @@ def scales(run: Evidence) -> Hint | None:
     return Hint(
         "input-scales",
         key,
-        f"{still}; of the inputs {names[high]} varies {apart:.2g} times as much as {names[low]} (standard deviations of "
-        f"{deviations[high]:.2g} and {deviations[low]:.2g} {found.where}): {key} = true brings all to one scale",
+        f"{still}; of the inputs {names[high]} varies {apart:.2g} times as much as {names[low]} (standard deviations "
+        f"of {deviations[high]:.2g} and {deviations[low]:.2g} {found.where}): {key} = true brings all to one scale",
         {"ratio": apart, "largest": names[high], "smallest": names[low]},
     )
 
