@@ -39,6 +39,8 @@ SLOWEST = (
     "docs/test_recipes.py",
     "files/test_mutated.py",
     "evolution/test_trials.py",
+    "studies/test_crew.py",
+    "tuning/test_tune.py",
 )
 
 

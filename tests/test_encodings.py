@@ -17,7 +17,15 @@ from genesys_cli.errors import UserError
 
 SOURCES = sorted(Path(genesys_cli.__file__).parent.rglob("*.py"))
 TEXT = {"open", "fdopen", "read_text", "write_text", "NamedTemporaryFile", "TemporaryFile"}
-OTHERS = ("os", "archive", "cls", "zipfile", "RunFolder", "StudyFolder")  # whose functions of these names read no text
+OTHERS = (
+    "os",
+    "archive",
+    "cls",
+    "zipfile",
+    "RunFolder",
+    "StudyFolder",
+    "TuningFolder",
+)  # whose functions of these names read no text
 CHILDREN = {"Popen", "run", "check_output"}
 
 
@@ -33,7 +41,7 @@ def without_encoding(tree):
         strings += [w.value.value for w in call.keywords if w.arg == "mode" and isinstance(w.value, ast.Constant)]
         if (
             name in TEXT
-            and owner not in ("os", "archive", "cls", "zipfile", "RunFolder", "StudyFolder")
+            and owner not in ("os", "archive", "cls", "zipfile", "RunFolder", "StudyFolder", "TuningFolder")
             and "encoding" not in given
         ):
             if name in ("read_text", "write_text") and call.args and owner == "":

@@ -6,6 +6,7 @@ from click.testing import CliRunner
 
 import genesys_cli.playback
 import genesys_cli.runs
+from genesys_cli.cli import study
 from genesys_cli.envs.registry import find
 
 ROW = {
@@ -99,4 +100,5 @@ def runs(monkeypatch):
     for package, parts in modules.items():
         for name, functions in parts.items():
             monkeypatch.setattr(package, name, functions, raising=False)
+    monkeypatch.setattr(study, "of_study", lambda target, run: (target, run))
     return noted

@@ -22,7 +22,7 @@ def place(tmp_path, monkeypatch):
         ("--data t.csv --target z", "has no column 'z'"),
         ("--data u.csv --target y", "did you mean 't.csv'?"),
         ("--data t.csv --target y --target y", "names the column 'y' twice"),
-        ("--data t.csv --target y --env CartPole", "is no environment; give one of the two"),
+        ("--data t.csv --target y --env CartPole", "networks live in one world; give one of them"),
         ("--data t.csv --target y -n 7", "data.batch is how many rows a generation trains on"),
         ("--data t.csv --target y --validate 7", "data.held_out is the share of rows"),
         ("--data t.csv --target y --env-kwarg a=1", "a row is not played"),
@@ -32,7 +32,7 @@ def place(tmp_path, monkeypatch):
         ("--data t.csv --target y -s data.held_out=1", "must be a number from 0 to below 1"),
         ("--data t.csv --target y -s evaluation.observation_scale=[2]", "data.standardise finds its own"),
         ("--data t.csv --target y -s drift.x.at=1 -s drift.x.to=1", "which does not change"),
-        ("--data t.csv --target y --pace measured", "runs only inside kernels"),
+        ("--data t.csv --target y --pace measured", "is no environment that could be stepped"),
         ("--resume runs/x --data t.csv", "cannot be combined with --data"),
     ],
 )

@@ -61,6 +61,57 @@ def test_two_processes_never_write_the_same_file():
     assert first != second
 
 
+CLOSURE = """
+import numpy as np
+from genesys_cli.compiled.jit import compilations, inline, kernel
+
+def made(lanes, texts):
+    @inline
+    def block(values, lane):
+        values[lane] += np.float32(lanes)
+
+    @kernel
+    def run(values, lanes):
+        {extra}
+        for lane in range(lanes):
+            block(values, lane)
+    return run
+
+def used():
+    values = np.zeros(4, np.float32)
+    made({closed})(values, 4)
+    return compilations()
+"""
+
+
+def test_the_next_process_finds_what_closes_over_functions(tmp_path):
+    """Though it reads the bytecode that the first one has made, and pickles of equal closures differ then."""
+    environment = os.environ | {"GENESYS_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": str(tmp_path)}
+    for name in ("NUMBA_CACHE_DIR", "PYTHONDONTWRITEBYTECODE"):
+        environment.pop(name, None)
+    (tmp_path / "closure.py").write_text(CLOSURE.format(extra="", closed="3, ()"))
+    code = "import closure; print(closure.used())"
+    ran = [
+        subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    ]
+    assert [process.stdout for process in ran] == ["1\n", "0\n"]
+
+
+def test_kernels_that_close_over_something_else_are_others():
+    def described(extra="", closed="3, ()"):
+        names = {}
+        exec(CLOSURE.format(extra=extra, closed=closed).replace("    @kernel\n", ""), names)
+        return jit._digest(names["made"](*eval(closed)))
+
+    assert described() == described()
+    assert described(extra="_ = texts") == described(extra="_ = texts", closed="3, ()")
+    others = [described(), described(closed="4, ()"), described(closed="3.0, ()")]
+    others += [described(extra="_ = 1"), described(extra="_ = 2")]
+    others += [described("_ = texts", f"3, {texts}") for texts in ("()", "('a',)", "('b',)", "'a'", "(int,)", "(len,)")]
+    assert len(set(others)) == len(others)
+
+
 def test_kernel_rooms_exist():
     assert all((Path(jit.PACKAGE) / name).exists() for name in jit.SOURCES)
 

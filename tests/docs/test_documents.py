@@ -56,6 +56,7 @@ SHORTER = {
     "genesys evolve -e MountainCar": "-g 2 -p 20 --validate 3",
     "genesys evolve -e Pendulum": "-g 2 -p 20 --validate 3",
     "genesys evolve --data": "-g 2 -p 20",
+    "genesys presets import": "--force",
     "genesys evolve --resume runs/Pendulum": "-g 3",
     "genesys evolve -e CartPole --seeds": "-g 2 -p 20 --validate 3 -j 1 --seeds 0-1",
     "genesys evolve -e Pendulum --seeds": "-g 2 -p 20 --validate 3 -j 1 --seeds 0-1",

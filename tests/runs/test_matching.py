@@ -122,7 +122,7 @@ def test_an_action_more(champion):
     found = begun(champion, env, "neat.output_activation=sigmoid")
     genome = found.stored.start.genomes
     assert "2 outputs by name, 1 new (jump)" in found.notes[0]
-    assert "jump: has a bias of -1 at first, so that it is seldom chosen" in found.notes
+    assert "new choices begin with a bias of -1, so that they are rare: jump" in found.notes
     assert genome.node_bias[2] == -1
     assert genome.node_activation[2] == 1
     seen = np.random.default_rng(3).normal(size=(9, 4))

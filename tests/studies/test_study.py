@@ -236,3 +236,42 @@ def test_how_cores_are_shared(monkeypatch):
     assert tuple(studies.dry_run(few, range(100)).values()) == (100, 3, 1)
     monkeypatch.setattr(studies, "available", lambda: 250_000_000)
     assert tuple(studies.dry_run(settings, range(100)).values()) == (100, 2, 1)
+
+
+@pytest.fixture
+def given():
+    """A run whose champion others begin with; it is the newest."""
+    return start(small("run.seed=9"), "given")
+
+
+@pytest.mark.parametrize("source", ["champion", "given", "given/champion.json", "gen:0"])
+def test_runs_begin_with_copies_of_what_is_given(given, here, source):
+    begun = ("start.sources=" + json.dumps([source]), "start.connect_new=true")
+    alone = start(small(*begun, "run.seed=1"), "alone")
+    start(small("run.seed=9"), "given-again")  # the newest again, as it was
+    evolve((0, 1), "study", *begun)
+    assert bits("study/seed-0001") == bits(alone)
+    shutil.rmtree(given)
+    shutil.rmtree("study/seed-0001")
+    Path("study").rename("moved")
+    resume("moved")
+    assert bits("moved/seed-0001") == bits(alone)
+    assert survey(Path("moved")).summary["finished"] == 2
+    again = load_settings("moved/study.toml", flags={"run.seed": 1})
+    assert bits(start(again, "again")) == bits(alone)
+
+
+def test_a_run_that_died_before_its_settings_were_written_begins_again(given, here):
+    evolve((0, 1), "study", 'start.sources=["given"]')
+    whole = bits("study/seed-0001")
+    for path in Path("study/seed-0001").iterdir():  # what is written before config.toml
+        if path.name not in ("start.npz", "environment.json"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    resume("study")
+    assert bits("study/seed-0001") == whole
+
+
+def test_what_is_no_start_is_told_before_there_is_a_study(here):
+    with pytest.raises(UserError, match="nowhere"):
+        evolve((0, 1), "study", 'start.sources=["nowhere.json"]')
+    assert not Path("study").exists()

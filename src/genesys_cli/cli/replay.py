@@ -80,6 +80,7 @@ def command(
     from ..report.results import print_json, print_replay
     from .study import of_study
 
+    target, run = of_study(target, run)
     stored, settings, env = runs.opened(target, run, backend)
     if isinstance(env, DataEnv):
         playing = {"--episodes": episodes, "--seed": seed, "--record": record, "--render": render != "none"}
@@ -101,7 +102,6 @@ def command(
 
     if record is None and (activity or fps or max_seconds):
         raise click.UsageError("--activity, --fps and --max-seconds are about a film; add --record FILE.gif")
-    target, run = of_study(target, run)
     if record is not None:
         from ..report.film.film import Film
         from ..report.progress import choose_progress

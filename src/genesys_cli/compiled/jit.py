@@ -6,9 +6,11 @@ rarely reached, and may stay a call. Neither may allocate, so that numba leaves 
 and would cost more than a small network's step; a building block that allocates is marked ``allocating``. A kernel
 whose caller allocates for it is a ``lean_kernel``.
 
-Why these two are not ``njit``: a kernel built in a factory closes over its building blocks, and numba keys its cache on
-the pickled closure. A jitted function pickles with a random identity, a plain function by its name, so only the latter
-is found again by the next process.
+Why these two are not ``njit``: a kernel built in a factory closes over its building blocks, and what it closes over
+belongs to its key in the cache on disk. A jitted function has a random identity, a plain function a name, a code and a
+closure of its own, so only the latter is found again by the next process. numba would take the closure's pickle, whose
+bytes depend on which of its equal strings are one object: in a process that compiles a module other ones than in the
+next, which finds its bytecode. A kernel may close over functions, types, numbers, texts and tuples of these.
 
 A block that is not inlined must not be such a closure. It stays a function of its own, whose symbol is its name, its
 argument types and a number that each process counts from 1. Kernels that two processes have compiled can so hold two
@@ -40,6 +42,7 @@ import tempfile
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any, TypeVar
 
 import numba
@@ -177,6 +180,33 @@ def _name_apart(compiled: Any) -> bool:
         return False
 
 
+def _key_apart(compiled: Any) -> None:
+    """Let the cache know a kernel by what it closes over, and not by that as numba pickles it."""
+    cache: Any = getattr(compiled, "_cache", None)
+    if hasattr(cache, "_index_key"):  # else it has the pickle's key, and may be compiled twice
+        cache._index_key = lambda sig, codegen: (sig, codegen.magic_tuple(), _digest(compiled.py_func))
+
+
+def _digest(function: FunctionType) -> str:
+    return hashlib.sha256(repr(_described(function)).encode()).hexdigest()
+
+
+def _described(value: Any) -> Any:
+    """Return strings, and lists of such, that are the same in every process for what a kernel may close over."""
+    if isinstance(value, FunctionType):
+        closure = [cell.cell_contents for cell in value.__closure__ or ()]
+        return [value.__module__, value.__qualname__, *map(_described, (value.__code__, value.__defaults__, *closure))]
+    if isinstance(value, CodeType):
+        return [value.co_code.hex(), *value.co_names, *map(_described, value.co_consts)]
+    if isinstance(value, type):
+        return f"{value.__module__}.{value.__qualname__}"
+    if isinstance(value, tuple | list):
+        return [type(value).__name__, *map(_described, value)]
+    if isinstance(value, frozenset):
+        return sorted(map(repr, value))
+    return f"{type(value).__name__} {value!r}"
+
+
 def kernel(function: F, **options: bool) -> F:
     """Compile a function that Python calls, when it is called first, and keep it on disk."""
     compile_as = functools.partial(numba.njit, nogil=True, **_options(no_cfunc_wrapper=True, **options))
@@ -186,6 +216,7 @@ def kernel(function: F, **options: bool) -> F:
     if kept() and not _name_apart(compiled):
         _miss(_NAMES, "kernels are not kept and are compiled again in each run")
         compiled = compile_as(cache=False)(function)
+    _key_apart(compiled)
     _kernels.append(compiled)
     return compiled
 

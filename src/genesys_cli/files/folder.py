@@ -23,7 +23,7 @@ from ..errors import DamagedFileError, UserError
 from ..evolution.state import Champion
 from ..genome.document import Document
 from .champion import save_champion
-from .models import EstimateDocument, EventDocument, SummaryDocument, WorldDocument
+from .models import EstimateDocument, EventDocument, HintDocument, SummaryDocument, WorldDocument
 from .reading import LARGEST, checked, lines_of, parsed, read_bytes, settings_in
 from .storage import disk_errors, plain, write_atomically
 
@@ -263,7 +263,7 @@ def read_summary(path: Path) -> dict[str, Any]:
         return {}
     checked(SummaryDocument, document, path, path.name)
     found = {key: value for key, value in document.items() if key in SummaryDocument.model_fields}
-    for key, model in (("drift", EventDocument), ("estimates", EstimateDocument)):
+    for key, model in (("drift", EventDocument), ("estimates", EstimateDocument), ("hints", HintDocument)):
         if key in found:
             found[key] = [_known(model, one) for one in found[key]]
     for estimate in found.get("estimates", ()):

@@ -228,8 +228,15 @@ class MatchesDocument(Document):
         return self
 
 
+class HintDocument(Document):
+    """What is read of ``hints`` in ``summary.json``."""
+
+    key: Text
+    text: Text
+
+
 class SummaryDocument(Document):
-    """What is read of ``summary.json``; versions before estimates and drift have less."""
+    """What is read of ``summary.json``; versions before estimates, drift and hints have less."""
 
     generations: Generation
     solved: bool | None = None
@@ -239,6 +246,7 @@ class SummaryDocument(Document):
     drift: list[EventDocument] = Field([])
     estimates: list[EstimateDocument] = Field([])
     matches: MatchesDocument | None = None
+    hints: list[HintDocument] = Field([])
 
 
 class StudyDocument(Document):

@@ -8,11 +8,14 @@ from typing import NamedTuple
 
 from ..config.schema import Settings
 from ..errors import DamagedFileError, UserError
-from ..evolution.goal import Goal, goal_of
+from ..evolution.goal import COLUMNS, Goal, goal_of
 from .folder import RunFolder, newest, read_metrics, read_summary
 from .study import StudyFolder, is_study
 
 ENDED, UNFINISHED, MISSING = "ended", "unfinished", "missing"
+KEPT = ("generation", *COLUMNS.values(), "conns_mean", "total_env_steps", "total_validation_steps", "wall_time_s")
+"""Columns of ``metrics.csv`` that a study is about; all of them, of many runs, would fill the memory."""
+
 Row = dict[str, float | None]
 
 
@@ -27,7 +30,7 @@ class Outcome(NamedTuple):
     env_steps, validation_steps, wall_time_s: until it was solved, or of the whole run
     nodes, conns: genes of the champion, where the run is at its end
     run_dir: folder; champion: whether it has one
-    rows: of ``metrics.csv``
+    rows: of ``metrics.csv``, with the columns KEPT
     """
 
     seed: int
@@ -53,7 +56,7 @@ def outcomes_of(folder: StudyFolder, settings: Settings, seeds: Iterable[int]) -
 
 
 def _outcome(run: RunFolder, settings: Settings, seed: int) -> Outcome:
-    rows = read_metrics(run.metrics)
+    rows = [{name: row.get(name) for name in KEPT} for row in read_metrics(run.metrics)]
     try:
         summary = read_summary(run.summary)
     except DamagedFileError:  # a resume writes it again

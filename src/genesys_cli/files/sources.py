@@ -84,6 +84,17 @@ def find_source(named: str | StoredChampion, take: int) -> Source:
     return _of_champion(find_target(named, None))
 
 
+def file_of(named: str) -> Path:
+    """Return the file with the genomes that a name means now: the newest run may be another one soon.
+
+    Raises UserError where it means none
+    """
+    path = Path(named)
+    if not names_generation(named) and path.is_file():
+        return path.absolute()
+    return find_target(named, None).origin.absolute()
+
+
 def _of_champion(stored: StoredChampion, name: str | None = None) -> Source:
     """name: of a shipped one; None: it is called after its file"""
     champion, settings, name = stored.champion, stored.settings, name or str(stored.origin)

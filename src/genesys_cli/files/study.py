@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,10 +16,12 @@ from .folder import RunFolder, as_json, new_folder
 from .identity import differences, value_of
 from .models import StudyDocument
 from .reading import checked, read_bytes, settings_in
-from .storage import write_atomically
+from .storage import disk_errors, write_atomically
 
 KIND = "study"  # the end of a folder's name where the user gives none
 CONFIG, SUMMARY = "study.toml", "study.json"
+START = "start"  # the folder with copies of what runs begin with
+FOUND_BY_RUNS = ("start.sources", "start.sha256")  # settings that a run that begins with given genomes fills in
 
 
 class Study(NamedTuple):
@@ -43,8 +46,16 @@ class StudyFolder:
 
     @classmethod
     def create(cls, wanted: Path | None, environment_name: str, study: Study) -> StudyFolder:
-        """Make the folder of a new study. wanted: the user's choice; None: ``runs/<environment>/<NNN>-study``"""
+        """Make the folder of a new study, with copies of the files that its runs begin with.
+
+        wanted: the user's choice; None: ``runs/<environment>/<NNN>-study``
+        """
         folder = cls(new_folder(wanted, environment_name, KIND))
+        for k, source in enumerate(map(Path, study.settings.start.sources)):
+            copy = folder.start_file(k, source)
+            with disk_errors(copy):
+                copy.parent.mkdir(exist_ok=True)
+            write_atomically(copy, read_bytes(source, "source of genomes"))
         folder.save(study)
         return folder
 
@@ -69,11 +80,15 @@ class StudyFolder:
             seeds = parse_seeds(about.seeds, f"{self.config}: study.seeds =")
         except UserError as error:
             raise DamagedFileError(str(error)) from None
-        return Study(settings_in(text, self.config), seeds, tuple(about.logs))
+        settings = settings_in(text, self.config)
+        sources = [os.path.abspath(self.path / source) for source in settings.start.sources]
+        return Study(with_sources(settings, sources), seeds, tuple(about.logs))
 
     def save(self, study: Study) -> None:
-        """Write ``study.toml``."""
-        tables = study.settings.tables()
+        """Write ``study.toml``; the files that runs begin with are those that lie in the folder."""
+        sources = study.settings.start.sources
+        inside = [f"{START}/{self.start_file(k, Path(source)).name}" for k, source in enumerate(sources)]
+        tables = with_sources(study.settings, inside).tables()
         tables["run"] = {key: value for key, value in tables["run"].items() if key != "seed"}
         about: dict[str, Any] = {"seeds": seeds_text(study.seeds)}
         if study.logs:
@@ -84,6 +99,12 @@ class StudyFolder:
     def save_summary(self, summary: dict[str, Any]) -> None:
         """Write ``study.json``."""
         write_atomically(self.summary, as_json(summary))
+
+    def start_file(self, k: int, source: Path) -> Path:
+        """Return where the copy of a file lies that the runs begin with; of a copy it is itself."""
+        if source.parent == Path(os.path.abspath(self.path / START)):
+            return source
+        return self.path / START / f"{k}-{source.name}"
 
     def run(self, seed: int) -> RunFolder:
         """Return the run of a seed, whether it is there or not."""
@@ -101,7 +122,9 @@ class StudyFolder:
                     f"again, or move it out of {self.path}"
                 )
             mine = study.settings_of(seed)
-            keys = [key for key in differences(mine, theirs) if value_of(mine, key) != AUTO]
+            keys = [
+                key for key in differences(mine, theirs) if value_of(mine, key) != AUTO and key not in FOUND_BY_RUNS
+            ]
             if keys:
                 here = ", ".join(f"{key} = {value_of(mine, key)!r}" for key in keys)
                 there = ", ".join(f"{key} = {value_of(theirs, key)!r}" for key in keys)
@@ -116,6 +139,13 @@ class StudyFolder:
                 yield seed, self.run(seed).settings()
             except DamagedFileError:
                 continue
+
+
+def with_sources(settings: Settings, sources: Sequence[str]) -> Settings:
+    """Return settings of runs that begin with these files, if with any."""
+    if not settings.start.sources:
+        return settings
+    return settings.model_copy(update={"start": settings.start.model_copy(update={"sources": list(sources)})})
 
 
 def is_study(path: Path) -> bool:

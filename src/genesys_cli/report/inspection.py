@@ -28,7 +28,7 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
     """
     known = ("env", "backend", "seed", "population", "solved_at", "champion_generation")
     lines = {key.replace("_", " "): shown(facts[key]) for key in known if facts[key] is not None}
-    if facts["start"]:
+    if facts.get("start"):
         lines["begins with"] = _listed(facts["start"], False)
     if facts["solved_at"] is not None:
         lines["solved at"] = needed(facts)

@@ -90,7 +90,7 @@ def print_summary(summary: Any) -> None:
         recovered = sum(event["recovered_generation"] is not None for event in drift)
         lines["shifts"] = f"{len(drift)}, recovered from {recovered}"
         lines["inspect it"] = f"genesys inspect {s['run_dir']}"
-    print_lines(lines | fault_lines(s.get("faults", {})))
+    print_lines(lines | fault_lines(s.get("faults", {})) | hint_lines(s.get("hints", ())))
 
 
 def judged_text(facts: Mapping[str, Any]) -> str:
@@ -136,6 +136,11 @@ def solved_words(goal: Goal) -> str:
 def fault_lines(faults: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Return a line for each kind of fault that environments had."""
     return {f"fault: {kind}": f"{times(found['count'])}, the first: {found['first']}" for kind, found in faults.items()}
+
+
+def hint_lines(hints: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return a line for each hint that a run got."""
+    return {"hint" if k == 0 else f"hint {k + 1}": hint["text"] for k, hint in enumerate(hints)}
 
 
 def times(count: int) -> str:

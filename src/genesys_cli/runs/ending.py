@@ -1,4 +1,4 @@
-"""Estimates of time and energy at the end of a run: which generations they are of, and where what they need is from."""
+"""What a run says at its end, estimates of time and energy and hints, and where what they need is from."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..costs.estimates import estimates, genesys_estimate, host_estimate
 from ..costs.memory import no_room_to_count
@@ -23,6 +24,10 @@ from ..evolution.state import RunState
 from ..files.checkpoint import checkpoint_path, load
 from ..files.folder import RunFolder, read_document, read_summary
 from .ahead import COUNTING, LAYERS
+from .hints.course import Course
+from .hints.evidence import Evidence, Hint
+from .hints.hints import hints_of
+from .hints.spread import spread_of
 from .kernels import Kernels
 
 Row = Mapping[str, Any]
@@ -96,6 +101,40 @@ def closing_estimates(
     )
     host = host_estimate(chosen, evolution.host.energy(), emulating=emulated)
     return estimates(genesys, workload, host, pace=pace)
+
+
+def closing_hints(
+    evolution: Evolution,
+    folder: RunFolder,
+    state: RunState,
+    rows: Sequence[Row],
+    work: Work | None,
+    course: Course,
+) -> list[Hint]:
+    """Return ``hints`` of ``summary.json``. rows, work: as of :func:`closing_estimates`; course: of the whole run"""
+    champion = state.champion
+    if champion is None or not rows:  # why there is none is the summary's note
+        return []
+
+    def decisions() -> NDArray[np.int64] | None:
+        try:
+            return (work or _again(evolution, folder, state)).decisions
+        except UserError:  # no more than a hint is lost
+            return None
+
+    evidence = Evidence(
+        evolution.settings,
+        evolution.env,
+        evolution.goal,
+        state,
+        champion,
+        course,
+        rows[-1],
+        str(folder.path),
+        decisions,
+        lambda: spread_of(evolution, champion),
+    )
+    return hints_of(evidence, solved=evolution.solved(state))
 
 
 def _earlier(folder: RunFolder, state: RunState) -> list[dict[str, Any]]:

@@ -36,13 +36,14 @@ from ..files.start import packed
 from ..files.storage import held
 from ..files.target import check_fit
 from .ahead import BREEDING, CLOCK, COUNTING, LAYERS, PLAYING, Job
-from .ending import closing_estimates, encounters
+from .ending import closing_estimates, closing_hints, encounters
+from .hints.course import Course
 from .kernels import Kernels, played_by
 from .recorder import Recorder
 from .repeatable import Repeats, about, origin_of, settled, with_rebuild
 from .start import Named, about_start, adopted, genes_of, prepared, start_again
 from .summary import summary_of
-from .warnings import NichingWatch, warnings_of
+from .warnings import StandstillWatch, warnings_of
 
 
 class Hearer(Protocol):
@@ -295,19 +296,27 @@ def _run(
         observer.start(evolution.settings, folder.path, evolution.solved_at)
         for warning in warnings_of(evolution):
             observer.message(warning)
-        work = _generations(evolution, recorder, observer, kernels)
-    return _finish(evolution, folder, recorder, work, observer, kernels)
+        course = Course(evolution.goal, evolution.env.n_outputs, recorder.rows)
+        work = _generations(evolution, recorder, observer, kernels, course)
+    return _finish(evolution, folder, recorder, work, observer, kernels, course)
 
 
-def _generations(evolution: Evolution, recorder: Recorder, observer: Observer, kernels: Kernels) -> Work | None:
-    """Compute and record one generation after the other; return what the last one asked for, None: none was left."""
+def _generations(
+    evolution: Evolution, recorder: Recorder, observer: Observer, kernels: Kernels, course: Course
+) -> Work | None:
+    """Compute and record one generation after the other; return what the last one asked for, None: none was left.
+
+    course: of the generations that there are already; those that are computed are added
+    """
     work: Work | None = None
     warned = False
-    watch = NichingWatch(evolution.settings.neat, recorder.rows)
+    watch = StandstillWatch(evolution, course)
     while recorder.state is None or not _ended(evolution, recorder.state):
         state = recorder.state
         part = PLAYING if state is None else BREEDING
         kernels.need(part)
+        if state is None and evolution.start is not None:
+            kernels.need(BREEDING)  # given genomes have mutated copies
         begin = time.perf_counter()
         work = None  # of the generation before: it would keep a third population in memory
         found, row, faults, work = evolution.first() if state is None else evolution.next(state)
@@ -319,7 +328,8 @@ def _generations(evolution: Evolution, recorder: Recorder, observer: Observer, k
             warned = True
             what = advice(evolution.settings, bool(recorder.faults.summary()))
             observer.message(f"generation {found.generation}: {NO_FITNESS}; {what}")
-        if sentence := watch.see(row):
+        course.see(row)
+        if sentence := watch.look():
             observer.message(sentence)
         observer.generation(row)
     return work
@@ -332,11 +342,14 @@ def _finish(
     work: Work | None,
     observer: Observer,
     kernels: Kernels,
+    course: Course,
 ) -> dict[str, Any]:
     """Sum up a run that has reached its end."""
     state = recorder.state
     assert state is not None  # a run has a generation at least
     summary = summary_of(evolution, folder, state, recorder.faults, recorder.invalid, recorder.wall_time_s())
+    hints = closing_hints(evolution, folder, state, recorder.recent, work, course)
+    summary["hints"] = [hint.document() for hint in hints]
     try:
         summary["estimates"] = closing_estimates(evolution, folder, state, recorder.recent, work, kernels)
     except UserError as error:

@@ -36,7 +36,8 @@ class Side(NamedTuple):
         """Return how they match, such as ``7 inputs by name, 1 new (wind)``."""
         gone = [self.theirs[k] for k in np.flatnonzero(self.place == GONE).tolist()]
         new = [self.ours[k] for k in np.setdiff1d(np.arange(len(self.ours)), self.place).tolist()]
-        words = f"{len(self.theirs) - len(gone)} {self.what} by {'name' if self.by_name else 'position'}"
+        kept = len(self.theirs) - len(gone)
+        words = f"{kept} {self.what[: -1 if kept == 1 else None]} by {'name' if self.by_name else 'position'}"
         words += f", {len(new)} new ({listed(new)})" if new else ""
         return words + (f", {len(gone)} gone ({listed(gone)})" if gone else "")
 

@@ -176,7 +176,7 @@ class _Preparation:
     def _about_choices(self, match: Match) -> Iterator[str]:
         names = [match.outputs.ours[k] for k in match.wiring.new_outputs]
         if names and isinstance(self._env.action, Discrete | MultiDiscrete):
-            yield f"{listed(names)}: has a bias of {self._joining().bias:g} at first, so that it is seldom chosen"
+            yield f"new choices begin with a bias of {self._joining().bias:g}, so that they are rare: {listed(names)}"
 
     def _connected(self, genomes: Population, wiring: Wiring) -> Population:
         """Return genomes in which, if that is wanted, new inputs lead to all outputs, and all inputs to new outputs."""

@@ -23,7 +23,10 @@ from ..files.folder import RunFolder
 def summary_of(
     evolution: Evolution, folder: RunFolder, state: RunState, faults: FaultLog, invalid: int, wall_time_s: float
 ) -> dict[str, Any]:
-    """Return ``summary.json`` without estimates. invalid: fitness that was not finite, over all generations"""
+    """Return ``summary.json`` without hints and estimates.
+
+    invalid: fitness that was not finite, over all generations
+    """
     settings = evolution.settings
     minimise = settings.evaluation.minimise
     champion = state.champion.told(minimise) if state.champion is not None else None
@@ -59,6 +62,7 @@ def summary_of(
         "data": _of_data(settings, evolution.env, state.champion),
         "problem": settings.problem.facts(),
         "drift": [event.told(minimise).summary() for event in state.events],
+        "hints": [],
         "estimates": [],
     }
 

@@ -1,9 +1,8 @@
-"""What a user should know of a run: of its settings before it starts, of its species while it goes on."""
+"""What a user should know of a run: of its settings before it starts, of its champion while it goes on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from ..config.neat import NeatSettings
 from ..config.schema import Settings
@@ -15,8 +14,9 @@ from ..envs.spec import Environment, NativeEnv
 from ..errors import cut
 from ..evolution.loop import Evolution
 from ..neat.steering import farthest
-
-_LONG = 10  # generations of one species without improvement after which something is said
+from .hints.course import Course
+from .hints.evidence import Hint
+from .hints.progress import standstill
 
 
 def warnings_of(evolution: Evolution) -> Iterator[str]:
@@ -87,33 +87,22 @@ def _unreachable(neat: NeatSettings) -> str:
     )
 
 
-class NichingWatch:
-    """Notices, once in a run, that niching has not acted while nothing improved."""
+class StandstillWatch:
+    """Notices, once in a run, what :func:`.hints.standstill` says at the end of one: a run may never come to it."""
 
-    def __init__(self, neat: NeatSettings, rows: Iterable[Mapping[str, Any]]) -> None:
-        """rows: of the generations that there are already"""
-        self._neat = neat
-        self._best: tuple[float, float] | None = None  # lowest and highest so far: which is better does not matter here
-        self._alone = 0
-        self._said = False
-        for row in rows:
-            self.see(row)
+    def __init__(self, evolution: Evolution, course: Course) -> None:
+        """course: of the generations that there are already; where it is to be said of them, it has been"""
+        self._evolution = evolution
+        self._course = course
+        self._said = self._hint() is not None
 
-    def see(self, row: Mapping[str, Any]) -> str:
-        """Take note of a generation; return what is to be said now, or nothing."""
-        best, improved = row["best_fitness"], False
-        if best is not None:
-            low, high = self._best or (best, best)
-            improved = self._best is None or not low <= best <= high
-            self._best = min(low, best), max(high, best)
-        self._alone = self._alone + 1 if row["species"] == 1 and not improved else 0
-        if self._alone < _LONG or self._said or self._neat.population < 2 * _LONG:
+    def look(self) -> str:
+        """Return what is to be said now, or nothing."""
+        if self._said or (hint := self._hint()) is None:
             return ""
         self._said = True
-        now = f"neat.target_species = {self._neat.target_species}" if self._neat.target_species else ""
-        threshold = f"neat.compatibility_threshold = {row['compatibility_threshold']:.3g}"
-        return (
-            f"the population has been one species for {_LONG} generations, in which its best fitness has not improved "
-            f"({now or threshold}); with more, new structures would compete among themselves first: "
-            f"{'lower' if not now else 'raise'} it{', or set neat.target_species, such as 5' if not now else ''}"
-        )
+        return hint.text
+
+    def _hint(self) -> Hint | None:
+        evolution = self._evolution
+        return standstill(evolution.settings, evolution.env, evolution.goal, self._course)

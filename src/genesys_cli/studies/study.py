@@ -23,12 +23,14 @@ from ..evolution.loop import Evolution
 from ..files.identity import RESUMABLE, changed, value_of
 from ..files.logs import checked
 from ..files.outcomes import Outcome, outcomes_of
+from ..files.sources import file_of
 from ..files.storage import held
-from ..files.study import Study, StudyFolder
+from ..files.study import Study, StudyFolder, with_sources
 from ..runs.ahead import BREEDING, COUNTING, PLAYING, carry_out
 from ..runs.evolve import Hearer, changes_of, needed_later, noted, resolved_in, tell_repeats
 from ..runs.kernels import Kernels, played_by
 from ..runs.repeatable import settled
+from ..runs.start import adopted, genes_of, prepared
 from . import crew
 from .messages import Job, Setup
 from .summary import summary_of, to_do
@@ -66,11 +68,11 @@ def evolve(
     """
     named_by_user(settings)
     env = environment_of(settings)
-    settings = resolved_in(settings, env)
+    settings = resolved_in(with_files(settings), env)
     study = Study(settings, seeds, tuple(logs))
-    check_memory(_of_one(study, 1), env)
     prepare(study, env, observer, require_repeatable=require_repeatable)
     folder = StudyFolder.create(run_dir, env.name, study)
+    study = folder.read()  # in which the files that runs begin with are those of the folder
     noted(folder.path, observer)
     with held(folder.path):
         return _carry_on(folder, study, env, seeds, command, observer, require_repeatable=require_repeatable)
@@ -98,7 +100,6 @@ def resume(
         kinds = checked(dict.fromkeys((*study.logs, *logs)))
         now = Study(changed(study.settings, changes), study.seeds, kinds)
         env = environment_of(now.settings)
-        check_memory(_of_one(now, 1), env)
         folder.check_runs(now)
         if now != study:
             folder.save(now)
@@ -144,6 +145,11 @@ def _carry_on(
     return summary
 
 
+def with_files(settings: Settings) -> Settings:
+    """Return settings in which what runs begin with is named by its file: the newest run will soon be another one."""
+    return with_sources(settings, [str(file_of(source)) for source in settings.start.sources])
+
+
 def _of_one(study: Study, threads: int) -> Settings:
     """Return the settings of the first run."""
     return changed(study.settings_of(study.seeds[0]), {"run.threads": threads})
@@ -180,7 +186,7 @@ def _clear(folder: StudyFolder, seeds: Sequence[int]) -> None:
         with suppress(OSError):
             if run.checkpoints.is_dir():
                 run.checkpoints.rmdir()
-            for path in (run.surroundings, *run.path.glob(".*.partial")):
+            for path in (run.surroundings, run.start, *run.path.glob(".*.partial")):
                 path.unlink(missing_ok=True)
         if left := sorted(path.name for path in run.path.iterdir()):
             raise UserError(
@@ -195,13 +201,16 @@ def prepare(study: Study, env: Environment, observer: Observer, *, require_repea
     require_repeatable: complain of an environment whose episodes do not repeat, too
     """
     settings = study.settings_of(study.seeds[0])
+    begun = prepared(settings, env)
+    check_memory(_of_one(study, 1), env, genes=genes_of(begun))
     played = played_by(env, settings.evaluation.validation)
     with (
         Threads(settings.run.threads) as threads,
         closing(make_backend(_of_one(study, 1), env, threads)) as backend,
         closing(Kernels(backend.name, played, observer.message, needed_later(settings) if kept() else ())) as kernels,
     ):
-        Evolution(settings, env, backend, threads)
+        adopted(begun, backend)
+        Evolution(settings, env, backend, threads, begun and begun.stored.start)
         if require_repeatable:
             tell_repeats(settled(settings, env, backend, threads), observer, require=True)
         if not kept():  # each process has to compile for itself

@@ -11,14 +11,13 @@ from typing import Any, Protocol
 from ..config.backends import added
 from ..config.schema import Settings
 from ..config.trust import named_by_user, trusted_in
-from ..costs.memory import check_memory
 from ..envs.registry import environment_of
 from ..envs.spec import Environment
 from ..errors import GenesysError, UserError
 from ..files.identity import changed
 from ..files.outcomes import Outcome, outcomes_of
 from ..files.storage import held
-from ..files.study import Study, StudyFolder, is_study
+from ..files.study import Study, StudyFolder, is_study, with_sources
 from ..runs.evolve import Hearer, resolved_in
 from ..studies import crew
 from ..studies import study as studies
@@ -55,8 +54,7 @@ def tune(
     named_by_user(tuning.settings)
     check_apart(tuning.seeds, tuning.held_out)
     env = environment_of(tuning.settings)
-    tuning = tuning._replace(settings=resolved_in(tuning.settings, env))
-    check_memory(changed(tuning.settings, {"run.threads": 1}), env)
+    tuning = tuning._replace(settings=resolved_in(studies.with_files(tuning.settings), env))
     studies.prepare(_study(tuning.settings, tuning.seeds), env, _Telling(observer), require_repeatable=False)
     folder = TuningFolder.create(run_dir, env.name, tuning)
     began(folder.path)
@@ -78,7 +76,6 @@ def resume(
             settings=changed(tuning.settings, {} if threads is None else {"run.threads": threads}),
         )
         env = environment_of(now.settings)
-        check_memory(changed(now.settings, {"run.threads": 1}), env)
         studies.prepare(_study(now.settings, now.seeds), env, _Telling(observer), require_repeatable=False)
         if now != tuning:
             folder.save(now)
@@ -180,6 +177,7 @@ class _Runs:
 
     def _carried_out(self, place: Path, study: Study) -> list[Outcome]:
         folder = StudyFolder(place) if is_study(place) else StudyFolder.create(place, "", study)
+        study = study._replace(settings=with_sources(study.settings, folder.read().settings.start.sources))
         if folder.read() != study:
             folder.save(study)
         todo = to_do(outcomes_of(folder, study.settings, study.seeds), study.settings)

@@ -85,12 +85,21 @@ def origin(run: Overview) -> Markup:
     versions = {"genesys": around.get("genesys"), "Python": around.get("python")}
     versions |= packages if isinstance(packages, dict) else {}
     pairs: list[tuple[str, Any]] = [("run folder", _code(run.facts["run_dir"])), ("started", around.get("started"))]
-    pairs += [("begins with", ", ".join(run.facts["start"]) or None)]
+    pairs += [("begins with", ", ".join(run.facts.get("start", [])) or None)]
     pairs += versions.items()
     pairs += [("system", around.get("platform")), ("processor", around.get("processor"))]
     pairs += [("cores", around.get("cores")), ("host", around.get("host"))]
     known = [(name, value) for name, value in pairs if value is not None]
     return section("Versions and host", facts(known), wide=True)
+
+
+def hints(run: Overview) -> Markup | None:
+    """Return what the run's end said of what it lacked."""
+    found = run.summary.get("hints", ())
+    if not found:
+        return None
+    pairs = [[tag("h3", _code(hint["key"])), tag("p", hint["text"])] for hint in found]
+    return section("Hints", *pairs, wide=True)
 
 
 def faults(run: Overview) -> Markup | None:

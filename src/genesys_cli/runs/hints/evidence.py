@@ -1,0 +1,73 @@
+"""What hints are concluded from, and what one is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...config.schema import Settings
+from ...envs.spec import Environment
+from ...evolution.goal import Goal, turned
+from ...evolution.state import Champion, RunState
+from ...evolution.validation import best_of
+from .course import Course
+
+FEWEST = 8  # genomes that count as the best ones, or a tenth of the population where that is more
+
+
+class Hint(NamedTuple):
+    """cause: a name for it; key: the setting to change; text: a sentence; numbers: what it was concluded from"""
+
+    cause: str
+    key: str
+    text: str
+    numbers: dict[str, Any]
+
+    def document(self) -> dict[str, Any]:
+        """Return it as ``summary.json`` has it."""
+        return {"cause": self.cause, "key": self.key, "text": self.text, "numbers": self.numbers}
+
+
+class Evidence(NamedTuple):
+    """What a run has left behind.
+
+    champion: after the last generation, in evolution's numbers, as all of state; row: of metrics, of that generation
+    run_dir: the run's folder
+    decisions: called where they are needed, returns those of each genome in that generation, (P,); None: unknown
+    spread: likewise, the standard deviation of each observation, (I,)
+    """
+
+    settings: Settings
+    env: Environment
+    goal: Goal
+    state: RunState
+    champion: Champion
+    course: Course
+    row: Mapping[str, Any]
+    run_dir: str
+    decisions: Callable[[], NDArray[np.int64] | None]
+    spread: Callable[[], NDArray[np.float64] | None]
+
+    @property
+    def best(self) -> NDArray[np.int64]:
+        """Return the best genomes of the last generation, best first; fewer where fewer have a fitness."""
+        fitness = self.state.fitness.copy()
+        fitness[self.state.without] = -np.inf
+        best = best_of(fitness, max(FEWEST, len(fitness) // 10))
+        return best[np.isfinite(fitness[best])]
+
+    @property
+    def held_out(self) -> float:
+        """Return what the champion has on held-out episodes, in the user's own numbers."""
+        return turned(self.champion.validated_fitness, self.goal.minimise)
+
+    @property
+    def alike(self) -> bool:
+        """Whether training and held-out episodes are of one kind, so that their returns can be compared."""
+        evaluation = self.settings.evaluation
+        cut_off = evaluation.training_max_steps is not None or evaluation.patience > 0
+        others = evaluation.validation is not None or self.settings.data.file is not None or bool(self.settings.drift)
+        return not (cut_off or others or evaluation.training_reward_min is not None)
