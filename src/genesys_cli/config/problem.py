@@ -85,6 +85,11 @@ class ProblemSettings(CheckedTable):
         """Say whether all is known that follows from the module."""
         return None not in (self.inputs, self.outputs) and AUTO not in (self.call, self.seeded)
 
+    @property
+    def relative(self) -> bool:
+        """Say whether what a network gets may depend on which others are there."""
+        return self.call in (ALL, MATCH)
+
     def facts(self) -> dict[str, Any] | None:
         """Return what evaluated networks, for people; None: no function did."""
         told = ("function", "call", "seeded", *(("players", "fitness") if self.call == MATCH else ()))

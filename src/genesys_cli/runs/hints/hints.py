@@ -14,6 +14,8 @@ MOST = 2
 
 def hints_of(run: Evidence, *, solved: bool) -> list[Hint]:
     """Return what is to be said at the end of a run, MOST hints at most; of most runs it is nothing."""
+    if run.settings.problem.relative:  # its numbers say who is better, not how good
+        return []
     if solved:
         return _said(judging.solved_in_training(run))
     limit = selection.limit(run)

@@ -23,6 +23,8 @@ def scales(run: Evidence) -> Hint | None:
     scaled = evaluation.normalise_observations or evaluation.observation_scale or evaluation.observation_offset
     if not run.course.stands_still or scaled or settings.drift or not settings.neat.feed_forward:
         return None
+    if settings.problem.function is not None:  # which gives networks their inputs itself
+        return None
     found = run.spread()
     if found is None or np.count_nonzero(found) < 2:  # an input that never varies does no harm
         return None
@@ -45,7 +47,7 @@ def standstill(settings: Settings, env: Environment, goal: Goal, course: Course)
     neat = settings.neat
     if neat.num_hidden or not neat.node_add_prob or not neat.feed_forward:
         return None
-    if settings.drift or settings.start.sources or isinstance(env, DataEnv):
+    if settings.drift or settings.start.sources or settings.problem.relative or isinstance(env, DataEnv):
         return None
     if not course.stands_still or course.hidden >= _HIDDEN or course.species >= _FEW_SPECIES * course.generations:
         return None
