@@ -305,6 +305,7 @@ def evolve(
     problem: str | Callable[..., Any] | None = None,
     inputs: int | Sequence[str] | None = None,
     outputs: int | Sequence[str] | None = None,
+    players: int | None = None,
     seed: int | None = None,
     generations: int | None = None,
     population: int | None = None,
@@ -331,6 +332,7 @@ def evolve(
             a module that worker processes can import.
         inputs: Names of the networks' inputs for the function, or how many there are. None: ``INPUTS`` of its module.
         outputs: Names of the outputs, or how many there are. None: ``OUTPUTS`` of its module.
+        players: Networks in a match, where the function is one. None: as its first parameter says.
         seed: Seed of the run: same seed, same bits.
         generations: Generations at most.
         population: Genomes in a generation.
@@ -361,6 +363,7 @@ def evolve(
         "problem.function": function_name(problem),
         "problem.inputs": inputs,
         "problem.outputs": outputs,
+        "problem.players": players,
         "run.seed": seed,
         "neat.generations": generations,
         "neat.population": population,

@@ -110,7 +110,7 @@ def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("docs")
     (module,) = (b.text for b in blocks() if b.language == "python" and "class Thermostat" in b.text)
     (folder / "my_envs.py").write_text(module, encoding="utf-8")
-    for example in ("puck.py", "crane.py", "iris.csv"):
+    for example in ("puck.py", "crane.py", "nim.py", "iris.csv"):
         shutil.copy(ROOT / "examples" / example, folder)
     (function,) = (b.text for b in blocks() if b.language == "python" and "def evaluate(network, seed)" in b.text)
     (folder / "my_module.py").write_text(function, encoding="utf-8")

@@ -36,7 +36,7 @@ from ..files.start import packed
 from ..files.storage import held
 from ..files.target import check_fit
 from .ahead import BREEDING, CLOCK, COUNTING, LAYERS, PLAYING, Job
-from .ending import closing_estimates, closing_hints
+from .ending import closing_estimates, closing_hints, encounters
 from .hints.course import Course
 from .kernels import Kernels, played_by
 from .recorder import Recorder
@@ -354,6 +354,7 @@ def _finish(
         summary["estimates"] = closing_estimates(evolution, folder, state, recorder.recent, work, kernels)
     except UserError as error:
         observer.message(f"no estimates of time and energy: {error}")
+    summary["matches"] = encounters(evolution, state)
     folder.save_summary(summary)
     observer.finish(summary)
     return summary

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...config.problem import ALL, ProblemSettings
+from ...config.problem import ALL, MATCH, ProblemSettings
 from ...config.problems import joined
 from ...config.schema import EnvironmentSettings, EvaluationSettings, Settings
 from ..loop import names_of
@@ -39,6 +39,11 @@ class ProblemEnv(Environment):
     def at_once(self) -> bool:
         """Whether one call evaluates all networks."""
         return self.problem.call == ALL
+
+    @property
+    def players(self) -> int | None:
+        """How many networks play a match; None: they play none."""
+        return self.problem.players if self.problem.call == MATCH else None
 
     def function(self) -> Callable[[Any, int], Any]:
         """Return the function, see :func:`.function.load`; raises :class:`UserError` where it is gone."""
@@ -93,6 +98,11 @@ def _meaningless(settings: Settings, env: ProblemEnv) -> Iterator[str]:
             if key not in known and getattr(given, key) != getattr(usual, key):
                 reason = why.get(key, "what a network sees and does is the function's own affair")
                 yield f"{table}.{key} has no meaning with a function; leave it out, since {reason}"
+    if env.players is not None:
+        if settings.evaluation.minimise:
+            yield "evaluation.minimise has no meaning with matches: the larger number wins; return negative ones"
+        if env.players > settings.neat.population:
+            yield f"neat.population = {settings.neat.population} is less than a match has players, {env.players}"
     if settings.drift:
         yield "drift has no meaning with a function, which changes as it likes; leave it out"
     if not env.seeded:

@@ -16,6 +16,8 @@ def hints_of(run: Evidence, *, solved: bool) -> list[Hint]:
     """Return what is to be said at the end of a run, MOST hints at most; of most runs it is nothing."""
     if run.settings.drift:  # a run whose world changes is not to be judged by how it goes on in one
         return []
+    if run.settings.problem.relative:  # its numbers say who is better, not how good
+        return []
     if solved:
         return _said(judging.solved_in_training(run))
     if blind := selection.training_limit(run):

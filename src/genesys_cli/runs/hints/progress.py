@@ -31,6 +31,8 @@ def scales(run: Evidence) -> Hint | None:
     nothing_to_select = course.flat >= FLAT
     if not nothing_to_select and not (course.stands_still and _more_to_gain(run)):
         return None
+    if settings.problem.function is not None:  # which gives networks their inputs itself
+        return None
     found = run.spread()
     if found is None or np.count_nonzero(found.deviations) < 2:  # an input that never varies does no harm
         return None
@@ -57,7 +59,7 @@ def standstill(settings: Settings, env: Environment, goal: Goal, course: Course)
     neat = settings.neat
     if neat.num_hidden or not neat.node_add_prob or not neat.feed_forward:
         return None
-    if settings.drift or settings.start.sources or isinstance(env, DataEnv):
+    if settings.drift or settings.start.sources or settings.problem.relative or isinstance(env, DataEnv):
         return None
     if not course.stands_still or course.hidden >= _HIDDEN or course.species >= _FEW_SPECIES * course.generations:
         return None
