@@ -33,6 +33,8 @@ def scales(run: Evidence) -> Hint | None:
         return None
     if settings.problem.function is not None:  # which gives networks their inputs itself
         return None
+    if nothing_to_select and evaluation.fitness is not None:  # which may give everybody the same, whatever they see
+        return None
     found = run.spread()
     if found is None or np.count_nonzero(found.deviations) < 2:  # an input that never varies does no harm
         return None
