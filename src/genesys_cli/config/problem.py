@@ -14,6 +14,7 @@ AUTO: Literal["auto"] = "auto"
 ONE, ALL, MATCH = "one", "all", "match"
 SCORE, RATING = "score", "rating"
 PAIR = 2  # players of a match, as a rule
+ZOO = "pettingzoo:"  # what ids of environments begin with that several networks play
 FUNCTION = "problem.function"
 
 FOUND = ("inputs", "outputs", "call", "seeded", "players")
@@ -93,7 +94,8 @@ class ProblemSettings(CheckedTable):
     def facts(self) -> dict[str, Any] | None:
         """Return what evaluated networks, for people; None: no function did."""
         told = ("function", "call", "seeded", *(("players", "fitness") if self.call == MATCH else ()))
-        return None if self.function is None else {key: getattr(self, key) for key in told}
+        plays = self.function is not None or self.call == MATCH
+        return {key: getattr(self, key) for key in told} if plays else None
 
     def interface(self) -> dict[str, int | list[str] | None]:
         """Return inputs and outputs."""

@@ -60,7 +60,10 @@ def replay(
         raise UserError(f"{env.id} is a table of data, whose rows are predicted and not played: see `genesys replay`")
     hidden = render == "none" and show is None
     if isinstance(env, ProblemEnv) and not hidden:
-        raise UserError(f"there is nothing to render, since {env.id} is a function and no environment")
+        what = "is played by several networks, which is not shown"
+        if env.problem.function is not None:
+            what = "is a function and no environment"
+        raise UserError(f"there is nothing to render, since {env.id} {what}")
     validation = settings.evaluation.validation
     tried = hidden and validation is not None and episodes is None and seed is None
     count = episodes or (settings.evaluation.validate_episodes if hidden and validation is None else 1)

@@ -206,7 +206,7 @@ def _resumed(
 
 def _is_another(origin: Mapping[str, Any], folder: RunFolder) -> bool:
     """Say whether the code of a user's own environment or function is another one than when its run was started."""
-    return bool(origin) and folder.origin() not in (None, origin["sha256"])
+    return "sha256" in origin and folder.origin() not in (None, origin["sha256"])
 
 
 def changes_of(settings: Settings, flags: Mapping[str, object], run: Path) -> dict[str, object]:

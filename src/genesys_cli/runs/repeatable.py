@@ -14,7 +14,6 @@ from ..compiled.threads import Threads
 from ..config.schema import AUTO, Settings
 from ..envs.conditions import Conditions, conditions_of
 from ..envs.problem.env import ProblemEnv
-from ..envs.problem.function import source_of
 from ..envs.registry import environment_of
 from ..envs.spec import Environment, GymEnv, NativeEnv
 from ..errors import GenesysError, UserError
@@ -209,8 +208,7 @@ def origin_of(env: Environment) -> dict[str, Any]:
 
         return origin_in_gymnasium(env)
     if isinstance(env, ProblemEnv):
-        file, digest = source_of(env.problem)
-        return {"packages": {}, "file": file, "sha256": digest}
+        return env.origin()
     if isinstance(env, NativeEnv) and env.source:
         return {"packages": {}, "file": env.step.__code__.co_filename, "sha256": env.source}
     return {}

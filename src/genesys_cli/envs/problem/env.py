@@ -11,7 +11,7 @@ from ...config.problems import joined
 from ...config.schema import EnvironmentSettings, EvaluationSettings, Settings
 from ..loop import names_of
 from ..spec import Environment, Real
-from .function import load, settle
+from .function import load, settle, source_of
 
 _NO_LIMIT = 1_000_000_000  # steps, which nobody counts
 _PASSED = {"episodes": (1, 5), "validate_episodes": (1, 10, 100)}  # what presets say to functions without a seed, too
@@ -44,6 +44,11 @@ class ProblemEnv(Environment):
     def players(self) -> int | None:
         """How many networks play a match; None: they play none."""
         return self.problem.players if self.problem.call == MATCH else None
+
+    def origin(self) -> dict[str, Any]:
+        """Return where the function comes from: ``packages``, ``file``, and ``sha256`` with all that it imports."""
+        file, digest = source_of(self.problem)
+        return {"packages": {}, "file": file, "sha256": digest}
 
     def function(self) -> Callable[[Any, int], Any]:
         """Return the function, see :func:`.function.load`; raises :class:`UserError` where it is gone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Any
 
 from ...config.problem import ALL, AUTO, FUNCTION, MATCH, ONE, PAIR, ProblemSettings
@@ -76,7 +77,11 @@ def check_call(problem: ProblemSettings, signature: inspect.Signature | None) ->
 
 def source_of(problem: ProblemSettings) -> tuple[str, str]:
     """Return the file of the function's module, and a digest of it and of the user's modules that it imports."""
-    module = _module(problem)
+    return source_in(_module(problem))
+
+
+def source_in(module: ModuleType) -> tuple[str, str]:
+    """Return the file of a module, and a digest of it and of the user's modules that it imports."""
     digest = hashlib.sha256()
     for path in sorted(files_of(module, module.__name__.partition(".")[0])):
         digest.update(path.read_bytes())
@@ -100,7 +105,7 @@ def _found(problem: ProblemSettings) -> tuple[Callable[..., Any], inspect.Signat
         return function, None
 
 
-def _module(problem: ProblemSettings) -> Any:
+def _module(problem: ProblemSettings) -> ModuleType:
     return find_function(str(problem.function), FUNCTION)[1]
 
 
