@@ -70,6 +70,14 @@ def test_crane(examples):
     assert max(left) < 0.5
 
 
+def test_nim(examples):
+    """Outputs are compared, and nothing is computed that differs between machines."""
+    said = run(sys.executable, "nim.py", 1, 8).splitlines()
+    assert "of the points against earlier champions" in said[0]
+    assert said[1:4] == ["of  1 it takes 1", "of  2 it takes 2", "of  3 it takes 3"]
+    assert int(said[-1].split()[0]) >= 10
+
+
 def test_a_table(examples):
     said = run(sys.executable, "learn_table.py", 3).splitlines()
     assert said[0].startswith("log loss of 36 held-out flowers: ")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,6 +35,10 @@ from .files.target import check_fit, find_target
 from .genome.document import to_document
 from .playback.replay import on_backend
 from .runs import evolve as runs
+
+if TYPE_CHECKING:
+    from .envs.zoo.game import Game
+    from .network.network import Network
 
 
 class Champion:
@@ -71,7 +75,7 @@ class Champion:
         self._env = env = environment_or_loop(settings)
         check_fit(env, champion.genome.n_inputs, champion.genome.n_outputs, stored.origin)
         self.env_id = env.make_id if isinstance(env, GymEnv) else _gymnasium_id(env)
-        self.env_kwargs: dict[str, Any] = copy.deepcopy(env.kwargs) if isinstance(env, GymEnv) else {}
+        self.env_kwargs: dict[str, Any] = copy.deepcopy(getattr(env, "kwargs", {}))
         self.training_fitness = float(champion.training_fitness)
         told = self.training_fitness if isinstance(env, LoopEnv) else None
         self.fitness = float(champion.validated_fitness) if champion.validated else told
@@ -103,6 +107,18 @@ class Champion:
         actor.begin(0)
         return actor
 
+    @cached_property
+    def _game(self) -> tuple[Game, Network] | None:
+        """The environment of PettingZoo that it plays, and its network; None: it plays none."""
+        if not isinstance(self._env, ProblemEnv) or self._env.problem.function is not None:
+            return None
+        from .envs.zoo.env import ZooEnv
+
+        assert isinstance(self._env, ZooEnv)
+        numerics = numerics_of(self._settings)
+        genome = numerics.adopt(self._genome)
+        return self._env.game(), numerics.network(genome, feed_forward=self._settings.neat.feed_forward)
+
     def __repr__(self) -> str:
         fitness = "" if self.fitness is None else f", fitness {self.fitness:.6g}"
         nodes, conns = len(self.genome["nodes"]), len(self.genome["connections"])
@@ -110,6 +126,9 @@ class Champion:
 
     def reset(self) -> None:
         """Begin an episode: forget what a recurrent network remembers, and the action that goes on."""
+        if self._game is not None:
+            self._game[1].reset()
+            return
         self._actor.begin(0)
         self._left = 0
 
@@ -118,7 +137,8 @@ class Champion:
 
         Args:
             observation: As ``env.reset`` and ``env.step`` return it: an array, a number, or a dict or tuple of them, of
-                the shape of the environment's observation space.
+                the shape of the environment's observation space. Of PettingZoo, as an agent sees it; where that says
+                which actions are allowed, it is one of these.
 
         Returns:
             What ``env.step`` takes, in the shape and dtype of the action space.
@@ -126,6 +146,9 @@ class Champion:
         Raises:
             ValueError: The observation does not belong to the environment, or it or the action is not finite.
         """
+        if self._game is not None:
+            game, network = self._game
+            return game.act(network, observation)
         flatten, action = self._between
         if self._left == 0:
             flatten(observation, self._observation)
@@ -226,6 +249,11 @@ class Champion:
 
         if isinstance(self._env, DataEnv):
             raise UserError(f"{self.env_id} is a table of data and no environment: predict() takes its rows")
+        if self._game is not None:
+            from .envs.zoo.making import made
+
+            drawn = {} if render_mode is None else {"render_mode": render_mode}
+            return made(self.env_id, {**self.env_kwargs, **drawn, **kwargs})
         if isinstance(self._env, ProblemEnv):
             raise UserError(f"{self.env_id} is a function and no environment: act() takes what it would give a network")
         max_steps = kwargs.pop("max_episode_steps", self._max_steps)
@@ -305,6 +333,7 @@ def evolve(
     problem: str | Callable[..., Any] | None = None,
     inputs: int | Sequence[str] | None = None,
     outputs: int | Sequence[str] | None = None,
+    players: int | None = None,
     seed: int | None = None,
     generations: int | None = None,
     population: int | None = None,
@@ -331,6 +360,7 @@ def evolve(
             a module that worker processes can import.
         inputs: Names of the networks' inputs for the function, or how many there are. None: ``INPUTS`` of its module.
         outputs: Names of the outputs, or how many there are. None: ``OUTPUTS`` of its module.
+        players: Networks in a match, where the function is one. None: as its first parameter says.
         seed: Seed of the run: same seed, same bits.
         generations: Generations at most.
         population: Genomes in a generation.
@@ -361,6 +391,7 @@ def evolve(
         "problem.function": function_name(problem),
         "problem.inputs": inputs,
         "problem.outputs": outputs,
+        "problem.players": players,
         "run.seed": seed,
         "neat.generations": generations,
         "neat.population": population,

@@ -56,6 +56,7 @@ def evolve_seeds(
     problem: str | Callable[..., Any] | None = None,
     inputs: int | Sequence[str] | None = None,
     outputs: int | Sequence[str] | None = None,
+    players: int | None = None,
 ) -> Study:
     """Evolve networks once for each seed, as ``genesys evolve --seeds`` does, side by side, and print nothing.
 
@@ -81,6 +82,7 @@ def evolve_seeds(
         problem: Function that evaluates networks in the place of an environment.
         inputs: Its networks' inputs, by name, or how many there are.
         outputs: Their outputs.
+        players: Networks in a match, where the function is one.
 
     Returns:
         What the runs came to, with the best champion.
@@ -95,6 +97,7 @@ def evolve_seeds(
         "problem.function": function_name(problem),
         "problem.inputs": inputs,
         "problem.outputs": outputs,
+        "problem.players": players,
         "neat.generations": generations,
         "neat.population": population,
         "evaluation.episodes": episodes,

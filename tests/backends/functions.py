@@ -105,3 +105,36 @@ def seldom(network: Any) -> float:
 
 def chances(networks: Any) -> list[float]:
     return [time.perf_counter() for _ in networks]
+
+
+def duel(players: Any, seed: int) -> list[float]:
+    """Play a game of three rounds: the larger output wins a round, and a point; the seed says what is seen."""
+    inputs = np.random.default_rng(seed).normal(size=(3, 2))
+    won = [0.0, 0.0]
+    for seen in inputs:
+        first, second = (float(network.activate(seen)[0]) for network in players)
+        won[0] += first > second
+        won[1] += second > first
+    return won
+
+
+def zero_sum(players: Any) -> float:
+    """Return what the first wins of the second; nobody wins against itself."""
+    return key(players[0]) - key(players[1])
+
+
+def trio(players: Any, seed: int) -> list[float]:
+    return [key(network) + place / 8 for place, network in enumerate(players)]
+
+
+def quarrel(players: Any, seed: int) -> Any:
+    """Fail in matches of the worst, by the seed."""
+    keys = [key(network) for network in players]
+    if max(keys) > WORST:
+        if seed == 6:
+            raise ValueError("they quarrel")
+        if seed == 7:
+            return [math.nan if one > WORST else one for one in keys]
+        if seed == 8:
+            return keys[:1]
+    return keys

@@ -47,6 +47,7 @@ SHORTER = {
     "genesys evolve --env LunarLander": "-g 1 -p 4 -n 1 --validate 1 -j 1 -s environment.max_steps=30",
     "genesys evolve --env my_envs": "-g 1 -p 4 -n 1 --validate 1 -j 1",
     "genesys evolve --env puck": "-g 1 -p 24 -n 3 --validate 3 -j 1",
+    "genesys evolve --env pettingzoo": "-g 1 -p 4 --validate 1 -j 1 -s problem.matches=1",
     "genesys evolve --problem": "-g 2 -p 20 --validate 2 -j 1",
     "genesys evolve --preset CartPole-drift": "-g 3 -p 20 --validate 3",
     "genesys evolve --preset config-feedforward": "-g 2 -p 20 --validate 3",
@@ -110,7 +111,7 @@ def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("docs")
     (module,) = (b.text for b in blocks() if b.language == "python" and "class Thermostat" in b.text)
     (folder / "my_envs.py").write_text(module, encoding="utf-8")
-    for example in ("puck.py", "crane.py", "iris.csv"):
+    for example in ("puck.py", "crane.py", "nim.py", "iris.csv"):
         shutil.copy(ROOT / "examples" / example, folder)
     (function,) = (b.text for b in blocks() if b.language == "python" and "def evaluate(network, seed)" in b.text)
     (folder / "my_module.py").write_text(function, encoding="utf-8")

@@ -6,6 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..compiled.threads import Threads
 from ..config.backends import kind_of, load_backend
 from ..config.chip import ChipSettings
@@ -19,8 +22,8 @@ from ..neat.selection import MatingPlan
 from ..network.network import Network
 from .evaluation import Evaluation
 from .numerics import FLOAT32, Numerics
-from .played import Played
-from .playing import AnyEvaluator, make_evaluator
+from .played import Met, Played
+from .playing import AnyEvaluator, Meeting, make_evaluator
 
 if TYPE_CHECKING:
     from .workers.messages import Rehearse, Rehearsed  # native environments do without Gymnasium
@@ -94,8 +97,20 @@ class Backend(ABC):
 
         conditions: None: those of the settings, outside training
         """
-        played = self._playing().play(population, seeds, conditions, keep_returns)
-        return played.evaluation(self.inference_counts(population, played, len(seeds)))
+        return self.counted(population, self._playing().play(population, seeds, conditions, keep_returns), len(seeds))
+
+    def meet(self, population: Population, together: NDArray[np.int32], seeds: Sequence[int]) -> Met:
+        """Let genomes play matches, for a function of the user's that does so.
+
+        together: (C, K) int32, who plays in which place; seeds: (C,), of each match
+        """
+        evaluator = self._playing()
+        assert isinstance(evaluator, Meeting)  # others play alone
+        return evaluator.meet(population, together, seeds)
+
+    def counted(self, population: Population, played: Played, episodes: int) -> Evaluation:
+        """Return an evaluation with all that this backend counts. episodes: of each genome"""
+        return played.evaluation(self.inference_counts(population, played, episodes))
 
     def inference_counts(self, population: Population, played: Played, episodes: int) -> dict[str, int]:
         """Return counts of an evaluation beside those that every backend has. episodes: of each genome"""

@@ -62,6 +62,30 @@ class Played(NamedTuple):
         return Evaluation(self.fitness, self.returns, steps, counts, self.moments, self.faults, self.decisions)
 
 
+class Met(NamedTuple):
+    """What P genomes did in C matches of K players.
+
+    scores: (C, K) float64, NaN where a match failed; used: (P,) int64, decisions over all matches
+    nodes, edges: as in :class:`Played`; ended: matches that came to an end; faults: see ``Evaluation``
+    """
+
+    scores: NDArray[np.float64]
+    used: NDArray[np.int64]
+    nodes: NDArray[np.int32]
+    edges: NDArray[np.int32]
+    ended: int
+    faults: tuple[Fault, ...]
+
+    def played(self, fitness: NDArray[np.float64]) -> Played:
+        """Return what the first genomes did; the others are part of their world. fitness: (G,) float64, theirs"""
+        own = slice(len(fitness))
+        used = self.used[own]
+        nothing = np.empty((0, 0))
+        return Played(
+            fitness, nothing, used, used, self.nodes[own], self.edges[own], (self.ended, 0), None, self.faults
+        )
+
+
 def mean_of(returns: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the mean of each row, summed in the order of episodes as the kernel of native environments does.
 

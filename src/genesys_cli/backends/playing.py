@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..compiled.threads import Threads
 from ..config.schema import Settings
@@ -12,7 +15,7 @@ from ..envs.spec import Environment, GymEnv, NativeEnv
 from ..genome.population import Population
 from .arithmetic import Arithmetic
 from .native.evaluator import Evaluator
-from .played import Played
+from .played import Met, Played
 
 if TYPE_CHECKING:
     from .workers.messages import Rehearse, Rehearsed
@@ -30,6 +33,13 @@ class AnyEvaluator(Protocol):
     def processes(self) -> list[int]: ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Meeting(Protocol):
+    """Has a function called with the genomes of a match."""
+
+    def meet(self, population: Population, together: NDArray[np.int32], seeds: Sequence[int]) -> Met: ...
 
 
 def make_evaluator(

@@ -25,6 +25,7 @@ FLAGS = {
     "problem": "problem.function",
     "inputs": "problem.inputs",
     "outputs": "problem.outputs",
+    "players": "problem.players",
     "backend": "run.backend",
     "start_from": "start.sources",
     "connect_new": "start.connect_new",
@@ -51,6 +52,7 @@ Examples:
   genesys evolve -e my_puck:ENV
   genesys evolve --data measurements.csv --target temperature
   genesys evolve --problem my_module:evaluate --inputs angle,speed --outputs 1
+  genesys evolve --problem my_game:match --players 2
   genesys evolve -e CartPole --backend genesys --chip genesys-edge -s eve.pes=64
   genesys evolve -e LunarLander --start-from runs/LunarLander/001-software
   genesys evolve -e Pendulum --log jsonl,tensorboard
@@ -70,6 +72,7 @@ Examples:
     "--inputs", type=NAMES, metavar="N|NAME,...", help="Its networks' inputs. [default: INPUTS in its module]"
 )
 @click.option("--outputs", type=NAMES, metavar="N|NAME,...", help="Their outputs. [default: OUTPUTS in its module]")
+@click.option("--players", type=int, metavar="N", help="Networks in a match, where the function is one. [default: 2]")
 @click.option("-b", "--backend", metavar="NAME", help="software, or genesys: the emulated chip. [default: software]")
 @click.option(
     "--chip",
@@ -157,6 +160,7 @@ def command(
                 "--problem": options["problem"],
                 "--inputs": options["inputs"],
                 "--outputs": options["outputs"],
+                "--players": options["players"],
                 "--start-from": options["start_from"],
                 "--connect-new": options["connect_new"],
             }

@@ -26,6 +26,7 @@ from .overrides import (
 )
 from .paths import forget_found, settle_paths
 from .presets import ABOUT, Preset, find_preset, preset_note, read_preset
+from .problem import ZOO
 from .problems import as_user_error, joined, problem_lines, unknown_key
 from .schema import ALL_TABLES, CHIP_TABLES, DATA, DRIFT, PROBLEM, TABLES, ChipSettings, RunSettings, Settings
 from .values import setting
@@ -144,7 +145,8 @@ def _preset_of(env: str | None, overrides: Sequence[Given], learnt: object, func
     """Return the shipped preset of what is to be evolved, or None. learnt: a table of data; function: the user's own"""
     if learnt is not None or function is not None:
         return read_preset(DATA if learnt is not None else PROBLEM)
-    return find_preset(_named(env, overrides))
+    named = _named(env, overrides)
+    return read_preset(PROBLEM) if named.startswith(ZOO) else find_preset(named)
 
 
 def _several(env: str | None, values: Mapping[str, Any]) -> list[str]:

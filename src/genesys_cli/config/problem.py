@@ -11,10 +11,13 @@ from pydantic_core import PydanticCustomError
 from .base import CheckedTable
 
 AUTO: Literal["auto"] = "auto"
-ONE, ALL = "one", "all"
+ONE, ALL, MATCH = "one", "all", "match"
+SCORE, RATING = "score", "rating"
+PAIR = 2  # players of a match, as a rule
+ZOO = "pettingzoo:"  # what ids of environments begin with that several networks play
 FUNCTION = "problem.function"
 
-FOUND = ("inputs", "outputs", "call", "seeded")
+FOUND = ("inputs", "outputs", "call", "seeded", "players")
 """Settings that a run finds out from the module; with them, an export or a drawing needs no module."""
 
 
@@ -46,13 +49,36 @@ class ProblemSettings(CheckedTable):
     outputs: Names = Field(
         None, description="Names of the outputs, or how many there are; none: OUTPUTS of its module."
     )
-    call: Literal["auto", "one", "all"] = Field(
+    call: Literal["auto", "one", "all", "match"] = Field(
         AUTO,
-        description="What it is called with: one network, or all of a generation; auto: all where its first parameter "
-        "is called networks.",
+        description="What it is called with: one network, all of a generation, or those of a match; auto: all where "
+        "its first parameter is called networks, a match where it is called players, or problem.players is given.",
     )
     seeded: bool | Literal["auto"] = Field(
         AUTO, description="Whether it is told a seed as well; auto: where it has a parameter seed."
+    )
+
+    players: int | None = Field(None, ge=2, le=64, description="Networks in a match; none: 2, where it plays matches.")
+    matches: int = Field(
+        8,
+        ge=1,
+        le=1_000_000,
+        description="Rounds of matches that each genome plays in a generation, with opponents drawn from it; two "
+        "players meet everybody once where that takes no more.",
+    )
+    hall_of_fame: int = Field(
+        4,
+        ge=0,
+        le=1000,
+        description="Earlier champions that each genome plays as well; as many others judge who becomes champion.",
+    )
+    fitness: Literal["points", "score", "rating"] = Field(
+        "points",
+        description="What matches are worth: the share of opponents beaten, a draw being half; the mean score; or the "
+        "share of points against an average player, by a Bradley-Terry rating.",
+    )
+    swap: bool = Field(
+        True, description="Whether each match is played in every order of places, so that each network has each once."
     )
 
     @property
@@ -60,9 +86,16 @@ class ProblemSettings(CheckedTable):
         """Say whether all is known that follows from the module."""
         return None not in (self.inputs, self.outputs) and AUTO not in (self.call, self.seeded)
 
+    @property
+    def relative(self) -> bool:
+        """Say whether what a network gets may depend on which others are there."""
+        return self.call in (ALL, MATCH)
+
     def facts(self) -> dict[str, Any] | None:
         """Return what evaluated networks, for people; None: no function did."""
-        return None if self.function is None else {key: getattr(self, key) for key in ("function", "call", "seeded")}
+        told = ("function", "call", "seeded", *(("players", "fitness") if self.call == MATCH else ()))
+        plays = self.function is not None or self.call == MATCH
+        return {key: getattr(self, key) for key in told} if plays else None
 
     def interface(self) -> dict[str, int | list[str] | None]:
         """Return inputs and outputs."""
@@ -70,6 +103,8 @@ class ProblemSettings(CheckedTable):
 
     @classmethod
     def conflicts(cls, sound: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        if sound.get("call") in (ONE, ALL) and sound.get("players") is not None:
+            yield "players", f"has no meaning with problem.call = {sound['call']}; leave out one of them"
         if sound.get("function", "") is None:
             for key in ("inputs", "outputs"):
                 if sound.get(key) is not None:

@@ -287,7 +287,7 @@ class Settings(Table):
             del tables[DRIFT]
         if self.data.file is None:
             del tables[DATA]
-        if self.problem.function is None:
+        if self.problem.facts() is None:
             del tables[PROBLEM]
         if not self.start.sources:
             del tables[START]

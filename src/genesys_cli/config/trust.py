@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from .problem import ZOO
 from .schema import Settings
 from .wrappers import wrapper_modules
 
@@ -37,11 +38,19 @@ def modules_of(settings: Settings) -> tuple[str, ...]:
     """Return the modules that settings name, each once."""
     environment = settings.environment
     functions = (settings.problem.function, settings.evaluation.fitness)
-    named = [environment.id.rpartition(":")[0], *((name or "").partition(":")[0] for name in functions)]
+    named = [_module_of(environment.id), *((name or "").partition(":")[0] for name in functions)]
     named += wrapper_modules(environment.wrappers)
     if _FOR_OLD_GYM.search(environment.id):
         named += references(environment.kwargs)
     return tuple(name for name in dict.fromkeys(named) if name and name not in PACKAGES)
+
+
+def _module_of(env_id: str) -> str:
+    """Return the module that an environment's id names; empty where it names none of the user's."""
+    if env_id.startswith(ZOO):
+        name = env_id.removeprefix(ZOO)
+        return "" if "/" in name else name  # the others are PettingZoo's own
+    return env_id.rpartition(":")[0]
 
 
 def references(value: Any) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config.problem import ZOO
 from ..config.schema import AUTO, Settings
 from ..config.wrappers import Wrapper, loaded_kwargs, loaded_wrappers, stored_kwargs
 from ..errors import UserError
@@ -59,6 +60,8 @@ def find(
     """
     if name == LOOP:
         refuse(name)
+    if name.startswith(ZOO):
+        raise UserError(f"{name} is played by several networks together: genesys evolve --env {name}")
     native = _native(name)
     if native is None and ":" in name:
         native = find_own(name)
@@ -81,6 +84,10 @@ def environment_of(settings: Settings) -> Environment:
     if settings.problem.function is not None:
         return problem_env(settings.problem)
     named = settings.environment
+    if named.id.startswith(ZOO):
+        from .zoo.env import zoo_env  # only now: others do without Gymnasium
+
+        return zoo_env(settings)
     kwargs, wrappers = loaded_kwargs(named.kwargs), loaded_wrappers(named.wrappers)
     env = find(named.id, kwargs, wrappers, max_steps=named.max_steps)
     if isinstance(env, GymEnv) and named.rebuild != AUTO:
@@ -99,6 +106,11 @@ def resolved(settings: Settings, env: Environment) -> Settings:
     if isinstance(env, DataEnv):
         return resolved_data(settings, env)
     if isinstance(env, ProblemEnv):
+        if env.problem.function is None:
+            from .zoo.env import ZooEnv, resolved_zoo
+
+            assert isinstance(env, ZooEnv)
+            return resolved_zoo(settings, env)
         return resolved_problem(settings, env)
     kwargs = stored_kwargs(env.kwargs) if isinstance(env, GymEnv) else {}
     named = settings.environment.model_copy(update={"id": env.id, "kwargs": kwargs})

@@ -30,11 +30,13 @@ from .episodes import held_out_episodes, training_episodes
 from .faults import Record, records
 from .generations import Born, Generations
 from .goal import goal_of, judge_of, turned
+from .matches import hall as halls
+from .matches.play import MatchContest, opponents_of, train
 from .normaliser import Normaliser
-from .playoff import PlayOff
+from .playoff import Contest, PlayOff
 from .rows import Row, describe, score_of, scores
 from .start import Start
-from .state import Champion, RunState
+from .state import Champion, Hall, RunState
 from .trials import Trials, TrialValidation
 from .validation import Known, Validation, judged_before
 
@@ -59,12 +61,14 @@ class World(NamedTuple):
     training, held_out: conditions of the two kinds of episodes
     normaliser: of the observations before this generation; None: they are taken as they are
     changed: whether the generation before played in another one
+    hall: earlier champions that it meets; None where networks play no matches
     """
 
     training: Conditions
     held_out: Conditions
     normaliser: Normaliser | None
     changed: bool
+    hall: Hall | None = None
 
 
 class Trained(NamedTuple):
@@ -175,7 +179,7 @@ class Evolution:
         times.append(time.perf_counter())
         counts = born.counts | trained.evaluation.counts | speciated.counts | named({INVALID_FITNESS: trained.invalid})
         costs = self._costs(counts, born.population.size)
-        state = _state(born, before, trained, validated, speciated, costs)
+        state = _state(born, before, world, trained, validated, speciated, costs)
         faults = records(trained.evaluation.faults, born.generation, "training") + validated.faults
         took = self._took(times, making, trained.reading, speciated.reading)
         row = counts | self._of_environments(faults) | self._of_drift(state) | took | costs
@@ -194,23 +198,29 @@ class Evolution:
             offset, scale = normaliser.scaling()
             training = training._replace(offset=offset, scale=scale)
             held_out = held_out._replace(offset=offset, scale=scale)
-        return World(training, held_out, normaliser, self._changed(generation))
+        return World(training, held_out, normaliser, self._changed(generation), self._hall(before))
 
     def _train(self, born: Born, world: World) -> Trained:
         """Let every genome play the generation's episodes."""
         settings = self.settings
         seeds = training_episodes(settings, self.env, born.generation)
+        each = len(seeds)
         with self.host.meter() as meter:
-            evaluation = self._judge.evaluate(born.population, seeds, world.training)
+            if world.hall is None:
+                evaluation = self._judge.evaluate(born.population, seeds, world.training)
+            else:
+                assert isinstance(self.env, ProblemEnv)
+                where = born.population, world.hall, seeds, born.generation
+                evaluation, each = train(settings, self.env, self.backend, *where)
         fitness, invalid = finite_fitness(evaluation.fitness)
         normaliser = world.normaliser
         if normaliser is not None:
             normaliser = normaliser.merged(evaluation.moments, world.training.offset)
-        return Trained(evaluation, fitness, invalid, normaliser, len(seeds), meter.reading)
+        return Trained(evaluation, fitness, invalid, normaliser, each, meter.reading)
 
     def _validate(self, born: Born, before: RunState | None, world: World, trained: Trained) -> Validated:
         """Let the best genomes challenge the champion on the held-out episodes, or in the environment's own trials."""
-        validation = self._validation_of(born.generation, world.held_out, trained)
+        validation = self._validation_of(born, before, world, trained)
         standing, frozen, events = self._drifted(born.generation, before, world, validation)
         top = self.settings.evaluation.validate_top
         judged = None
@@ -220,24 +230,40 @@ class Evolution:
         return Validated(standing, champion, frozen, events, validation.steps, validation.faults)
 
     def _validation_of(
-        self, generation: int, world: Conditions, trained: Trained
-    ) -> Validation | TrialValidation | PlayOff:
+        self, born: Born, before: RunState | None, world: World, trained: Trained
+    ) -> Validation | TrialValidation | Contest:
         """Return how champions are judged in a generation's world."""
+        generation, held_out = born.generation, world.held_out
         if self._trials is not None:
-            return TrialValidation(self._trials, world, generation)
-        if isinstance(self.env, ProblemEnv):
-            if self.env.at_once:
-                return PlayOff(self._judge, self._held_out, world, generation)
-            if not self.env.seeded:
-                return Known(trained.evaluation.fitness, world, generation)
-            return Validation(self._judge, self._held_out, world, generation, race_from=FUNCTION_RACE_FROM)
-        return Validation(self._judge, self._held_out, world, generation)
+            return TrialValidation(self._trials, held_out, generation)
+        if not isinstance(self.env, ProblemEnv):
+            return Validation(self._judge, self._held_out, held_out, generation)
+        if world.hall is not None:
+            fitness, top = trained.evaluation.fitness, self.settings.evaluation.validate_top
+            opponents = opponents_of(born.population, fitness, world.hall, top)
+            standing = before.champion if before else None
+            known = standing is not None and standing.opponents is not None and standing.opponents.equals(opponents)
+            where = opponents, self._held_out, held_out, generation
+            return MatchContest(self.settings, self.env, self.backend, *where, changed=not known)
+        if self.env.at_once:
+            return PlayOff(self._judge, self._held_out, held_out, generation)
+        if not self.env.seeded:
+            return Known(trained.evaluation.fitness, held_out, generation)
+        return Validation(self._judge, self._held_out, held_out, generation, race_from=FUNCTION_RACE_FROM)
+
+    def _hall(self, before: RunState | None) -> Hall | None:
+        """Return the earlier champions that a generation meets; None where networks play no matches."""
+        if not isinstance(self.env, ProblemEnv) or self.env.players is None:
+            return None
+        if before is None:
+            return halls.nobody(self.env.n_inputs, self.env.n_outputs)
+        return halls.following(before, self.settings.problem.hall_of_fame, self.settings.run.seed)
 
     def _speciate(self, born: Born, before: RunState | None, world: World, trained: Trained) -> Speciated:
         """Divide the generation into species."""
         previous = before.species if before else None
-        if previous is not None and world.changed:
-            # What a species reached in another world is no measure of whether it still improves.
+        if previous is not None and (world.changed or world.hall is not None):
+            # What a species reached in another world, or against others, is no measure of whether it still improves.
             previous = previous._replace(best=np.full(previous.n_species, -np.inf))
         with self.host.meter() as meter:
             species, counts = self._generations.species(born, trained.fitness, previous)
@@ -281,7 +307,7 @@ class Evolution:
         return generation > 0 and self.drift.values(generation) != self.drift.values(generation - 1)
 
     def _drifted(
-        self, generation: int, before: RunState | None, world: World, validation: Validation | TrialValidation | PlayOff
+        self, generation: int, before: RunState | None, world: World, validation: Validation | TrialValidation | Contest
     ) -> tuple[Champion | None, Champion | None, tuple[ShiftRecord, ...]]:
         """Return the champion and the frozen champion as they are in this generation's world, and all events."""
         if before is None:
@@ -300,7 +326,13 @@ class Evolution:
 
 
 def _state(
-    born: Born, before: RunState | None, trained: Trained, validated: Validated, speciated: Speciated, costs: Row
+    born: Born,
+    before: RunState | None,
+    world: World,
+    trained: Trained,
+    validated: Validated,
+    speciated: Speciated,
+    costs: Row,
 ) -> RunState:
     """Return all that the next generation needs."""
     evaluation, events = trained.evaluation, validated.events
@@ -323,6 +355,7 @@ def _state(
         events,
         validated.frozen,
         np.flatnonzero(~np.isfinite(evaluation.fitness)),
+        world.hall,
     )
 
 

@@ -29,6 +29,7 @@ class Champion(NamedTuple):
     returns: (E,) float64, of each held-out episode; empty where it was not kept
     validated_in: the generation in whose world that is; the one where it was found unless the world has changed
     offset, scale: (I,) float32; its network sees ``(observation - offset) * scale``, also when others see otherwise
+    opponents: whom it met when it was validated; None where networks play no matches
     """
 
     genome: Population
@@ -41,6 +42,7 @@ class Champion(NamedTuple):
     offset: NDArray[np.float32]
     scale: NDArray[np.float32]
     returns: NDArray[np.float64]
+    opponents: Population | None = None
 
     def told(self, minimise: bool) -> Champion:
         """Return it in the user's own numbers."""
@@ -62,9 +64,21 @@ class Champion(NamedTuple):
 
     def statistics(self) -> dict[str, float | None]:
         """Return the fields that are one number, as files have them; None: it is not known."""
-        others = ("genome", "offset", "scale", "returns")
+        others = ("genome", "offset", "scale", "returns", "opponents")
         found = {key: value for key, value in self._asdict().items() if key not in others}
         return found if self.validated else found | {"validated_fitness": None, "validated_std": None}
+
+
+class Hall(NamedTuple):
+    """A hall of fame, of networks that play matches; see ``evolution.matches.hall``.
+
+    genomes: H genomes; generations: (H,) int64, in which each was the best, ascending
+    judges: (H,) bool, who judges champions; the others are trained against
+    """
+
+    genomes: Population
+    generations: NDArray[np.int64]
+    judges: NDArray[np.bool_]
 
 
 class RunState(NamedTuple):
@@ -80,6 +94,7 @@ class RunState(NamedTuple):
     events: every change of the world so far
     frozen: the champion from before the last of them, judged in the present world; None where there was none
     without: (N,) int64, the genomes that have no fitness, ascending; what `fitness` says of them is a stand-in
+    hall: earlier champions, as this generation met them; None where networks play no matches
     """
 
     generation: int
@@ -94,6 +109,7 @@ class RunState(NamedTuple):
     events: tuple[ShiftRecord, ...] = ()
     frozen: Champion | None = None
     without: NDArray[np.int64] = np.empty(0, np.int64)
+    hall: Hall | None = None
 
     def own_fitness(self, minimise: bool) -> NDArray[np.float64]:
         """Return what the user's environment or function gave each genome, (P,) float64; NaN: it has no fitness."""

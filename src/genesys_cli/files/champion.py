@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
+from ..config.problem import MATCH
 from ..config.schema import Settings
 from ..envs.loop import ID as LOOP
 from ..errors import DamagedFileError
 from ..evolution.state import Champion
 from ..genome.document import from_document, to_document
-from ..genome.population import problems
+from ..genome.population import Population, problems
 from .identity import RESUMABLE, decisive_toml, value_of
 from .models import ChampionDocument, FirstChampion, StatisticsDocument
 from .reading import checked, parsed, read_bytes, said, settings_in, shown
@@ -53,6 +55,8 @@ def packed(champion: Champion, settings: Settings) -> bytes:
         "genome": to_document(champion.genome),
         "settings": decisive_toml(settings),
     }
+    if champion.opponents is not None:
+        document["opponents"] = [to_document(champion.opponents, k) for k in range(champion.opponents.size)]
     document["sha256"] = _digest(document)
     return (json.dumps(document, indent=1) + "\n").encode()
 
@@ -82,9 +86,27 @@ def load_champion(path: Path) -> StoredChampion:
         returns = np.empty(0)
     check_judged(stored.statistics, len(returns), settings, path)
     champion = Champion(
-        genome=genome, offset=offset, scale=scale, returns=returns, **stored.statistics.fields_of(version)
+        genome=genome,
+        offset=offset,
+        scale=scale,
+        returns=returns,
+        opponents=_opponents(stored, genome, settings, path),
+        **stored.statistics.fields_of(version),
     )
     return StoredChampion(champion, settings, path)
+
+
+def _opponents(stored: FirstChampion, genome: Population, settings: Settings, path: Path) -> Population | None:
+    """Return whom a champion met; None where its run knows no matches."""
+    if settings.problem.call != MATCH or not isinstance(stored, ChampionDocument) or not stored.opponents:
+        return None
+    found = [from_document(document) for document in stored.opponents]
+    for k, one in enumerate(found):
+        if (one.n_inputs, one.n_outputs) != (genome.n_inputs, genome.n_outputs):
+            raise DamagedFileError(f"{path}: opponents[{k}] has other inputs or outputs than the champion")
+        for problem in problems(one, feed_forward=settings.neat.feed_forward):
+            raise DamagedFileError(f"{path} holds an invalid genome: opponents[{k}]: {problem}")
+    return reduce(Population.with_more, found)
 
 
 def on_any_machine(settings: Settings) -> Settings:

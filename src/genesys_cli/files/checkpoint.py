@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..config.backends import kind_of
+from ..config.problem import MATCH
 from ..config.schema import Settings
 from ..errors import DamagedFileError
 from ..evolution.drift import ShiftRecord
 from ..evolution.normaliser import Normaliser
-from ..evolution.state import Champion, RunState
+from ..evolution.state import Champion, Hall, RunState
 from ..genome.population import DTYPES, Population, problems
 from ..neat.innovation import Counters, Table
 from ..neat.selection import INVALID_FITNESS
@@ -28,13 +29,16 @@ from .storage import disk_errors, write_atomically
 
 KIND = "genesys checkpoint"
 VERSION = 2
+_POPULATIONS = ("population", "representatives", "champion", "frozen", "opponents", "hall")
 _SPECIES_ARRAYS = ("ids", "created", "improved", "best", "member_of")
 _ARRAYS = {
     "fitness",
     "without",
     *(f"species.{name}" for name in (*_SPECIES_ARRAYS, "breeding")),
-    *(f"{name}.{field}" for name in ("population", "representatives", "champion", "frozen") for field in DTYPES),
+    *(f"{name}.{field}" for name in _POPULATIONS for field in DTYPES),
     *(f"{name}.{part}" for name in ("champion", "frozen") for part in ("offset", "scale", "returns")),
+    "hall.generations",
+    "hall.judges",
     "normaliser.mean",
     "normaliser.m2",
     *innovations.ARRAYS,
@@ -78,6 +82,11 @@ def packed(state: RunState, settings_toml: str) -> bytes:
             arrays |= _prefixed(name, champion.genome)
             arrays |= {f"{name}.{part}": getattr(champion, part) for part in ("offset", "scale", "returns")}
             header[name] = champion.statistics()
+    if state.hall is not None:
+        arrays |= _prefixed("hall", state.hall.genomes)
+        arrays |= {"hall.generations": state.hall.generations, "hall.judges": state.hall.judges.astype(np.uint8)}
+        if state.champion is not None and state.champion.opponents is not None:
+            arrays |= _prefixed("opponents", state.champion.opponents)
     if state.normaliser is not None:
         arrays |= {"normaliser.mean": state.normaliser.mean, "normaliser.m2": state.normaliser.m2}
         header["normaliser"] = {"samples": state.normaliser.samples}
@@ -127,7 +136,26 @@ class _Reading:
             tuple(ShiftRecord.from_document(event.model_dump(by_alias=True)) for event in header.events),
             frozen,
             self._without(fitness),
+            self._hall(),
         )
+
+    def _hall(self) -> Hall | None:
+        """Return the hall of fame; None where networks play no matches."""
+        if self._settings.problem.call != MATCH:
+            return None
+        generations = self._array("hall.generations", np.int64)
+        if (generations[1:] <= generations[:-1]).any() or not (generations >= 0).all():
+            self._refuse("hall.generations are not generations, ascending")
+        if (generations >= self._header.generation).any():
+            self._refuse(f"hall.generations are not before {self._header.generation}")
+        judges = self._array("hall.judges", np.uint8, len(generations)) != 0
+        return Hall(self._population("hall", len(generations)), generations, judges)
+
+    def _opponents(self) -> Population | None:
+        """Return whom the champion met; None where networks play no matches."""
+        if self._settings.problem.call != MATCH:
+            return None
+        return self._population("opponents", len(self._array("opponents.node_offsets", np.int64)) - 1)
 
     def _without(self, fitness: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the genomes that have no fitness."""
@@ -252,7 +280,8 @@ class _Reading:
             returns = self._array(f"{name}.returns", np.float64)
         check_judged(statistics, len(returns), settings, self._path)
         fields = statistics.fields_of(self._version)
-        return Champion(genome=genome, offset=offset, scale=scale, returns=returns, **fields)
+        opponents = self._opponents() if name == "champion" else None
+        return Champion(genome=genome, offset=offset, scale=scale, returns=returns, opponents=opponents, **fields)
 
     def _normaliser(self) -> Normaliser | None:
         header = self._header

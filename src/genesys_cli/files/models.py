@@ -87,6 +87,7 @@ class ChampionDocument(FirstChampion):
     statistics: LaterStatistics
     inputs: InputsDocument
     returns: list[float] = Field([])
+    opponents: list[GenomeDocument] = Field([])
 
     @model_validator(mode="after")
     def _fit(self) -> ChampionDocument:
@@ -214,6 +215,19 @@ class EstimateDocument(EnergyDocument):
     world: WorldDocument | None = None
 
 
+class MatchesDocument(Document):
+    """Earlier champions and the last one: the share of points of each against each; None: not known."""
+
+    generations: list[Generation] = Field(min_length=1)
+    points: list[list[Annotated[float, Field(ge=0, le=1)] | None]]
+
+    @model_validator(mode="after")
+    def _square(self) -> MatchesDocument:
+        if {len(self.points), *map(len, self.points)} != {len(self.generations)}:
+            raise PydanticCustomError("square", "must have points of each generation against each")
+        return self
+
+
 class HintDocument(Document):
     """What is read of ``hints`` in ``summary.json``."""
 
@@ -231,6 +245,7 @@ class SummaryDocument(Document):
     champion_conns: Number | None = None
     drift: list[EventDocument] = Field([])
     estimates: list[EstimateDocument] = Field([])
+    matches: MatchesDocument | None = None
     hints: list[HintDocument] = Field([])
 
 

@@ -12,6 +12,7 @@ from ..envs.registry import environment_of
 from ..envs.spec import Environment
 from ..errors import UserError, nearest
 from ..evolution.goal import turned
+from ..evolution.matches.hall import judges
 from ..evolution.nobody import NO_FITNESS, advice, on_held_out
 from ..evolution.state import Champion, RunState
 from .champion import StoredChampion, load_champion, on_any_machine, scaling_in
@@ -92,7 +93,8 @@ def stored_best(path: Path, state: RunState, settings_toml: str) -> StoredChampi
         offset, scale = scaling_in(settings, genome.n_inputs, path)
     unknown = float("nan")
     found = (state.generation, index, fitness, unknown, unknown, state.generation)
-    best = Champion(genome, *found, offset, scale, np.empty(0))
+    opponents = judges(state.hall).genomes if state.hall is not None and state.hall.genomes.size else None
+    best = Champion(genome, *found, offset, scale, np.empty(0), opponents)
     return StoredChampion(best, settings, path)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backends.base import make_backend
+from ..backends.base import Backend, make_backend
 from ..backends.evaluation import Evaluation, Fault
 from ..backends.played import deviation_of, mean_of
 from ..compiled.threads import Threads
@@ -23,9 +23,12 @@ from ..envs.spec import Environment, GymEnv
 from ..envs.trials import trials_of
 from ..errors import UserError
 from ..evolution.episodes import held_out_episodes
+from ..evolution.matches.play import meet
+from ..evolution.playoff import Found
 from ..evolution.trials import Trials
 from ..files.champion import StoredChampion
 from ..files.target import environment_for, find_target
+from ..genome.population import Population
 from .compared import compared, nothing
 from .show import ENDED, Show, ShownEpisode, play_shown
 
@@ -57,7 +60,10 @@ def replay(
         raise UserError(f"{env.id} is a table of data, whose rows are predicted and not played: see `genesys replay`")
     hidden = render == "none" and show is None
     if isinstance(env, ProblemEnv) and not hidden:
-        raise UserError(f"there is nothing to render, since {env.id} is a function and no environment")
+        what = "is played by several networks, which is not shown"
+        if env.problem.function is not None:
+            what = "is a function and no environment"
+        raise UserError(f"there is nothing to render, since {env.id} {what}")
     validation = settings.evaluation.validation
     tried = hidden and validation is not None and episodes is None and seed is None
     count = episodes or (settings.evaluation.validate_episodes if hidden and validation is None else 1)
@@ -74,7 +80,10 @@ def replay(
     else:
         with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as player:
             genome = player.adopt(champion.genome)
-            if tried:
+            if isinstance(env, ProblemEnv) and env.players is not None:
+                met = _met(stored, env, player, genome, seeds)
+                returns, steps, faults = met.returns[0].tolist(), met.steps, met.faults
+            elif tried:
                 marks = Trials(settings, env, str(validation), threads).judge(genome, world)
                 returns, steps = marks.returns[0].tolist(), marks.steps
                 count, seeds = len(returns), [*range(len(returns))]
@@ -124,6 +133,14 @@ def replay(
             for k, played in enumerate(listed, 1)
         ],
     }
+
+
+def _met(stored: StoredChampion, env: ProblemEnv, player: Backend, genome: Population, seeds: Sequence[int]) -> Found:
+    """Let a network meet those whom it met when it was validated."""
+    opponents = stored.champion.opponents
+    if opponents is None or env.players is None:
+        raise UserError(f"{stored.origin} has no earlier champion for the network to play against; replay another one")
+    return meet(env.problem, env.players, player, genome, player.adopt(opponents), seeds)
 
 
 def opened(target: str, run: Path | None, backend: str | None) -> tuple[StoredChampion, Settings, Environment]:

@@ -12,6 +12,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from ..config.problem import MATCH
 from ..errors import one_line
 from ..evolution.goal import Goal
 from ..files.storage import plain
@@ -101,8 +102,9 @@ def judged_text(facts: Mapping[str, Any]) -> str:
         rows = f"{episodes} held-out rows" if data["held_out_rows"] else f"the {episodes} rows that it trained on"
         return f"{data['loss']} {score} ± {number(facts['validated_std'])} over {rows}"
     if (problem := facts.get("problem")) is not None and not problem["seeded"]:
-        return score
-    return f"{score} ± {number(facts['validated_std'])} over {episodes} held-out {units_of(facts).episodes}"
+        return f"{score} against earlier champions" if problem["call"] == MATCH else score
+    where = f"{score} ± {number(facts['validated_std'])} over {episodes} held-out {units_of(facts).episodes}"
+    return f"{where}, against earlier champions" if problem is not None and problem["call"] == MATCH else where
 
 
 def _score_lines(data: Mapping[str, Any] | None) -> dict[str, str]:

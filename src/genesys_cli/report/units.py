@@ -22,4 +22,5 @@ _PROBLEM = Units("activations", "activations", "seeds", "fitness")
 
 def units_of(facts: Mapping[str, Any]) -> Units:
     """Return the words for a run. facts: of ``summary.json`` or of an inspection, with ``data`` and ``problem``"""
-    return _DATA if facts.get("data") else _PROBLEM if facts.get("problem") else _ENVIRONMENT
+    problem = facts.get("problem") or {}
+    return _DATA if facts.get("data") else _PROBLEM if problem.get("function") else _ENVIRONMENT

@@ -15,8 +15,11 @@ from ..costs.work import Work, chip_counts, dense_macs_of, workload_of
 from ..counts import PADDED_MACS, USEFUL_MACS, lookup
 from ..energy.table import load_table
 from ..energy.workload import mean
-from ..errors import DamagedFileError, UserError
+from ..envs.problem.env import ProblemEnv
+from ..errors import DamagedFileError, GenesysError, UserError
+from ..evolution.episodes import held_out_episodes
 from ..evolution.loop import Evolution
+from ..evolution.matches.play import table
 from ..evolution.state import RunState
 from ..files.checkpoint import checkpoint_path, load
 from ..files.folder import RunFolder, read_document, read_summary
@@ -28,6 +31,27 @@ from .hints.spread import spread_of
 from .kernels import Kernels
 
 Row = Mapping[str, Any]
+
+
+_SEEDS = 10  # with which earlier champions meet one another, at most
+
+
+def encounters(evolution: Evolution, state: RunState) -> dict[str, Any] | None:
+    """Return ``matches`` of ``summary.json``: how earlier champions, and the last one, fare against one another.
+
+    None where networks play no matches, or none could be completed.
+    """
+    env, champion, hall = evolution.env, state.champion, state.hall
+    if not isinstance(env, ProblemEnv) or env.players is None or champion is None or hall is None:
+        return None
+    seeds = held_out_episodes(evolution.settings, env)[:_SEEDS]
+    genomes = hall.genomes.with_more(champion.genome)
+    try:
+        points = table(evolution.settings.problem, env.players, evolution.backend, genomes, seeds)
+    except GenesysError:
+        return None
+    known = [[None if np.isnan(share) else share for share in row] for row in points.tolist()]
+    return {"generations": [*hall.generations.tolist(), champion.generation], "points": known}
 
 
 def closing_estimates(

@@ -36,7 +36,7 @@ from ..files.start import packed
 from ..files.storage import held
 from ..files.target import check_fit
 from .ahead import BREEDING, CLOCK, COUNTING, LAYERS, PLAYING, Job
-from .ending import closing_estimates, closing_hints
+from .ending import closing_estimates, closing_hints, encounters
 from .hints.course import Course
 from .kernels import Kernels, played_by
 from .recorder import Recorder
@@ -206,7 +206,7 @@ def _resumed(
 
 def _is_another(origin: Mapping[str, Any], folder: RunFolder) -> bool:
     """Say whether the code of a user's own environment or function is another one than when its run was started."""
-    return bool(origin) and folder.origin() not in (None, origin["sha256"])
+    return "sha256" in origin and folder.origin() not in (None, origin["sha256"])
 
 
 def changes_of(settings: Settings, flags: Mapping[str, object], run: Path) -> dict[str, object]:
@@ -354,6 +354,7 @@ def _finish(
         summary["estimates"] = closing_estimates(evolution, folder, state, recorder.recent, work, kernels)
     except UserError as error:
         observer.message(f"no estimates of time and energy: {error}")
+    summary["matches"] = encounters(evolution, state)
     folder.save_summary(summary)
     observer.finish(summary)
     return summary

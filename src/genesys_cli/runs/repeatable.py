@@ -14,7 +14,6 @@ from ..compiled.threads import Threads
 from ..config.schema import AUTO, Settings
 from ..envs.conditions import Conditions, conditions_of
 from ..envs.problem.env import ProblemEnv
-from ..envs.problem.function import source_of
 from ..envs.registry import environment_of
 from ..envs.spec import Environment, GymEnv, NativeEnv
 from ..errors import GenesysError, UserError
@@ -87,17 +86,20 @@ def settled(
 def _called_twice(settings: Settings, env: ProblemEnv, backend: Backend, threads: Threads) -> Repeats:
     """Find out whether a function returns the same for the same networks and seed, in workers that may be two."""
     seed = rehearsal_seeds(settings.run.seed)[0]
-    genomes = backend.adopt(first_genome(settings, env, threads, 2 if env.at_once else 1))
+    genomes = backend.adopt(first_genome(settings, env, threads, env.players or (2 if env.at_once else 1)))
     unknown = Repeats(
         None, False, f"whether {env.id} is reproducible could not be determined: its calls fail", playable=False
     )
     try:
-        found = backend.evaluate(genomes, [seed, seed], keep_returns=True)
+        if env.players is not None:
+            together = np.tile(np.arange(env.players, dtype=np.int32), (2, 1))
+            first, second = backend.meet(genomes, together, [seed, seed]).scores[:, 0].tolist()
+        else:
+            first, second = backend.evaluate(genomes, [seed, seed], keep_returns=True).returns[0].tolist()
     except UserError:
         raise
     except GenesysError:  # the first generation will say why
         return unknown
-    first, second = found.returns[0].tolist()
     if first == second:
         return Repeats(True, False)
     if not np.isfinite((first, second)).all():
@@ -206,8 +208,7 @@ def origin_of(env: Environment) -> dict[str, Any]:
 
         return origin_in_gymnasium(env)
     if isinstance(env, ProblemEnv):
-        file, digest = source_of(env.problem)
-        return {"packages": {}, "file": file, "sha256": digest}
+        return env.origin()
     if isinstance(env, NativeEnv) and env.source:
         return {"packages": {}, "file": env.step.__code__.co_filename, "sha256": env.source}
     return {}

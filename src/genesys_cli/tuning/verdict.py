@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import __version__
 from ..config import toml
+from ..config.backends import DEFAULT
 from ..config.fields import describe
 from ..config.schema import ALL_TABLES, CHIP_TABLES, DRIFT, Settings
 from ..config.seeds import seeds_words
@@ -114,7 +115,7 @@ def preset_of(settings: Settings, reaches: str) -> str:
             found = {"id": settings.environment.id, **found}
         if found:
             kept[name] = found
-    if settings.run.backend != "software":
+    if settings.run.backend != DEFAULT:
         kept["run"] = {"backend": settings.run.backend}
     about = {"description": f"{settings.environment.id}, tuned by genesys tune", "reaches": reaches}
     return toml.write({"written_by": {"genesys": __version__}, "preset": about, **kept})

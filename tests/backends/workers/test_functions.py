@@ -218,6 +218,72 @@ def test_no_call_can_be_completed(calling, worst):
         backend.evaluate(population.select(worst[0]), [6])
 
 
+TOGETHER = np.array([[0, 1], [1, 0], [2, 9], [3, 3]], np.int32)
+
+
+def met_by_hand(backend, population, function, together, seeds):
+    """Return the scores that a plain loop finds, and activations of each network."""
+    scores, used = np.zeros(together.shape), np.zeros(population.size, np.int64)
+    for item, (who, seed) in enumerate(zip(together.tolist(), seeds, strict=True)):
+        players = [backend.network(population.select(np.array([g]))) for g in who]
+        scores[item] = function(players, seed)
+        for g, player in zip(who, players, strict=True):
+            used[g] += player.activations
+    return scores, used
+
+
+@pytest.mark.parametrize("kind", ["software, recurrent", "chip"])
+def test_matches_are_those_of_a_loop(calling, kind):
+    """A genome may meet itself: it then has two networks, each with a memory of its own."""
+    backend, population = calling.backend("duel", *KINDS[kind])
+    seeds = [5, 5, 6, 7]
+    scores, used = met_by_hand(backend, population, functions.duel, TOGETHER, seeds)
+    found = backend.meet(population, TOGETHER, seeds)
+    np.testing.assert_array_equal(found.scores, scores)
+    np.testing.assert_array_equal(found.used, used)
+    assert (found.ended, found.faults) == (4, ())
+    played = found.played(np.zeros(3))
+    assert played.decisions.tolist() == used[:3].tolist()
+    counted = backend.counted(population.select(np.arange(3)), played, 4)
+    assert counted.counts["decisions"] == used[:3].sum()
+
+
+def test_one_number_is_what_the_first_of_two_wins(calling, worst):
+    backend, population = calling.backend("zero_sum")
+    keys = worst[1]
+    expected = [[keys[a] - keys[b], keys[b] - keys[a]] for a, b in TOGETHER]
+    np.testing.assert_array_equal(backend.meet(population, TOGETHER, [0] * 4).scores, expected)
+
+
+def test_matches_of_three(calling, worst):
+    backend, population = calling.backend("trio", "problem.players=3")
+    together = np.array([[0, 1, 2], [9, 9, 4]], np.int32)
+    expected = worst[1][together] + np.arange(3) / 8
+    np.testing.assert_array_equal(backend.meet(population, together, [1, 2]).scores, expected)
+
+
+def test_a_match_that_fails_costs_those_who_were_in_it(calling, worst):
+    backend, population = calling.backend("quarrel")
+    bad, keys = worst
+    good = np.setdiff1d(np.arange(SIZE), bad)
+    together = np.array([[bad[0], good[0]], [good[0], good[1]]] * 3, np.int32)
+    seeds = [6, 6, 7, 7, 8, 9]
+    found = backend.meet(population, together, seeds)
+    expected = keys[together]
+    expected[0] = expected[4] = np.nan
+    expected[2, 0] = np.nan  # the other's number holds
+    np.testing.assert_array_equal(found.scores, expected)
+    both = [bad[0], good[0]]
+    told = [(fault.genome, fault.seed, fault.kind, fault.final) for fault in found.faults]
+    assert told == [
+        *((g, 6, "exception", final) for final in (False, True) for g in both),
+        *((bad[0], 7, "not finite", final) for final in (False, True)),
+        *((g, 8, "exception", final) for final in (False, True) for g in both),
+    ]
+    assert "returned nan for network 0" in found.faults[4].message
+    assert "returned 1 value instead of 2 numbers, one for each network in their order" in found.faults[-1].message
+
+
 @pytest.mark.parametrize(
     ("value", "wrong"),
     [

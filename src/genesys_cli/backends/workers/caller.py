@@ -10,8 +10,10 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...compiled.threads import Threads
+from ...config.problem import PAIR
 from ...config.schema import Settings
 from ...envs.gym.foreign import reason, short
 from ...envs.problem.env import ProblemEnv
@@ -25,6 +27,7 @@ from .messages import Failed, Grant, Task, Wants
 
 _OURS = str(Path(__file__).resolve().parents[2])
 _NOBODY = -1
+_KEPT = 2000  # networks, so that those of many genomes do not fill the memory
 
 
 class Caller:
@@ -51,7 +54,7 @@ class Caller:
         self._index = index
         self._send = send
         self._threads = threads
-        self._network: tuple[int, Network] | None = None  # the one that was called last, and its genome
+        self._networks: dict[int, list[Network]] = {}  # of a genome, as often as it is in one call
         self._task: Task
         self._status = board.status[index]
         self._status[BUSY] = 0
@@ -89,7 +92,7 @@ class Caller:
             self._status = self._board.status[self._index]
         self._task = task
         self._sheet = self._board.sheet(task.sizes)
-        self._network = None
+        self._networks.clear()
 
     def _call(self, item: int) -> None:
         """Call the function with the networks of an item."""
@@ -100,6 +103,8 @@ class Caller:
         try:
             if self._env.at_once:
                 self._call_all(item, seed)
+            elif self._env.players is not None:
+                self._call_match(item, who, seed)
             else:
                 self._call_one(item, who[0], seed)
         finally:
@@ -131,31 +136,49 @@ class Caller:
         except BaseException as error:
             self._fail(item, int(networks.activations.sum()), error)
             return
-        places = tuple(wrong)
-        if places:
-            more = f" and {len(places) - 1} more" if len(places) > 1 else ""
-            which = f"network {places[0]}{more}"
-            message = f"{self._env.id} returned {wrong[places[0]]} for {which}"
-            kind = "exception" if "instead of" in wrong[places[0]] else "not finite"
-            lost = () if len(places) == size else places
-            self._send(Failed(self._task.number, item, int(networks.activations.sum()), kind, message, lost))
-        if len(places) == size:
-            return
-        own = slice(item * size, (item + 1) * size)
-        sheet.returns[own] = values
-        sheet.steps[own] = sheet.decisions[own] = networks.activations
         sheet.nodes[:], sheet.edges[:] = networks.sizes()
+        self._write(item, values, wrong, networks.activations)
+
+    def _call_match(self, item: int, who: Sequence[int], seed: int) -> None:
+        networks = [self._begun(genome, who[:place].count(genome)) for place, genome in enumerate(who)]
+        before = np.array([network.activations for network in networks])
+
+        def used() -> NDArray[np.int64]:
+            return np.array([network.activations for network in networks]) - before
+
+        try:
+            values, wrong = numbers_of(_of_both(self._function(networks, seed), len(who)), len(who))
+        except BaseException as error:
+            self._fail(item, int(used().sum()), error)
+            return
+        for genome, network in zip(who, networks, strict=True):
+            self._sheet.nodes[genome], self._sheet.edges[genome] = network.n_nodes, network.n_connections
+        self._write(item, values, wrong, used())
+
+    def _write(self, item: int, values: Sequence[float], wrong: dict[int, str], used: NDArray[np.int64]) -> None:
+        """Write what several networks got, and say which of them got no number."""
+        sheet, width, places = self._sheet, self._task.sizes.width, tuple(wrong)
+        own = slice(item * width, (item + 1) * width)
+        sheet.returns[own] = values
+        sheet.steps[own] = sheet.decisions[own] = used
         if not places:
             sheet.ended[item] = TERMINATED
+            return
+        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        message = f"{self._env.id} returned {wrong[places[0]]} for network {places[0]}{more}"
+        kind = "exception" if "instead of" in wrong[places[0]] else "not finite"
+        lost = () if len(places) == width else places
+        self._send(Failed(self._task.number, item, int(used.sum()), kind, message, lost))
 
-    def _begun(self, genome: int) -> Network:
-        """Return the network of a genome, which remembers nothing."""
-        if self._network is None or self._network[0] != genome:
-            made = self._numerics.network(self._sheet.population, genome, feed_forward=self._feed_forward)
-            self._network = genome, made
-        network = self._network[1]
-        network.reset()
-        return network
+    def _begun(self, genome: int, copy: int = 0) -> Network:
+        """Return the network of a genome, which remembers nothing; several where it is in a call several times."""
+        made = self._networks.setdefault(genome, [])
+        if copy == len(made):
+            if len(self._networks) > _KEPT:
+                self._networks = {genome: made}
+            made.append(self._numerics.network(self._sheet.population, genome, feed_forward=self._feed_forward))
+        made[copy].reset()
+        return made[copy]
 
     def _fail(self, item: int, step: int, error: BaseException) -> None:
         if isinstance(error, NotANumberError):
@@ -165,6 +188,17 @@ class Caller:
         else:
             message = reason(error.with_traceback(_theirs(error.__traceback__)))
         self._send(Failed(self._task.number, item, step, "exception", message))
+
+
+def _of_both(value: Any, players: int) -> Any:
+    """Return what both players get where a function returned one number: what the first wins, the second loses."""
+    if players != PAIR or isinstance(value, str | bytes) or hasattr(value, "__len__"):
+        return value
+    try:
+        number = number_of(value)
+    except NotANumberError:
+        return value
+    return [number, -number]
 
 
 def numbers_of(value: Any, count: int) -> tuple[list[float], dict[int, str]]:

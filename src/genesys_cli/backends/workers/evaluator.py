@@ -15,7 +15,7 @@ from ...envs.problem.env import ProblemEnv
 from ...genome.population import Population
 from ..evaluation import Moments
 from ..fitness import load_fitness
-from ..played import Played, mean_of
+from ..played import Met, Played, mean_of
 from .board import TERMINATED, TRUNCATED, Sheet
 from .lineup import Lineup, all_at_once
 from .messages import Rehearse, Rehearsed, World
@@ -62,6 +62,15 @@ class WorkerEvaluator:
             _moments(sheet) if conditions.moments else None,
             tuple(faults),
         )
+
+    def meet(self, population: Population, together: NDArray[np.int32], seeds: Sequence[int]) -> Met:
+        """Let genomes play matches; see ``Backend.meet``."""
+        sheet, faults = self.pool.play(population, Lineup(seeds, together), self._conditions)
+        used = np.zeros(population.size, np.int64)
+        np.add.at(used, together.ravel(), sheet.decisions)
+        ended = int(np.sum(sheet.ended == TERMINATED))
+        scores = sheet.returns.reshape(together.shape).copy()
+        return Met(scores, used, sheet.nodes.copy(), sheet.edges.copy(), ended, tuple(faults))
 
     def rehearse(self, asked: Rehearse) -> Rehearsed:
         """Have a worker find out whether an environment of Gymnasium repeats."""

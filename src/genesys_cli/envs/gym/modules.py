@@ -15,6 +15,7 @@ EXTRAS = {
     "Box2D": "box2d",
     "ale_py": "atari",
     "mujoco": "mujoco",
+    "pettingzoo": "pettingzoo",
     "imageio": "mujoco",
     "pyarrow": "data",
     "pygame": "window",

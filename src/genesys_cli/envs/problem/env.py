@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...config.problem import ALL, ProblemSettings
+from ...config.problem import ALL, MATCH, ProblemSettings
 from ...config.problems import joined
 from ...config.schema import EnvironmentSettings, EvaluationSettings, Settings
 from ..loop import names_of
 from ..spec import Environment, Real
-from .function import load, settle
+from .function import load, settle, source_of
 
 _NO_LIMIT = 1_000_000_000  # steps, which nobody counts
 _PASSED = {"episodes": (1, 5), "validate_episodes": (1, 10, 100)}  # what presets say to functions without a seed, too
@@ -39,6 +39,16 @@ class ProblemEnv(Environment):
     def at_once(self) -> bool:
         """Whether one call evaluates all networks."""
         return self.problem.call == ALL
+
+    @property
+    def players(self) -> int | None:
+        """How many networks play a match; None: they play none."""
+        return self.problem.players if self.problem.call == MATCH else None
+
+    def origin(self) -> dict[str, Any]:
+        """Return where the function comes from: ``packages``, ``file``, and ``sha256`` with all that it imports."""
+        file, digest = source_of(self.problem)
+        return {"packages": {}, "file": file, "sha256": digest}
 
     def function(self) -> Callable[[Any, int], Any]:
         """Return the function, see :func:`.function.load`; raises :class:`UserError` where it is gone."""
@@ -93,6 +103,11 @@ def _meaningless(settings: Settings, env: ProblemEnv) -> Iterator[str]:
             if key not in known and getattr(given, key) != getattr(usual, key):
                 reason = why.get(key, "what a network sees and does is the function's own affair")
                 yield f"{table}.{key} has no meaning with a function; leave it out, since {reason}"
+    if env.players is not None:
+        if settings.evaluation.minimise:
+            yield "evaluation.minimise has no meaning with matches: the larger number wins; return negative ones"
+        if env.players > settings.neat.population:
+            yield f"neat.population = {settings.neat.population} is less than a match has players, {env.players}"
     if settings.drift:
         yield "drift has no meaning with a function, which changes as it likes; leave it out"
     if not env.seeded:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Any
 
-from ...config.problem import ALL, AUTO, FUNCTION, ONE, ProblemSettings
+from ...config.problem import ALL, AUTO, FUNCTION, MATCH, ONE, PAIR, ProblemSettings
 from ...errors import UserError
 from ..gym.elsewhere import not_a_file
 from ..gym.functions import find_function
 from ..own.source import files_of
 
-_SEVERAL = "networks"  # what the first parameter is called where all networks are handed over at once
+_CALLS = {"networks": ALL, "players": MATCH}  # what is called for, by what the first parameter is called
 _SEED = "seed"
 
 
@@ -39,7 +40,10 @@ def settle(given: ProblemSettings) -> ProblemSettings:
     parameters = list(signature.parameters.values()) if signature is not None else []
     update: dict[str, Any] = {}
     if given.call == AUTO:
-        update["call"] = ALL if parameters and parameters[0].name == _SEVERAL else ONE
+        named = _CALLS.get(parameters[0].name, ONE) if parameters else ONE
+        update["call"] = named if given.players is None else MATCH
+    if update.get("call", given.call) == MATCH and given.players is None:
+        update["players"] = PAIR
     if given.seeded == AUTO:
         update["seeded"] = any(parameter.name == _SEED for parameter in parameters[1:])
     module = _module(given)
@@ -62,7 +66,8 @@ def check_call(problem: ProblemSettings, signature: inspect.Signature | None) ->
             seed, positional = {}, [None, 0]
         signature.bind(*positional, **seed)
     except TypeError as error:
-        with_what = "one network" if problem.call == ONE else "a list of networks"
+        several = f"a list of {problem.players} networks" if problem.call == MATCH else "a list of networks"
+        with_what = "one network" if problem.call == ONE else several
         told = f"{with_what} and a seed" if problem.seeded else with_what
         raise UserError(
             f"{FUNCTION} = {problem.function!r}: it is called with {told}, and cannot be: {error}; it takes "
@@ -72,7 +77,11 @@ def check_call(problem: ProblemSettings, signature: inspect.Signature | None) ->
 
 def source_of(problem: ProblemSettings) -> tuple[str, str]:
     """Return the file of the function's module, and a digest of it and of the user's modules that it imports."""
-    module = _module(problem)
+    return source_in(_module(problem))
+
+
+def source_in(module: ModuleType) -> tuple[str, str]:
+    """Return the file of a module, and a digest of it and of the user's modules that it imports."""
     digest = hashlib.sha256()
     for path in sorted(files_of(module, module.__name__.partition(".")[0])):
         digest.update(path.read_bytes())
@@ -96,7 +105,7 @@ def _found(problem: ProblemSettings) -> tuple[Callable[..., Any], inspect.Signat
         return function, None
 
 
-def _module(problem: ProblemSettings) -> Any:
+def _module(problem: ProblemSettings) -> ModuleType:
     return find_function(str(problem.function), FUNCTION)[1]
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from ...config.problem import MATCH
+from ...config.schema import Settings
 from ...evolution.goal import Goal
 from ...files.species import SpeciesRow
 from ...inspection.overview import Overview
@@ -44,9 +46,9 @@ def fitness(run: Overview) -> list[Markup]:
         Line("best in training", "c-best", column(rows, "best_fitness")),
         Line("mean of the population", "c-mean", column(rows, "mean_fitness")),
     ]
-    judged = [
-        Line(f"champion, on held-out {units_of(run.facts).episodes}", "c-champion", column(rows, "champion_fitness"))
-    ]
+    met = run.settings.problem.call == MATCH
+    how = "against earlier ones" if met else f"on held-out {units_of(run.facts).episodes}"
+    judged = [Line(f"champion, {how}", "c-champion", column(rows, "champion_fitness"))]
     if events:
         xs, ys = frozen_lines(events, *zip(*column(rows, "frozen_fitness"), strict=True))
         judged.insert(0, Line("frozen before the shift", "c-frozen", list(zip(xs, ys, strict=True))))
@@ -76,16 +78,16 @@ def _fitness(run: Overview, lines: list[Line], *, threshold: float | None, title
     to = f"{'down' if run.goal.minimise else 'up'} to"
     reached = f", {to} {number((min if run.goal.minimise else max)(known))} in training" if known else ""
     title = f"Fitness over {len(rows)} generations{reached}"
-    loss = run.settings.data.loss if run.settings.data.file is not None else ""
-    axes = Axes(generations(rows), (low, high), up=unit(run.goal, loss))
+    axes = Axes(generations(rows), (low, high), up=unit(run.goal, run.settings))
     return chart(title, axes, marks, hovers, height=300)
 
 
-def unit(goal: Goal, loss: str = "") -> str:
-    """Return what an axis of fitness is called. loss: of a table that is learnt"""
-    if loss:
-        return f"mean {loss}"
-    return "mean return, less is better" if goal.minimise else "mean return"
+def unit(goal: Goal, settings: Settings | None = None) -> str:
+    """Return what an axis of fitness is called. settings: of runs that may learn a table, or have a function"""
+    if settings is not None and settings.data.file is not None:
+        return f"mean {settings.data.loss}"
+    worth = "mean return" if settings is None or settings.problem.function is None else "fitness"
+    return f"{worth}, less is better" if goal.minimise else worth
 
 
 def _said(row: Mapping[str, float | None]) -> str:

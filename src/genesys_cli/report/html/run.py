@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...config.problem import MATCH
 from ...envs.registry import validation_starts
 from ...evolution.nobody import NO_FITNESS
 from ...inspection.overview import Overview
@@ -12,9 +13,15 @@ from ..results import drift_table, number, quantity, solved_words
 from ..units import units_of
 from . import cost, curves, learnt, record
 from .markup import Markup, joined, table, tag
+from .matches import matches
 from .page import folded, note, page, section, tile, tiles
 
 ROWS = 40  # of metrics in the folded table
+_WORTH = {
+    "points": "the share of opponents that a network beats in its matches, a draw being half",
+    "score": "the mean score of a network's matches",
+    "rating": "the share of points that a network would win against an average one, by a rating",
+}
 
 
 class Pictures(NamedTuple):
@@ -34,6 +41,7 @@ def run_page(run: Overview, pictures: Pictures) -> str:
     facts = run.facts
     if run.rows:
         charts = [record.hints(run), _fitness(run), _champion(run, pictures), learnt.predictions(pictures.learnt)]
+        charts.append(matches(run))
         charts += [_species(run), _sizes(run), cost.energy(run)]
         cards = [*charts, cost.world(run), cost.chip(run), record.faults(run), cost.time(run), record.again(run)]
     else:
@@ -127,6 +135,8 @@ def _fitness(run: Overview) -> Markup:
     if (problem := run.settings.problem).function is not None:
         judged = f" The champion is validated with {_held_out(run)}." if problem.seeded else ""
         about = f"Fitness is what {problem.function} returns, the mean over its calls in training.{judged}"
+        if problem.call == MATCH:
+            about = f"Fitness is {_WORTH[problem.fitness]}. The champion is validated against earlier champions."
     nobody = sum(row.get("best_fitness") is None for row in run.rows)
     body = [note(f"In {nobody} of {len(run.rows)} generations {NO_FITNESS}.")] if nobody else []
     body += curves.fitness(run)

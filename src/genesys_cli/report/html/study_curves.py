@@ -98,8 +98,7 @@ def fitness(surveys: Sequence[Survey], names: Sequence[str], column: str, kind: 
             low, high = extent([low, high, goal.threshold], room=0.03)
             marks.append(Level(solved_words(goal), goal.threshold))
     starts = own and column == "champion_fitness"
-    data = surveys[0].study.settings.data
-    what = "starts" if starts else unit(surveys[0].goal, "" if data.file is None else data.loss)
+    what = "starts" if starts else unit(surveys[0].goal, surveys[0].study.settings)
     title = f"{kind} of {column.replace('_', ' ')} over the generations"
     return chart(title, Axes(_across(length), (low, high), up=what), marks, said, height=height)
 

@@ -52,31 +52,26 @@ class Course:
         self.generations += 1
 
     @property
-    def middle(self) -> int:
-        """The last generation of the former half."""
-        return max(0, self.generations // 2 - 1)
+    def late(self) -> int:
+        """The generation with which the last quarter begins."""
+        return max(0, self.generations - 1 - max(1, self.generations // 4))
 
-    def score_at(self, generation: int) -> float | None:
+    def score_at(self, generation: int) -> float:
         """Return what the champion of a generation scores; the first champion's where there was none yet."""
-        if not self.scores:
-            return None
         return self.scores[max(0, bisect_right(self._found_in, generation) - 1)]
 
     @property
     def rising(self) -> bool:
-        """Whether the champion has become better in the later half, by more than next to nothing."""
-        return self._gained() is True
+        """Whether the champion has become better in the last quarter, by more than next to nothing."""
+        return bool(self.scores) and self._gained_since(self.late)
 
     @property
     def stands_still(self) -> bool:
-        """Whether it has not, in a run that is long enough to tell."""
-        return self.generations >= LONG and self._gained() is False
+        """Whether it has not in the later half of a run that is long enough to tell."""
+        half = self.generations // 2 - 1
+        return bool(self.scores) and self.generations >= LONG and not self._gained_since(half)
 
-    def _gained(self) -> bool | None:
-        """Return the answer to both; None: there is no champion."""
-        middle = self.score_at(self.middle)
-        if middle is None:
-            return None
-        scores = (self.scores[0], middle, self.scores[-1])
-        first, middle, last = (turned(score, self._goal.minimise) for score in scores)
-        return last - middle > _SAME * (last - first)
+    def _gained_since(self, generation: int) -> bool:
+        scores = (self.scores[0], self.score_at(generation), self.scores[-1])
+        first, before, last = (turned(score, self._goal.minimise) for score in scores)
+        return last - before > _SAME * (last - first)

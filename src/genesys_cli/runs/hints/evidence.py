@@ -31,13 +31,23 @@ class Hint(NamedTuple):
         return {"cause": self.cause, "key": self.key, "text": self.text, "numbers": self.numbers}
 
 
+class Spread(NamedTuple):
+    """How much inputs vary. deviations: (I,) float64, standard deviation of each as the environment gives it
+
+    where: in what, as the end of a sentence
+    """
+
+    deviations: NDArray[np.float64]
+    where: str
+
+
 class Evidence(NamedTuple):
     """What a run has left behind.
 
     champion: after the last generation, in evolution's numbers, as all of state; row: of metrics, of that generation
     run_dir: the run's folder
     decisions: called where they are needed, returns those of each genome in that generation, (P,); None: unknown
-    spread: likewise, the standard deviation of each observation, (I,)
+    spread: likewise, how much the inputs vary
     """
 
     settings: Settings
@@ -49,7 +59,7 @@ class Evidence(NamedTuple):
     row: Mapping[str, Any]
     run_dir: str
     decisions: Callable[[], NDArray[np.int64] | None]
-    spread: Callable[[], NDArray[np.float64] | None]
+    spread: Callable[[], Spread | None]
 
     @property
     def best(self) -> NDArray[np.int64]:
@@ -69,5 +79,5 @@ class Evidence(NamedTuple):
         """Whether training and held-out episodes are of one kind, so that their returns can be compared."""
         evaluation = self.settings.evaluation
         cut_off = evaluation.training_max_steps is not None or evaluation.patience > 0
-        others = evaluation.validation is not None or self.settings.data.file is not None or bool(self.settings.drift)
+        others = evaluation.validation is not None or self.settings.data.file is not None
         return not (cut_off or others or evaluation.training_reward_min is not None)

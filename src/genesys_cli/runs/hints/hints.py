@@ -14,13 +14,16 @@ MOST = 2
 
 def hints_of(run: Evidence, *, solved: bool) -> list[Hint]:
     """Return what is to be said at the end of a run, MOST hints at most; of most runs it is nothing."""
+    if run.settings.drift:  # a run whose world changes is not to be judged by how it goes on in one
+        return []
+    if run.settings.problem.relative:  # its numbers say who is better, not how good
+        return []
     if solved:
         return _said(judging.solved_in_training(run))
-    limit = selection.limit(run)
-    if limit is not None and limit.cause == selection.TRAINING_LIMIT:
-        return [limit]
-    found = _said(limit or selection.flat(run), selection.weights(run), judging.episodes(run), judging.by_heart(run))
-    found += _said(progress.scales(run))
+    if blind := selection.training_limit(run):
+        return [blind]
+    found = _said(progress.scales(run), selection.flat(run), selection.step_limit(run), selection.weights(run))
+    found += _said(judging.episodes(run), judging.by_heart(run))
     if not found:
         found = _said(progress.standstill(run.settings, run.env, run.goal, run.course))
     return (found + _said(progress.rising(run)))[:MOST]

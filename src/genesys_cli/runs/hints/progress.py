@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ...config.schema import Settings
@@ -10,32 +12,46 @@ from ...envs.spec import Environment
 from ...evolution.goal import Goal, turned
 from .course import Course
 from .evidence import Evidence, Hint
+from .selection import FLAT
 
 _APART = 10.0  # times as much as the input that varies least
 _FEW_SPECIES = 3
 _HIDDEN = 4  # nodes to start with
-_FAR = 0.1  # share of the way
+_NEAR = 0.02  # share of the way, of which less is left where a champion may have no more to gain
+_FAR = 0.1
+_MORE = 20  # generations
 
 
 def scales(run: Evidence) -> Hint | None:
-    """The champion stands still, and inputs differ in how much they vary."""
-    settings, evaluation = run.settings, run.settings.evaluation
+    """The champion stands still, or all genomes are equally fit, and inputs differ in how much they vary."""
+    settings, evaluation, course = run.settings, run.settings.evaluation, run.course
     scaled = evaluation.normalise_observations or evaluation.observation_scale or evaluation.observation_offset
-    if not run.course.stands_still or scaled or settings.drift or not settings.neat.feed_forward:
+    if scaled or settings.start.sources or not settings.neat.feed_forward:
+        return None
+    nothing_to_select = course.flat >= FLAT
+    if not nothing_to_select and not (course.stands_still and _more_to_gain(run)):
+        return None
+    if settings.problem.function is not None:  # which gives networks their inputs itself
+        return None
+    if nothing_to_select and evaluation.fitness is not None:  # which may give everybody the same, whatever they see
         return None
     found = run.spread()
-    if found is None or np.count_nonzero(found) < 2:  # an input that never varies does no harm
+    if found is None or np.count_nonzero(found.deviations) < 2:  # an input that never varies does no harm
         return None
-    low, high = int(np.argmin(np.where(found > 0, found, np.inf))), int(np.argmax(found))
-    apart, names = float(found[high] / found[low]), run.env.observation_names
+    deviations, names = found.deviations, run.env.observation_names
+    low, high = int(np.argmin(np.where(deviations > 0, deviations, np.inf))), int(np.argmax(deviations))
+    apart = float(deviations[high] / deviations[low])
     if apart < _APART:
         return None
     key = "data.standardise" if isinstance(run.env, DataEnv) else "evaluation.normalise_observations"
+    still = (
+        f"all genomes have had the same fitness for {course.flat} generations" if nothing_to_select else _still(course)
+    )
     return Hint(
         "input-scales",
         key,
-        f"{_still(run.course)}; of its inputs {names[high]} varies {apart:.2g} times as much as {names[low]} (standard "
-        f"deviations of {found[high]:.2g} and {found[low]:.2g}): {key} = true brings all to one scale",
+        f"{still}; of the inputs {names[high]} varies {apart:.2g} times as much as {names[low]} (standard deviations "
+        f"of {deviations[high]:.2g} and {deviations[low]:.2g} {found.where}): {key} = true brings all to one scale",
         {"ratio": apart, "largest": names[high], "smallest": names[low]},
     )
 
@@ -45,11 +61,11 @@ def standstill(settings: Settings, env: Environment, goal: Goal, course: Course)
     neat = settings.neat
     if neat.num_hidden or not neat.node_add_prob or not neat.feed_forward:
         return None
-    if settings.drift or settings.start.sources or isinstance(env, DataEnv):
+    if settings.drift or settings.start.sources or settings.problem.relative or isinstance(env, DataEnv):
         return None
     if not course.stands_still or course.hidden >= _HIDDEN or course.species >= _FEW_SPECIES * course.generations:
         return None
-    if not _far(settings, goal, course):
+    if not _left(settings, goal, course) >= _FAR:
         return None
     species = course.species / course.generations
     niches = "neat.target_species = 10, neat.compatibility_distance = 'paper', neat.ties = 'newer'"
@@ -63,29 +79,35 @@ def standstill(settings: Settings, env: Environment, goal: Goal, course: Course)
     )
 
 
-def _far(settings: Settings, goal: Goal, course: Course) -> bool:
-    """Say whether much is left of the way from the first generation to what is needed."""
+def _more_to_gain(run: Evidence) -> bool:
+    """Say whether the champion may not be at the end of what can be reached."""
+    if run.goal.threshold is None:
+        return run.champion.validated_std > 0  # it always gets the same: that may be all there is
+    return _left(run.settings, run.goal, run.course) > _NEAR
+
+
+def _left(settings: Settings, goal: Goal, course: Course) -> float:
+    """Return how much is left to what is needed, as a share of the way that lies behind; NaN: nobody can say."""
     if goal.threshold is None or goal.stop_on != "champion" or not course.scores or course.begin is None:
-        return False
+        return math.nan
     needed, now, begin = (turned(score, goal.minimise) for score in (goal.threshold, course.scores[-1], course.begin))
     # A validation of its own counts starts, which has nothing to do with the fitness of the first generation.
     way = needed if settings.evaluation.validation is not None else now - begin
-    return needed - now >= _FAR * way
+    return (needed - now) / way if way > 0 else math.inf
 
 
 def rising(run: Evidence) -> Hint | None:
     """The champion was becoming better when the run ended."""
-    course = run.course
-    if not course.rising or run.settings.drift:
+    course, generations = run.course, run.course.generations
+    if not course.rising:
         return None
-    generations, middle, last = course.generations, course.score_at(course.middle), course.scores[-1]
-    assert middle is not None
+    before, last, more = course.score_at(course.late), course.scores[-1], max(2 * generations, generations + _MORE)
     return Hint(
         "more-generations",
         "neat.generations",
-        f"the champion was still getting better ({middle:.4g} in generation {course.middle}, {last:.4g} in generation "
-        f"{generations - 1}): continue with genesys evolve --resume {run.run_dir} --generations {2 * generations}",
-        {"generations": generations, "middle": middle, "last": last},
+        f"the champion was still getting better ({before:.4g} in generation {course.late}, {last:.4g} in generation "
+        f"{generations - 1}): continue with genesys evolve --resume {run.run_dir} --generations {more}",
+        {"generations": generations, "before": before, "last": last},
     )
 
 

@@ -17,25 +17,27 @@ from ...errors import UserError
 from ...evolution.episodes import held_out_episodes
 from ...evolution.loop import Evolution
 from ...evolution.state import Champion
+from .evidence import Spread
 
 EPISODES = 4
 STEPS = 250  # of each, at most
 _HELD = 0.1  # chance that another action is drawn in a step
 
 
-def spread_of(evolution: Evolution, champion: Champion) -> NDArray[np.float64] | None:
-    """Return the standard deviation of each observation as it is, (I,); None: it could not be found.
+def spread_of(evolution: Evolution, champion: Champion) -> Spread | None:
+    """Return how much each input varies; None: it could not be found.
 
     Of Gymnasium's environments the champion plays, in worker processes. A native one is played in plain Python with
     random actions: its kernels do not sum up observations, and others would have to be compiled.
     """
-    env = evolution.env
-    seeds = held_out_episodes(evolution.settings, env, None if isinstance(env, DataEnv) else EPISODES)
+    env, settings = evolution.env, evolution.settings
+    table = isinstance(env, DataEnv)
+    seeds = held_out_episodes(settings, env, None if table else EPISODES)
     try:
         if isinstance(env, NativeEnv):
             with foreign(env.id), np.errstate(all="ignore"):
-                return _std(_wander(env, seeds))
-        conditions = conditions_of(evolution.settings, env)
+                return _spread(_wander(env, seeds).std(axis=0), "with random actions")
+        conditions = conditions_of(settings, env)
         conditions = conditions._replace(moments=True, max_steps=min(conditions.max_steps, STEPS))
         moments = evolution.backend.evaluate(champion.genome, seeds, conditions).moments
     except UserError:  # no more than a hint is lost
@@ -43,13 +45,12 @@ def spread_of(evolution: Evolution, champion: Champion) -> NDArray[np.float64] |
     if moments is None or moments.count == 0:
         return None
     mean = moments.total / moments.count
-    found: NDArray[np.float64] = np.sqrt(np.maximum(0.0, moments.squares / moments.count - mean**2))
-    return found if np.isfinite(found).all() else None
+    deviations = np.sqrt(np.maximum(0.0, moments.squares / moments.count - mean**2))
+    return _spread(deviations, "over the rows" if table else "where the champion goes")
 
 
-def _std(observations: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    found: NDArray[np.float64] = observations.std(axis=0)
-    return found if np.isfinite(found).all() else None
+def _spread(deviations: NDArray[np.float64], where: str) -> Spread | None:
+    return Spread(deviations, where) if np.isfinite(deviations).all() else None
 
 
 def _wander(env: NativeEnv, seeds: Sequence[int]) -> NDArray[np.float64]:

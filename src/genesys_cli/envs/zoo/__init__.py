@@ -1,0 +1,1 @@
+"""Environments of PettingZoo, which several networks play together."""
