@@ -19,28 +19,30 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's job in 
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# By how long they take, from --durations. What is not here takes less.
+# By how much CPU time they take. What is not here takes less.
 SLOWEST = (
-    "backends/workers/test_faults.py",
     "backends/test_conformance.py",
+    "backends/workers/test_faults.py",
     "backends/test_conditions.py",
-    "cli/test_own_envs.py",
-    "backends/workers/test_evaluation.py",
+    "docs/test_documents.py",
     "runs/test_repeatable.py",
-    "accelerator/adam/test_fixed.py",
-    "runs/test_ahead.py",
-    "backends/stepped/test_stepper.py",
-    "runs/test_corners.py",
     "evolution/test_laws.py",
     "runs/test_signals.py",
-    "docs/test_documents.py",
-    "backends/workers/test_lifetime.py",
-    "backends/workers/test_ownership.py",
+    "backends/workers/test_evaluation.py",
+    "test_examples.py",
+    "cli/test_own_envs.py",
+    "runs/test_corners.py",
+    "backends/stepped/test_stepper.py",
     "docs/test_recipes.py",
-    "files/test_mutated.py",
-    "evolution/test_trials.py",
-    "studies/test_crew.py",
     "tuning/test_tune.py",
+    "studies/test_crew.py",
+    "playback/test_replay.py",
+    "test_library.py",
+    "backends/test_software.py",
+    "export/test_as_c.py",
+    "report/film/test_film.py",
+    "backends/workers/test_ownership.py",
+    "evolution/test_trials.py",
 )
 
 

@@ -9,6 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from genesys_cli import Evolution
+from genesys_cli.cli.main import main
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
@@ -20,12 +24,23 @@ def examples(tmp_path, monkeypatch):
     place = tmp_path / "examples"
     shutil.copytree(EXAMPLES, place)
     monkeypatch.chdir(place)
-    return place
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = set(sys.modules)
+    yield place
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(place)):
+            del sys.modules[name]
 
 
 def run(*words):
     done = subprocess.run([*map(str, words)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def genesys(*words):
+    done = CliRunner().invoke(main, list(words), catch_exceptions=False)
+    assert done.exit_code == 0, done.output
     return done.stdout
 
 
@@ -67,9 +82,8 @@ def test_a_table(examples):
     said = run(sys.executable, "learn_table.py", 3).splitlines()
     assert said[0].startswith("log loss of 36 held-out flowers: ")
     assert said[2].startswith("5.1, 3.5, 1.4, 0.2 cm: ")
-    main = "from genesys_cli.cli.main import main; main()"
     for command in said[-2:]:
-        run(sys.executable, "-c", main, *command.split()[1:])
+        genesys(*command.split()[1:])
     assert Path("iris.svg").is_file()
     assert "virginica" in Path("iris.h").read_text()
 
@@ -82,23 +96,20 @@ def test_rocket(examples):
     assert float(best) <= 3.2
     assert said[-2].startswith(f"flown once more, step by step: {best}, of six flights ")
     assert "throttle" in (examples / "rocket.svg").read_text()
-    main = "from genesys_cli.cli.main import main; main()"
-    assert "ask-tell" in run(sys.executable, "-c", main, "inspect", "rocket.json")
-    again = "from genesys_cli import Evolution; print(f'{Evolution.load(\"rocket.npz\").best:.2f}')"
-    assert run(sys.executable, "-c", again) == f"{best}\n"
+    assert "ask-tell" in genesys("inspect", "rocket.json")
+    assert f"{Evolution.load('rocket.npz').best:.2f}" == best
     if COMPILER is not None:
         run(COMPILER, "-std=c99", "-Wall", "-Werror", "-DROCKET_SELF_TEST", "-x", "c", "rocket.h", "-o", "self-test")
         assert run("./self-test").endswith(" 0 numbers other than those of genesys\n")
 
 
 def test_a_robot_of_ones_own(examples):
-    said = run(sys.executable, "evolve_robot.py", 2, 40)
+    said = run(sys.executable, "evolve_robot.py", 2, 20)
     assert len(re.findall(r"^generation \d: best", said, re.MULTILINE)) in (1, 2)
     fitness = float(re.search(r"^fitness ([\d.]+)", said, re.MULTILINE)[1])
     command = said.splitlines()[-1].split()
     assert command[:2] == ["genesys", "export"]
-    main = "from genesys_cli.cli.main import main; main()"
-    run(sys.executable, "-c", main, *command[1:])
+    genesys(*command[1:])
     if COMPILER is None:
         return
     flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic"]
