@@ -12,7 +12,7 @@ from ...envs.spec import Environment
 from ...evolution.goal import Goal, turned
 from .course import Course
 from .evidence import Evidence, Hint
-from .selection import FLAT
+from .selection import FLAT, all_at_limit
 
 _APART = 10.0  # times as much as the input that varies least
 _FEW_SPECIES = 3
@@ -28,7 +28,10 @@ def scales(run: Evidence) -> Hint | None:
     scaled = evaluation.normalise_observations or evaluation.observation_scale or evaluation.observation_offset
     if scaled or settings.start.sources or not settings.neat.feed_forward:
         return None
+    given = evaluation.fitness is not None or evaluation.training_reward_min is not None
     nothing_to_select = course.flat >= FLAT
+    if nothing_to_select and (given or not all_at_limit(run)):  # then it is the reward that tells nothing apart
+        return None
     if not nothing_to_select and not (course.stands_still and _more_to_gain(run)):
         return None
     found = run.spread()
