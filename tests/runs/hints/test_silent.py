@@ -165,6 +165,7 @@ def scaled(cut_off, champions=STILL, spread=SPREAD, **evaluation):
 def test_inputs_of_scales_that_do_not_matter(cut_off):
     found = scaled(cut_off)
     assert found.numbers == {"ratio": 50.0, "largest": "cart position", "smallest": "pole angle"}
+    assert "cart position varies 50 times as much as pole angle" in found.text
     assert "0.5 and 0.01 with random actions" in found.text
     assert scaled(cut_off, spread=None) is None
     assert scaled(cut_off, spread=Spread(np.array([0.5, 0.06, 0.1, 0.2]), "")) is None

@@ -46,11 +46,12 @@ def scales(run: Evidence) -> Hint | None:
     still = (
         f"all genomes have had the same fitness for {course.flat} generations" if nothing_to_select else _still(course)
     )
+    most, least, times = (_rounded(number) for number in (deviations[high], deviations[low], apart))
     return Hint(
         "input-scales",
         key,
-        f"{still}; of the inputs {names[high]} varies {apart:.2g} times as much as {names[low]} (standard deviations "
-        f"of {deviations[high]:.2g} and {deviations[low]:.2g} {found.where}): {key} = true brings all to one scale",
+        f"{still}; of the inputs {names[high]} varies {times} times as much as {names[low]} (standard deviations of "
+        f"{most} and {least} {found.where}): {key} = true brings all to one scale",
         {"ratio": apart, "largest": names[high], "smallest": names[low]},
     )
 
@@ -116,3 +117,7 @@ def _still(course: Course) -> str:
         f"the champion has {course.scores[-1]:.4g} and has gained next to nothing in the later half of "
         f"{course.generations} generations"
     )
+
+
+def _rounded(value: float) -> str:
+    return f"{value:.0f}" if 10 <= value < 1e6 else f"{value:.2g}"

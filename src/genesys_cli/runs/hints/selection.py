@@ -58,8 +58,8 @@ def flat(run: Evidence) -> Hint | None:
         way = f"{key}, {evaluation.fitness}, has to tell better episodes from worse ones"
     elif all_at_limit(run):
         key = "neat.population"
-        way = f"one of more genomes may do better by chance ({key} = {more}), or one in longer episodes "
-        way += "(environment.max_steps)"
+        way = f"a reward for progress would help most, else one of more genomes ({key} = {more}), or in longer "
+        way += "episodes (environment.max_steps), may get somewhere by chance"
     else:
         way = f"let the environment reward progress, or tell episodes apart with a function of your own, {key}"
     return Hint(
