@@ -431,3 +431,10 @@ def test_a_seed_that_fails_is_told_when_the_others_have_ended(monkeypatch):
 def test_seeds_that_are_none(seeds):
     with pytest.raises(UserError, match="seeds = "):
         evolve_seeds("CartPole", seeds=seeds)
+
+
+def test_hints_are_part_of_the_summary():
+    result = evolve("CartPole", settings=SMALL | {"evaluation.training_max_steps": 5})
+    (hint,) = result.summary["hints"]
+    assert hint["key"] == "evaluation.training_max_steps"
+    assert json.loads((result.run_dir / "summary.json").read_text())["hints"] == [hint]

@@ -13,9 +13,11 @@ from genesys_cli.report.results import (
     print_json,
     print_lines,
     print_replay,
+    print_summary,
     print_table,
     shown,
 )
+from small_runs import start, tiny
 
 
 @dataclass
@@ -49,6 +51,18 @@ def test_no_line_is_wrapped_where_there_is_no_terminal(capsys):
     assert len(lines) == 3
     assert "x" * 300 in lines[0]
     assert "y" * 300 in lines[2]
+
+
+def test_hints_are_the_last_lines_of_a_summary(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    summary = json.loads((start(tiny("CartPole", "neat.generations=1"), "run") / "summary.json").read_text())
+    print_summary(summary)
+    assert "hint" not in capsys.readouterr().out
+    hints = [{"key": "neat.weight_max", "text": text} for text in ("let them \x1b[31mgrow", "x" * 300)]
+    print_summary(summary | {"hints": hints})
+    *_, first, second = capsys.readouterr().out.splitlines()
+    assert first.split(maxsplit=1) == ["hint", "let them \\x1b[31mgrow"]
+    assert second.split(maxsplit=2) == ["hint", "2", "x" * 300]
 
 
 def test_markup_is_shown_as_it_is(capsys):

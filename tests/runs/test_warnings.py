@@ -1,15 +1,62 @@
-"""What a run says of its settings before it starts."""
+"""What a run says of its settings before it starts, and of its champion while it goes on."""
 
 from __future__ import annotations
+
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from genesys_cli.config.load import load_settings
 from genesys_cli.config.neat import NeatSettings
+from genesys_cli.envs.registry import find
+from genesys_cli.evolution.goal import Goal
 from genesys_cli.neat import first_population
 from genesys_cli.neat.kernels.distance import pair_distances
 from genesys_cli.neat.steering import coefficients_of, farthest
-from genesys_cli.runs.warnings import _unreachable
+from genesys_cli.runs.hints.course import LONG, Course
+from genesys_cli.runs.warnings import StandstillWatch, _unreachable
+
+
+def row(champion):
+    return {
+        "champion_fitness": champion,
+        "best_fitness": 0.0,
+        "mean_fitness": 0.0,
+        "std_fitness": 1.0,
+        "species": 1,
+        "nodes_mean": 2.0,
+    }
+
+
+class Run:
+    """Rows of CartPole, whose champion stands still from the second on, and what a watch says of them."""
+
+    def __init__(self, before=0):
+        settings = load_settings(None, "CartPole", [])
+        goal = Goal(threshold=475.0)
+        evolution = SimpleNamespace(settings=settings, env=find("CartPole"), goal=goal)
+        self.course = Course(goal, 2, [row(1.0)] * before)
+        self.watch = StandstillWatch(evolution, self.course)
+
+    def said(self, generations):
+        """Return the generations after which something is said."""
+        found = []
+        for generation in range(generations):
+            self.course.see(row(1.0))
+            found += [(generation, text)] if (text := self.watch.look()) else []
+        return found
+
+
+def test_a_champion_that_stands_still_is_told_of_once():
+    ((generation, text),) = Run().said(60)
+    assert generation == LONG - 1
+    assert "neat.num_hidden = 4" in text
+
+
+def test_a_resumed_run_goes_on_counting_and_says_it_no_second_time():
+    assert [generation for generation, _ in Run(before=LONG - 4).said(20)] == [3]
+    assert Run(before=LONG).said(60) == []
 
 
 @pytest.mark.parametrize("distance", ["paper", "neat-python"])

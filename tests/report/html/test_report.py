@@ -179,6 +179,23 @@ def test_faults_are_listed():
     assert "hang 1 no <life> for 60 s" in sound(report(run, "--no-film")).said("faults")
 
 
+def test_hints_come_first_and_are_escaped():
+    run = start(tiny("CartPole", "evaluation.training_max_steps=12"), "run")
+    page = sound(report(run, "--no-film"))
+    assert page.said("hints").startswith("Hints evaluation.training_max_steps the best 8 genomes play all 12 steps")
+    assert page.ids[0] == "hints"
+    summary = json.loads((run / "summary.json").read_text())
+    summary["hints"][0]["text"] = "see <b>here</b>"
+    (run / "summary.json").write_text(json.dumps(summary))
+    assert "see <b>here</b>" in sound(report(run, "--no-film", "--force")).said("hints")
+    summary["hints"] = [{"key": 3, "text": "what"}]
+    (run / "summary.json").write_text(json.dumps(summary))
+    assert "summary.json: hints[0].key = 3" in refused(run, "--no-film", "--force")
+    del summary["hints"]  # of an older version
+    (run / "summary.json").write_text(json.dumps(summary))
+    assert "hints" not in sound(report(run, "--no-film", "--force")).ids
+
+
 def test_a_run_that_has_hardly_begun():
     run = start(tiny("CartPole"), "run", Watcher([0]))
     for path in [*checkpoints(run / "checkpoints"), run / "metrics.csv", run / "champion.json"]:

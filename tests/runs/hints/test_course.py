@@ -21,7 +21,7 @@ def row(champion, *, best=1.0, std=1.0, species=1, nodes=3.0, mean=0.0):
     }
 
 
-def gained(goal, rows, share, least=1):
+def gained(goal, rows, share, least=1, seen=0.0):
     """Say whether the champion became better in the last `share` of the rows, from the rows themselves."""
     scores = [one["champion_fitness"] for one in rows]
     known = [score for score in scores if score is not None]
@@ -32,7 +32,7 @@ def gained(goal, rows, share, least=1):
         late = len(rows) // 2 - 1
     sign = -1 if goal.minimise else 1
     before = next((score for score in scores[late::-1] if score is not None), known[0])
-    return sign * (known[-1] - before) > 0.02 * (sign * (known[-1] - known[0]))
+    return sign * (known[-1] - before) > max(0.02 * (sign * (known[-1] - known[0])), seen * abs(before))
 
 
 def seen(goal, rows):
@@ -50,7 +50,7 @@ def seen(goal, rows):
         "flat": trailing,
         "deceived": sum(best and not champion for best, champion in reached),
         "begin": next((one["mean_fitness"] for one in rows if one["mean_fitness"] is not None), None),
-        "rising": bool(gained(goal, rows, 0.25)),
+        "rising": bool(gained(goal, rows, 0.25, seen=0.001)),
         "stands_still": gained(goal, rows, 0.5, LONG) is False,
     }
 

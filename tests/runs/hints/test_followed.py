@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from genesys_cli.config.load import load_settings
@@ -103,6 +104,27 @@ def test_a_run_that_ends_too_early():
     followed = resume("run", generations=23)
     assert followed["solved"]
     assert followed["hints"] == []
+
+
+def test_rows_that_are_learnt_by_heart(tmp_path):
+    """Two of 25 inputs mean something, and with noise: see who learns more than those from 45 rows."""
+    rng = np.random.default_rng(2)
+    inputs = rng.normal(size=(60, 25))
+    target = inputs[:, 0] - 0.5 * inputs[:, 1] + rng.normal(scale=0.7, size=60) > 0
+    np.savez(tmp_path / "noise.npz", x=inputs, y=target)
+    flags = {"data.file": str(tmp_path / "noise.npz"), "data.target": "y"}
+    few = ("neat.population=100", "neat.generations=40", "run.threads=1", "data.task=classification")
+    found = ended(None, *few, preset="Data", flags=flags)
+    assert causes(found) == ["by-heart"]
+    (hint,) = found["hints"]
+    assert hint["key"] == "neat.weight_init_stdev"
+    numbers = hint["numbers"]
+    assert numbers["held_out"] == found["validated_fitness"]
+    assert numbers["training_now"] < 0.5 * numbers["training_then"]
+    small = ("neat.weight_init_stdev=0.1", "neat.bias_init_stdev=0.1")
+    for folder, followed in (("small", small), ("one", ("neat.initial_connection=one_input",))):
+        better = ended(None, *few, *followed, preset="Data", flags=flags, folder=folder)
+        assert better["validated_fitness"] < 0.8 * found["validated_fitness"]
 
 
 @pytest.mark.soak

@@ -10,6 +10,7 @@ from ...evolution.goal import Goal, turned
 
 LONG = 20  # generations: of fewer, nothing is said of a champion that has stood still for half of them
 _SAME = 0.02  # share of all that the champion has gained; who gains no more than that stands still
+_SEEN = 1e-3  # share of a score that people see a difference in
 _ROUNDING = 1e-12
 
 
@@ -63,7 +64,10 @@ class Course:
     @property
     def rising(self) -> bool:
         """Whether the champion has become better in the last quarter, by more than next to nothing."""
-        return bool(self.scores) and self._gained_since(self.late)
+        if not self.scores or not self._gained_since(self.late):
+            return False
+        before = self.score_at(self.late)
+        return abs(self.scores[-1] - before) > _SEEN * abs(before)
 
     @property
     def stands_still(self) -> bool:

@@ -12,7 +12,7 @@ from ...envs.spec import Environment
 from ...evolution.goal import Goal, turned
 from .course import Course
 from .evidence import Evidence, Hint
-from .selection import FLAT
+from .selection import FLAT, all_at_limit
 
 _APART = 10.0  # times as much as the input that varies least
 _FEW_SPECIES = 3
@@ -28,7 +28,10 @@ def scales(run: Evidence) -> Hint | None:
     scaled = evaluation.normalise_observations or evaluation.observation_scale or evaluation.observation_offset
     if scaled or settings.start.sources or not settings.neat.feed_forward:
         return None
+    given = evaluation.fitness is not None or evaluation.training_reward_min is not None
     nothing_to_select = course.flat >= FLAT
+    if nothing_to_select and (given or not all_at_limit(run)):  # then it is the reward that tells nothing apart
+        return None
     if not nothing_to_select and not (course.stands_still and _more_to_gain(run)):
         return None
     if settings.problem.function is not None:  # which gives networks their inputs itself
@@ -47,11 +50,12 @@ def scales(run: Evidence) -> Hint | None:
     still = (
         f"all genomes have had the same fitness for {course.flat} generations" if nothing_to_select else _still(course)
     )
+    most, least, times = (_rounded(number) for number in (deviations[high], deviations[low], apart))
     return Hint(
         "input-scales",
         key,
-        f"{still}; of the inputs {names[high]} varies {apart:.2g} times as much as {names[low]} (standard deviations "
-        f"of {deviations[high]:.2g} and {deviations[low]:.2g} {found.where}): {key} = true brings all to one scale",
+        f"{still}; of the inputs {names[high]} varies {times} times as much as {names[low]} (standard deviations of "
+        f"{most} and {least} {found.where}): {key} = true brings all to one scale",
         {"ratio": apart, "largest": names[high], "smallest": names[low]},
     )
 
@@ -117,3 +121,7 @@ def _still(course: Course) -> str:
         f"the champion has {course.scores[-1]:.4g} and has gained next to nothing in the later half of "
         f"{course.generations} generations"
     )
+
+
+def _rounded(value: float) -> str:
+    return f"{value:.0f}" if 10 <= value < 1e6 else f"{value:.2g}"

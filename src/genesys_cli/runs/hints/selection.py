@@ -17,7 +17,7 @@ _WIDE = 30.0  # limit of weights by default
 def training_limit(run: Evidence) -> Hint | None:
     """No difference is seen between the best genomes, since training episodes are cut off before there is one."""
     steps, longest = _limits(run)
-    if steps == longest or not _all_at_limit(run):
+    if steps == longest or not all_at_limit(run):
         return None
     key, value, best = "evaluation.training_max_steps", _best_fitness(run), len(run.best)
     return Hint(
@@ -32,7 +32,7 @@ def training_limit(run: Evidence) -> Hint | None:
 def step_limit(run: Evidence) -> Hint | None:
     """No difference is seen between the best genomes, since episodes are over before there is one."""
     steps, longest = _limits(run)
-    if steps != longest or run.course.flat or not _all_at_limit(run):
+    if steps != longest or run.course.flat or not all_at_limit(run):
         return None
     key, value, best = "environment.max_steps", _best_fitness(run), len(run.best)
     enough = "" if run.goal.threshold is not None else ", or say with evaluation.solved_at that this is enough"
@@ -56,10 +56,10 @@ def flat(run: Evidence) -> Hint | None:
         way = f"in training, rewards below {key} = {least:g} count as that, so lower it, or leave it out"
     elif evaluation.fitness is not None:
         way = f"{key}, {evaluation.fitness}, has to tell better episodes from worse ones"
-    elif _all_at_limit(run):
+    elif all_at_limit(run):
         key = "neat.population"
-        way = f"one of more genomes may do better by chance ({key} = {more}), or one in longer episodes "
-        way += "(environment.max_steps)"
+        way = f"a reward for progress would help most, else one of more genomes ({key} = {more}), or in longer "
+        way += "episodes (environment.max_steps), may get somewhere by chance"
     else:
         way = f"let the environment reward progress, or tell episodes apart with a function of your own, {key}"
     return Hint(
@@ -102,7 +102,7 @@ def _best_fitness(run: Evidence) -> float:
     return turned(float(run.state.fitness[run.best[0]]), run.goal.minimise)
 
 
-def _all_at_limit(run: Evidence) -> bool:
+def all_at_limit(run: Evidence) -> bool:
     """Say whether the best genomes are equally fit, and were cut off by the limit in every training episode."""
     best, episodes = run.best, run.settings.evaluation.episodes
     fitness = run.state.fitness[best]

@@ -42,7 +42,7 @@ def spread_of(evolution: Evolution, champion: Champion) -> Spread | None:
         moments = evolution.backend.evaluate(champion.genome, seeds, conditions).moments
     except UserError:  # no more than a hint is lost
         return None
-    if moments is None or moments.count == 0:
+    if moments is None or moments.count == 0 or not np.isfinite(moments.total + moments.squares).all():
         return None
     mean = moments.total / moments.count
     deviations = np.sqrt(np.maximum(0.0, moments.squares / moments.count - mean**2))
