@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 import invariants
 from genesys_cli.cli.main import main
+from genesys_cli.config import world
 from genesys_cli.config.base import OneOf
 from genesys_cli.config.drift import PERIODIC
 from genesys_cli.config.fields import accepts_none
@@ -120,6 +121,8 @@ def ends(key: str, field: FieldInfo) -> list[Any]:
     """Return the least and the largest value of a setting, or each of its choices."""
     annotation = field.annotation
     found: list[Any] = [None] if accepts_none(annotation) else []
+    if key == "world.pace_hz":
+        return [0.0, world.SLOWEST_HZ, world.FASTEST_HZ, world.MEASURED]
     if (range_ := span(annotation, field.metadata)) is not None:
         return [*found, range_.low, range_.high]
     if bool in (annotation, *get_args(annotation)):
@@ -148,6 +151,8 @@ def values(key: str, field: FieldInfo) -> st.SearchStrategy[Any]:
         [end for end in ends(key, field) if not isinstance(end, int | float) or end <= most] or [1]
     )
     annotation = field.annotation
+    if key == "world.pace_hz":
+        return st.one_of(likely, st.floats(world.SLOWEST_HZ, world.FASTEST_HZ))
     if (range_ := span(annotation, field.metadata)) is not None:
         return st.one_of(likely, numbers(range_._replace(high=min(range_.high, most))))
     if get_origin(annotation) is list:

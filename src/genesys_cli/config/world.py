@@ -10,15 +10,20 @@ from pydantic_core import PydanticCustomError
 from .base import Table
 
 MEASURED: Literal["measured"] = "measured"  # the pace of the environment itself, on this machine
+SLOWEST_HZ = 1e-6  # a step in eleven days; slower ones would lead to times that no file holds
 FASTEST_HZ = 1e9
 
 
 def _pace(value: Any) -> float | str:
     if value == MEASURED:
         return MEASURED
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= FASTEST_HZ:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and (value == 0 or SLOWEST_HZ <= value <= FASTEST_HZ):
         return float(value)
-    allowed = f"must be a number of steps per second from 0 to {FASTEST_HZ:g}, or measured; 0: the world does not wait"
+    allowed = (
+        f"must be a number of steps per second from {SLOWEST_HZ:g} to {FASTEST_HZ:g}, 0, or measured; "
+        "0: the world does not wait"
+    )
     raise PydanticCustomError("conflict", "{allowed}", {"allowed": allowed})
 
 
