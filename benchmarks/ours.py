@@ -19,8 +19,7 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.peers.tables import table_of
-from benchmarks.regression import regression
+from benchmarks.regression import regression, table_of
 from benchmarks.timing import Sample, Turn, stopwatch
 from genesys_cli.asktell import Evolution
 from genesys_cli.backends.base import make_backend

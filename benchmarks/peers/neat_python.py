@@ -15,8 +15,7 @@ from neat.nn import FeedForwardNetwork
 from neat.species import Species
 
 from benchmarks.peers.neat_config import neat_config
-from benchmarks.peers.tables import table_of
-from benchmarks.regression import regression
+from benchmarks.regression import regression, table_of
 from benchmarks.timing import Sample, Turn, stopwatch
 
 

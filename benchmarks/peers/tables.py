@@ -1,21 +1,16 @@
-"""A table for everybody, and what a batch of it costs in NumPy: all rows of a network at once."""
+"""What a batch of a table costs in NumPy: all rows of a network at once."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.regression import table_of
 from benchmarks.timing import Sample, Turn, stopwatch
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.schema import NeatSettings
 from genesys_cli.genome.population import Population
 from genesys_cli.neat.initial import first_population
-
-
-def table_of(rows: int, inputs: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return (rows, inputs) normal numbers, and as the target the product of the first two."""
-    values = np.random.default_rng(seed).normal(size=(rows, inputs))
-    return values, values[:, 0] * values[:, 1]
 
 
 def numpy_batch(population: int, rows: int, inputs: int, seed: int) -> Turn:

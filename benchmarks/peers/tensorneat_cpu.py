@@ -30,10 +30,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from benchmarks.regression import regression, table_of
 from benchmarks.timing import Sample, Turn, stopwatch
 
 #: Slots for nodes (inputs included) and connections: little more than the genomes of these rows fill.
 CARTPOLE_SLOTS = (16, 24)
+REGRESSION_SLOTS = (8, 12)
 SPARE_SLOTS = (8, 16)
 
 
@@ -45,9 +47,11 @@ def on_one_core() -> None:
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 
-def algorithm(population: int, inputs: int, outputs: int, slots: tuple[int, int]) -> Any:
-    """Return TensorNEAT's NEAT with the figures of our default preset, as far as it has them."""
-    import jax.numpy as jnp
+def algorithm(population: int, inputs: int, outputs: int, slots: tuple[int, int], transform: Any = None) -> Any:
+    """Return TensorNEAT's NEAT with the figures of our default preset, as far as it has them.
+
+    transform: what becomes of outputs; None: nothing
+    """
     from tensorneat.algorithm.neat import NEAT
     from tensorneat.common import ACT, AGG
     from tensorneat.genome import BiasNode, DefaultConn, DefaultDistance, DefaultGenome, DefaultMutation
@@ -66,7 +70,7 @@ def algorithm(population: int, inputs: int, outputs: int, slots: tuple[int, int]
         conn_gene=DefaultConn(**figures("weight", 0.8)),
         mutation=DefaultMutation(conn_add=0.2, conn_delete=0.1, node_add=0.1, node_delete=0.05),
         distance=DefaultDistance(compatibility_disjoint=1.0, compatibility_weight=0.5),
-        output_transform=jnp.argmax,
+        output_transform=transform,
     )
     return NEAT(
         genome,
@@ -82,13 +86,13 @@ def algorithm(population: int, inputs: int, outputs: int, slots: tuple[int, int]
 
 def cartpole(population: int, episodes: int, seed: int) -> tuple[Any, Any]:
     """Return TensorNEAT's pipeline for gymnax's CartPole and its state at generation 0."""
+    import jax.numpy as jnp
     from tensorneat.pipeline import Pipeline
     from tensorneat.problem.rl import GymNaxEnv
 
     problem = GymNaxEnv("CartPole-v1", repeat_times=episodes, max_step=500)
-    pipeline = Pipeline(
-        algorithm(population, 4, 2, CARTPOLE_SLOTS), problem, seed=seed, generation_limit=1, fitness_target=1e9
-    )
+    neat = algorithm(population, 4, 2, CARTPOLE_SLOTS, jnp.argmax)
+    pipeline = Pipeline(neat, problem, seed=seed, generation_limit=1, fitness_target=1e9)
     return pipeline, pipeline.setup()
 
 
@@ -157,6 +161,57 @@ def speciation_and_reproduction(population: int, generations_before: int, seed: 
     return _repeated(breed, state, seed + generations_before, 1)
 
 
+def table(population: int, rows: int, inputs: int, seed: int) -> Turn:
+    """Let each genome of a new population predict a table; squared error. Amount: predictions."""
+    import jax
+
+    values, targets = table_of(rows, inputs, seed)
+    problem = _fitting(values, targets)
+    neat = algorithm(population, inputs, 1, (inputs + 1, inputs))  # as a first population has them
+    state = problem.setup(neat.setup(_state(seed)))
+
+    def judged(state: Any, key: Any) -> Any:
+        genomes = jax.vmap(neat.transform, in_axes=(None, 0))(state, neat.ask(state))
+        return jax.vmap(problem.evaluate, in_axes=(None, None, None, 0))(state, key, neat.forward, genomes)
+
+    return _repeated(judged, state, seed, population * rows)
+
+
+def ask_tell(population: int, rows: int, count: int, seed: int) -> Turn:
+    """Whole generations of a regression on so many rows of two inputs, by its pipeline. Amount: generations."""
+    import jax
+    from tensorneat.pipeline import Pipeline
+
+    neat = algorithm(population, 2, 1, REGRESSION_SLOTS)
+    pipeline = Pipeline(neat, _fitting(*regression(rows)), seed=seed, generation_limit=1, fitness_target=1e9)
+    start = pipeline.setup()
+    step = jax.jit(pipeline.step).lower(start).compile()
+    keys = iter(range(seed, 1_000_000_000))
+
+    def turn() -> Sample:
+        state = start.update(randkey=jax.random.PRNGKey(next(keys)))
+        with stopwatch() as watch:
+            for _ in range(count):
+                state, *_ = step(state)
+            jax.block_until_ready(state.pop_conns)
+        return watch.sample(count)
+
+    return turn
+
+
+def _fitting(values: Any, answers: Any) -> Any:
+    """Return a problem of TensorNEAT's that is a table of the user's; mean squared error."""
+    import jax.numpy as jnp
+    from tensorneat.problem.func_fit import FuncFit
+
+    class Table(FuncFit):  # type: ignore[misc]
+        inputs = jnp.asarray(values, jnp.float32)
+        targets = jnp.asarray(answers, jnp.float32)[:, None]
+        input_shape, output_shape = inputs.shape, targets.shape
+
+    return Table()
+
+
 def _state(seed: int) -> Any:
     import jax
     from tensorneat.common import State
@@ -184,6 +239,8 @@ ROWS: dict[str, Callable[..., Turn]] = {
     "generations": generations,
     "reproduction": reproduction,
     "speciation_and_reproduction": speciation_and_reproduction,
+    "table": table,
+    "ask_tell": ask_tell,
 }
 
 #: What a plain run takes: the row and its arguments.
@@ -192,6 +249,8 @@ PLAIN: list[dict[str, Any]] = [
     {"row": "generations", "population": 10_000, "episodes": 1, "count": 3, "seed": 0},
     {"row": "reproduction", "inputs": 128, "outputs": 18, "children": 50, "seed": 0},
     {"row": "speciation_and_reproduction", "population": 10_000, "generations_before": 8, "seed": 0},
+    {"row": "table", "population": 1000, "rows": 500, "inputs": 10, "seed": 0},
+    {"row": "ask_tell", "population": 1000, "rows": 100, "count": 3, "seed": 0},
 ]
 
 
