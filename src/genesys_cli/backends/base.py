@@ -79,11 +79,17 @@ class Backend(ABC):
         return {}
 
     def start(self) -> None:
-        """Start the worker processes, where there are to be any; they get ready in the background."""
-        if self._evaluator is None:
-            self._evaluator = make_evaluator(
-                self._settings, self._env, self._threads, self.numerics.arithmetic, self.numerics.formats
-            )
+        """Start worker processes or actors, where there are to be any; they get ready in the background."""
+        if self._evaluator is not None:
+            return
+        if self._settings.cluster.address is not None:
+            from .cluster.evaluator import ClusterEvaluator  # only now: others do without Ray
+
+            self._evaluator = ClusterEvaluator(self._settings, self._env)
+            return
+        self._evaluator = make_evaluator(
+            self._settings, self._env, self._threads, self.numerics.arithmetic, self.numerics.formats
+        )
 
     def evaluate(
         self,

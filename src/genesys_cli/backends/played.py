@@ -22,6 +22,20 @@ from ..neat.given import LARGEST
 from .evaluation import Evaluation, Fault, Moments
 
 
+class Sums(NamedTuple):
+    """What moments are the sum of, so that those of several evaluations are the same as of one.
+
+    observed: number of observations; rows: (R, 2, I) float64, of genomes or of episodes, which are added in their order
+    """
+
+    observed: int
+    rows: NDArray[np.float64]
+
+    def moments(self) -> Moments:
+        total, squares = self.rows.sum(axis=0)
+        return Moments(self.observed, total, squares)
+
+
 class Played(NamedTuple):
     """What P genomes did in the same E episodes.
 
@@ -29,7 +43,7 @@ class Played(NamedTuple):
     steps, decisions: (P,) int64, of the environment and of the network, over all episodes
     nodes, edges: (P,) int32, evaluated nodes and edges of each network
     ended: episodes that the environment terminated, and those that were cut off; None: nobody counted
-    moments, faults: see ``Evaluation``
+    sums: of observations, where the conditions ask for moments; faults: see ``Evaluation``
     """
 
     fitness: NDArray[np.float64]
@@ -39,7 +53,7 @@ class Played(NamedTuple):
     nodes: NDArray[np.int32]
     edges: NDArray[np.int32]
     ended: tuple[int, int] | None = None
-    moments: Moments | None = None
+    sums: Sums | None = None
     faults: tuple[Fault, ...] = ()
 
     def counts(self) -> dict[str, int]:
@@ -59,7 +73,8 @@ class Played(NamedTuple):
         """Return what the loop is told; further: counts beside those of :meth:`counts`."""
         counts = {**self.counts(), **(further or {})}
         steps = int(self.steps.sum())
-        return Evaluation(self.fitness, self.returns, steps, counts, self.moments, self.faults, self.decisions)
+        moments = None if self.sums is None else self.sums.moments()
+        return Evaluation(self.fitness, self.returns, steps, counts, moments, self.faults, self.decisions)
 
 
 class Met(NamedTuple):

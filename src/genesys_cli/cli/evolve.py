@@ -40,6 +40,8 @@ FLAGS = {
     "stop_when_solved": "run.stop_when_solved",
     "pace": "world.pace_hz",
     "robots": "world.robots",
+    "cluster": "cluster.address",
+    "actors": "cluster.actors",
 }
 
 EPILOG = """\b
@@ -97,6 +99,8 @@ Examples:
 @click.option("--seed", type=int, metavar="N", help="Seed; the same seed gives the same result. [default: 0]")
 @click.option("--seeds", metavar="A-B,C", help="A study: a run for each seed, side by side, such as 0-19 or 0-4,7,9.")
 @click.option("-j", "--threads", type=int, metavar="N", help="Threads; 0: one per core. [default: 0]")
+@click.option("--cluster", metavar="WHERE", help="Ray cluster that evaluates genomes: local, auto, or HOST:PORT.")
+@click.option("--actors", type=int, metavar="N", help="Its actors; 0: as many as there is room for. [default: 0]")
 @click.option("--validate", type=int, metavar="N", help="Held-out episodes for validation. [default: 100]")
 @click.option(
     "--pace", type=RATE, metavar="HZ", help="Steps of the world a second, or measured, or 0: no world. [default: 50]"

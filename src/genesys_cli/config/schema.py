@@ -12,6 +12,7 @@ from ..errors import nearest
 from .backends import DEFAULT, backend_names, is_backend
 from .base import CheckedTable, OneOf, Sized, Table
 from .chip import CHIP_TABLES, ChipSettings
+from .cluster import ClusterSettings
 from .data import DataSettings
 from .drift import DriftSettings
 from .neat import NeatSettings
@@ -25,12 +26,14 @@ __all__ = [
     "ALL_TABLES",
     "AUTO",
     "CHIP_TABLES",
+    "CLUSTER",
     "DATA",
     "DRIFT",
     "PROBLEM",
     "START",
     "TABLES",
     "ChipSettings",
+    "ClusterSettings",
     "DataSettings",
     "DriftSettings",
     "EnvironmentSettings",
@@ -45,6 +48,7 @@ __all__ = [
 
 AUTO: Literal["auto"] = "auto"  # what a setting is until the run has found out
 MOST_EPISODES = 100_000_000
+CLUSTER = "cluster"  # the table that is there only where a cluster evaluates
 DATA = "data"  # the table that is there only where a table of data is learnt
 PROBLEM = "problem"  # the table that is there only where a function of the user's evaluates
 START = "start"  # the table that is there only where a run begins with given genomes
@@ -257,7 +261,8 @@ class Settings(Table):
     """Everything that decides what a run computes.
 
     Of the tables, those of the chip are there with its backend only; that of the data only where it is learnt, that of
-    the problem only where a function evaluates, and that of the start only where genomes are given.
+    the problem only where a function evaluates, that of the start only where genomes are given, and that of the cluster
+    only where one evaluates.
     """
 
     environment: EnvironmentSettings = EnvironmentSettings()
@@ -267,6 +272,7 @@ class Settings(Table):
     neat: NeatSettings = NeatSettings()
     start: StartSettings = StartSettings()
     run: RunSettings = RunSettings()
+    cluster: ClusterSettings = ClusterSettings()
     world: WorldSettings = WorldSettings()
     drift: dict[str, DriftSettings] = Field(default_factory=dict)
     chip: ChipSettings | None = None
@@ -291,6 +297,8 @@ class Settings(Table):
             del tables[PROBLEM]
         if not self.start.sources:
             del tables[START]
+        if self.cluster.address is None:
+            del tables[CLUSTER]
         return tables | (chip or {})
 
     @classmethod
@@ -310,6 +318,7 @@ TABLES: dict[str, type[Table]] = {
     "neat": NeatSettings,
     "start": StartSettings,
     "run": RunSettings,
+    "cluster": ClusterSettings,
     "world": WorldSettings,
 }
 ALL_TABLES = {**TABLES, **CHIP_TABLES}

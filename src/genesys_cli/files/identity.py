@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from .. import __version__
 from ..config import toml
 from ..config.problems import as_user_error
-from ..config.schema import Settings
+from ..config.schema import CLUSTER, Settings
 
 RESUMABLE = (
     "neat.generations",
@@ -21,6 +21,11 @@ RESUMABLE = (
     "run.instances",
     "run.step_timeout",
     "world.pace_hz",
+    "cluster.address",
+    "cluster.actors",
+    "cluster.cores",
+    "cluster.files",
+    "cluster.timeout",
 )
 """Settings that change no bit of any generation, so a resumed run may change them."""
 
@@ -30,6 +35,7 @@ def decisive(settings: Settings) -> dict[str, dict[str, Any]]:
     return {
         table: {key: value for key, value in keys.items() if f"{table}.{key}" not in RESUMABLE}
         for table, keys in settings.tables().items()
+        if table != CLUSTER
     }
 
 

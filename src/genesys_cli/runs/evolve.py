@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..backends.base import make_backend
+from ..backends.cluster.connection import connected
 from ..compiled.threads import Threads, usable_cores
 from ..config.backends import kind_of
 from ..config.schema import Settings
@@ -100,6 +101,7 @@ def begin(
     check_memory(settings, env, genes=genes_of(begun))
     with ExitStack() as stack:
         threads = stack.enter_context(Threads(settings.run.threads))
+        stack.enter_context(connected(settings.cluster, observer.message))
         # Complains about settings before there is a folder.
         backend = stack.enter_context(closing(make_backend(settings, env, threads)))
         for note in adopted(begun, backend):
@@ -188,6 +190,7 @@ def _resumed(
         check_fit(env, state.population.n_inputs, state.population.n_outputs, folder.checkpoints)
     with (
         Threads(settings.run.threads) as threads,
+        connected(settings.cluster, observer.message),
         closing(make_backend(settings, env, threads)) as backend,
         # All are needed at once.
         closing(Kernels(backend.name, played_by(env, settings.evaluation.validation), observer.message)) as kernels,

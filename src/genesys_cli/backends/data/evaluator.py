@@ -16,8 +16,7 @@ from ...envs.data.env import DataEnv
 from ...genome.population import Population
 from ..acting import acting_of
 from ..arithmetic import Arithmetic
-from ..evaluation import Moments
-from ..played import Played
+from ..played import Played, Sums
 from ..senses import senses_of
 from .losses import loss_block
 from .rows_kernel import Batch, Learnt, blocks_of, rows_kernel
@@ -58,8 +57,8 @@ class DataEvaluator:
 
         self._threads.map(work, size, least=1)
         each = np.full(size, count, np.int64)
-        moments = self._moments(rows, conditions, size) if conditions.moments else None
-        return Played(learnt.fitness, learnt.losses, each, each, learnt.nodes, learnt.edges, (size * count, 0), moments)
+        sums = self._sums(rows, conditions, size) if conditions.moments else None
+        return Played(learnt.fitness, learnt.losses, each, each, learnt.nodes, learnt.edges, (size * count, 0), sums)
 
     def _blocks(self, rows: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return rows laid out for the kernel; a generation trains on those of the one before as a rule."""
@@ -68,10 +67,11 @@ class DataEvaluator:
             self._last = rows, blocks_of(table.inputs[rows], table.targets[rows])
         return self._last[1]
 
-    def _moments(self, rows: NDArray[np.int64], conditions: Conditions, size: int) -> Moments:
-        """Return sums over what all networks saw."""
+    def _sums(self, rows: NDArray[np.int64], conditions: Conditions, size: int) -> Sums:
+        """Return sums over what the networks saw, the same for each."""
         seen = self._env.rows().inputs[rows].astype(np.float64) - conditions.offset
-        return Moments(len(rows) * size, seen.sum(axis=0) * size, (seen**2).sum(axis=0) * size)
+        each = np.stack((seen.sum(axis=0), (seen**2).sum(axis=0)))
+        return Sums(len(rows) * size, np.broadcast_to(each, (size, *each.shape)))
 
     def rehearse(self, asked: Any) -> None:
         """Return nothing: a row is what it is."""

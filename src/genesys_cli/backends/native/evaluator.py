@@ -24,7 +24,7 @@ from ..senses import senses_of
 from .compiling import check_kernels
 from .episode import Game, is_plain
 from .rollout import rollout_kernel
-from .tally import Tally, moments_of, new_tally, sum_of
+from .tally import Tally, new_tally, sums_of
 
 if TYPE_CHECKING:
     from ..workers.messages import Rehearse
@@ -64,7 +64,7 @@ class Evaluator:
             tally.nodes,
             tally.edges,
             (terminated, population.size * len(seeds) - terminated),
-            moments_of(tally),
+            sums_of([tally]),
         )
 
     def _tally(self, population: Population, seeds: Sequence[int], conditions: Conditions, keep_returns: bool) -> Tally:
@@ -111,7 +111,7 @@ class Evaluator:
             tallies[0].nodes,
             tallies[0].edges,
             (terminated, judged.size - terminated),
-            sum_of([moments for tally in tallies if (moments := moments_of(tally)) is not None]),
+            sums_of(tallies),
         )
 
     def rehearse(self, asked: Rehearse) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiled.jit import allocating, inline
-from ..evaluation import Moments
+from ..played import Sums
 
 
 class Tally(NamedTuple):
@@ -52,24 +52,18 @@ def new_tally(size: int, episodes: int, n_inputs: int, *, keep_returns: bool, mo
     )
 
 
-def moments_of(tally: Tally) -> Moments | None:
-    """Return the moments of all genomes, which are added in their order."""
-    if not len(tally.moments):
-        return None
-    total, squares = tally.moments.sum(axis=0)
-    return Moments(int(tally.observed.sum()), total, squares)
+def sums_of(tallies: Sequence[Tally]) -> Sums | None:
+    """Return the sums of observations, a row for each genome; those of several tallies are added in their order.
 
-
-def sum_of(parts: Sequence[Moments]) -> Moments | None:
-    """Return the moments of several tallies, added in their order; None where there are none."""
-    if not parts:
+    None where nobody asked for them.
+    """
+    first, *others = tallies
+    if not len(first.moments):
         return None
-    total = np.zeros_like(parts[0].total)
-    squares = np.zeros_like(parts[0].squares)
-    for part in parts:
-        total += part.total
-        squares += part.squares
-    return Moments(sum(part.count for part in parts), total, squares)
+    rows = first.moments.copy()
+    for tally in others:
+        rows += tally.moments
+    return Sums(sum(int(tally.observed.sum()) for tally in tallies), rows)
 
 
 class Finished(NamedTuple):

@@ -13,13 +13,13 @@ from ...config.schema import Settings
 from ...envs.conditions import Conditions, conditions_of
 from ...envs.problem.env import ProblemEnv
 from ...genome.population import Population
-from ..evaluation import Moments
 from ..fitness import load_fitness
-from ..played import Met, Played, mean_of
-from .board import TERMINATED, TRUNCATED, Sheet
+from ..played import Met, Played, Sums, mean_of
+from .board import TERMINATED, TRUNCATED
 from .lineup import Lineup, all_at_once
 from .messages import Rehearse, Rehearsed, World
 from .pool import Pool
+from .supervisor import Patience
 
 
 class WorkerEvaluator:
@@ -35,6 +35,7 @@ class WorkerEvaluator:
             env.function()
         if self._at_once:
             count = min(count, max(settings.evaluation.episodes, settings.evaluation.validate_episodes))
+        self.patience = Patience.WHOLE  # of the next evaluations
         self._conditions = conditions_of(settings, env)
         self.pool = Pool(settings, env, count)
 
@@ -44,7 +45,7 @@ class WorkerEvaluator:
         """Let every genome play one episode for each of the `seeds`; see ``Backend.evaluate``."""
         conditions = conditions or self._conditions
         lineup = all_at_once(population.size, seeds) if self._at_once else Lineup(seeds)
-        sheet, faults = self.pool.play(population, lineup, conditions)
+        sheet, faults = self.pool.play(population, lineup, conditions, self.patience)
         size, count = population.size, len(seeds)
 
         def by_genome(results: NDArray[Any]) -> NDArray[Any]:
@@ -59,13 +60,13 @@ class WorkerEvaluator:
             sheet.nodes.copy(),
             sheet.edges.copy(),
             (lineup.width * int(np.sum(sheet.ended == TERMINATED)), int(np.sum(sheet.ended == TRUNCATED))),
-            _moments(sheet) if conditions.moments else None,
+            Sums(int(sheet.decisions.sum()), sheet.moments.copy()) if conditions.moments else None,
             tuple(faults),
         )
 
     def meet(self, population: Population, together: NDArray[np.int32], seeds: Sequence[int]) -> Met:
         """Let genomes play matches; see ``Backend.meet``."""
-        sheet, faults = self.pool.play(population, Lineup(seeds, together), self._conditions)
+        sheet, faults = self.pool.play(population, Lineup(seeds, together), self._conditions, self.patience)
         used = np.zeros(population.size, np.int64)
         np.add.at(used, together.ravel(), sheet.decisions)
         ended = int(np.sum(sheet.ended == TERMINATED))
@@ -83,8 +84,3 @@ class WorkerEvaluator:
     def close(self) -> None:
         """End the workers."""
         self.pool.close()
-
-
-def _moments(sheet: Sheet) -> Moments:
-    total, squares = sheet.moments.sum(axis=0)  # row after row: the order of genomes and episodes
-    return Moments(int(sheet.decisions.sum()), total, squares)

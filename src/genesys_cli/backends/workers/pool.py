@@ -17,7 +17,7 @@ from .board import OwnBoard, Sheet, sizes_of
 from .lineup import Lineup
 from .messages import Rehearse, Rehearsed, Setup, Task, World
 from .process import WorkerProcess
-from .supervisor import News, Supervisor
+from .supervisor import News, Patience, Supervisor
 from .words import words_of
 
 
@@ -42,10 +42,16 @@ class Pool:
         """Process ids of the workers."""
         return [worker.pid for worker in self._crew]
 
-    def play(self, population: Population, lineup: Lineup, conditions: Conditions) -> tuple[Sheet, list[Fault]]:
+    def play(
+        self,
+        population: Population,
+        lineup: Lineup,
+        conditions: Conditions,
+        patience: Patience = Patience.WHOLE,
+    ) -> tuple[Sheet, list[Fault]]:
         """Have all items of a line-up played; return the results and the faults in the order of items.
 
-        The sheet is overwritten by the next call. Raises GenesysError where no episode could be played.
+        The sheet is overwritten by the next call. Raises GenesysError where no episode could be played, see `patience`.
         """
         if not self._crew:
             self._start()
@@ -69,6 +75,7 @@ class Pool:
             self._new_worker,
             lanes=self._lanes,
             timeout=self._timeout,
+            patience=patience,
         )
         try:
             return sheet, supervisor.run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,19 @@ _LOOK = 0.25  # seconds from one look at the signs of life to the next, at most
 _STARTS = 3  # workers that may die one after the other before one is ready
 _LOSSES = 5  # workers that may die while no episode is to blame and none ends
 _HOPELESS = 16  # episodes that may cost their workers for good before any has ended well
+
+
+class Patience(Enum):
+    """When an evaluation is given up: it is a whole one, or a part of one, of which others may end well."""
+
+    WHOLE = "where nothing ended well"
+    PART = "where so many have failed that nothing is likely to end well"
+    ENDLESS = "never"
+
+
+class HopelessError(GenesysError):
+    """So many episodes have cost their workers that nothing is likely to end well."""
+
 
 News = queue.SimpleQueue[tuple[WorkerProcess, Any]]
 
@@ -40,10 +54,12 @@ class Supervisor:
         *,
         lanes: int,
         timeout: float,
+        patience: Patience = Patience.WHOLE,
     ) -> None:
         """words: for messages; crew: the workers, exchanged in place; replacement: starts the one with an index anew.
 
         lanes: episodes that a worker plays at a time; timeout: seconds after which a reset or step counts as hung
+        patience: when to give up
         """
         self._words = words
         self._task = task
@@ -53,6 +69,7 @@ class Supervisor:
         self._news = news
         self._replacement = replacement
         self._timeout = timeout
+        self._patience = patience
         self._work = Work(task.sizes.items, len(crew), lanes)
         self._faults: list[tuple[int, Fault]] = []
         self._dead_starters = 0
@@ -83,7 +100,7 @@ class Supervisor:
                 self._watch(min(now - looked, 2 * look))
                 looked = now
         assert self._sheet.ended.all()
-        if self._faults and (self._sheet.ended == FAILED).all():
+        if self._patience is Patience.WHOLE and self._faults and (self._sheet.ended == FAILED).all():
             raise GenesysError(self._complaint(self._words.none))
         return [fault for _, fault in sorted(self._faults, key=lambda entry: entry[0])]
 
@@ -179,9 +196,9 @@ class Supervisor:
         if kind in ("crash", "hang"):  # each costs seconds
             self._hopeless += 1
         if self._hopeless >= _HOPELESS and np.isin(sheet.ended, (0, FAILED)).all():
-            raise GenesysError(self._complaint(self._words.hopeless(self._hopeless)))
+            if self._patience is not Patience.ENDLESS:
+                raise HopelessError(self._complaint(self._words.hopeless(self._hopeless)))
 
     def _complaint(self, what: str) -> str:
         _, fault = min(self._faults, key=lambda entry: entry[0])
-        where = self._words.where(fault)
-        return f"{self._words.name}: {what}; the first to fail was {where}: {fault.message} ({fault.kind})"
+        return self._words.complaint(what, fault)

@@ -37,6 +37,10 @@ class Words(NamedTuple):
         step = f", in step {fault.step}" if self.unit == "episode" else ""
         return f"that of genome {fault.genome}, seed {fault.seed}{step}"
 
+    def complaint(self, what: str, first: Fault) -> str:
+        """Return the message of an evaluation that ends. first: what failed first"""
+        return f"{self.name}: {what}; the first to fail was {self.where(first)}: {first.message} ({first.kind})"
+
 
 def words_of(env: World) -> Words:
     """Return the words for an environment or a function."""

@@ -1,0 +1,135 @@
+"""Lets a population play on the nodes of a cluster, in any arithmetic."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...config import trust
+from ...config.backends import added
+from ...config.cluster import ClusterSettings
+from ...config.schema import Settings
+from ...config.toml import write
+from ...envs.conditions import Conditions
+from ...envs.data.env import DataEnv
+from ...envs.problem.env import ProblemEnv
+from ...envs.spec import Environment
+from ...errors import GenesysError
+from ...genome.population import Population
+from ..evaluation import Fault
+from ..played import Met, Played
+from ..workers.messages import Rehearse, Rehearsed
+from ..workers.supervisor import Patience
+from ..workers.words import words_of
+from .crew import Crew
+from .member import Setup
+from .merge import joined, met
+from .tiles import Tile, Tiles
+
+LOST = "lost"
+"""Kind of fault: an actor that was lost."""
+
+
+class ClusterEvaluator:
+    """Plays episodes of one environment, as the settings say, with actors. Results do not depend on them."""
+
+    def __init__(self, settings: Settings, env: Environment) -> None:
+        """Start the actors in the background; there must be a connection, see :func:`.connection.connected`."""
+        cluster = settings.cluster
+        run = settings.run.model_copy(update={"threads": cluster.cores})
+        alone = settings.model_copy(update={"cluster": ClusterSettings(), "run": run})
+        table = isinstance(env, DataEnv)
+        if isinstance(env, DataEnv):
+            env.learnt()  # its rows travel with it: other nodes need not have the file
+        self._env = env
+        self._at_once = isinstance(env, ProblemEnv) and env.at_once
+        self._across = not table
+        setup = Setup(write(alone.tables()), cluster.cores, added(), trust.trusted_in(settings), env if table else None)
+        self._crew = Crew(cluster, setup)
+
+    def play(
+        self, population: Population, seeds: Sequence[int], conditions: Conditions | None, keep_returns: bool
+    ) -> Played:
+        """Let every genome play one episode for each of the `seeds`; see ``Backend.evaluate``."""
+        moments = conditions is not None and conditions.moments
+        across = self._at_once or (self._across and not moments)
+        tiles = Tiles(population.size, len(seeds), across=across, whole=self._at_once)
+        everybody = self._put(population) if self._at_once else None
+
+        def call(actor: Any, tile: Tile, patience: Patience) -> Any:
+            genomes = everybody or population.select(np.arange(tile.lo, tile.hi))
+            keep = keep_returns or (tile.first, tile.last) != (0, len(seeds))
+            return actor.play.remote(genomes, list(seeds[tile.first : tile.last]), conditions, keep, patience)
+
+        parts = self._run(tiles, call)
+        played = joined(parts, keep_returns=keep_returns)
+        self._complain(played.faults, played.ended == (0, 0))
+        return played._replace(faults=(*played.faults, *self._lost()))
+
+    def meet(self, population: Population, together: NDArray[np.int32], seeds: Sequence[int]) -> Met:
+        """Let genomes play matches; see ``Backend.meet``."""
+        everybody = self._put(population)
+
+        def call(actor: Any, tile: Tile, patience: Patience) -> Any:
+            return actor.meet.remote(everybody, together[tile.lo : tile.hi], list(seeds[tile.lo : tile.hi]), patience)
+
+        found = met(self._run(Tiles(len(together), 1, across=False), call))
+        self._complain(found.faults, found.ended == 0)
+        return found._replace(faults=(*found.faults, *self._lost()))
+
+    def rehearse(self, asked: Rehearse) -> Rehearsed | None:
+        """Have an actor find out whether an environment repeats."""
+        found: Rehearsed | None = self._crew.any_one(lambda actor: actor.rehearse.remote(asked))
+        return found
+
+    def processes(self) -> list[int]:
+        """Return the ids of the actors' processes on this machine; others cost this machine nothing."""
+        here = socket.gethostname()
+        return [facts.pid for facts in self._crew.facts() if facts.node == here]
+
+    def close(self) -> None:
+        """End the actors."""
+        self._crew.close()
+
+    def _put(self, population: Population) -> Any:
+        from .connection import ray_module
+
+        return ray_module().put(population)
+
+    def _run(self, tiles: Tiles, call: Any) -> list[tuple[Tile, Any]]:
+        """Have all tiles evaluated; those that seem hopeless once more in the end, if others were not."""
+        parts: list[tuple[Tile, Any]] = []
+        doubtful: dict[Tile, GenesysError] = {}
+
+        def heard(tile: Tile, found: Any) -> None:
+            if isinstance(found, GenesysError):
+                doubtful[tile] = found
+            else:
+                parts.append((tile, found))
+
+        try:
+            self._crew.run(tiles, lambda actor, tile: call(actor, tile, Patience.PART), heard)
+            if doubtful:
+                if not any(np.any(found.ended) for _, found in parts):
+                    raise min(doubtful.items())[1]
+                again = Tiles(0, 1, across=False)
+                again.give_back(doubtful)
+                doubtful = {}
+                self._crew.run(again, lambda actor, tile: call(actor, tile, Patience.ENDLESS), heard)
+        finally:
+            self._crew.forget()
+        return parts
+
+    def _complain(self, faults: Sequence[Fault], nothing: bool) -> None:
+        """Raise GenesysError where every episode of an evaluation failed."""
+        if nothing and faults and not isinstance(self._env, DataEnv):
+            words = words_of(self._env)  # type: ignore[arg-type]
+            raise GenesysError(words.complaint(words.none, faults[0]))
+
+    def _lost(self) -> list[Fault]:
+        sentences, self._crew.lost = self._crew.lost, []
+        return [Fault(None, 0, 0, LOST, sentence, False) for sentence in sentences]

@@ -1,0 +1,140 @@
+"""What an actor is: a backend of its own, on some node, that evaluates the tiles it is given."""
+
+from __future__ import annotations
+
+import os
+import platform
+import socket
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from ... import __version__
+from ...compiled.threads import Threads
+from ...config import trust
+from ...config.backends import BackendKind, register_all
+from ...config.load import settings_from_toml
+from ...envs.conditions import Conditions
+from ...envs.registry import environment_of
+from ...envs.spec import Environment
+from ...genome.population import DTYPES, Population
+from ..numerics import numerics_of
+from ..played import Met, Played
+from ..playing import AnyEvaluator, Meeting, make_evaluator
+from ..workers.evaluator import WorkerEvaluator
+from ..workers.messages import Rehearse, Rehearsed
+from ..workers.supervisor import Patience
+
+
+class Setup(NamedTuple):
+    """What an actor is started with.
+
+    settings: as TOML, without a cluster; cores: its threads, or worker processes
+    backends: that are not shipped; trusted: modules that may be imported
+    env: what is played, where that is in no module; None: the settings say it
+    """
+
+    settings: str
+    cores: int
+    backends: list[BackendKind]
+    trusted: list[str]
+    env: Environment | None
+
+
+class Versions(NamedTuple):
+    """What must be the same everywhere, so that the bits are."""
+
+    python: str
+    numpy: str
+    numba: str
+    genesys: str
+
+
+class Facts(NamedTuple):
+    """Who an actor is. node: name of its machine; pid: of its process"""
+
+    node: str
+    pid: int
+    versions: Versions
+
+
+def versions() -> Versions:
+    """Return those of this process."""
+    python = ".".join(platform.python_version_tuple()[:2])
+    return Versions(python, np.__version__, numba.__version__, __version__)
+
+
+class Answer(NamedTuple):
+    """A tile that was evaluated, and the seconds that it took."""
+
+    found: Any
+    seconds: float
+
+
+class Member:
+    """Evaluates tiles. It is made anew by Ray where it has died."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._evaluator: AnyEvaluator | None = None
+
+    def facts(self) -> Facts:
+        """Return who it is; nothing is started for that."""
+        return Facts(socket.gethostname(), os.getpid(), versions())
+
+    def prepare(self) -> Facts:
+        """Get ready to evaluate; raises UserError where that is not possible."""
+        self._ready()
+        return self.facts()
+
+    def play(
+        self,
+        genomes: Population,
+        seeds: Sequence[int],
+        conditions: Conditions | None,
+        keep_returns: bool,
+        patience: Patience,
+    ) -> Answer:
+        """Let genomes play episodes, see ``Backend.evaluate``."""
+        evaluator = self._ready(patience)
+        begin = time.perf_counter()
+        played: Played = evaluator.play(writable(genomes), seeds, conditions, keep_returns)
+        return Answer(played, time.perf_counter() - begin)
+
+    def meet(
+        self, genomes: Population, together: NDArray[np.int32], seeds: Sequence[int], patience: Patience
+    ) -> Answer:
+        """Let genomes play matches, see ``Backend.meet``."""
+        evaluator = self._ready(patience)
+        assert isinstance(evaluator, Meeting)  # others play alone
+        begin = time.perf_counter()
+        met: Met = evaluator.meet(writable(genomes), np.array(together), seeds)
+        return Answer(met, time.perf_counter() - begin)
+
+    def rehearse(self, asked: Rehearse) -> Rehearsed | None:
+        """See ``Backend.rehearse``."""
+        return self._ready().rehearse(asked._replace(genome=writable(asked.genome)))
+
+    def _ready(self, patience: Patience = Patience.WHOLE) -> AnyEvaluator:
+        if self._evaluator is None:
+            setup = self._setup
+            register_all(setup.backends)
+            trust.trust(setup.trusted)
+            settings = settings_from_toml(setup.settings, "from the run")
+            env = environment_of(settings) if setup.env is None else setup.env
+            numerics = numerics_of(settings)
+            threads = Threads(setup.cores)
+            self._evaluator = make_evaluator(settings, env, threads, numerics.arithmetic, numerics.formats)
+        if isinstance(self._evaluator, WorkerEvaluator):
+            self._evaluator.patience = patience
+        return self._evaluator
+
+
+def writable(population: Population) -> Population:
+    """Return a copy: what lies in an object store may only be read, which would be another type to kernels."""
+    arrays: dict[str, Any] = {name: np.array(getattr(population, name)) for name in DTYPES}
+    return population._replace(**arrays)
