@@ -20,6 +20,7 @@ from ..genome.population import Population
 from ..neat.innovation import Counters
 from ..neat.selection import MatingPlan
 from ..network.network import Network
+from .cluster.connection import is_connected
 from .evaluation import Evaluation
 from .numerics import FLOAT32, Numerics
 from .played import Met, Played
@@ -82,7 +83,7 @@ class Backend(ABC):
         """Start worker processes or actors, where there are to be any; they get ready in the background."""
         if self._evaluator is not None:
             return
-        if self._settings.cluster.address is not None:
+        if is_connected(self._settings.cluster):
             from .cluster.evaluator import ClusterEvaluator  # only now: others do without Ray
 
             self._evaluator = ClusterEvaluator(self._settings, self._env)

@@ -26,8 +26,10 @@ class Moments:
     squares: NDArray[np.float64]
 
 
-FAULTS = tuple(counts.FAULTS)
-"""Kinds of faults."""
+LOST = "lost"
+"""An actor of a cluster that died or could not be reached; whoever it evaluated is evaluated elsewhere."""
+FAULTS = (*counts.FAULTS, LOST)
+"""Kinds of faults. Only those of environments and functions are counted."""
 
 
 class Fault(NamedTuple):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ..backends.evaluation import LOST
 from ..config.problem import ALL, ProblemSettings
 from ..evolution.faults import Record
 from .models import FaultDocument
@@ -57,6 +58,8 @@ class FaultLog:
         return [self._sentence(record) for record in found if self._counts.add(record.kind, record.message)]
 
     def _sentence(self, record: Record) -> str:
+        if record.kind == LOST:
+            return f"generation {record.generation}: {record.message}; this and further ones are listed in {self._path}"
         nobody = "all genomes" if self._at_once else "genome champion"
         who = nobody if record.genome is None else f"genome {record.genome}"
         step = "" if self._function else f", step {record.step}"

@@ -49,7 +49,9 @@ def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
     tables = settings.tables()
     for key, value in values.items():
         table, name = key.split(".")
-        tables[table][name] = value
+        tables.setdefault(table, {})[name] = value
+    if "cluster.address" in values and values["cluster.address"] is None:
+        del tables[CLUSTER]  # what was said of it means nothing any more
     try:
         return Settings.from_tables(tables)
     except ValidationError as error:

@@ -97,6 +97,7 @@ def resume(
         if "run.seed" in flags:
             raise UserError(f"{path} is a study of the {seeds_words(study.seeds)}, so no other seed can be given")
         changes = changes_of(study.settings, flags, path)
+        _refuse_cluster(changed(study.settings, changes))
         kinds = checked(dict.fromkeys((*study.logs, *logs)))
         now = Study(changed(study.settings, changes), study.seeds, kinds)
         env = environment_of(now.settings)
@@ -195,11 +196,20 @@ def _clear(folder: StudyFolder, seeds: Sequence[int]) -> None:
             )
 
 
+def _refuse_cluster(settings: Settings) -> None:
+    if settings.cluster.address is not None:
+        raise UserError(
+            "cluster.address has no meaning for several runs, which share the cores of this machine; leave it out, or "
+            "let a run of one seed have a cluster"
+        )
+
+
 def prepare(study: Study, env: Environment, observer: Observer, *, require_repeatable: bool) -> None:
     """Complain of what no run could do, and compile what all need, before there are any.
 
     require_repeatable: complain of an environment whose episodes do not repeat, too
     """
+    _refuse_cluster(study.settings)
     settings = study.settings_of(study.seeds[0])
     begun = prepared(settings, env)
     check_memory(_of_one(study, 1), env, genes=genes_of(begun))

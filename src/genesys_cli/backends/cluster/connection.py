@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -26,6 +27,12 @@ def ray_module() -> Any:
     except ImportError as error:
         raise UserError(f"--cluster needs Ray, which is not installed ({error}); {PIP}") from None
     return ray
+
+
+def is_connected(cluster: ClusterSettings) -> bool:
+    """Say whether settings name a cluster that this process is connected to; otherwise it does all the work itself."""
+    ray = sys.modules.get("ray")
+    return cluster.address is not None and ray is not None and bool(ray.is_initialized())
 
 
 @contextlib.contextmanager
@@ -60,6 +67,9 @@ def _be_quiet() -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     logging.getLogger("ray").setLevel(logging.CRITICAL)
+    worker = sys.modules.get("ray._private.worker")
+    if hasattr(worker, "print_to_stdstream"):  # what becomes of its processes goes to stdout; there is no switch
+        worker.print_to_stdstream = lambda *_, **__: None
 
 
 def _reach(ray: Any, cluster: ClusterSettings, tell: Callable[[str], object]) -> None:

@@ -64,8 +64,6 @@ class Crew:
     def __init__(self, cluster: ClusterSettings, setup: Setup) -> None:
         """Start the actors, which get ready in the background; raises UserError where the cluster is too small."""
         self._ray = ray_module()
-        if not self._ray.is_initialized():
-            raise GenesysError("there is no connection to a cluster; this process has ended it, or never had one")
         self._cluster, self._setup = cluster, setup
         self._actors: list[Actor] = []
         self._started = 0
@@ -105,12 +103,10 @@ class Crew:
                 self._hear(actor, tiles, done, heard)
 
     def any_one(self, ask: Callable[[Any], Any]) -> Any:
-        """Return what the first actor that is ready answers."""
-        while True:
-            self._news()
-            for actor in self._actors:
-                if actor.idle:
-                    return self._answer(ask(actor.handle))
+        """Return what the first actor that is ready answers, or the next one where that is lost."""
+        tiles, answers = Tiles(1, 1, across=False), []
+        self.run(tiles, lambda actor, _: ask(actor), lambda _, answer: answers.append(answer))
+        return answers[0]
 
     def facts(self) -> list[Facts]:
         """Return who the actors are that have shown themselves."""

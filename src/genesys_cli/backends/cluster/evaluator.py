@@ -20,18 +20,16 @@ from ...envs.problem.env import ProblemEnv
 from ...envs.spec import Environment
 from ...errors import GenesysError
 from ...genome.population import Population
-from ..evaluation import Fault
+from ..evaluation import LOST, Fault
 from ..played import Met, Played
 from ..workers.messages import Rehearse, Rehearsed
 from ..workers.supervisor import Patience
 from ..workers.words import words_of
+from .connection import ray_module
 from .crew import Crew
 from .member import Setup
 from .merge import joined, met
 from .tiles import Tile, Tiles
-
-LOST = "lost"
-"""Kind of fault: an actor that was lost."""
 
 
 class ClusterEvaluator:
@@ -96,8 +94,6 @@ class ClusterEvaluator:
         self._crew.close()
 
     def _put(self, population: Population) -> Any:
-        from .connection import ray_module
-
         return ray_module().put(population)
 
     def _run(self, tiles: Tiles, call: Any) -> list[tuple[Tile, Any]]:

@@ -115,9 +115,12 @@ class Member:
         met: Met = evaluator.meet(writable(genomes), np.array(together), seeds)
         return Answer(met, time.perf_counter() - begin)
 
-    def rehearse(self, asked: Rehearse) -> Rehearsed | None:
+    def rehearse(self, asked: Rehearse) -> Answer:
         """See ``Backend.rehearse``."""
-        return self._ready().rehearse(asked._replace(genome=writable(asked.genome)))
+        evaluator = self._ready()
+        begin = time.perf_counter()
+        found: Rehearsed | None = evaluator.rehearse(asked._replace(genome=writable(asked.genome)))
+        return Answer(found, time.perf_counter() - begin)
 
     def _ready(self, patience: Patience = Patience.WHOLE) -> AnyEvaluator:
         if self._evaluator is None:

@@ -101,7 +101,9 @@ class Meter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._wall_s, self._cpu_s = self._clock() - self._begin, self._cpu_clock() - self._cpu_begin
+        self._wall_s = self._clock() - self._begin
+        # The time of a process that has died meanwhile, and is no child of this one, is not there any more.
+        self._cpu_s = max(0.0, self._cpu_clock() - self._cpu_begin)
         self.reading = self._give_up_on_error(self._measured) or self._estimated()
 
     def _start(self) -> None:

@@ -1,0 +1,164 @@
+"""A run on a Ray cluster has the bits of one that is not, whatever becomes of actors and nodes meanwhile."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+
+from genesys_cli.config.load import load_settings
+from genesys_cli.errors import UserError
+from genesys_cli.runs import evolve as runs
+from small_runs import Watcher, bits, start, tiny
+
+ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'genesys-cli[cluster]'")
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.xdist_group("ray"),
+]
+FEW = ("neat.generations=4", "neat.population=20", "evaluation.validate_episodes=6", "evaluation.episodes=2")
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two nodes of one core each."""
+    from ray.cluster_utils import Cluster
+
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    made.add_node(num_cpus=1)
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture
+def functions(monkeypatch, tmp_path):
+    """The user's own functions, in the folder from which everything is started."""
+    shutil.copy(Path(__file__).parents[3] / "examples" / "crane.py", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+
+CHIP = ("run.backend=genesys",)
+IRIS = str(Path(__file__).parents[3] / "examples" / "iris.csv")
+
+
+def of_iris(*overrides):
+    table = {"data.file": IRIS, "data.target": "species"}
+    return load_settings(None, None, ["neat.population=20", "neat.generations=3", *overrides], table)
+
+
+def of_function(*overrides):
+    alone = ["neat.population=20", "neat.generations=3", "run.stop_when_solved=false"]
+    return load_settings(None, None, [*alone, *overrides], {"problem.function": "crane:evaluate"})
+
+
+WORLDS = {
+    "native": lambda *more: tiny("CartPole", *FEW, *more),
+    "chip": lambda *more: tiny("CartPole", *FEW, *CHIP, *more),
+    "normalised": lambda *more: tiny("LunarLander", *FEW, "neat.generations=3", *more),
+    "table": of_iris,
+    "function": of_function,
+}
+
+
+def on(address, *overrides):
+    return [f'cluster.address="{address}"', "cluster.timeout=120", *overrides]
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.usefixtures("functions")
+def test_two_nodes_give_the_bits_of_none(cluster, tmp_path, world):
+    alone = start(WORLDS[world](), tmp_path / "alone")
+    watcher = Watcher()
+    there = start(WORLDS[world](*on(cluster.address)), tmp_path / "there", watcher)
+    assert bits(there) == bits(alone)
+    assert any("connecting to the Ray cluster at" in text for text in watcher.messages)
+    assert watcher.summary is not None
+
+
+def test_a_run_moves_to_a_cluster_and_back(cluster, tmp_path):
+    alone = start(tiny("CartPole", "neat.generations=6"), tmp_path / "alone")
+    moved = start(tiny("CartPole", "neat.generations=2"), tmp_path / "moved")
+    there = {"cluster.address": cluster.address, "cluster.timeout": 120.0, "neat.generations": 4}
+    runs.resume(moved, there, ["genesys"], Watcher())
+    runs.resume(moved, {"cluster.address": None, "neat.generations": 6}, ["genesys"], Watcher())
+    assert bits(moved) == bits(alone)
+
+
+class Murderer(Watcher):
+    """Kills an actor in the middle of each generation but the first."""
+
+    def __init__(self):
+        super().__init__()
+        self.killed = 0
+
+    def generation(self, row):
+        super().generation(row)
+        threading.Timer(0.05, self.kill).start()
+
+    def kill(self):
+        for process in psutil.process_iter(["cmdline"]):
+            if "ray::Member" in " ".join(process.info["cmdline"] or []):
+                process.kill()
+                self.killed += 1
+                return
+
+
+def test_actors_that_are_killed_change_no_bit(cluster, tmp_path, capfd):
+    slow = ("LunarLander", *FEW, "neat.population=40", "neat.generations=5")
+    alone = start(tiny(*slow), tmp_path / "alone")
+    capfd.readouterr()
+    watcher = Murderer()
+    there = start(tiny(*slow, *on(cluster.address)), tmp_path / "there", watcher)
+    assert watcher.summary is not None
+    assert bits(there) == bits(alone)
+    assert watcher.killed >= 2
+    assert watcher.summary["faults"]["lost"]["count"] >= 1
+    assert any("was lost" in text for text in watcher.messages)
+    assert capfd.readouterr().out == ""  # Ray says something of it, which belongs into no output of ours
+
+
+def test_nodes_go_and_come(cluster, tmp_path):
+    world = ("LunarLander", *FEW, "neat.population=40", "neat.generations=5")
+    alone = start(tiny(*world), tmp_path / "alone")
+    third = cluster.add_node(num_cpus=1)
+
+    class Mover(Watcher):
+        def generation(self, row):
+            super().generation(row)
+            if row["generation"] == 1:
+                cluster.remove_node(third, allow_graceful=False)
+            if row["generation"] == 2:
+                cluster.add_node(num_cpus=1)
+
+    watcher = Mover()
+    there = start(tiny(*world, *on(cluster.address)), tmp_path / "there", watcher)
+    assert watcher.summary is not None
+    assert bits(there) == bits(alone)
+
+
+def refused(tmp_path, *overrides, env="CartPole"):
+    with pytest.raises(UserError) as error:
+        runs.evolve(tiny(env, *overrides), tmp_path / "run", ["genesys"], Watcher())
+    assert not (tmp_path / "run").exists()
+    return str(error.value)
+
+
+def test_what_has_no_room_is_named(cluster, tmp_path):
+    assert "cluster.actors = 50" in refused(tmp_path, *on(cluster.address, "cluster.actors=50"))
+    assert "cluster.cores" in refused(tmp_path, *on(cluster.address, "cluster.cores=4000"))
+
+
+def test_nobody_at_the_address(tmp_path):
+    assert "127.0.0.1:1 cannot be reached" in refused(tmp_path, *on("127.0.0.1:1"))
+    assert "no folder" in refused(tmp_path, *on("127.0.0.1:1", 'cluster.files="nowhere"'))
+
+
+def test_without_ray(tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    assert "pip install 'genesys-cli[cluster]'" in refused(tmp_path, *on("local"))
