@@ -72,6 +72,8 @@ def test_a_run_and_its_replays(invoke, place):
     assert "has no column 'x'" in invoke("replay run --data new.csv").stderr
     result = invoke("inspect run --ablation")
     assert result.exit_code == 0, result.output
+    assert "10 rows; the intact network has a mean loss of" in result.stdout
+    assert "worse by" in result.stdout
     assert invoke("report run --output page.html").exit_code == 0
     assert "Predictions of y over its true values" in (place / "page.html").read_text()
 
