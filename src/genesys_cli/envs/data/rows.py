@@ -114,8 +114,9 @@ def _distinguishable(values: NDArray[np.float64], name: str, wrong: str) -> None
     lost = float(np.abs(values.astype(np.float32) - values).mean())
     if lost > _LOST * std or std < 1 / LARGEST:
         raise UserError(
-            f"{wrong}: the values of {name!r}, such as {float(values[0])!r}, have a deviation of {std:.3g}, "
-            "which is lost in float32, in which networks compute; subtract a number from all of them, or take another unit"
+            f"{wrong}: the values of {name!r}, such as {float(values[0])!r}, have a standard deviation of {std:.3g}, "
+            "and float32, in which networks compute, does not tell them apart; subtract a number from all of them, or "
+            "take another unit"
         )
 
 
