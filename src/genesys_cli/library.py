@@ -214,15 +214,24 @@ class Champion:
             (N, T) float32, numbers; of classes (N,) texts, their names.
 
         Raises:
-            UserError: It has learnt no table, or the inputs have another shape.
+            UserError: It has learnt no table, the inputs have another shape, or one of them is no finite number.
         """
         env = self._env
         if not isinstance(env, DataEnv):
             raise UserError(f"{self!r} has learnt no table of data: act() returns its action")
-        rows = np.asarray(inputs, np.float32)
+        try:
+            rows = np.asarray(inputs, np.float32)
+        except (TypeError, ValueError) as error:
+            raise UserError(f"inputs are not (N, {env.n_inputs}) numbers: {error}") from None
         if rows.ndim != 2 or rows.shape[1] != env.n_inputs:
             raise UserError(
                 f"inputs have shape {rows.shape}: give (N, {env.n_inputs}), the columns {', '.join(env.data.inputs)}"
+            )
+        if len(wrong := np.argwhere(~np.isfinite(rows))):
+            row, k = wrong[0].tolist()
+            raise UserError(
+                f"inputs[{row}] has {rows[row, k]:g} for {env.data.inputs[k]!r}: nothing is known of {len(wrong)} "
+                "missing or infinite values; leave such rows out, or fill them in"
             )
         found = predict(self._settings, env, self._genome, self._scaling, np.ascontiguousarray(rows))
         return found.values if not env.data.classes else np.array(env.data.classes)[found.values]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import shlex
@@ -19,7 +20,7 @@ from genesys_cli import neat
 from genesys_cli.cli.main import COMMANDS, main
 from genesys_cli.config.fields import field_of
 from genesys_cli.config.load import load_settings
-from genesys_cli.config.schema import ALL_TABLES
+from genesys_cli.config.schema import ALL_TABLES, TABLES
 from genesys_cli.energy.platforms import load_profile, platform_names
 from neat_configs import complete
 from small_studies import in_this_process
@@ -243,6 +244,17 @@ def test_every_setting_that_a_document_mentions_exists():
                 name = key.replace("drift.name", "drift.NAME")
                 known = field_of(name) is not None or key in of_platforms
                 assert known or key.endswith((".py", ".md", ".json", ".npz")), f"{page}: {code}"
+
+
+def test_every_setting_that_a_message_mentions_exists():
+    """Texts of the sources name settings by their keys; ``fitness.json`` and ``neat.nn`` are none."""
+    tables = "|".join(TABLES)
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+            for key in re.findall(rf"(?<![\w./-])((?:{tables})\.[a-z_]+)\b(?!\()", text):
+                known = field_of(key) is not None or key.removeprefix("neat.") in (*neat.__all__, "nn", "export")
+                assert known or key.endswith((".json", ".npz")), f"{path.name}, line {node.lineno}: {key}"
 
 
 def test_every_option_is_in_a_document():

@@ -80,7 +80,8 @@ def print_summary(summary: Any) -> None:
     if s["champion"] is not None:
         lines["champion"] = f"{judged_text(s)}, {number(s['best_fitness'])} in training"
         lines |= _score_lines(s.get("data"))
-        lines["network"] = f"{s['champion_nodes']} nodes, {s['champion_conns']} connections"
+        nodes, conns = s["champion_nodes"], s["champion_conns"]
+        lines["network"] = f"{nodes} node{'s'[: nodes != 1]}, {conns} connection{'s'[: conns != 1]}"
         lines["replay it"] = f"genesys replay {s['champion']}"
     elif note := s.get("note"):
         lines["fitness"] = f"none: {note}"
@@ -99,7 +100,11 @@ def judged_text(facts: Mapping[str, Any]) -> str:
     if (name := facts.get("validation")) is not None:
         return f"{name}: {passed_text(facts['validated_fitness'], episodes)}"
     if (data := facts.get("data")) is not None:
-        rows = f"{episodes} held-out rows" if data["held_out_rows"] else f"the {episodes} rows that it trained on"
+        rows = (
+            f"{episodes} held-out row{'' if episodes == 1 else 's'}"
+            if data["held_out_rows"]
+            else f"the {episodes} rows that it trained on"
+        )
         return f"{data['loss']} {score} ± {number(facts['validated_std'])} over {rows}"
     if (problem := facts.get("problem")) is not None and not problem["seeded"]:
         return f"{score} against earlier champions" if problem["call"] == MATCH else score
