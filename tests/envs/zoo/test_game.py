@@ -147,7 +147,8 @@ def test_arguments_and_limits_are_kept():
     ("env", "overrides", "message"),
     [
         ("pettingzoo:classic/tictactoe-v9", (), "PettingZoo has no"),
-        ("pettingzoo:classic/", (), "must be the family and the name of an environment of PettingZoo, such as"),
+        ("pettingzoo:", (), "must be the family, name and version of an environment of PettingZoo"),
+        ("pettingzoo:classic/", (), "must be the family, name and version of an environment of PettingZoo, such as"),
         ("pettingzoo:json", (), "module json has neither env() nor parallel_env()"),
         ("pettingzoo:nowhere_at_all", (), "there is no module 'nowhere_at_all'"),
         (AUCTION, ("environment.kwargs={agents = 1}",), "has 1 agents, and matches take two or more"),
