@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from functools import partial
@@ -164,6 +165,13 @@ def test_a_function_that_was_changed(own):
     settings = load_settings(overrides=["problem.function=own_task:evaluate", *SMALL])
     run = start(settings, "run", Watcher({0}))
     own.write_text(OWN.replace("return 1 -", "return 2 -"))
+    assert f"{own} has changed since" in replay("champion", run, None, None, "none")["note"]
+    moved = Path(shutil.copy(run / "champion.json", "alone.json"))  # where no run says what the function was
+    note = replay(str(moved), None, None, None, "none")["note"]
+    assert note.endswith(
+        "returns something else than in the run that stored it: its own text, a file that it reads, "
+        "the machine, or chance."
+    )
     watcher = Watcher()
     resume(run, watcher, generations=2)
     warning = f"warning: {own}, or what it imports, has changed since run was started: from here on, generations are"

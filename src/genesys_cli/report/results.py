@@ -80,7 +80,10 @@ def print_summary(summary: Any) -> None:
     if s["champion"] is not None:
         lines["champion"] = f"{judged_text(s)}, {number(s['best_fitness'])} in training"
         lines |= _score_lines(s.get("data"))
-        lines["network"] = f"{s['champion_nodes']} nodes, {s['champion_conns']} connections"
+        lines["network"] = ", ".join(
+            f"{s[key]} {name}{'s'[: s[key] != 1]}"
+            for key, name in (("champion_nodes", "node"), ("champion_conns", "connection"))
+        )
         lines["replay it"] = f"genesys replay {s['champion']}"
     elif note := s.get("note"):
         lines["fitness"] = f"none: {note}"

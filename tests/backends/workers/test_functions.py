@@ -290,7 +290,10 @@ def test_a_match_that_fails_costs_those_who_were_in_it(calling, worst):
         (None, "None instead of 3 numbers, one for each network in their order (does it lack a return?)"),
         ("abc", "'abc' instead of 3 numbers"),
         ({1: 2.0}, "{1: 2.0} instead of 3 numbers"),
-        ({1.0, 2.0, 3.0}, "{1.0, 2.0, 3.0} instead of 3 numbers, one for each network in their order, which a set has not"),
+        (
+            {1.0, 2.0, 3.0},
+            "{1.0, 2.0, 3.0} instead of 3 numbers, one for each network in their order, which a set has not",
+        ),
         (1.5, "1.5 instead of 3 numbers"),
         ((x for x in "abc"), "<generator object"),
         ([1.0, 2.0], "2 values instead of 3 numbers"),

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from genesys_cli.report.html.curves import scores
 from genesys_cli.report.html.chart import Area, Axes, Level, Line, Span, chart, extent, short, thinned, ticks
 from genesys_cli.report.html.compare import mean_and_band
 from genesys_cli.report.html.cost import time_split
+from genesys_cli.report.html.curves import scores
 from genesys_cli.report.html.markup import Markup, tag
 from genesys_cli.report.html.run import duration
 

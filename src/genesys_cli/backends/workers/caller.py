@@ -207,7 +207,11 @@ def numbers_of(value: Any, count: int) -> tuple[list[float], dict[int, str]]:
     What is wrong is NaN among the floats. Raises :class:`..fitness.NotANumberError` where there are not as many.
     """
     wanted = f"instead of {count} numbers, one for each network in their order"
-    if isinstance(value, str | bytes | Mapping | Set) or not hasattr(value, "__len__") or not hasattr(value, "__iter__"):
+    if (
+        isinstance(value, str | bytes | Mapping | Set)
+        or not hasattr(value, "__len__")
+        or not hasattr(value, "__iter__")
+    ):
         hint = " (does it lack a return?)" if value is None else ""
         hint = ", which a set has not" if isinstance(value, Set) else hint
         raise NotANumberError(f"{short(value)} {wanted}{hint}")

@@ -108,7 +108,9 @@ def _of_each(
     first: NDArray[np.int64], second: NDArray[np.int64], of_first: Floats, of_second: Floats, size: int
 ) -> Floats:
     """Return the sum of each player over his matches, (size,) float64."""
-    total: Floats = np.bincount(first, of_first, size) + np.bincount(second, of_second, size)
+    total = np.zeros(size)
+    for who, values in ((first, of_first), (second, of_second)):
+        total += np.bincount(who, values, size)
     return total
 
 
