@@ -218,6 +218,13 @@ def test_no_call_can_be_completed(calling, worst):
         backend.evaluate(population.select(worst[0]), [6])
 
 
+def test_no_seed_is_told_where_none_was_given(calling, worst):
+    """`seldom` takes none."""
+    backend, population = calling.backend("seldom")
+    with pytest.raises(GenesysError, match="the first to fail was that of genome 0: ValueError: too large"):
+        backend.evaluate(population.select(worst[0]), [0])
+
+
 TOGETHER = np.array([[0, 1], [1, 0], [2, 9], [3, 3]], np.int32)
 
 
