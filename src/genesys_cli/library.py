@@ -122,7 +122,8 @@ class Champion:
     def __repr__(self) -> str:
         fitness = "" if self.fitness is None else f", fitness {self.fitness:.6g}"
         nodes, conns = len(self.genome["nodes"]), len(self.genome["connections"])
-        return f"<Champion of {self.env_id}: {nodes} nodes, {conns} connections{fitness}>"
+        size = f"{nodes} node{'s'[: nodes != 1]}, {conns} connection{'s'[: conns != 1]}"
+        return f"<Champion of {self.env_id}: {size}{fitness}>"
 
     def reset(self) -> None:
         """Begin an episode: forget what a recurrent network remembers, and the action that goes on."""
@@ -369,7 +370,7 @@ def evolve(
             a module that worker processes can import.
         inputs: Names of the networks' inputs for the function, or how many there are. None: ``INPUTS`` of its module.
         outputs: Names of the outputs, or how many there are. None: ``OUTPUTS`` of its module.
-        players: Networks in a match, where the function is one. None: as its first parameter says.
+        players: Networks in a match, where the function is one. None: as its module or its first parameter says.
         seed: Seed of the run: same seed, same bits.
         generations: Generations at most.
         population: Genomes in a generation.

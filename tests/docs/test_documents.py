@@ -120,7 +120,7 @@ def place(tmp_path_factory):
     (folder / "my_scores.py").write_text("def cost(episode):\n    return -episode.total_reward\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr(sys, "path", list(sys.path))
+        patch.setattr(sys, "path", [str(folder), *sys.path])  # as of a program that lies there
         in_this_process(patch)  # what studies do in processes of their own, tests/studies says
         run("genesys evolve --env Pendulum -g 2 -p 20 -n 1 --validate 3 --quiet")
         run("genesys evolve --env CartPole -g 14 -p 20 -n 1 --validate 3 --no-stop-when-solved --quiet")

@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -58,6 +59,8 @@ def test_hints_are_the_last_lines_of_a_summary(capsys, tmp_path, monkeypatch):
     summary = json.loads((start(tiny("CartPole", "neat.generations=1"), "run") / "summary.json").read_text())
     print_summary(summary)
     assert "hint" not in capsys.readouterr().out
+    print_summary(summary | {"champion_nodes": 1, "champion_conns": 1})
+    assert re.search("^network +1 node, 1 connection$", capsys.readouterr().out, re.MULTILINE)
     hints = [{"key": "neat.weight_max", "text": text} for text in ("let them \x1b[31mgrow", "x" * 300)]
     print_summary(summary | {"hints": hints})
     *_, first, second = capsys.readouterr().out.splitlines()

@@ -72,7 +72,7 @@ Examples:
     "--inputs", type=NAMES, metavar="N|NAME,...", help="Its networks' inputs. [default: INPUTS in its module]"
 )
 @click.option("--outputs", type=NAMES, metavar="N|NAME,...", help="Their outputs. [default: OUTPUTS in its module]")
-@click.option("--players", type=int, metavar="N", help="Networks in a match, where the function is one. [default: 2]")
+@click.option("--players", type=int, metavar="N", help="Networks in a match. [default: PLAYERS in its module, or 2]")
 @click.option("-b", "--backend", metavar="NAME", help="software, or genesys: the emulated chip. [default: software]")
 @click.option(
     "--chip",

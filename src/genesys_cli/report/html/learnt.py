@@ -40,7 +40,9 @@ def _scatter(found: Scored, k: int, name: str) -> Markup:
     true = found.env.rows().targets[found.rows[chosen], k].tolist()
     predicted = [float(x) for x in found.predictions.values[chosen, k]]
     low, high = extent(true)
-    axes = Axes((low, high), extent([*predicted, low, high], room=0), across=f"{name}, true", up="predicted")
+    axes = Axes(
+        (low, high), extent([*predicted, low, high], room=0), across=f"{name}, true", up="predicted", whole=False
+    )
     points = [point for point in zip(true, predicted, strict=True) if np.isfinite(point[1])]
     marks: list[Mark] = [Line("equal", "c-mean", [(low, low), (high, high)]), Dots("rows", "thin c-champion", points)]
     return chart(f"Predictions of {name} over its true values", axes, marks, height=300)
