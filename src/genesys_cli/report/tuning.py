@@ -68,13 +68,12 @@ def _values(summary: Fields) -> None:
     for key in sorted(summary["space"], key=lambda key: (-importances.get(key, 0.0), key)):
         share = importances.get(key)
         bar = "" if share is None else "█" * round(share / largest * BAR)
-        before = summary["original"]["values"].get(key)
         rows.append(
             [
                 key,
                 summary["space"][key],
-                "outside" if before is None else before,
-                shown(summary["best"]["values"].get(key)),
+                shown(summary["original"]["values"][key]),
+                shown(summary["best"]["values"][key]),
                 "" if share is None else f"{share:.0%}",
                 bar,
             ]
