@@ -126,7 +126,7 @@ def evolve_seeds(
 def _seeds(seeds: str | Iterable[int]) -> tuple[int, ...]:
     """Return the seeds, as the command line would take them."""
     if isinstance(seeds, str):
-        return parse_seeds(seeds, "seeds =")
+        return parse_seeds(seeds, "seeds =", alone="")
     try:
         found = list(seeds)
     except TypeError:
@@ -134,7 +134,7 @@ def _seeds(seeds: str | Iterable[int]) -> tuple[int, ...]:
     whole = all(isinstance(seed, int) and not isinstance(seed, bool) for seed in found)
     if not whole or len(found) < 2 or found[0] < 0 or sorted(set(found)) != found:
         raise UserError(f"seeds = {cut(repr(seeds))}: must be two or more whole numbers that ascend, such as range(20)")
-    return parse_seeds(seeds_text(found), "seeds =")
+    return parse_seeds(seeds_text(found), "seeds =", alone="")
 
 
 class _Observer:

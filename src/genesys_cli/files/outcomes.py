@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -113,7 +114,7 @@ def best_run(study: Path) -> tuple[Path, str]:
     if best is None:
         raise UserError(
             f"{study} is a study of {len(seeds)} seeds, none of which has a champion yet; `genesys evolve --resume "
-            f"{study}` carries it on"
+            f"{shlex.quote(str(study))}` carries it on"
         )
     return best.run_dir, (
         f"{study} is a study: this is its run of seed {best.seed}, whose champion is the best of {len(seeds)} by "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,11 +26,11 @@ def print_study(summary: Fields) -> None:
     lines = {"study": summary["study"]}
     if (best := summary["best"]) is not None:
         lines["best"] = f"seed {best['seed']}, {fitness_text(best['validated_fitness'], summary)}"
-        lines["replay it"] = f"genesys replay {best['champion']}"
-        lines["report it"] = f"genesys report {summary['study']}"
+        lines["replay it"] = f"genesys replay {shlex.quote(str(best['champion']))}"
+        lines["report it"] = f"genesys report {shlex.quote(str(summary['study']))}"
     if unfinished := seeds_in(summary, "unfinished", "missing", "failed"):
         lines["unfinished"] = seeds_words(unfinished)
-        lines["continue it"] = f"genesys evolve --resume {summary['study']}"
+        lines["continue it"] = f"genesys evolve --resume {shlex.quote(str(summary['study']))}"
     print_lines(lines)
 
 

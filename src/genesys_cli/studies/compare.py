@@ -78,8 +78,8 @@ def apart(found: Mapping[str, Any]) -> bool:
 def _ranked(one: Survey, other: Survey, measure: Measure) -> tuple[tuple[int, ...], Floats] | None:
     """Return seeds and values of which higher is better; a run that is not solved is worse than any that is.
 
-    So is one that was solved only after more generations than the runs of either study may have. None: there are none, or
-    those of the two do not mean the same.
+    So is one that was solved only after more generations than the runs of either study may have. None: there are none,
+    or those of the two do not mean the same.
     """
     sample = one.sample(measure)
     if not len(sample.values):

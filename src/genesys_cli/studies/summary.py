@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -184,7 +185,7 @@ def failure_text(summary: Mapping[str, Any]) -> str:
     first = failed[0]
     return (
         f"{len(failed)} of {len(summary['runs'])} runs failed, {seeds_words([run['seed'] for run in failed])}; the "
-        f"first: {first['failure']}; `genesys evolve --resume {summary['study']}` tries "
+        f"first: {first['failure']}; `genesys evolve --resume {shlex.quote(str(summary['study']))}` tries "
         f"{'it' if len(failed) == 1 else 'them'} again"
     )
 

@@ -38,9 +38,8 @@ def judge(
     """
     held_out = _held_out(tuning, list(outcomes.values())) if outcomes else None
     verdict = STANDS
-    if held_out is not None:
-        if held_out["probability"] >= 0.5:
-            verdict = BETTER if apart(held_out) else EQUAL
+    if held_out is not None and held_out["probability"] >= 0.5:
+        verdict = BETTER if apart(held_out) else EQUAL
     preset = None
     if verdict != STANDS and held_out is not None:
         preset = str(folder.preset)

@@ -16,6 +16,7 @@ from ...evolution.validation import best_of
 from .course import Course
 
 FEWEST = 8  # genomes that count as the best ones, or a tenth of the population where that is more
+_ENOUGH = 50  # genomes; whoever stands still with fewer is helped by more
 
 
 class Hint(NamedTuple):
@@ -45,7 +46,7 @@ class Evidence(NamedTuple):
     """What a run has left behind.
 
     champion: after the last generation, in evolution's numbers, as all of state; row: of metrics, of that generation
-    run_dir: the run's folder
+    resumable: what ``--resume`` takes to go on: the run's folder, or that of its study, whose runs have one length
     decisions: called where they are needed, returns those of each genome in that generation, (P,); None: unknown
     spread: likewise, how much the inputs vary
     """
@@ -57,7 +58,7 @@ class Evidence(NamedTuple):
     champion: Champion
     course: Course
     row: Mapping[str, Any]
-    run_dir: str
+    resumable: str
     decisions: Callable[[], NDArray[np.int64] | None]
     spread: Callable[[], Spread | None]
 
@@ -81,3 +82,8 @@ class Evidence(NamedTuple):
         cut_off = evaluation.training_max_steps is not None or evaluation.patience > 0
         others = evaluation.validation is not None or self.settings.data.file is not None
         return not (cut_off or others or evaluation.training_reward_min is not None)
+
+
+def few(settings: Settings) -> bool:
+    """Say whether there are so few genomes that a champion may stand still whatever else is set."""
+    return settings.neat.population < _ENOUGH

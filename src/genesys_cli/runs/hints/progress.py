@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from ...envs.data.env import DataEnv
 from ...envs.spec import Environment
 from ...evolution.goal import Goal, turned
 from .course import Course
-from .evidence import Evidence, Hint
+from .evidence import Evidence, Hint, few
 from .selection import FLAT, all_at_limit
 
 _APART = 10.0  # times as much as the input that varies least
@@ -20,13 +21,14 @@ _HIDDEN = 4  # nodes to start with
 _NEAR = 0.02  # share of the way, of which less is left where a champion may have no more to gain
 _FAR = 0.1
 _MORE = 20  # generations
+_USUAL = Settings().neat.population
 
 
 def scales(run: Evidence) -> Hint | None:
     """The champion stands still, or all genomes are equally fit, and inputs differ in how much they vary."""
     settings, evaluation, course = run.settings, run.settings.evaluation, run.course
     scaled = evaluation.normalise_observations or evaluation.observation_scale or evaluation.observation_offset
-    if scaled or settings.start.sources or not settings.neat.feed_forward:
+    if scaled or settings.start.sources or not settings.neat.feed_forward or few(settings):
         return None
     given = evaluation.fitness is not None or evaluation.training_reward_min is not None
     nothing_to_select = course.flat >= FLAT
@@ -60,12 +62,27 @@ def scales(run: Evidence) -> Hint | None:
     )
 
 
+def few_genomes(run: Evidence) -> Hint | None:
+    """The champion stands still, and there are few genomes that could be better."""
+    course, population, key = run.course, run.settings.neat.population, "neat.population"
+    if not few(run.settings) or not course.stands_still or not _more_to_gain(run):
+        return None
+    return Hint(
+        "few-genomes",
+        key,
+        f"{_still(course)}; {population} genomes try little in a generation: set {key} to {_USUAL}, the default",
+        {"generations": course.generations, "population": population},
+    )
+
+
 def standstill(settings: Settings, env: Environment, goal: Goal, course: Course) -> Hint | None:
     """The champion stands still, far from what is needed, where hidden nodes have to come up among networks without."""
     neat = settings.neat
     if neat.num_hidden or not neat.node_add_prob or not neat.feed_forward:
         return None
     if settings.drift or settings.start.sources or settings.problem.relative or isinstance(env, DataEnv):
+        return None
+    if few(settings):
         return None
     if not course.stands_still or course.hidden >= _HIDDEN or course.species >= _FEW_SPECIES * course.generations:
         return None
@@ -110,7 +127,7 @@ def rising(run: Evidence) -> Hint | None:
         "more-generations",
         "neat.generations",
         f"the champion was still getting better ({before:.4g} in generation {course.late}, {last:.4g} in generation "
-        f"{generations - 1}): continue with genesys evolve --resume {run.run_dir} --generations {more}",
+        f"{generations - 1}): continue with genesys evolve --resume {shlex.quote(run.resumable)} --generations {more}",
         {"generations": generations, "before": before, "last": last},
     )
 

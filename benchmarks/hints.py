@@ -1,0 +1,99 @@
+"""Hints of runs of the shipped presets that are cut short, or have few genomes; and what following them brings.
+
+``python -m benchmarks.hints`` carries out studies in the folder ``hints``, half an hour on two cores, and prints
+the table of ``docs/hints.md``. A hint is followed by another study with its setting, or by continuing the study that it
+is of. It is right in a run whose champion is then better, or solves the task.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from genesys_cli import evolve_seeds
+from genesys_cli.cli.main import main as genesys
+
+SEEDS = "0-9"
+PRESETS = (
+    *("CartPole", "MountainCarContinuous", "MountainCar", "Acrobot", "Pendulum", "XOR", "DoublePole"),
+    *("DoublePoleNoVelocity", "CartPole-drift", "XORTable", "BreastCancer"),
+)
+CUT_SHORT = ((None, 3), (None, 10), (30, 25), (30, 100), (10, 10), (10, 40), (5, 30))
+"""Population, None: the preset's; generations"""
+
+FOLLOWED: dict[str, dict[str, Any]] = {
+    "input-scales": {"evaluation.normalise_observations": True},
+    "few-species": {"neat.num_hidden": 4},
+    "few-genomes": {"neat.population": 150},
+    "by-heart": {"neat.weight_init_stdev": 0.1, "neat.bias_init_stdev": 0.1},
+}
+"""What is set for a hint. Others are followed as they say themselves."""
+
+
+def study(place: Path, preset: str, generations: int, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the summaries of all runs of a study, which is carried out where it is not there."""
+    if not (place / "study.json").exists():
+        evolve_seeds(preset=preset, seeds=SEEDS, generations=generations, settings=settings, run_dir=place)
+    return summaries(place)
+
+
+def summaries(place: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text()) for path in sorted(place.glob("seed-*/summary.json"))]
+
+
+def followed(place: Path, preset: str, generations: int, settings: Mapping[str, Any], cause: str) -> dict[int, Any]:
+    """Return the summaries of runs, by seed, in which a hint of some cause was followed."""
+    there = place.with_name(f"{place.name}-{cause}")
+    if cause == "more-generations":
+        if not there.exists():
+            study(there, preset, generations, settings)
+        genesys(["evolve", "--resume", str(there), "-g", str(longer(generations)), "--quiet"], standalone_mode=False)
+        found = summaries(there)
+    else:
+        change = FOLLOWED.get(cause) or {"neat.population": 4 * settings["neat.population"]}
+        found = study(there, preset, generations, {**settings, **change})
+    return {one["seed"]: one for one in found}
+
+
+def longer(generations: int) -> int:
+    return max(2 * generations, generations + 20)
+
+
+def is_better(now: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    one, other = now["validated_fitness"], before["validated_fitness"]
+    return bool(now["solved"]) or (one < other if before["minimise"] else one > other)
+
+
+def rows(folder: Path, presets: list[str]) -> Iterator[tuple[str, ...]]:
+    """Yield preset, what it was cut to, runs solved, and hints with how many were right."""
+    for preset in presets:
+        for population, generations in CUT_SHORT:
+            settings = {"run.keep": 1} | ({} if population is None else {"neat.population": population})
+            place = folder / f"{preset}-{population or 'all'}-{generations}"
+            runs = study(place, preset, generations, settings)
+            causes = sorted({hint["cause"] for run in runs for hint in run["hints"]})
+            words = []
+            for cause in causes:
+                given = [run for run in runs if cause in [hint["cause"] for hint in run["hints"]]]
+                then = followed(place, preset, generations, settings, cause)
+                right = sum(is_better(then[run["seed"]], run) for run in given)
+                words.append(f"`{cause}` {len(given)}, right {right}")
+            cut = f"{population or 'its own'} × {generations}"
+            yield preset, cut, f"{sum(bool(run['solved']) for run in runs)} of {len(runs)}", "; ".join(words)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-o", "--output", type=Path, default=Path("hints"))
+    parser.add_argument("presets", nargs="*", default=list(PRESETS))
+    given = parser.parse_args()
+    print("| preset | genomes × generations | solved | hints |\n|---|---|---|---|")
+    for row in rows(given.output, given.presets):
+        print(f"| {' | '.join(row)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
