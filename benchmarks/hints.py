@@ -8,6 +8,8 @@ is of. It is right in a run whose champion is then better, or solves the task.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -50,7 +52,9 @@ def followed(place: Path, preset: str, generations: int, settings: Mapping[str, 
     if cause == "more-generations":
         if not there.exists():
             study(there, preset, generations, settings)
-        genesys(["evolve", "--resume", str(there), "-g", str(longer(generations)), "--quiet"], standalone_mode=False)
+        words = ("evolve", "--resume", there, "-g", longer(generations), "--quiet")
+        with contextlib.redirect_stdout(io.StringIO()):
+            genesys(list(map(str, words)), standalone_mode=False)
         found = summaries(there)
     else:
         change = FOLLOWED.get(cause) or {"neat.population": 4 * settings["neat.population"]}

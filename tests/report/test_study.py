@@ -114,6 +114,7 @@ def test_an_average_with_lower_bounds():
     generations, seconds = MEASURES[0], MEASURES[-1]
     assert average_text(generations, found, "iqm") == "≥ 12 (9.5 to ≥ 30)"
     assert average_text(seconds, {**found, "at_least": []}, "iqm") == "12 s (9.5 s to 30 s)"
+    assert average_text(generations, found | {"iqm_low": None, "iqm_high": None}, "iqm") == "≥ 12"
 
 
 @pytest.fixture
@@ -157,6 +158,15 @@ def test_the_end_of_a_study_that_lacks_a_run(summary, capsys):
         "1 of 2 runs failed, seed 1; the first: the disk is full; `genesys evolve --resume runs/CartPole/001-study` "
         "tries it again"
     )
+
+
+def test_commands_can_be_copied_whatever_folders_are_called(summary, capsys):
+    best = summary["best"] | {"champion": "my runs/seed-0000/champion.json"}
+    print_study(summary | {"study": "my runs", "best": best})
+    text = capsys.readouterr().out
+    for words in ("replay 'my runs/seed-0000/champion.json'\n", "report 'my runs'\n", "evolve --resume 'my runs'\n"):
+        assert f"genesys {words}" in text
+    assert "`genesys evolve --resume 'my runs'` tries" in failure_text(summary | {"study": "my runs"})
 
 
 def test_a_study_in_which_nothing_can_be_solved_or_nothing_has_ended(summary, capsys):

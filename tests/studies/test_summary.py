@@ -67,6 +67,11 @@ def test_an_unsolved_run_counts_at_its_full_length():
     assert not found.sample(FINAL["validated_fitness"]).bounds.any()
 
 
+def test_one_run_says_nothing_of_how_much_runs_differ():
+    one = averages(Sample((4,), np.array([7.0]), np.array([True])))
+    assert (one["iqm"], one["iqm_low"], one["median_high"], one["at_least"]) == (7.0, None, None, ["median", "iqm"])
+
+
 def test_measures_of_a_real_study(five):
     found = survey(five)
     ended = found.ended

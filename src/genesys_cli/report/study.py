@@ -84,12 +84,13 @@ def title_of(measure: Measure, summary: Fields) -> str:
 
 
 def average_text(measure: Measure, found: Fields, name: str) -> str:
-    """Return an average with its interval, such as ``≥ 12 (9.5 to ≥ 30)``."""
-    value, low, high = (
+    """Return an average with its interval, such as ``≥ 12 (9.5 to ≥ 30)``; of one run there is none."""
+    value, *ends = (
         ("≥ " if f"{name}{end}" in found["at_least"] else "") + value_text(measure, found[f"{name}{end}"])
         for end in ("", "_low", "_high")
+        if found[f"{name}{end}"] is not None
     )
-    return f"{value} ({low} to {high})"
+    return f"{value} ({' to '.join(ends)})" if ends else value
 
 
 def probability_text(found: Fields) -> str:

@@ -171,6 +171,9 @@ def averages(sample: Sample) -> dict[str, Any] | None:
         with np.errstate(invalid="ignore"):  # between two infinities
             open_ended = bootstrap(never, statistic) if sample.bounds.any() else known
         for end, value, checked in zip(("", "_low", "_high"), known, open_ended, strict=True):
+            if end and len(sample.values) == 1:  # of one run nobody knows how much runs differ
+                found[f"{name}{end}"] = None
+                continue
             found[f"{name}{end}"] = float(value)
             if not math.isfinite(float(checked)):
                 found["at_least"].append(f"{name}{end}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -104,6 +106,28 @@ def test_a_run_that_ends_too_early():
     followed = resume("run", generations=23)
     assert followed["solved"]
     assert followed["hints"] == []
+
+
+def test_a_run_of_a_study_is_continued_with_the_others(tmp_path):
+    """A run that is longer than the others of its study would be compared with them."""
+    place = tmp_path / "my study"
+    place.mkdir()
+    few = ("neat.population=10", "run.threads=1", "neat.generations=3", "run.seed=2")
+    for name, resumed in (("study.toml", place), ("notes", place / "run")):
+        (place / name).touch()
+        (hint,) = ended("CartPole", *few, folder=place / "run")["hints"]
+        assert f"genesys evolve --resume '{resumed}' --generations 23" in hint["text"]
+        (place / name).unlink()
+        shutil.rmtree(place / "run")
+
+
+def test_few_genomes_that_get_nowhere():
+    few = ("neat.population=5", "run.threads=1", "neat.generations=30", "run.seed=2")
+    found = ended("MountainCarContinuous", *few)
+    assert causes(found) == ["few-genomes"]
+    assert found["hints"][0]["numbers"] == {"generations": 30, "population": 5}
+    assert "set neat.population to 150, the default" in found["hints"][0]["text"]
+    assert ended("MountainCarContinuous", *few, "neat.population=150", folder="followed")["solved"]
 
 
 def test_rows_that_are_learnt_by_heart(tmp_path):

@@ -176,6 +176,7 @@ def test_inputs_of_scales_that_do_not_matter(cut_off):
     assert scaled(cut_off, champions=[0.0, *[99.0] * 30]) is None  # as good as there
     recurrent = changed(cut_off, "neat", feed_forward=False)
     assert scaled(recurrent) is None
+    assert scaled(changed(cut_off, "neat", population=49)) is None  # more genomes help first
 
 
 def test_inputs_of_other_scales_where_nobody_gets_anywhere(cut_off):
@@ -206,6 +207,7 @@ def still(champions=STILL, goal=None, course=None, **neat):
     "other",
     [
         {"num_hidden": 1},
+        {"population": 49},
         {"node_add_prob": 0},
         {"feed_forward": "false"},
         {"champions": range(30)},
