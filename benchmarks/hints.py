@@ -23,7 +23,7 @@ PRESETS = (
     *("CartPole", "MountainCarContinuous", "MountainCar", "Acrobot", "Pendulum", "XOR", "DoublePole"),
     *("DoublePoleNoVelocity", "CartPole-drift", "XORTable", "BreastCancer"),
 )
-CUT_SHORT = ((None, 3), (None, 10), (30, 25), (30, 100), (10, 10), (10, 40), (5, 30))
+CUT_SHORT = ((None, 3), (None, 10), (30, 25), (30, 100), (20, 30), (10, 40), (5, 30))
 """Population, None: the preset's; generations"""
 
 FOLLOWED: dict[str, dict[str, Any]] = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..config.schema import Settings
 from ..errors import DamagedFileError, UserError
@@ -32,6 +32,7 @@ class Outcome(NamedTuple):
     nodes, conns: genes of the champion, where the run is at its end
     run_dir: folder; champion: whether it has one
     rows: of ``metrics.csv``, with the columns KEPT
+    hints: what the run most likely lacked, as ``summary.json`` has it
     """
 
     seed: int
@@ -49,6 +50,7 @@ class Outcome(NamedTuple):
     run_dir: Path
     champion: bool
     rows: Sequence[Row]
+    hints: Sequence[Mapping[str, Any]] = ()
 
 
 def outcomes_of(folder: StudyFolder, settings: Settings, seeds: Iterable[int]) -> list[Outcome]:
@@ -91,6 +93,7 @@ def _outcome(run: RunFolder, settings: Settings, seed: int) -> Outcome:
         run_dir=run.path,
         champion=run.champion.is_file(),
         rows=rows,
+        hints=summary.get("hints", ()),
     )
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from ..config.seeds import seeds_words
 from ..studies.summary import MEASURES, Measure
-from .results import needed, number, passed_text, print_lines, print_table, quantity
+from .results import hint_lines, needed, number, passed_text, print_lines, print_table, quantity
 from .terminal import write
 
+MOST_HINTS = 2
 AVERAGES = {"median": "median (95 %)", "iqm": "IQM (95 %)"}
 Fields = Mapping[str, Any]
 
@@ -31,7 +32,13 @@ def print_study(summary: Fields) -> None:
     if unfinished := seeds_in(summary, "unfinished", "missing", "failed"):
         lines["unfinished"] = seeds_words(unfinished)
         lines["continue it"] = f"genesys evolve --resume {shlex.quote(str(summary['study']))}"
-    print_lines(lines)
+    print_lines(lines | hint_lines([{"text": _hint(hint)} for hint in summary.get("hints", ())[:MOST_HINTS]]))
+
+
+def _hint(hint: Fields) -> str:
+    """Return a hint with the seeds of the runs that got it; of several, what the first of them has to say."""
+    seeds = hint["seeds"]
+    return f"{seeds_words(seeds)}{', the first' if len(seeds) > 1 else ''}: {hint['text']}"
 
 
 def seeds_in(summary: Fields, *states: str) -> list[int]:

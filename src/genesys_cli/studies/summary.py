@@ -112,6 +112,7 @@ def summary_of(
         "measures": {measure.name: averages(sample_of(ended, measure, judged=judged)) for measure in MEASURES},
         "confidence": CONFIDENCE,
         "resamples": RESAMPLES,
+        "hints": hints_of(ended),
         "best": None if best is None else _best(best),
         "runs": [run_document(one, failures.get(one.seed)) for one in outcomes],
     }
@@ -178,6 +179,19 @@ def averages(sample: Sample) -> dict[str, Any] | None:
             if not math.isfinite(float(checked)):
                 found["at_least"].append(f"{name}{end}")
     return found
+
+
+def hints_of(ended: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Return the hints of all runs, those with the same setting together, the most frequent first.
+
+    key: the setting; seeds: whose runs got it; text: as the first of them has it
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for one in ended:
+        for hint in one.hints:
+            same = found.setdefault(hint["key"], {"key": hint["key"], "seeds": [], "text": hint["text"]})
+            same["seeds"].append(one.seed)
+    return sorted(found.values(), key=lambda hint: -len(hint["seeds"]))
 
 
 def failure_text(summary: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from .evidence import Evidence, Hint, few
 from .selection import FLAT, all_at_limit
 
 _APART = 10.0  # times as much as the input that varies least
+_FEWEST = 20  # genomes
 _FEW_SPECIES = 3
 _HIDDEN = 4  # nodes to start with
 _NEAR = 0.02  # share of the way, of which less is left where a champion may have no more to gain
@@ -63,14 +64,16 @@ def scales(run: Evidence) -> Hint | None:
 
 
 def few_genomes(run: Evidence) -> Hint | None:
-    """The champion stands still, and there are few genomes that could be better."""
+    """The champion stands still, and there are few genomes that could be better; or so few that it soon will."""
     course, population, key = run.course, run.settings.neat.population, "neat.population"
-    if not few(run.settings) or not course.stands_still or not _more_to_gain(run):
+    still = course.stands_still and _more_to_gain(run)
+    if not few(run.settings) or not (still or (course.rising and population < _FEWEST)):
         return None
+    how = _still(course) if still else _rose(course)
     return Hint(
         "few-genomes",
         key,
-        f"{_still(course)}; {population} genomes try little in a generation: set {key} to {_USUAL}, the default",
+        f"{how}; {population} genomes try little in a generation: set {key} to {_USUAL}, the default",
         {"generations": course.generations, "population": population},
     )
 
@@ -120,15 +123,23 @@ def _left(settings: Settings, goal: Goal, course: Course) -> float:
 def rising(run: Evidence) -> Hint | None:
     """The champion was becoming better when the run ended."""
     course, generations = run.course, run.course.generations
-    if not course.rising:
+    if not course.rising or run.settings.neat.population < _FEWEST:  # so few are better by luck, and not for long
         return None
-    before, last, more = course.score_at(course.late), course.scores[-1], max(2 * generations, generations + _MORE)
+    more = max(2 * generations, generations + _MORE)
     return Hint(
         "more-generations",
         "neat.generations",
+        f"{_rose(course)}: continue with genesys evolve --resume {shlex.quote(run.resumable)} --generations {more}",
+        {"generations": generations, "before": course.score_at(course.late), "last": course.scores[-1]},
+    )
+
+
+def _rose(course: Course) -> str:
+    """Say from where to where the champion has got in the last quarter."""
+    before, last = course.score_at(course.late), course.scores[-1]
+    return (
         f"the champion was still getting better ({before:.4g} in generation {course.late}, {last:.4g} in generation "
-        f"{generations - 1}): continue with genesys evolve --resume {shlex.quote(run.resumable)} --generations {more}",
-        {"generations": generations, "before": before, "last": last},
+        f"{course.generations - 1})"
     )
 
 
