@@ -32,6 +32,11 @@ ROOT = Path("runs")
 LATEST = "latest"
 START = "start.npz"
 SETTINGS = ("config.toml", "study.toml", "tuning.toml")  # of a run, of a study, of a tuning
+OWN = {
+    *(*SETTINGS, START, "champion.json", "environment.json", "summary.json", "study.json", "tuning.json", "trials.db"),
+    *("metrics.csv", "metrics.jsonl", "species.csv", "faults.jsonl"),
+}
+"""Files of such folders that no other command writes, since something would be lost."""
 MOST_OF_NOTES = 2**24  # bytes of a summary, or of what ran a run
 ALWAYS = (
     "generation",
@@ -136,6 +141,11 @@ def note_latest(path: Path) -> None:
         ROOT.mkdir(exist_ok=True)
     where = os.path.relpath(path, ROOT) if inside else path.resolve()
     write_atomically(ROOT / LATEST, f"{where}\n".encode())
+
+
+def is_own(path: Path) -> bool:
+    """Say whether a file is one of those that make a folder a run, a study or a tuning, or hold what came of it."""
+    return path.name in OWN and any((path.parent / name).is_file() for name in SETTINGS)
 
 
 def newest() -> Path:
