@@ -11,11 +11,11 @@ import argparse
 import contextlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from genesys_cli import evolve_seeds
+from genesys_cli import UserError, evolve_seeds
 from genesys_cli.cli.main import main as genesys
 
 SEEDS = "0-9"
@@ -50,12 +50,12 @@ def followed(place: Path, preset: str, generations: int, settings: Mapping[str, 
     """Return the summaries of runs, by seed, in which a hint of some cause was followed."""
     there = place.with_name(f"{place.name}-{cause}")
     if cause == "more-generations":
-        if not there.exists():
-            study(there, preset, generations, settings)
-        words = ("evolve", "--resume", there, "-g", longer(generations), "--quiet")
-        with contextlib.redirect_stdout(io.StringIO()):
-            genesys(list(map(str, words)), standalone_mode=False)
-        found = summaries(there)
+        found = study(there, preset, generations, settings)
+        if max(run["generations"] for run in found) <= generations:
+            words = ("evolve", "--resume", there, "-g", longer(generations), "--quiet")
+            with contextlib.redirect_stdout(io.StringIO()):
+                genesys(list(map(str, words)), standalone_mode=False)
+            found = summaries(there)
     else:
         change = FOLLOWED.get(cause) or {"neat.population": 4 * settings["neat.population"]}
         found = study(there, preset, generations, {**settings, **change})
@@ -71,22 +71,27 @@ def is_better(now: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     return bool(now["solved"]) or (one < other if before["minimise"] else one > other)
 
 
-def rows(folder: Path, presets: list[str]) -> Iterator[tuple[str, ...]]:
-    """Yield preset, what it was cut to, runs solved, and hints with how many were right."""
-    for preset in presets:
-        for population, generations in CUT_SHORT:
-            settings = {"run.keep": 1} | ({} if population is None else {"neat.population": population})
-            place = folder / f"{preset}-{population or 'all'}-{generations}"
+def row(folder: Path, preset: str) -> list[str]:
+    """Return preset, runs, how many of them ended unsolved, how many of those without a hint, and which were right."""
+    unsolved, silent, known = 0, 0, 0
+    given: dict[str, list[bool]] = {}
+    for population, generations in CUT_SHORT:
+        settings = {"run.keep": 1} | ({} if population is None else {"neat.population": population})
+        place = folder / f"{preset}-{population or 'all'}-{generations}"
+        try:
             runs = study(place, preset, generations, settings)
-            causes = sorted({hint["cause"] for run in runs for hint in run["hints"]})
-            words = []
-            for cause in causes:
-                given = [run for run in runs if cause in [hint["cause"] for hint in run["hints"]]]
-                then = followed(place, preset, generations, settings, cause)
-                right = sum(is_better(then[run["seed"]], run) for run in given)
-                words.append(f"`{cause}` {len(given)}, right {right}")
-            cut = f"{population or 'its own'} × {generations}"
-            yield preset, cut, f"{sum(bool(run['solved']) for run in runs)} of {len(runs)}", "; ".join(words)
+        except UserError:  # the preset wants more species than there are genomes
+            continue
+        known += len(runs)
+        unsolved += sum(not run["solved"] for run in runs)
+        silent += sum(not run["solved"] and not run["hints"] for run in runs)
+        for cause in {hint["cause"] for run in runs for hint in run["hints"]}:
+            then = followed(place, preset, generations, settings, cause)
+            for run in runs:
+                if cause in [hint["cause"] for hint in run["hints"]]:
+                    given.setdefault(cause, []).append(is_better(then[run["seed"]], run))
+    words = [f"`{cause}` {sum(right)} of {len(right)}" for cause, right in sorted(given.items())]
+    return [preset, str(known), str(unsolved), str(silent), ", ".join(words)]
 
 
 def main() -> None:
@@ -94,9 +99,9 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path("hints"))
     parser.add_argument("presets", nargs="*", default=list(PRESETS))
     given = parser.parse_args()
-    print("| preset | genomes × generations | solved | hints |\n|---|---|---|---|")
-    for row in rows(given.output, given.presets):
-        print(f"| {' | '.join(row)} |", flush=True)
+    print("| preset | runs | unsolved | without a hint | right, of the hints given |\n|---|---|---|---|---|")
+    for preset in given.presets:
+        print(f"| {' | '.join(row(given.output, preset))} |", flush=True)
 
 
 if __name__ == "__main__":

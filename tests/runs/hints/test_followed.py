@@ -97,7 +97,7 @@ def test_hidden_nodes_that_never_hold_their_own(seed, tmp_path):
 
 
 def test_a_run_that_ends_too_early():
-    few = ("neat.population=20", "run.threads=1", "neat.generations=2", "run.seed=2")
+    few = ("neat.population=30", "run.threads=1", "neat.generations=2", "run.seed=0")
     found = ended("CartPole", *few)
     assert causes(found) == ["more-generations"]
     (hint,) = found["hints"]
@@ -112,7 +112,7 @@ def test_a_run_of_a_study_is_continued_with_the_others(tmp_path):
     """A run that is longer than the others of its study would be compared with them."""
     place = tmp_path / "my study"
     place.mkdir()
-    few = ("neat.population=20", "run.threads=1", "neat.generations=2", "run.seed=2")
+    few = ("neat.population=30", "run.threads=1", "neat.generations=2", "run.seed=0")
     for name, resumed in (("study.toml", place), ("notes", place / "run")):
         (place / name).touch()
         (hint,) = ended("CartPole", *few, folder=place / "run")["hints"]

@@ -16,7 +16,7 @@ from .evidence import Evidence, Hint, few
 from .selection import FLAT, all_at_limit
 
 _APART = 10.0  # times as much as the input that varies least
-_FEWEST = 20  # genomes
+_FEWEST = 30  # genomes
 _FEW_SPECIES = 3
 _HIDDEN = 4  # nodes to start with
 _NEAR = 0.02  # share of the way, of which less is left where a champion may have no more to gain
