@@ -17,6 +17,8 @@ from typing import Any
 
 from genesys_cli import UserError, evolve_seeds
 from genesys_cli.cli.main import main as genesys
+from genesys_cli.config.load import load_settings
+from genesys_cli.runs.hints.evidence import usual
 
 SEEDS = "0-9"
 PRESETS = (
@@ -29,7 +31,6 @@ CUT_SHORT = ((None, 3), (None, 10), (30, 25), (30, 100), (20, 30), (10, 40), (5,
 FOLLOWED: dict[str, dict[str, Any]] = {
     "input-scales": {"evaluation.normalise_observations": True},
     "few-species": {"neat.num_hidden": 4},
-    "few-genomes": {"neat.population": 150},
     "by-heart": {"neat.weight_init_stdev": 0.1, "neat.bias_init_stdev": 0.1},
 }
 """What is set for a hint. Others are followed as they say themselves."""
@@ -58,6 +59,8 @@ def followed(place: Path, preset: str, generations: int, settings: Mapping[str, 
             found = summaries(there)
     else:
         change = FOLLOWED.get(cause) or {"neat.population": 4 * settings["neat.population"]}
+        if cause == "few-genomes":
+            change = {"neat.population": usual(load_settings(preset, None, []))}
         found = study(there, preset, generations, {**settings, **change})
     return {one["seed"]: one for one in found}
 

@@ -137,7 +137,7 @@ def test_few_genomes_that_get_nowhere():
     found = ended("MountainCarContinuous", *few)
     assert causes(found) == ["few-genomes"]
     assert found["hints"][0]["numbers"] == {"generations": 30, "population": 5}
-    assert "set neat.population to 150, the default" in found["hints"][0]["text"]
+    assert "set neat.population to 150, as is usual" in found["hints"][0]["text"]
     assert ended("MountainCarContinuous", *few, "neat.population=150", folder="followed")["solved"]
 
 

@@ -12,7 +12,7 @@ from genesys_cli.evolution.goal import Goal
 from genesys_cli.runs import ending
 from genesys_cli.runs.hints import judging, progress, selection
 from genesys_cli.runs.hints.course import Course
-from genesys_cli.runs.hints.evidence import Spread
+from genesys_cli.runs.hints.evidence import Spread, few, usual
 from genesys_cli.runs.hints.hints import MOST, hints_of
 from small_runs import start
 
@@ -223,6 +223,21 @@ def still(champions=STILL, goal=None, course=None, **neat):
 def test_a_standstill_for_another_reason(other):
     assert still().cause == "few-species"
     assert still(**other) is None
+
+
+@pytest.mark.parametrize(
+    ("env", "population", "much", "is_few"),
+    [
+        ("CartPole", 49, 150, True),
+        ("CartPole", 50, 150, False),
+        ("DoublePoleNoVelocity", 99, 1000, True),
+        ("DoublePoleNoVelocity", 100, 1000, False),
+        ("my_own:CartPole-v1", 49, 150, True),
+    ],
+)
+def test_how_many_genomes_are_few(env, population, much, is_few):
+    settings = load_settings(None, env, [f"neat.population={population}"])
+    assert (usual(settings), few(settings)) == (much, is_few)
 
 
 def test_a_gain_that_nobody_sees():

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...config.presets import find_preset
 from ...config.schema import Settings
 from ...envs.spec import Environment
 from ...evolution.goal import Goal, turned
@@ -16,7 +17,7 @@ from ...evolution.validation import best_of
 from .course import Course
 
 FEWEST = 8  # genomes that count as the best ones, or a tenth of the population where that is more
-_ENOUGH = 50  # genomes; whoever stands still with fewer is helped by more
+ENOUGH = 50  # genomes; whoever stands still with fewer is helped by more
 
 
 class Hint(NamedTuple):
@@ -84,6 +85,13 @@ class Evidence(NamedTuple):
         return not (cut_off or others or evaluation.training_reward_min is not None)
 
 
-def few(settings: Settings) -> bool:
+def usual(settings: Settings) -> int:
+    """Return how many genomes the preset of the environment has, by default where there is none."""
+    preset = find_preset(settings.environment.id)
+    given = None if preset is None else preset.tables.get("neat", {}).get("population")
+    return int(given or Settings().neat.population)
+
+
+def few(settings: Settings, least: int = ENOUGH) -> bool:
     """Say whether there are so few genomes that a champion may stand still whatever else is set."""
-    return settings.neat.population < _ENOUGH
+    return settings.neat.population < max(least, usual(settings) // 10)

@@ -12,7 +12,7 @@ from ...envs.data.env import DataEnv
 from ...envs.spec import Environment
 from ...evolution.goal import Goal, turned
 from .course import Course
-from .evidence import Evidence, Hint, few
+from .evidence import Evidence, Hint, few, usual
 from .selection import FLAT, all_at_limit
 
 _APART = 10.0  # times as much as the input that varies least
@@ -22,7 +22,6 @@ _HIDDEN = 4  # nodes to start with
 _NEAR = 0.02  # share of the way, of which less is left where a champion may have no more to gain
 _FAR = 0.1
 _MORE = 20  # generations
-_USUAL = Settings().neat.population
 
 
 def scales(run: Evidence) -> Hint | None:
@@ -67,13 +66,13 @@ def few_genomes(run: Evidence) -> Hint | None:
     """The champion stands still, and there are few genomes that could be better; or so few that it soon will."""
     course, population, key = run.course, run.settings.neat.population, "neat.population"
     still = course.stands_still and _more_to_gain(run)
-    if not few(run.settings) or not (still or (course.rising and population < _FEWEST)):
+    if not few(run.settings) or not (still or (course.rising and few(run.settings, _FEWEST))):
         return None
     how = _still(course) if still else _rose(course)
     return Hint(
         "few-genomes",
         key,
-        f"{how}; {population} genomes try little in a generation: set {key} to {_USUAL}, the default",
+        f"{how}; {population} genomes try little in a generation: set {key} to {usual(run.settings)}, as is usual",
         {"generations": course.generations, "population": population},
     )
 
@@ -123,7 +122,7 @@ def _left(settings: Settings, goal: Goal, course: Course) -> float:
 def rising(run: Evidence) -> Hint | None:
     """The champion was becoming better when the run ended."""
     course, generations = run.course, run.course.generations
-    if not course.rising or run.settings.neat.population < _FEWEST:  # so few are better by luck, and not for long
+    if not course.rising or few(run.settings, _FEWEST):  # so few are better by luck, and not for long
         return None
     more = max(2 * generations, generations + _MORE)
     return Hint(
