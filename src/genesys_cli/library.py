@@ -409,7 +409,7 @@ def evolve(
         "run.backend": backend,
         "run.threads": threads,
     }
-    genomes = _start_of(start_from)
+    genomes = start_of(start_from)
     flags["start.sources"] = [str(one.origin) if isinstance(one, StoredChampion) else one for one in genomes] or None
     chosen, note = chosen_settings(env, preset, chip, env_kwargs, settings, flags)
     place = folder_of(run_dir)
@@ -459,7 +459,7 @@ def folder_of(run_dir: str | Path | None) -> Path | None:
     return None if run_dir is None else Path(run_dir)
 
 
-def _start_of(given: Any) -> list[str | StoredChampion]:
+def start_of(given: Any) -> list[str | StoredChampion]:
     """Return what a run is to begin with; raises UserError for what can be no genome."""
     listed = [given] if isinstance(given, str | Path | Champion) else given or []
     if not isinstance(listed, Sequence) or not all(isinstance(one, str | Path | Champion) for one in listed):

@@ -14,7 +14,7 @@ from genesys_cli import evolve, load_champion
 from genesys_cli.config.load import load_settings
 from genesys_cli.errors import UserError
 from genesys_cli.files.target import find_target
-from small_runs import bits, resume, start
+from small_runs import Watcher, bits, resume, start
 
 SMALL = ("neat.population=40", "neat.generations=6", "run.threads=1", "run.stop_when_solved=false")
 
@@ -50,6 +50,17 @@ def classes(table, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
         return start(settings(table, "side"), place / "run")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "flattered"),
+    [((), False), (("run.seed=8",), False), (("data.split_seed=1",), True), (("data.held_out=0",), False)],
+)
+def test_a_start_that_may_know_the_held_out_rows(table, numbers, tmp_path, overrides, flattered):
+    watcher = Watcher()
+    source = f"start.sources={json.dumps([str(numbers)])}"
+    start(settings(table, "sum", "neat.generations=1", source, *overrides), tmp_path / "run", watcher)
+    assert any("may be among those that it was trained on" in text for text in watcher.messages) is flattered
 
 
 def test_a_resumed_run_has_the_same_bits(table, numbers, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
             f"{amount['nodes']} nodes, {amount['hidden']} hidden; {amount['connections']} connections, "
             f"{amount['connections_used']} in use; depth {amount['depth']}"
         )
-        lines["inspect it"] = f"genesys inspect champion --run {facts['run_dir']}"
+        lines["inspect it"] = f"genesys inspect champion --run {shlex.quote(str(facts['run_dir']))}"
     elif trouble := facts.get("trouble"):
         lines["network"] = trouble
     if facts["env_steps"] is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -82,7 +83,7 @@ def print_summary(summary: Any) -> None:
         lines |= _score_lines(s.get("data"))
         nodes, conns = s["champion_nodes"], s["champion_conns"]
         lines["network"] = f"{nodes} node{'s'[: nodes != 1]}, {conns} connection{'s'[: conns != 1]}"
-        lines["replay it"] = f"genesys replay {s['champion']}"
+        lines["replay it"] = f"genesys replay {shlex.quote(str(s['champion']))}"
     elif note := s.get("note"):
         lines["fitness"] = f"none: {note}"
     if s.get("repeatable") is False:
@@ -90,7 +91,7 @@ def print_summary(summary: Any) -> None:
     if drift := s.get("drift"):
         recovered = sum(event["recovered_generation"] is not None for event in drift)
         lines["shifts"] = f"{len(drift)}, recovered from {recovered}"
-        lines["inspect it"] = f"genesys inspect {s['run_dir']}"
+        lines["inspect it"] = f"genesys inspect {shlex.quote(str(s['run_dir']))}"
     print_lines(lines | fault_lines(s.get("faults", {})) | hint_lines(s.get("hints", ())))
 
 
