@@ -60,8 +60,7 @@ def test_hints_are_the_last_lines_of_a_summary(capsys, tmp_path, monkeypatch):
     print_summary(summary | {"champion": "my run/champion.json", "champion_nodes": 1, "champion_conns": 1})
     shown = capsys.readouterr().out
     assert "hint" not in shown
-    assert "genesys replay 'my run/champion.json'
-" in shown
+    assert "genesys replay 'my run/champion.json'\n" in shown
     assert re.search("^network +1 node, 1 connection$", shown, re.MULTILINE)
     hints = [{"key": "neat.weight_max", "text": text} for text in ("let them \x1b[31mgrow", "x" * 300)]
     print_summary(summary | {"hints": hints})
