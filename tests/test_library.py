@@ -412,6 +412,10 @@ def test_seeds_side_by_side(monkeypatch):
     assert study.champion.fitness == max(run["validated_fitness"] for run in heard)
     alone = evolve("CartPole", seed=2, settings=settings, run_dir="alone")
     assert bits("study/seed-0002") == bits(alone.run_dir)
+    for given in (best, "study"):
+        again = evolve_seeds("CartPole", seeds=(0, 2), settings=settings, start_from=given)
+        assert [run["generations"] for run in again.summary["runs"]] == [1, 1]
+        assert (again.run_dir / "seed-0002" / "start.npz").is_file()
 
 
 def test_a_seed_that_fails_is_told_when_the_others_have_ended(monkeypatch):

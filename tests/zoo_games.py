@@ -41,11 +41,15 @@ class Auction(ParallelEnv):  # type: ignore[type-arg]
         winner = max(bids, key=lambda agent: bids[agent])
         rewards = dict.fromkeys(self.agents, 0.0)
         rewards[winner] = self.worth[winner] - bids[winner]
+        if self.odd == "unpaid":
+            rewards[winner] = None  # type: ignore[assignment]
         self.round += 1
         over = self.round == self.rounds
         ended = dict.fromkeys(self.agents, over)
         infos: dict[str, Any] = {agent: {} for agent in self.agents}
         seen = self._seen()
+        if self.odd == "blind":
+            seen[self.agents[1]][1] = np.nan
         if over:
             self.agents = []
         return seen, rewards, ended, dict.fromkeys(ended, False), infos

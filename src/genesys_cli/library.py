@@ -122,7 +122,8 @@ class Champion:
     def __repr__(self) -> str:
         fitness = "" if self.fitness is None else f", fitness {self.fitness:.6g}"
         nodes, conns = len(self.genome["nodes"]), len(self.genome["connections"])
-        return f"<Champion of {self.env_id}: {nodes} nodes, {conns} connections{fitness}>"
+        size = f"{nodes} node{'s'[: nodes != 1]}, {conns} connection{'s'[: conns != 1]}"
+        return f"<Champion of {self.env_id}: {size}{fitness}>"
 
     def reset(self) -> None:
         """Begin an episode: forget what a recurrent network remembers, and the action that goes on."""
@@ -214,15 +215,24 @@ class Champion:
             (N, T) float32, numbers; of classes (N,) texts, their names.
 
         Raises:
-            UserError: It has learnt no table, or the inputs have another shape.
+            UserError: It has learnt no table, the inputs have another shape, or one of them is no finite number.
         """
         env = self._env
         if not isinstance(env, DataEnv):
             raise UserError(f"{self!r} has learnt no table of data: act() returns its action")
-        rows = np.asarray(inputs, np.float32)
+        try:
+            rows = np.asarray(inputs, np.float32)
+        except (TypeError, ValueError) as error:
+            raise UserError(f"inputs are not (N, {env.n_inputs}) numbers: {error}") from None
         if rows.ndim != 2 or rows.shape[1] != env.n_inputs:
             raise UserError(
                 f"inputs have shape {rows.shape}: give (N, {env.n_inputs}), the columns {', '.join(env.data.inputs)}"
+            )
+        if len(wrong := np.argwhere(~np.isfinite(rows))):
+            row, k = wrong[0].tolist()
+            raise UserError(
+                f"inputs[{row}] has {rows[row, k]:g} for {env.data.inputs[k]!r}: nothing is known of {len(wrong)} "
+                "missing or infinite values; leave such rows out, or fill them in"
             )
         found = predict(self._settings, env, self._genome, self._scaling, np.ascontiguousarray(rows))
         return found.values if not env.data.classes else np.array(env.data.classes)[found.values]
@@ -360,7 +370,7 @@ def evolve(
             a module that worker processes can import.
         inputs: Names of the networks' inputs for the function, or how many there are. None: ``INPUTS`` of its module.
         outputs: Names of the outputs, or how many there are. None: ``OUTPUTS`` of its module.
-        players: Networks in a match, where the function is one. None: as its first parameter says.
+        players: Networks in a match, where the function is one. None: as its module or its first parameter says.
         seed: Seed of the run: same seed, same bits.
         generations: Generations at most.
         population: Genomes in a generation.
@@ -399,7 +409,7 @@ def evolve(
         "run.backend": backend,
         "run.threads": threads,
     }
-    genomes = _start_of(start_from)
+    genomes = start_of(start_from)
     flags["start.sources"] = [str(one.origin) if isinstance(one, StoredChampion) else one for one in genomes] or None
     chosen, note = chosen_settings(env, preset, chip, env_kwargs, settings, flags)
     place = folder_of(run_dir)
@@ -449,7 +459,7 @@ def folder_of(run_dir: str | Path | None) -> Path | None:
     return None if run_dir is None else Path(run_dir)
 
 
-def _start_of(given: Any) -> list[str | StoredChampion]:
+def start_of(given: Any) -> list[str | StoredChampion]:
     """Return what a run is to begin with; raises UserError for what can be no genome."""
     listed = [given] if isinstance(given, str | Path | Champion) else given or []
     if not isinstance(listed, Sequence) or not all(isinstance(one, str | Path | Champion) for one in listed):

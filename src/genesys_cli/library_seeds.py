@@ -9,9 +9,10 @@ from typing import Any
 
 from .config.seeds import parse_seeds, seeds_text
 from .errors import GenesysError, UserError, cut
+from .files.champion import StoredChampion
 from .files.outcomes import Outcome
 from .files.study import Study as Settled
-from .library import Champion, chosen_settings, folder_of, function_name, load_champion
+from .library import Champion, chosen_settings, folder_of, function_name, load_champion, start_of
 from .studies import study as studies
 from .studies.summary import failure_text, run_document
 
@@ -46,6 +47,7 @@ def evolve_seeds(
     chip: str | Path | None = None,
     preset: str | Path | None = None,
     env_kwargs: Mapping[str, Any] | None = None,
+    start_from: str | Path | Champion | Sequence[str | Path | Champion] | None = None,
     settings: Mapping[str, Any] | None = None,
     threads: int | None = None,
     run_dir: str | Path | None = None,
@@ -70,6 +72,7 @@ def evolve_seeds(
         chip: Chip that is emulated.
         preset: Settings to begin with.
         env_kwargs: Arguments of the environment.
+        start_from: Genomes that each run begins with, as of ``evolve``; of a champion its file is read again.
         settings: Any other settings by key.
         threads: Cores that the runs share. None: all.
         run_dir: Folder to make for the study. None: the next free one under ``runs/``.
@@ -91,7 +94,9 @@ def evolve_seeds(
         UserError: Something that was asked for cannot be; the message lists all that is wrong.
         GenesysError: A run failed, after all others have ended; its message says why, and how to try it again.
     """
+    genomes = start_of(start_from)
     flags = {
+        "start.sources": [str(one.origin) if isinstance(one, StoredChampion) else one for one in genomes] or None,
         "data.file": None if data is None else str(data),
         "data.target": target,
         "problem.function": function_name(problem),
@@ -126,7 +131,7 @@ def evolve_seeds(
 def _seeds(seeds: str | Iterable[int]) -> tuple[int, ...]:
     """Return the seeds, as the command line would take them."""
     if isinstance(seeds, str):
-        return parse_seeds(seeds, "seeds =")
+        return parse_seeds(seeds, "seeds =", alone="")
     try:
         found = list(seeds)
     except TypeError:
@@ -134,7 +139,7 @@ def _seeds(seeds: str | Iterable[int]) -> tuple[int, ...]:
     whole = all(isinstance(seed, int) and not isinstance(seed, bool) for seed in found)
     if not whole or len(found) < 2 or found[0] < 0 or sorted(set(found)) != found:
         raise UserError(f"seeds = {cut(repr(seeds))}: must be two or more whole numbers that ascend, such as range(20)")
-    return parse_seeds(seeds_text(found), "seeds =")
+    return parse_seeds(seeds_text(found), "seeds =", alone="")
 
 
 class _Observer:

@@ -33,6 +33,8 @@ def place(tmp_path, monkeypatch):
         ("--data t.csv --target y -s evaluation.observation_scale=[2]", "data.standardise finds its own"),
         ("--data t.csv --target y -s drift.x.at=1 -s drift.x.to=1", "which does not change"),
         ("--data t.csv --target y --pace measured", "is no environment that could be stepped"),
+        ("--data t.csv --target y --target x -s data.loss=hinge", "several can be predicted as numbers only"),
+        ("--data t.csv --target y -s data.sha256=abc", "is found by a run"),
         ("--resume runs/x --data t.csv", "cannot be combined with --data"),
     ],
 )
@@ -70,8 +72,44 @@ def test_a_run_and_its_replays(invoke, place):
     assert "has no column 'x'" in invoke("replay run --data new.csv").stderr
     result = invoke("inspect run --ablation")
     assert result.exit_code == 0, result.output
+    assert "10 rows; the intact network has a mean loss of" in result.stdout
+    assert "worse by" in result.stdout
     assert invoke("report run --output page.html").exit_code == 0
     assert "Predictions of y over its true values" in (place / "page.html").read_text()
+
+
+def test_rows_that_lack_a_value(invoke, place):
+    assert invoke("evolve --data t.csv --target y -o run -p 20 -g 1 -j 1 --quiet").exit_code == 0
+    (place / "new.csv").write_text("x,y\n1,2\n,3\n4,5\n")
+    result = invoke("replay run --data new.csv")
+    assert result.exit_code == 2
+    assert "1 of 3 rows lack a value (x in 1)" in " ".join(result.stderr.split())
+    assert "--set" not in result.stderr  # replay has no such option
+    (place / "new.csv").write_text("x,y\n1,\n2,\n")
+    assert "the table has no target" in invoke("replay run --data new.csv").stdout
+    (place / "t.csv").write_text("x,y\n,1.5\n" + TABLE.partition("\n")[2])
+    some = "--data t.csv --target y -o some -p 20 -g 1 -j 1 --quiet -s data.missing=drop"
+    assert invoke("evolve", some).exit_code == 0
+    assert invoke("replay some --data t.csv --predictions out.csv").exit_code == 0
+    numbers = [line.partition(",")[0] for line in (place / "out.csv").read_text().splitlines()]
+    assert numbers == ["row", *map(str, range(2, 42))]
+
+
+def test_a_threshold_that_needs_no_learning_is_warned_of(invoke):
+    """Such as that of neat-python's XOR example, 3.9, which is no loss."""
+    run = "evolve --data t.csv --target y -p 20 -g 1 -j 1 -s evaluation.solved_at="
+    assert "is reached without learning" in " ".join(invoke(run + "99 -o easy").stderr.split())
+    assert "is reached without learning" not in invoke(run + "0.5 -o hard").stderr
+
+
+def test_many_classes_are_no_table_on_a_terminal(invoke, place):
+    (place / "many.csv").write_text("x,y\n" + "".join(f"{k},c{k % 40}\n" for k in range(160)))
+    assert invoke("evolve --data many.csv --target y -o run -p 20 -g 1 -j 1 --quiet").exit_code == 0
+    shown = invoke("replay run").stdout
+    assert "40 classes are too many for a table" in " ".join(shown.split())
+    assert "as c1" not in shown
+    assert invoke("report run --output page.html").exit_code == 0
+    assert "There are 40 classes" in (place / "page.html").read_text()
 
 
 def test_an_environment_has_no_rows(invoke):

@@ -134,7 +134,7 @@ def summary():
         "held_out_seeds": [5, 6, 7],
         "trials": {"complete": 3, "pruned": 1, "failed": 0},
         "space": {"neat.elitism": "1..4", "neat.ties": "smaller,newer"},
-        "original": {"value": 2.0, "values": {"neat.elitism": 2}},
+        "original": {"value": 2.0, "values": {"neat.elitism": 2, "neat.ties": "older"}},
         "best": {"trial": 3, "value": 1.0, "values": {"neat.elitism": 4, "neat.ties": "newer"}},
         "importances": {"neat.ties": 0.75, "neat.elitism": 0.25},
         "held_out": {
@@ -156,12 +156,16 @@ def test_what_is_printed(summary, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert "lower is better" in lines[1]
     ties, elitism = (next(line for line in lines if line.startswith(key)) for key in ("neat.ties", "neat.elitism"))
-    assert ties.split()[1:5] == ["smaller,newer", "outside", "newer", "75%"]
+    assert ties.split()[1:5] == ["smaller,newer", "older", "newer", "75%"]
     assert ties.count("█") == 3 * elitism.count("█") == 24
     assert any("25 % (10 % to 40 %)" in line for line in lines)
     assert "the original stands" in next(line for line in lines if line.startswith("verdict"))
     assert not any(line.startswith("use it") for line in lines)
-    assert "genesys report tuned/held-out/original tuned/held-out/trial-0003" in lines[-1]
+    assert lines[-1].endswith("  genesys report tuned")
+    print_tuning(summary | {"tuning": "my runs/tuned", "preset": "my runs/tuned/preset.toml"})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].endswith("  genesys report 'my runs/tuned'")
+    assert any(line.endswith("  genesys evolve --preset 'my runs/tuned/preset.toml'") for line in lines)
 
 
 def test_the_verdict_claims_no_more_than_it_knows(summary):

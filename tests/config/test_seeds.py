@@ -28,6 +28,15 @@ def test_what_is_written_is_read_again(seeds):
     assert parse_seeds(seeds_text(seeds)) == tuple(seeds)
 
 
+def test_what_is_proposed_fits_the_option():
+    for text, said in (("20", "for 20 seeds write --held-out 100-119"), ("0", "write several, such as 0-19")):
+        with pytest.raises(UserError) as error:
+            parse_seeds(text, "--held-out", first_of=100, alone="")
+        assert str(error.value).endswith(f"a study has several seeds; {said}") or said.startswith("write several")
+        assert said in str(error.value)
+        assert "--seed " not in str(error.value)
+
+
 def test_words():
     assert seeds_words([4]) == "seed 4"
     assert seeds_words([0, 1, 2, 5]) == "seeds 0-2,5"

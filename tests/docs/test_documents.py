@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import shlex
@@ -19,7 +20,7 @@ from genesys_cli import neat
 from genesys_cli.cli.main import COMMANDS, main
 from genesys_cli.config.fields import field_of
 from genesys_cli.config.load import load_settings
-from genesys_cli.config.schema import ALL_TABLES
+from genesys_cli.config.schema import ALL_TABLES, TABLES
 from genesys_cli.energy.platforms import load_profile, platform_names
 from neat_configs import complete
 from small_studies import in_this_process
@@ -120,7 +121,7 @@ def place(tmp_path_factory):
     (folder / "my_scores.py").write_text("def cost(episode):\n    return -episode.total_reward\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr(sys, "path", list(sys.path))
+        patch.setattr(sys, "path", [str(folder), *sys.path])  # as of a program that lies there
         in_this_process(patch)  # what studies do in processes of their own, tests/studies says
         run("genesys evolve --env Pendulum -g 2 -p 20 -n 1 --validate 3 --quiet")
         run("genesys evolve --env CartPole -g 14 -p 20 -n 1 --validate 3 --no-stop-when-solved --quiet")
@@ -244,6 +245,17 @@ def test_every_setting_that_a_document_mentions_exists():
                 name = key.replace("drift.name", "drift.NAME")
                 known = field_of(name) is not None or key in of_platforms
                 assert known or key.endswith((".py", ".md", ".json", ".npz")), f"{page}: {code}"
+
+
+def test_every_setting_that_a_message_mentions_exists():
+    """Texts of the sources name settings by their keys; ``fitness.json`` and ``neat.nn`` are none."""
+    tables = "|".join(TABLES)
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+            for key in re.findall(rf"(?<![\w./-])((?:{tables})\.[a-z_]+)\b(?!\()", text):
+                known = field_of(key) is not None or key.removeprefix("neat.") in (*neat.__all__, "nn", "export")
+                assert known or key.endswith((".json", ".npz")), f"{path.name}, line {node.lineno}: {key}"
 
 
 def test_every_option_is_in_a_document():

@@ -109,7 +109,7 @@ def test_the_champion_itself_is_never_overwritten(invoke, pole):
     before = champion.read_bytes()
     result = invoke(pole / "software", "-o", champion, "--force")
     assert result.exit_code == 2
-    assert "is the champion itself, which would be lost" in result.stderr
+    assert "which would be lost; choose another name" in result.stderr
     assert champion.read_bytes() == before
 
 

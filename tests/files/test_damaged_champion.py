@@ -52,7 +52,7 @@ def rewritten(path, **changes):
     ("changes", "message"),
     [
         ({"version": 3}, "has format version 3, written by genesys"),
-        ({"version": None}, "has format version None"),
+        ({"version": None}, "has format version null"),
         ({"format": "genesys map"}, "is a 'genesys map' file"),
         ({"environment": "Pendulum-v1"}, "do not match their checksum"),
         ({"sha256": None}, "do not match their checksum"),
@@ -77,14 +77,14 @@ def signed(path, change):
     [
         ("genome.nodes", 3, "genome.nodes = 3: must be a valid list"),
         ("genome.inputs", 2**40, "genome.inputs = 1099511627776: must be less than or equal to 1000000"),
-        ("genome.inputs", True, "genome.inputs = True: must be a valid integer"),
+        ("genome.inputs", True, "genome.inputs = true: must be a valid integer"),
         ("genome.connections", [{}], "lacks a part of a champion ('genome.connections[0].innovation')"),
         ("statistics", {}, "lacks a part of a champion ('statistics.generation')"),
-        ("statistics", None, "statistics = None: must be"),
+        ("statistics", None, "statistics = null: must be"),
         ("inputs", [], "inputs = a list of 0: must be"),
         ("returns", [1.0], "has 1 returns of held-out episodes"),
         ("returns", "x", "returns = 'x': must be a valid list"),
-        ("settings", None, "settings = None: must be a valid string"),
+        ("settings", None, "settings = null: must be a valid string"),
         ("settings", "[environment]\nid = 3", "environment.id = 3 (in "),
         ("settings", "[environment]\nid = ''\n[x]", "x: there is no such setting"),
     ],
@@ -101,9 +101,9 @@ def test_a_champion_with_a_wrong_part(run, place, value, message):
         ("id", 2**31, "genome.nodes[1].id = 2147483648: must be less than 2147483647"),
         ("bias", 1e39, "genome.nodes[1].bias = 1e+39: must be less than 3.4"),
         ("bias", float("nan"), "genome.nodes[1].bias = nan: must be a finite number"),
-        ("bias", True, "genome.nodes[1].bias = True: must be a valid number"),
+        ("bias", True, "genome.nodes[1].bias = true: must be a valid number"),
         ("activation", "\x1b[2J", "genome.nodes[1].activation = '\\x1b[2J': must be 'tanh'"),
-        ("aggregation", None, "genome.nodes[1].aggregation = None: must be 'sum'"),
+        ("aggregation", None, "genome.nodes[1].aggregation = null: must be 'sum'"),
     ],
 )
 def test_a_gene_that_cannot_be(run, key, value, message):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from genesys_cli.backends.evaluation import FAULTS, Fault
+from genesys_cli.config.problem import ProblemSettings
 from genesys_cli.evolution.faults import Record, records
 from genesys_cli.files.faults import FaultLog, summarised
 from genesys_cli.inspection.inspect import inspect
@@ -42,6 +43,8 @@ def test_the_first_of_each_kind_is_told(tmp_path):
     log = FaultLog(tmp_path / "faults.jsonl")
     (told,) = log.append([record(), record(message="signal 6")])
     assert "(crash): signal 11; generation 0, training, genome 3, seed 77, step 5" in told
+    alone = FaultLog(tmp_path / "alone.jsonl", problem=ProblemSettings(function="task:f", call="one", seeded=False))
+    assert "fault in task:f (crash): signal 11; generation 0, training, genome 3; this" in alone.append([record()])[0]
     assert [text.partition(";")[0] for text in log.append([record(1), record(1, "hang", "60 s")])] == [
         "fault in the environment (hang): 60 s"
     ]

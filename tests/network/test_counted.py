@@ -38,7 +38,7 @@ def test_activations_are_counted():
     copy = pickle.loads(pickle.dumps(network))
     copy.activate(rows[0])
     assert (copy.activations, network.activations) == (11, 10)
-    with pytest.raises(ValueError, match="inputs have shape"):
+    with pytest.raises(ValueError, match="inputs have the shape"):
         network.activate(rows[0][:-1])
     assert network.activations == 10
 

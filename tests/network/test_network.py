@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -221,8 +223,35 @@ def test_the_genome_meant_is_taken():
 @pytest.mark.parametrize("shape", [(3,), (4, 3), (2, 2, 2), (0,)])
 def test_inputs_of_the_wrong_shape_are_refused(shape):
     network = Network(population_of([chain()]), feed_forward=True)
-    with pytest.raises(ValueError, match="n_inputs"):
+    with pytest.raises(ValueError, match=rf"have the shape {re.escape(str(shape))}: give \(T, 2\), a row"):
         network.activate_many(np.zeros(shape))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ([1.0, 2.0, 3.0], "have the shape (3,)"),
+        ([[1.0], [2.0], [3.0]], "have the shape (3, 1)"),
+        (0.5, "have the shape ()"),
+        ([], "have the shape (0,)"),
+        (None, "are None"),
+    ],
+)
+def test_a_step_of_another_number_of_inputs_is_refused(inputs, said):
+    network = Network(population_of([chain()]), feed_forward=True)
+    with pytest.raises(ValueError, match=re.escape(f"inputs {said}: give (2,), a number for each input")):
+        network.activate(inputs)
+
+
+def test_no_input_is_none():
+    """NumPy would take it for NaN, and a network of one input with it."""
+    genome = Genome(1, 1)
+    genome.nodes[1] = Node(np.float32(0), np.float32(1), ACTIVATIONS.index("identity"), 0)
+    genome.conns[0] = Conn(0, 1, np.float32(2), True)
+    network = Network(population_of([genome]), feed_forward=True)
+    assert network.activate(0.5) == network.activate([0.5]) == network.activate([[0.5]]) == 1
+    with pytest.raises(ValueError, match="inputs are None"):
+        network.activate(None)
 
 
 def test_no_steps_give_no_outputs():

@@ -136,7 +136,7 @@ def test_bars_are_as_long_as_losses(capsys):
     inputs = [row | {"name": name, "loss": loss} for name, loss in losses.items()]
     inputs += [row | {"name": "broken", "loss": None, "loss_error": None, "mean_return": None}]
     inputs += [row | {"name": "deaf", "loss": 0.0, "connected": False}]
-    print_ablation({"episodes": 7, "intact": 9.0, "inputs": inputs})
+    print_ablation({"ablation": {"episodes": 7, "intact": 9.0, "inputs": inputs}})
     lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line.split()}
     assert lines["all"].count("█") == BAR
     assert lines["half"].count("█") == BAR // 2

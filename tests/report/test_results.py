@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -56,8 +57,11 @@ def test_no_line_is_wrapped_where_there_is_no_terminal(capsys):
 def test_hints_are_the_last_lines_of_a_summary(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     summary = json.loads((start(tiny("CartPole", "neat.generations=1"), "run") / "summary.json").read_text())
-    print_summary(summary)
-    assert "hint" not in capsys.readouterr().out
+    print_summary(summary | {"champion": "my run/champion.json", "champion_nodes": 1, "champion_conns": 1})
+    shown = capsys.readouterr().out
+    assert "hint" not in shown
+    assert "genesys replay 'my run/champion.json'\n" in shown
+    assert re.search("^network +1 node, 1 connection$", shown, re.MULTILINE)
     hints = [{"key": "neat.weight_max", "text": text} for text in ("let them \x1b[31mgrow", "x" * 300)]
     print_summary(summary | {"hints": hints})
     *_, first, second = capsys.readouterr().out.splitlines()

@@ -10,7 +10,7 @@ from genesys_cli.files.outcomes import ENDED, Outcome
 from genesys_cli.files.study import Study
 from genesys_cli.report.study import average_text, print_study
 from genesys_cli.report.study_view import LiveStudy, PlainStudy, SilentStudy, choose_study_view
-from genesys_cli.studies.summary import MEASURES, failure_text
+from genesys_cli.studies.summary import MEASURES, failure_text, hints_of
 from small_studies import small
 
 STUDY = Study(small(), (0, 1, 2, 5), ())
@@ -27,6 +27,11 @@ ROW = {
 def outcome(seed, solved_after=3, validated=99.5):
     found = (solved_after is not None, 97.0, solved_after or 10, solved_after, validated, 12_345, 100, 0.5, 2, 8)
     return Outcome(seed, ENDED, *found, Path(f"seed-{seed:04d}"), True, [])
+
+
+HINTS = [
+    [{"key": key, "text": f"{key} of {seed}"} for key in keys] for seed, keys in enumerate(("a", "ab", "b", "", "bc"))
+]
 
 
 def screen(width=80):
@@ -114,6 +119,7 @@ def test_an_average_with_lower_bounds():
     generations, seconds = MEASURES[0], MEASURES[-1]
     assert average_text(generations, found, "iqm") == "≥ 12 (9.5 to ≥ 30)"
     assert average_text(seconds, {**found, "at_least": []}, "iqm") == "12 s (9.5 s to 30 s)"
+    assert average_text(generations, found | {"iqm_low": None, "iqm_high": None}, "iqm") == "≥ 12"
 
 
 @pytest.fixture
@@ -157,6 +163,27 @@ def test_the_end_of_a_study_that_lacks_a_run(summary, capsys):
         "1 of 2 runs failed, seed 1; the first: the disk is full; `genesys evolve --resume runs/CartPole/001-study` "
         "tries it again"
     )
+
+
+def test_a_study_ends_with_the_hints_that_most_of_its_runs_got(summary, capsys):
+    runs = [outcome(seed, None)._replace(hints=found) for seed, found in enumerate(HINTS)]
+    hints = hints_of(runs)
+    assert [(hint["key"], hint["seeds"]) for hint in hints] == [("b", [1, 2, 4]), ("a", [0, 1]), ("c", [4])]
+    print_study(summary | {"hints": hints})
+    *_, first, second = capsys.readouterr().out.splitlines()
+    assert first.split(maxsplit=1) == ["hint", "seeds 1-2,4, the first: b of 1"]
+    assert second.split(maxsplit=2) == ["hint", "2", "seeds 0-1, the first: a of 0"]
+    print_study(summary | {"hints": hints_of([runs[0]])})
+    assert capsys.readouterr().out.splitlines()[-1].split(maxsplit=1) == ["hint", "seed 0: a of 0"]
+
+
+def test_commands_can_be_copied_whatever_folders_are_called(summary, capsys):
+    best = summary["best"] | {"champion": "my runs/seed-0000/champion.json"}
+    print_study(summary | {"study": "my runs", "best": best})
+    text = capsys.readouterr().out
+    for words in ("replay 'my runs/seed-0000/champion.json'\n", "report 'my runs'\n", "evolve --resume 'my runs'\n"):
+        assert f"genesys {words}" in text
+    assert "`genesys evolve --resume 'my runs'` tries" in failure_text(summary | {"study": "my runs"})
 
 
 def test_a_study_in_which_nothing_can_be_solved_or_nothing_has_ended(summary, capsys):

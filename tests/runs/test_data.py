@@ -14,7 +14,7 @@ from genesys_cli import evolve, load_champion
 from genesys_cli.config.load import load_settings
 from genesys_cli.errors import UserError
 from genesys_cli.files.target import find_target
-from small_runs import bits, resume, start
+from small_runs import Watcher, bits, resume, start
 
 SMALL = ("neat.population=40", "neat.generations=6", "run.threads=1", "run.stop_when_solved=false")
 
@@ -50,6 +50,17 @@ def classes(table, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
         return start(settings(table, "side"), place / "run")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "flattered"),
+    [((), False), (("run.seed=8",), False), (("data.split_seed=1",), True), (("data.held_out=0",), False)],
+)
+def test_a_start_that_may_know_the_held_out_rows(table, numbers, tmp_path, overrides, flattered):
+    watcher = Watcher()
+    source = f"start.sources={json.dumps([str(numbers)])}"
+    start(settings(table, "sum", "neat.generations=1", source, *overrides), tmp_path / "run", watcher)
+    assert any("may be among those that it was trained on" in text for text in watcher.messages) is flattered
 
 
 def test_a_resumed_run_has_the_same_bits(table, numbers, tmp_path):
@@ -97,8 +108,7 @@ def test_summary_and_scores(numbers, classes, table):
 
     for run, target in ((numbers, "sum"), (classes, "side")):
         told = json.loads((run / "summary.json").read_text())["data"]
-        held_out = 22 if target == "sum" else 23  # of classes, a quarter of each
-        assert (told["target"], told["training_rows"], told["held_out_rows"]) == ([target], 90 - held_out, held_out)
+        assert (told["target"], told["training_rows"], told["held_out_rows"]) == ([target], 68, 22)
         champion = load_champion(run)
         held_out = champion._env.rows().held_out
         rows = list(csv.DictReader(table.read_text().splitlines()))
@@ -124,6 +134,13 @@ def test_actions_are_predictions(classes):
         assert champion.predict([row])[0] == ["left", "right"][champion.act(row)]
     with pytest.raises(UserError, match="give \\(N, 2\\), the columns x, y"):
         champion.predict([1.0, 2.0])
+    for rows, said in (
+        ([[1.0, 2.0], [3.0, np.nan]], r"inputs\[1\] has nan for 'y'"),
+        ([[np.inf, 2.0]], r"inputs\[0\] has inf for 'x'"),
+        ([["a", 2.0]], r"are not \(N, 2\) numbers"),
+    ):
+        with pytest.raises(UserError, match=said):
+            champion.predict(rows)
     with pytest.raises(UserError, match="is a table of data and no environment"):
         champion.make_env()
 
@@ -133,6 +150,18 @@ def test_python_learns_a_table(table, tmp_path, monkeypatch):
     found = evolve(data=table, target="sum", settings={"data.inputs": ["x", "y"]}, population=40, generations=2, seed=4)
     assert found.summary["minimise"]
     assert found.champion.fitness == found.summary["validated_fitness"]
+
+
+def test_exports_say_which_number_is_which_class(classes, numbers):
+    from genesys_cli.export.files import export
+
+    target = find_target(str(classes), None)
+    header = export(target, "c").data.decode()
+    assert "a class: 0 = left, 1 = right" in header
+    assert "mean of 22 rows" in header
+    assert "episode" not in header.partition("*/")[0]
+    assert json.loads(export(target, "json").data)["metadata"]["classes"] == ["left", "right"]
+    assert "classes" not in json.loads(export(find_target(str(numbers), None), "json").data)["metadata"]
 
 
 def test_an_export_predicts(numbers, tmp_path):

@@ -242,7 +242,7 @@ def test_files_that_are_none(run, tmp_path):
         (b"", "is damaged, or neither a champion nor a network"),
         (b"{", "is damaged, or neither a champion nor a network"),
         (b"[1]", "damaged or not a champion"),
-        (b"{}", "is a None file, not a genesys champion"),
+        (b"{}", "is not a genesys champion, which says so itself"),
         (b'{"network_type": "iznn", "format_version": "1.0"}', "is a iznn network of neat-python"),
         ((run / "champion.json").read_bytes()[:-40], "is damaged, or neither"),
         ((run / "champion.json").read_bytes().replace(b'"generation"', b'"generatiom"'), "is damaged"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 from functools import partial
@@ -117,8 +119,7 @@ def test_faults_do_not_end_a_run():
     run = start(small("seldom", "neat.generations=2"), "run", watcher)
     (said,) = [text for text in watcher.messages if text.startswith("fault")]
     assert said.startswith("fault in backends.functions:seldom (exception): ValueError: too large (")
-    assert "generation 0, training, genome" in said
-    assert said.endswith("seed 0; this and further ones are listed in run/faults.jsonl")
+    assert re.search("generation 0, training, genome \\d+; this and further ones are listed in run/faults.jsonl$", said)
     assert watcher.rows[0]["invalid_fitness"] > 0
     assert watcher.rows[0]["faults_exception"] == 2 * watcher.rows[0]["invalid_fitness"]
     assert watcher.summary["faults"]["exception"]["count"] == sum(row["faults_exception"] for row in watcher.rows)
@@ -164,6 +165,13 @@ def test_a_function_that_was_changed(own):
     settings = load_settings(overrides=["problem.function=own_task:evaluate", *SMALL])
     run = start(settings, "run", Watcher({0}))
     own.write_text(OWN.replace("return 1 -", "return 2 -"))
+    assert f"{own} has changed since" in replay("champion", run, None, None, "none")["note"]
+    moved = Path(shutil.copy(run / "champion.json", "alone.json"))  # where no run says what the function was
+    note = replay(str(moved), None, None, None, "none")["note"]
+    assert note.endswith(
+        "returns something else than in the run that stored it: its own text, a file that it reads, "
+        "the machine, or chance."
+    )
     watcher = Watcher()
     resume(run, watcher, generations=2)
     warning = f"warning: {own}, or what it imports, has changed since run was started: from here on, generations are"

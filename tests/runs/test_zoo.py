@@ -12,6 +12,8 @@ pytest.importorskip("pygame")
 
 from genesys_cli import UserError, load_champion
 from genesys_cli.config.load import load_settings
+from genesys_cli.files.target import find_target
+from genesys_cli.inspection.ablation import ablate
 from genesys_cli.playback.replay import replay
 from small_runs import Watcher, start
 
@@ -31,6 +33,8 @@ def test_networks_that_play_tictactoe(tmp_path, monkeypatch):
     assert replay("champion", run, None, None, "none")["repeats"] is True
     with pytest.raises(UserError, match="is played by several networks, which is not shown"):
         replay("champion", run, None, None, "window")
+    with pytest.raises(UserError, match="is a game of several networks, which gives networks their inputs itself"):
+        ablate(find_target("champion", run))
     about = json.loads((run / "environment.json").read_text())
     assert about["environment"]["packages"].keys() == {"pettingzoo"}
     champion = load_champion(run)

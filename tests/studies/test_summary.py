@@ -9,7 +9,7 @@ import pytest
 from genesys_cli.errors import UserError
 from genesys_cli.files.outcomes import ENDED, Outcome, best_of
 from genesys_cli.files.study import Study
-from genesys_cli.studies.compare import compare
+from genesys_cli.studies.compare import apart, compare
 from genesys_cli.studies.summary import MEASURES, Sample, Survey, averages, survey, to_do
 from small_studies import evolve, small
 
@@ -65,6 +65,11 @@ def test_an_unsolved_run_counts_at_its_full_length():
     assert sample.bounds.tolist() == [False, True, False]
     assert found.sample(FINAL["env_steps"]).values.tolist() == [4000, 10_000, 6000]
     assert not found.sample(FINAL["validated_fitness"]).bounds.any()
+
+
+def test_one_run_says_nothing_of_how_much_runs_differ():
+    one = averages(Sample((4,), np.array([7.0]), np.array([True])))
+    assert (one["iqm"], one["iqm_low"], one["median_high"], one["at_least"]) == (7.0, None, None, ["median", "iqm"])
 
 
 def test_measures_of_a_real_study(five):
@@ -150,6 +155,20 @@ def test_what_was_solved_later_than_the_other_study_may_run_counts_as_not_solved
     found = compare(a, b)
     assert found["measures"]["generations"]["probability"] == 0.5
     assert "10 and 20 generations at most" in found["notes"][0]
+
+
+def test_a_run_that_was_continued_alone_counts_no_longer_than_the_others():
+    a = known([outcome(k, 15 if k == 1 else None, 90.0, generations=20 if k == 1 else 10) for k in range(3)])
+    b = known([outcome(k, None, 90.0, generations=20) for k in range(3)], generations=20)
+    assert compare(a, b)["measures"]["generations"]["probability"] == 0.5
+
+
+def test_few_runs_tell_nothing_apart_however_far_they_are_from_one_another():
+    for runs, sure in ((3, False), (4, True)):  # of three and three runs, one order in twenty is the best
+        a, b = (known([outcome(k, 5, value + k) for k in range(runs)]) for value in (10.0, 90.0))
+        found = compare(a, b)["measures"]["validated_fitness"]
+        assert found["probability_low"] == 1.0
+        assert apart(found) is sure
 
 
 def test_less_is_better_where_fitness_is_minimised():

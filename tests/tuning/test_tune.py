@@ -135,15 +135,23 @@ def test_the_verdict_is_of_seeds_that_it_was_not_tuned_on(tuned):
 
 
 @pytest.mark.parametrize(
-    ("low", "value", "found", "written"),
-    [(0.6, 0.9, "better", True), (0.3, 0.5, "equal", True), (0.2, 0.4, "stands", False)],
+    ("low", "value", "p", "found", "written"),
+    [
+        (0.6, 0.9, 0.01, "better", True),
+        (1.0, 1.0, 0.1, "equal", True),
+        (0.3, 0.5, 1.0, "equal", True),
+        (0.2, 0.4, 0.5, "stands", False),
+    ],
 )
-def test_a_preset_is_written_only_where_it_beats_or_equals_the_original(tuned, monkeypatch, low, value, found, written):
+def test_a_preset_is_written_only_where_it_beats_or_equals_the_original(
+    tuned, monkeypatch, low, value, p, found, written
+):
     folder, summary, _ = tuned
     copy = TuningFolder(Path(shutil.copytree(folder, "copy")))
-    copy.preset.unlink(missing_ok=True)
+    copy.preset.write_text("# of an earlier verdict")
     copy.summary.unlink()
-    known = {**summary["held_out"], "probability_low": low, "probability": value}
+    known = {**summary["held_out"], "probability_low": low, "probability": value, "probability_high": 1.0}
+    known["tests"] = [{**test, "p": p} for test in known["tests"]]
     monkeypatch.setattr(verdict, "_held_out", lambda *_: known)
     again = tunings.resume(copy.path, None, None, [], Heard())
     assert again["verdict"] == found
@@ -167,6 +175,20 @@ def test_where_the_original_is_the_best_it_stands():
     summary = tune("tuning", space=("neat.elitism=1..2",), trials=1)
     assert (summary["verdict"], summary["preset"], summary["held_out"]) == ("stands", None, None)
     assert not Path("tuning/held-out").exists()
+
+
+def test_the_first_trial_is_the_preset_itself_also_where_its_values_lie_outside():
+    tuning = asked("neat.elitism=1", "neat.weight_mutate_power=0.123456", space=(SPACE[0], "neat.elitism=3..4"))
+    own = {"neat.weight_mutate_power": 0.123456, "neat.elitism": 1}
+    with closing(Trials(Path("trials.db"), tuning)) as trials:
+        for number in range(11):
+            trial = trials.next()
+            assert (trial.values == own) is (number == 0)
+            assert trial.values["neat.elitism"] in ((1,) if number == 0 else (3, 4))
+            trial.complete(trial.values["neat.weight_mutate_power"] - number)
+        assert (trials.best().number, trials.best().values) == (0, own)
+        assert set(trials.importances()) == set(own)
+    assert ("neat.elitism", 0) not in [(name, number) for number, name, _ in tried(".")[1]]
 
 
 def test_values_that_contradict_one_another_fail_a_trial_and_no_other():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,7 +75,7 @@ Examples:
     "--inputs", type=NAMES, metavar="N|NAME,...", help="Its networks' inputs. [default: INPUTS in its module]"
 )
 @click.option("--outputs", type=NAMES, metavar="N|NAME,...", help="Their outputs. [default: OUTPUTS in its module]")
-@click.option("--players", type=int, metavar="N", help="Networks in a match, where the function is one. [default: 2]")
+@click.option("--players", type=int, metavar="N", help="Networks in a match. [default: PLAYERS in its module, or 2]")
 @click.option("-b", "--backend", metavar="NAME", help="software, or genesys: the emulated chip. [default: software]")
 @click.option(
     "--chip",
@@ -220,7 +221,9 @@ def command(
     except KeyboardInterrupt:
         if view.run_dir is None:
             raise
-        raise KeyboardInterrupt(f"Interrupted. Continue with: genesys evolve --resume {view.run_dir}") from None
+        raise KeyboardInterrupt(
+            f"Interrupted. Continue with: genesys evolve --resume {shlex.quote(str(view.run_dir))}"
+        ) from None
     finally:
         view.close()
     if as_json:

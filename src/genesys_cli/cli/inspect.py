@@ -122,4 +122,4 @@ def command(
     if network is not None and ancestry:
         print_ancestry(network, everything=everything)
     if network is not None and ablation:
-        print_ablation(network["ablation"], everything=everything)
+        print_ablation(network, everything=everything)

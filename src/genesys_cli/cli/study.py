@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,7 +74,9 @@ def carry_out(
     except KeyboardInterrupt:
         if view.run_dir is None:
             raise
-        raise KeyboardInterrupt(f"Interrupted. Continue with: genesys evolve --resume {view.run_dir}") from None
+        raise KeyboardInterrupt(
+            f"Interrupted. Continue with: genesys evolve --resume {shlex.quote(str(view.run_dir))}"
+        ) from None
     finally:
         view.close()
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -126,8 +127,8 @@ def command(
             tuning = Tuning(
                 settings,
                 parse_space(space, settings),
-                parse_seeds(SEEDS if seeds is None else seeds),
-                parse_seeds(HELD_OUT if held_out is None else held_out, "--held-out"),
+                parse_seeds(SEEDS if seeds is None else seeds, alone=""),
+                parse_seeds(HELD_OUT if held_out is None else held_out, "--held-out", first_of=100, alone=""),
                 trials or TRIALS,
                 pruner or "median",
                 objective or "curve",
@@ -137,7 +138,9 @@ def command(
     except KeyboardInterrupt:
         if not places:
             raise
-        raise KeyboardInterrupt(f"Interrupted. Continue with: genesys tune --resume {places[0]}") from None
+        raise KeyboardInterrupt(
+            f"Interrupted. Continue with: genesys tune --resume {shlex.quote(str(places[0]))}"
+        ) from None
     finally:
         progress.close()
     if as_json:

@@ -29,6 +29,17 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _found(sound: dict[str, Any]) -> bool:
+    """Say whether settings have all that a run finds out, as only a run writes them."""
+    targets = len(sound.get("target") or [])
+    if sound.get("task") == CLASSIFICATION:
+        whole = len(sound.get("classes") or []) >= 2
+    else:
+        whole = all(len(sound.get(key) or []) == targets for key in ("target_mean", "target_std"))
+    known = all(sound.get(key, AUTO) != AUTO for key in ("task", "loss"))
+    return whole and known and bool(sound.get("inputs")) and bool(sound.get("training_rows"))
+
+
 Names = Annotated[list[str], BeforeValidator(_listed)]
 
 
@@ -99,6 +110,8 @@ class DataSettings(CheckedTable):
             for key in given:
                 yield key, "has no meaning without a table; name one: --data FILE"
             return
+        if sound.get("sha256") and not _found(sound):
+            yield "sha256", f"is found by a run, together with {', '.join(FOUND[1:])}, and not given: leave it out"
         if "target" in sound and not sound["target"]:
             yield "target", "must name the column to be predicted: --target COLUMN"
         for key in ("target", "inputs"):
@@ -111,5 +124,5 @@ class DataSettings(CheckedTable):
         if AUTO not in (task, loss) and task not in LOSSES[loss]:
             fitting = [name for name, tasks in LOSSES.items() if task in tasks]
             yield "loss", f"is for {LOSSES[loss][0]}, and data.task is {task}; take {', '.join(fitting)}"
-        if len(sound.get("target") or []) > 1 and task == CLASSIFICATION:
+        if len(sound.get("target") or []) > 1 and CLASSIFICATION in (task, *LOSSES.get(loss, ())):
             yield "target", "must be one column of classes; several can be predicted as numbers only"

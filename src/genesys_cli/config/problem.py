@@ -13,7 +13,7 @@ from .base import CheckedTable
 AUTO: Literal["auto"] = "auto"
 ONE, ALL, MATCH = "one", "all", "match"
 SCORE, RATING = "score", "rating"
-PAIR = 2  # players of a match, as a rule
+PAIR, MOST_PLAYERS = 2, 64  # players of a match: as a rule, which is also the least, and at most
 ZOO = "pettingzoo:"  # what ids of environments begin with that several networks play
 FUNCTION = "problem.function"
 
@@ -58,7 +58,12 @@ class ProblemSettings(CheckedTable):
         AUTO, description="Whether it is told a seed as well; auto: where it has a parameter seed."
     )
 
-    players: int | None = Field(None, ge=2, le=64, description="Networks in a match; none: 2, where it plays matches.")
+    players: int | None = Field(
+        None,
+        ge=PAIR,
+        le=MOST_PLAYERS,
+        description="Networks in a match; none: PLAYERS of its module, or 2, where it is a match.",
+    )
     matches: int = Field(
         8,
         ge=1,

@@ -11,18 +11,22 @@ MOST = 10_000  # seeds of a study
 LARGEST = 2**63 - 1
 _PART = re.compile(r"(\d{1,30})(?:-(\d{1,30}))?", re.ASCII)
 _EXAMPLE = "such as 0-19, or 0-4,7,9"
+_WRITE = f"write several, {_EXAMPLE}"
 
 
-def parse_seeds(text: str, what: str = "--seeds") -> tuple[int, ...]:
+def parse_seeds(text: str, what: str = "--seeds", *, first_of: int = 0, alone: str = "--seed") -> tuple[int, ...]:
     """Return the seeds of a text, ascending; raises UserError where it is not plain which they are.
 
     what: how messages call the text, such as an option
+    first_of: where seeds begin that a message proposes; alone: the option for one seed; empty: there is none
     """
     shown = f"{what} {cut(text)}"
     if re.fullmatch(r"\s*\d+\s*", text, re.ASCII):
         n = cut(text.strip().lstrip("0") or "0", 25)
-        many = f"for {n} seeds write {what} 0-{int(n) - 1}, " if n.isdecimal() and 2 <= int(n) <= MOST else ""
-        raise UserError(f"{shown}: is one number, but a study has several seeds; {many}for one run with it --seed {n}")
+        many = n.isdecimal() and 2 <= int(n) <= MOST
+        ways = [f"for {n} seeds write {what} {first_of}-{first_of + int(n) - 1}"] if many else []
+        ways += [f"for one run with it {alone} {n}"] if alone else []
+        raise UserError(f"{shown}: is one number, but a study has several seeds; {', '.join(ways) or _WRITE}")
     found: list[int] = []
     for part in text.split(","):
         match = _PART.fullmatch(part.strip())
@@ -41,7 +45,8 @@ def parse_seeds(text: str, what: str = "--seeds") -> tuple[int, ...]:
             raise UserError(f"{shown}: has more than {MOST:,} seeds; write fewer, {_EXAMPLE}")
         found += range(first, last + 1)
     if len(found) < 2:
-        raise UserError(f"{shown}: is one seed, but a study has several; for one run write --seed {found[0]}")
+        how = f"for one run write {alone} {found[0]}" if alone else _WRITE
+        raise UserError(f"{shown}: is one seed, but a study has several; {how}")
     return tuple(found)
 
 

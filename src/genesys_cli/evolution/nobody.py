@@ -20,7 +20,7 @@ def advice(settings: Settings, faults: bool) -> str:
         how = "the environment failed in their episodes" if function is None else f"{function} failed"
         found.append(f"see in the run's faults.jsonl how {how}")
     return ", and ".join(found) or (
-        "their networks gave actions that are not finite: keep weights small (neat.weight_max_value) or take "
+        "their networks gave actions that are not finite: keep weights small (neat.weight_max) or take "
         "activations that are bounded (neat.activation_options)"
     )
 

@@ -117,6 +117,8 @@ def controller_of(stored: StoredChampion, arithmetic: str | None = None) -> Cont
         "backend": settings.run.backend,
         "arithmetic": numerics.name,
         "evolved_in": own.name,
+        **({} if settings.data.file is None else {"loss": settings.data.loss}),
+        **({"classes": list(settings.data.classes)} if settings.data.classes else {}),
     }
     return controller(genome, settings, interface, champion.offset, champion.scale, facts, numerics)
 

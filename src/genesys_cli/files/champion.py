@@ -118,6 +118,8 @@ def on_any_machine(settings: Settings) -> Settings:
 def _version(document: dict[str, Any], path: Path) -> int:
     """Return the version of a document that says that it is a champion and can be read."""
     kind, version = document.get("format"), document.get("version")
+    if kind is None:
+        raise DamagedFileError(f'{path} is not a {KIND}, which says so itself ("format": "{KIND}")')
     if kind != KIND:
         raise DamagedFileError(f"{path} is a {shown(kind)} file, not a {KIND}")
     if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= VERSION:

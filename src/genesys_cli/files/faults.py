@@ -36,6 +36,7 @@ class FaultLog:
         """
         self._path = path
         self._function = problem.function if problem is not None else None
+        self._seeded = problem is None or problem.seeded is not False
         self._at_once = problem is not None and problem.call == ALL
         self._counts = FaultCounts()
         kept = [] if resume_after is None else list(_sound_lines(path, resume_after))
@@ -62,10 +63,11 @@ class FaultLog:
             return f"generation {record.generation}: {record.message}; this and further ones are listed in {self._path}"
         nobody = "all genomes" if self._at_once else "genome champion"
         who = nobody if record.genome is None else f"genome {record.genome}"
+        seed = f", seed {record.seed}" if self._seeded else ""
         step = "" if self._function else f", step {record.step}"
         return (
             f"fault in {self._function or 'the environment'} ({record.kind}): {record.message}; generation "
-            f"{record.generation}, {record.phase}, {who}, seed {record.seed}{step}; this and further ones are "
+            f"{record.generation}, {record.phase}, {who}{seed}{step}; this and further ones are "
             f"listed in {self._path}"
         )
 

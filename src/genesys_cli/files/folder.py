@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import platform
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -30,6 +31,12 @@ from .storage import disk_errors, plain, write_atomically
 ROOT = Path("runs")
 LATEST = "latest"
 START = "start.npz"
+SETTINGS = ("config.toml", "study.toml", "tuning.toml")  # of a run, of a study, of a tuning
+OWN = {
+    *(*SETTINGS, START, "champion.json", "environment.json", "summary.json", "study.json", "tuning.json", "trials.db"),
+    *("metrics.csv", "metrics.jsonl", "species.csv", "faults.jsonl"),
+}
+"""Files of such folders that no other command writes, since something would be lost."""
 MOST_OF_NOTES = 2**24  # bytes of a summary, or of what ran a run
 ALWAYS = (
     "generation",
@@ -136,6 +143,11 @@ def note_latest(path: Path) -> None:
     write_atomically(ROOT / LATEST, f"{where}\n".encode())
 
 
+def is_own(path: Path) -> bool:
+    """Say whether a file is one of those that make a folder a run, a study or a tuning, or hold what came of it."""
+    return path.name in OWN and any((path.parent / name).is_file() for name in SETTINGS)
+
+
 def newest() -> Path:
     """Return the folder that ``runs/latest`` names."""
     pointer = ROOT / LATEST
@@ -157,10 +169,9 @@ def new_folder(wanted: Path | None, environment_name: str, what: str) -> Path:
         return _next_free(ROOT / environment_name, what)
     with disk_errors(wanted):
         if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
-            raise UserError(
-                f"--run-dir {wanted} exists already and is kept as it is; choose another folder, or continue "
-                f"that run with --resume {wanted}"
-            )
+            resumable = any((wanted / name).is_file() for name in SETTINGS)
+            way = f", or continue what it holds with --resume {shlex.quote(str(wanted))}" if resumable else ""
+            raise UserError(f"--run-dir {wanted} exists already and is kept as it is; choose another folder{way}")
         wanted.mkdir(parents=True, exist_ok=True)
     return wanted
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..config.schema import Settings
 from ..errors import DamagedFileError, UserError
@@ -31,6 +32,7 @@ class Outcome(NamedTuple):
     nodes, conns: genes of the champion, where the run is at its end
     run_dir: folder; champion: whether it has one
     rows: of ``metrics.csv``, with the columns KEPT
+    hints: what the run most likely lacked, as ``summary.json`` has it
     """
 
     seed: int
@@ -48,6 +50,7 @@ class Outcome(NamedTuple):
     run_dir: Path
     champion: bool
     rows: Sequence[Row]
+    hints: Sequence[Mapping[str, Any]] = ()
 
 
 def outcomes_of(folder: StudyFolder, settings: Settings, seeds: Iterable[int]) -> list[Outcome]:
@@ -90,6 +93,7 @@ def _outcome(run: RunFolder, settings: Settings, seed: int) -> Outcome:
         run_dir=run.path,
         champion=run.champion.is_file(),
         rows=rows,
+        hints=summary.get("hints", ()),
     )
 
 
@@ -113,7 +117,7 @@ def best_run(study: Path) -> tuple[Path, str]:
     if best is None:
         raise UserError(
             f"{study} is a study of {len(seeds)} seeds, none of which has a champion yet; `genesys evolve --resume "
-            f"{study}` carries it on"
+            f"{shlex.quote(str(study))}` carries it on"
         )
     return best.run_dir, (
         f"{study} is a study: this is its run of seed {best.seed}, whose champion is the best of {len(seeds)} by "

@@ -25,6 +25,7 @@ TOLD = 5  # settings that cannot be, in one message
 LARGEST = 1e150  # of a number in a table: what can be added up and drawn
 DIGITS = 400  # of a whole number; more would take long to read and mean nothing
 
+_INSTANCE = re.compile(r"a valid dictionary or instance of \w+")
 _LONG = re.compile(r"\d{30,}(\.\d*)?")  # numbers that pydantic spells out
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -103,6 +104,7 @@ def complaint(error: ValidationError, path: Path, what: str) -> str:
         .replace("Input should be", "must be")
         .replace("a valid dictionary or object to extract fields from", "an object")
     )
+    words = _INSTANCE.sub("an object", words)
     return f"{path}: {place or 'the whole'} = {shown(problem['input'])}: {words}{more}"
 
 
@@ -119,6 +121,8 @@ def shown(value: object) -> str:
         return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value)}"
     if isinstance(value, BaseModel):
         return "an object"
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
     text = repr(value[:100] if isinstance(value, str) else value)
     return cut(text)
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import math
 import os
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def held(folder: Path) -> Iterator[None]:
             except BlockingIOError:
                 raise UserError(
                     f"another process is evolving {folder}; wait until it ends, or stop it, then continue with "
-                    f"--resume {folder}"
+                    f"--resume {shlex.quote(str(folder))}"
                 ) from None
         yield
     finally:

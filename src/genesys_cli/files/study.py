@@ -75,7 +75,7 @@ class StudyFolder:
             raise DamagedFileError(f"{self.config} cannot be read ({error})") from None
         except toml.TOMLDecodeError as error:
             raise DamagedFileError(f"{self.config} is not valid TOML: {error}") from None
-        about = checked(StudyDocument, document.get("study"), self.config, "study")
+        about = checked(StudyDocument, document.get("study", {}), self.config, "study")
         try:
             seeds = parse_seeds(about.seeds, f"{self.config}: study.seeds =")
         except UserError as error:

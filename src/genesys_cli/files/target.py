@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,9 @@ def why_none(folder: RunFolder) -> str:
     if not rows:
         return "its first generation has not been evaluated"
     if rows[-1].get("champion_fitness") is not None:
-        return f"{folder.champion} is missing; `genesys evolve --resume {folder.path}` writes it again"
+        return (
+            f"{folder.champion} is missing; `genesys evolve --resume {shlex.quote(str(folder.path))}` writes it again"
+        )
     evaluated = any(row.get("best_fitness") is not None for row in rows)
     last = "; `last` is the best in training" if evaluated else ""
     return f"{on_held_out(evaluated)}; {advice(folder.settings(), folder.faults.is_file())}{last}"

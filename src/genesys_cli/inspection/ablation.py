@@ -74,7 +74,8 @@ def ablate(stored: StoredChampion, episodes: int | None = None, say: Say | None 
     champion, settings = stored.champion, stored.settings
     env = environment_for(stored)
     if isinstance(env, ProblemEnv):
-        raise UserError(f"{env.id} is a function, which gives networks their inputs itself, so none can be held still")
+        what = "a function" if env.problem.function is not None else "a game of several networks"
+        raise UserError(f"{env.id} is {what}, which gives networks their inputs itself, so none can be held still")
     seeds = held_out_episodes(settings, env, episodes or (None if isinstance(env, DataEnv) else EPISODES))
     world = conditions_in(settings, env, champion.validated_in)
     world = world._replace(offset=champion.offset, scale=champion.scale)

@@ -168,13 +168,13 @@ class Network:
         """Compute one step.
 
         Args:
-            inputs: (I,) numbers.
+            inputs: (I,) numbers; an array of as many in another shape is read row by row.
 
         Returns:
             The outputs, (O,) float32.
 
         Raises:
-            ValueError: The inputs have another shape.
+            ValueError: There are not as many inputs.
         """
         try:
             if len(inputs) == self.n_inputs:  # type: ignore[arg-type]  # what has no length goes the other way
@@ -183,7 +183,11 @@ class Network:
                 return self._output.copy()
         except (TypeError, ValueError):
             pass
-        return self.activate_many(np.asarray(inputs, np.float32).reshape(1, -1))[0]
+        row = np.asarray(inputs, np.float32)
+        if inputs is None or row.size != self.n_inputs:  # None would be NaN
+            shape = "are None" if inputs is None else f"have the shape {row.shape}"
+            raise ValueError(f"inputs {shape}: give ({self.n_inputs},), a number for each input")
+        return self.activate_many(row.reshape(1, -1))[0]
 
     def activate_many(self, inputs: ArrayLike) -> NDArray[np.float32]:
         """Compute T steps one after the other.
@@ -199,7 +203,9 @@ class Network:
         """
         steps = np.ascontiguousarray(inputs, np.float32)
         if steps.ndim != 2 or steps.shape[1] != self.n_inputs:
-            raise ValueError(f"inputs have shape {steps.shape} instead of (T, n_inputs) = (T, {self.n_inputs})")
+            raise ValueError(
+                f"inputs have the shape {steps.shape}: give (T, {self.n_inputs}), a row of numbers for each step"
+            )
         outputs = np.empty((len(steps), self.n_outputs), np.float32)
         self._step_many(self._held, steps, outputs)
         return outputs

@@ -101,7 +101,8 @@ def _elsewhere(stored: StoredChampion, env: Environment) -> str:
     """Return what can be said of an episode that repeats here, but is not the one that was stored."""
     changes = "; ".join(_changes(stored.origin, env))
     if isinstance(env, ProblemEnv):
-        what = changes or "a file that it reads, the machine, or chance"
+        unknown = "" if _recorded(stored.origin) else "its own text, "
+        what = changes or f"{unknown}a file that it reads, the machine, or chance"
         others = " It was evaluated together with its challengers then, and alone now." if env.at_once else ""
         return f"{env.id} returns something else than in the run that stored it: {what}.{others}"
     what = changes or "its version, its arguments, a file that it reads, or the machine"
@@ -115,9 +116,7 @@ def _elsewhere(stored: StoredChampion, env: Environment) -> str:
 
 def _changes(origin: Path, env: Environment) -> list[str]:
     """Return what ``environment.json`` of the run says otherwise than would be said here."""
-    known = next(
-        (found for place in origin.resolve().parents[:2] if (found := read_document(RunFolder(place).surroundings))), {}
-    )
+    known = _recorded(origin)
     here: dict[str, Any] = {
         "genesys": __version__,
         "python": platform.python_version(),
@@ -137,6 +136,12 @@ def _changes(origin: Path, env: Environment) -> list[str]:
         for name, value in here.items()
         if there.get(name) not in (None, value)
     ]
+
+
+def _recorded(origin: Path) -> Fields:
+    """Return ``environment.json`` of the run that a file is in; empty where it is in none."""
+    folders = (RunFolder(place) for place in origin.resolve().parents[:2])
+    return next((found for folder in folders if (found := read_document(folder.surroundings))), {})
 
 
 def _table(value: Any) -> Fields:

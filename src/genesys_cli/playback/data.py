@@ -76,10 +76,12 @@ def _losses(stored: StoredChampion, settings: Settings, env: DataEnv, rows: NDAr
 
 
 def table_of(found: Scored) -> tuple[list[str], list[list[Any]]]:
-    """Return a header and a line for each row: its number, from 1, its target, the prediction, outputs of classes."""
+    """Return a header and a line for each row: its place in the table, from 1, its target, the prediction, and of
+    classes the outputs.
+    """
     data, rows, predictions = found.env.data, found.env.rows(), found.predictions
     targets = rows.targets[found.rows]
-    numbers = (found.rows + 1).tolist()
+    numbers = rows.numbers[found.rows].tolist()
     names = data.target if rows.labelled else []
     if data.task != CLASSIFICATION:
         lines = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
             f"{amount['nodes']} nodes, {amount['hidden']} hidden; {amount['connections']} connections, "
             f"{amount['connections_used']} in use; depth {amount['depth']}"
         )
-        lines["inspect it"] = f"genesys inspect champion --run {facts['run_dir']}"
+        lines["inspect it"] = f"genesys inspect champion --run {shlex.quote(str(facts['run_dir']))}"
     elif trouble := facts.get("trouble"):
         lines["network"] = trouble
     if facts["env_steps"] is not None:
@@ -147,11 +148,12 @@ def print_ancestry(network: Document, *, everything: bool = False) -> None:
         write(f"\nThe lineage ends here: {ancestry['end']}\n")
 
 
-def print_ablation(ablation: Document, *, everything: bool = False) -> None:
+def print_ablation(network: Document, *, everything: bool = False) -> None:
     """Write what a network loses without each of its inputs, as numbers and as bars."""
+    ablation, units = network["ablation"], units_of(network)
     write(
-        f"\nEach input held at its mean, {ablation['episodes']} episodes; the intact network returns "
-        f"{number(ablation['intact'])}.\n\n"
+        f"\nEach input held at its mean, {ablation['episodes']} {units.episodes}; the intact network has a mean "
+        f"{units.worth} of {number(ablation['intact'])}.\n\n"
     )
     played = [row for row in ablation["inputs"] if row["connected"]]
     longest = max((abs(row["loss"]) for row in played if row["loss"] is not None), default=0.0)
@@ -163,7 +165,8 @@ def print_ablation(ablation: Document, *, everything: bool = False) -> None:
         error = "" if row["loss_error"] is None else f" ± {number(row['loss_error'])}"
         loss = f"{number(row['loss'])}{error}"
         rows.append([row["name"], _real(row["held_at"]), number(row["mean_return"]), loss, _bar(row["loss"], longest)])
-    print_table(["input", "held at", "mean return", "loss", ""], _cut(rows, everything))
+    worse = "worse by" if units.worth == "loss" else "loss"
+    print_table(["input", "held at", f"mean {units.worth}", worse, ""], _cut(rows, everything))
     if idle := [row["name"] for row in ablation["inputs"] if not row["connected"]]:
         write(f"\nNot connected, so nothing is lost without them: {_listed(idle, everything)}\n")
 

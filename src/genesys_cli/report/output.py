@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import UserError
+from ..files.folder import is_own
 from ..files.storage import disk_errors, partial_of, write_atomically
 
 
@@ -19,6 +20,8 @@ def check_output(option: str, path: Path, endings: tuple[str, ...] = (), *, over
         raise UserError(f"{option} {path}: is a folder; give the name of a file")
     if path.exists() and not path.is_file():  # a new file would take the place of the device
         raise UserError(f"{option} {path}: is a device or a pipe; give the name of a file")
+    if path.exists() and is_own(path):
+        raise UserError(f"{option} {path} is a file of the run itself, which would be lost; choose another name")
     if path.exists() and not overwrite:
         raise UserError(f"{option} {path} exists already and is kept as it is; choose another name, or add --force")
     if not path.absolute().parent.is_dir():

@@ -14,6 +14,7 @@ from .results import number, print_lines, print_table
 from .terminal import write
 
 Document = Mapping[str, Any]
+SHOWN = 30  # classes at most of a table of who was taken for whom
 
 
 def print_scored(document: Document, predictions: Path | None) -> None:
@@ -37,7 +38,12 @@ def print_scored(document: Document, predictions: Path | None) -> None:
     print_lines(lines)
     if (found := document.get("confusion")) is not None:
         write("\n")
-        print_table(*confusion_table(found))
+        if len(found["classes"]) > SHOWN:
+            write(
+                f"{len(found['classes'])} classes are too many for a table of who was taken for whom; --json has it\n"
+            )
+        else:
+            print_table(*confusion_table(found))
 
 
 def confusion_table(found: Document) -> tuple[list[str], list[list[object]]]:

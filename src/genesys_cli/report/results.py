@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -80,8 +81,9 @@ def print_summary(summary: Any) -> None:
     if s["champion"] is not None:
         lines["champion"] = f"{judged_text(s)}, {number(s['best_fitness'])} in training"
         lines |= _score_lines(s.get("data"))
-        lines["network"] = f"{s['champion_nodes']} nodes, {s['champion_conns']} connections"
-        lines["replay it"] = f"genesys replay {s['champion']}"
+        nodes, conns = s["champion_nodes"], s["champion_conns"]
+        lines["network"] = f"{nodes} node{'s'[: nodes != 1]}, {conns} connection{'s'[: conns != 1]}"
+        lines["replay it"] = f"genesys replay {shlex.quote(str(s['champion']))}"
     elif note := s.get("note"):
         lines["fitness"] = f"none: {note}"
     if s.get("repeatable") is False:
@@ -89,7 +91,7 @@ def print_summary(summary: Any) -> None:
     if drift := s.get("drift"):
         recovered = sum(event["recovered_generation"] is not None for event in drift)
         lines["shifts"] = f"{len(drift)}, recovered from {recovered}"
-        lines["inspect it"] = f"genesys inspect {s['run_dir']}"
+        lines["inspect it"] = f"genesys inspect {shlex.quote(str(s['run_dir']))}"
     print_lines(lines | fault_lines(s.get("faults", {})) | hint_lines(s.get("hints", ())))
 
 
@@ -99,7 +101,11 @@ def judged_text(facts: Mapping[str, Any]) -> str:
     if (name := facts.get("validation")) is not None:
         return f"{name}: {passed_text(facts['validated_fitness'], episodes)}"
     if (data := facts.get("data")) is not None:
-        rows = f"{episodes} held-out rows" if data["held_out_rows"] else f"the {episodes} rows that it trained on"
+        rows = (
+            f"{episodes} held-out row{'' if episodes == 1 else 's'}"
+            if data["held_out_rows"]
+            else f"the {episodes} rows that it trained on"
+        )
         return f"{data['loss']} {score} ± {number(facts['validated_std'])} over {rows}"
     if (problem := facts.get("problem")) is not None and not problem["seeded"]:
         return f"{score} against earlier champions" if problem["call"] == MATCH else score

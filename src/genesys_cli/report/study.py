@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from ..config.seeds import seeds_words
 from ..studies.summary import MEASURES, Measure
-from .results import needed, number, passed_text, print_lines, print_table, quantity
+from .results import hint_lines, needed, number, passed_text, print_lines, print_table, quantity
 from .terminal import write
 
+MOST_HINTS = 2
 AVERAGES = {"median": "median (95 %)", "iqm": "IQM (95 %)"}
 Fields = Mapping[str, Any]
 
@@ -25,12 +27,18 @@ def print_study(summary: Fields) -> None:
     lines = {"study": summary["study"]}
     if (best := summary["best"]) is not None:
         lines["best"] = f"seed {best['seed']}, {fitness_text(best['validated_fitness'], summary)}"
-        lines["replay it"] = f"genesys replay {best['champion']}"
-        lines["report it"] = f"genesys report {summary['study']}"
+        lines["replay it"] = f"genesys replay {shlex.quote(str(best['champion']))}"
+        lines["report it"] = f"genesys report {shlex.quote(str(summary['study']))}"
     if unfinished := seeds_in(summary, "unfinished", "missing", "failed"):
         lines["unfinished"] = seeds_words(unfinished)
-        lines["continue it"] = f"genesys evolve --resume {summary['study']}"
-    print_lines(lines)
+        lines["continue it"] = f"genesys evolve --resume {shlex.quote(str(summary['study']))}"
+    print_lines(lines | hint_lines([{"text": _hint(hint)} for hint in summary.get("hints", ())[:MOST_HINTS]]))
+
+
+def _hint(hint: Fields) -> str:
+    """Return a hint with the seeds of the runs that got it; of several, what the first of them has to say."""
+    seeds = hint["seeds"]
+    return f"{seeds_words(seeds)}{', the first' if len(seeds) > 1 else ''}: {hint['text']}"
 
 
 def seeds_in(summary: Fields, *states: str) -> list[int]:
@@ -83,12 +91,13 @@ def title_of(measure: Measure, summary: Fields) -> str:
 
 
 def average_text(measure: Measure, found: Fields, name: str) -> str:
-    """Return an average with its interval, such as ``≥ 12 (9.5 to ≥ 30)``."""
-    value, low, high = (
+    """Return an average with its interval, such as ``≥ 12 (9.5 to ≥ 30)``; of one run there is none."""
+    value, *ends = (
         ("≥ " if f"{name}{end}" in found["at_least"] else "") + value_text(measure, found[f"{name}{end}"])
         for end in ("", "_low", "_high")
+        if found[f"{name}{end}"] is not None
     )
-    return f"{value} ({low} to {high})"
+    return f"{value} ({' to '.join(ends)})" if ends else value
 
 
 def probability_text(found: Fields) -> str:

@@ -88,7 +88,8 @@ class _Counting(SilentStudy):
             kept = len(study.seeds) - len(todo)
             self.message(
                 f"{settings.environment.id}, population {settings.neat.population}, {seeds_words(study.seeds)}, study "
-                f"{path}: {f'{kept} at their end, ' if kept else ''}{len(todo)} runs, {side_by_side} side by side"
+                f"{path}: {f'{kept} at their end, ' if kept else ''}{len(todo)} run{'s'[: len(todo) != 1]}, "
+                f"{side_by_side} side by side"
             )
 
     def began(self, seed: int) -> None:
@@ -193,7 +194,7 @@ def outcome_words(outcome: Outcome) -> str:
         how = f"solved in {outcome.solved_after} generation{'s'[: outcome.solved_after > 1]}"
     else:
         unsolved = "ended" if outcome.threshold is None else "not solved"
-        how = f"{unsolved} after {outcome.generations} generation{'s'[: outcome.generations > 1]}"
+        how = f"{unsolved} after {outcome.generations} generation{'s'[: outcome.generations != 1]}"
     validated = "no champion" if outcome.validated_fitness is None else f"validated {score(outcome.validated_fitness)}"
     return f"{how}  {validated}  {number(outcome.env_steps)} steps  {clock(outcome.wall_time_s)}"
 

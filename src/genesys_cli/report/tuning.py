@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,10 +55,9 @@ def _next(summary: Fields) -> dict[str, str]:
     lines = {"tuning": summary["tuning"]}
     if summary["preset"] is not None:
         lines["preset"] = summary["preset"]
-        lines["use it"] = f"genesys evolve --preset {summary['preset']}"
+        lines["use it"] = f"genesys evolve --preset {shlex.quote(str(summary['preset']))}"
     if summary["held_out"] is not None:
-        place = f"{summary['tuning']}/held-out"
-        lines["report it"] = f"genesys report {place}/original {place}/trial-{summary['best']['trial']:04d}"
+        lines["report it"] = f"genesys report {shlex.quote(str(summary['tuning']))}"
     return lines
 
 
@@ -68,13 +68,12 @@ def _values(summary: Fields) -> None:
     for key in sorted(summary["space"], key=lambda key: (-importances.get(key, 0.0), key)):
         share = importances.get(key)
         bar = "" if share is None else "█" * round(share / largest * BAR)
-        before = summary["original"]["values"].get(key)
         rows.append(
             [
                 key,
                 summary["space"][key],
-                "outside" if before is None else before,
-                shown(summary["best"]["values"].get(key)),
+                shown(summary["original"]["values"][key]),
+                shown(summary["best"]["values"][key]),
                 "" if share is None else f"{share:.0%}",
                 bar,
             ]

@@ -23,6 +23,7 @@ from ..evolution.matches.play import table
 from ..evolution.state import RunState
 from ..files.checkpoint import checkpoint_path, load
 from ..files.folder import RunFolder, read_document, read_summary
+from ..files.study import is_study
 from .ahead import COUNTING, LAYERS
 from .hints.course import Course
 from .hints.evidence import Evidence, Hint
@@ -130,7 +131,7 @@ def closing_hints(
         champion,
         course,
         rows[-1],
-        str(folder.path),
+        str(folder.path.parent if is_study(folder.path.parent) else folder.path),
         decisions,
         lambda: spread_of(evolution, champion),
     )

@@ -210,6 +210,15 @@ class _Preparation:
         one, other = source.settings.data, self._settings.data
         if None not in (one.file, other.file) and one.model_dump(include=_UNITS) != other.model_dump(include=_UNITS):
             yield f"warning: {source.name}: its outputs are in units of another table (data.target_mean, target_std)"
+        if (
+            None not in (one.file, other.file)
+            and other.held_out
+            and one.model_dump(include=_SPLIT) != other.model_dump(include=_SPLIT)
+        ):
+            yield (
+                f"warning: {source.name}: rows that are held out here may be among those that it was trained on, which "
+                "flatters it: the table, its target, data.held_out or data.split_seed is another one"
+            )
         now, before = (
             "the chip's fixed point" if kind_of(settings.run.backend).emulates_chip else "float32"
             for settings in (self._settings, source.settings)
@@ -241,6 +250,7 @@ class _Preparation:
 
 
 _UNITS = {"target_mean", "target_std"}
+_SPLIT = {"sha256", "target", "task", "held_out", "split_seed"}
 
 
 def _begins(source: Source, match: Match) -> str:
@@ -249,7 +259,7 @@ def _begins(source: Source, match: Match) -> str:
     ends = np.concatenate([np.flatnonzero(wiring.inputs < 0), p.n_inputs + np.flatnonzero(wiring.outputs < 0)])
     lost = int((np.isin(p.conn_in, ends) | np.isin(p.conn_out, ends)).sum())
     words = [match.inputs.words(), match.outputs.words()]
-    words += [f"{lost} connections lost with what is gone"] if lost else []
+    words += [f"{lost} connection{'s'[: lost != 1]} lost with what is gone"] if lost else []
     return f"begins with {source.name}{f' ({p.size} genomes)' if p.size > 1 else ''}: {'; '.join(words)}"
 
 

@@ -8,6 +8,7 @@ from ..config.neat import NeatSettings
 from ..config.schema import Settings
 from ..costs.pace import too_fast
 from ..envs.data.env import DataEnv
+from ..envs.data.scores import loss_of_constant
 from ..envs.drift import DRAWN
 from ..envs.registry import has_fixed_start
 from ..envs.spec import Environment, NativeEnv
@@ -24,6 +25,8 @@ def warnings_of(evolution: Evolution) -> Iterator[str]:
     settings, evaluation, known = evolution.settings, evolution.settings.evaluation, evolution.env.solved_at
     if isinstance(evolution.env, DataEnv):
         yield _learnt(evolution.env)
+        if too_easy := _reached_by_a_constant(settings, evolution.env):
+            yield too_easy
     for warning in evolution.backend.describe()["warnings"]:
         yield f"warning: {warning}"
     if repeated := _repeated(settings, evolution.env):
@@ -49,12 +52,26 @@ def _learnt(env: DataEnv) -> str:
     data = env.data
     what = f"{len(data.classes)} classes" if data.classes else "numbers"
     inputs = cut(", ".join(data.inputs), 100)
-    dropped = env.rows().dropped
+    rows = env.rows()
+    dropped = rows.dropped
     without = f"; {dropped} rows lack a value and are left out" if dropped else ""
+    if rows.unnamed:
+        without += f"; left out for want of a name: {cut(', '.join(rows.unnamed))}"
     held_out = f"{data.held_out_rows} held out" if data.held_out_rows else "which choose the champion, too"
     return (
         f"{env.id}: {', '.join(data.target)} ({what}) from {len(data.inputs)} inputs ({inputs}); {data.training_rows} "
         f"rows to train on, {held_out}; loss {data.loss}{without}"
+    )
+
+
+def _reached_by_a_constant(settings: Settings, env: DataEnv) -> str:
+    """Return what to say of a threshold that no learning is needed for; empty where it is none or some is."""
+    threshold, loss = settings.evaluation.solved_at, loss_of_constant(env.data.loss, env.rows())
+    if threshold is None or threshold < loss:
+        return ""
+    return (
+        f"warning: evaluation.solved_at = {threshold:g} is reached without learning: who predicts the same of every "
+        f"row has a {env.data.loss} of {loss:.4g}; give a smaller one"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -64,11 +65,21 @@ def compare(one: Survey, other: Survey) -> dict[str, Any]:
     }
 
 
+def apart(found: Mapping[str, Any]) -> bool:
+    """Say whether runs tell two studies apart. found: a measure of :func:`compare`
+
+    The interval leaves out one half, and the U test is of the same mind: of a few runs that do not overlap no resample
+    does either, so that the interval alone would be sure.
+    """
+    inside = found["probability_low"] <= 0.5 <= found["probability_high"]
+    return not inside and bool(found["tests"][0]["p"] < 1 - CONFIDENCE)
+
+
 def _ranked(one: Survey, other: Survey, measure: Measure) -> tuple[tuple[int, ...], Floats] | None:
     """Return seeds and values of which higher is better; a run that is not solved is worse than any that is.
 
-    So is one that was solved only after more generations than the other study's runs may have. None: there are none, or
-    those of the two do not mean the same.
+    So is one that was solved only after more generations than the runs of either study may have. None: there are none,
+    or those of the two do not mean the same.
     """
     sample = one.sample(measure)
     if not len(sample.values):
@@ -77,7 +88,7 @@ def _ranked(one: Survey, other: Survey, measure: Measure) -> tuple[tuple[int, ..
     if measure.until:
         if one.summary["solved"] is None or one.goal != other.goal:
             return None
-        most = other.summary["max_generations"]
+        most = min(survey.summary["max_generations"] for survey in (one, other))
         known = set(sample.seeds)
         late = np.array([(run.solved_after or 0) > most for run in one.ended if run.seed in known], np.bool_)
         values = np.where(sample.bounds | late, -np.inf, values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -111,6 +112,7 @@ def summary_of(
         "measures": {measure.name: averages(sample_of(ended, measure, judged=judged)) for measure in MEASURES},
         "confidence": CONFIDENCE,
         "resamples": RESAMPLES,
+        "hints": hints_of(ended),
         "best": None if best is None else _best(best),
         "runs": [run_document(one, failures.get(one.seed)) for one in outcomes],
     }
@@ -170,10 +172,26 @@ def averages(sample: Sample) -> dict[str, Any] | None:
         with np.errstate(invalid="ignore"):  # between two infinities
             open_ended = bootstrap(never, statistic) if sample.bounds.any() else known
         for end, value, checked in zip(("", "_low", "_high"), known, open_ended, strict=True):
+            if end and len(sample.values) == 1:  # of one run nobody knows how much runs differ
+                found[f"{name}{end}"] = None
+                continue
             found[f"{name}{end}"] = float(value)
             if not math.isfinite(float(checked)):
                 found["at_least"].append(f"{name}{end}")
     return found
+
+
+def hints_of(ended: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Return the hints of all runs, those with the same setting together, the most frequent first.
+
+    key: the setting; seeds: whose runs got it; text: as the first of them has it
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for one in ended:
+        for hint in one.hints:
+            same = found.setdefault(hint["key"], {"key": hint["key"], "seeds": [], "text": hint["text"]})
+            same["seeds"].append(one.seed)
+    return sorted(found.values(), key=lambda hint: -len(hint["seeds"]))
 
 
 def failure_text(summary: Mapping[str, Any]) -> str:
@@ -184,7 +202,7 @@ def failure_text(summary: Mapping[str, Any]) -> str:
     first = failed[0]
     return (
         f"{len(failed)} of {len(summary['runs'])} runs failed, {seeds_words([run['seed'] for run in failed])}; the "
-        f"first: {first['failure']}; `genesys evolve --resume {summary['study']}` tries "
+        f"first: {first['failure']}; `genesys evolve --resume {shlex.quote(str(summary['study']))}` tries "
         f"{'it' if len(failed) == 1 else 'them'} again"
     )
 

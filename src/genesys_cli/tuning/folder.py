@@ -99,11 +99,11 @@ class TuningFolder:
             raise DamagedFileError(f"{self.config} cannot be read ({error})") from None
         except toml.TOMLDecodeError as error:
             raise DamagedFileError(f"{self.config} is not valid TOML: {error}") from None
-        about = checked(TuningDocument, document.get("tuning"), self.config, "tuning")
+        about = checked(TuningDocument, document.get("tuning", {}), self.config, "tuning")
         settings = settings_in(text, self.config)
         try:
             seeds, held_out = (
-                parse_seeds(given, f"tuning.{name} =")
+                parse_seeds(given, f"tuning.{name} =", alone="")
                 for name, given in (("seeds", about.seeds), ("held_out", about.held_out))
             )
             check_apart(seeds, held_out)

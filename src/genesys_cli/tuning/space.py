@@ -102,6 +102,11 @@ def settings_with(base: Settings, values: Mapping[str, Any]) -> Settings:
     return changed(base, values)
 
 
+def own(space: Mapping[str, Dimension], base: Settings) -> dict[str, Any]:
+    """Return the base's own values of what is tuned, whether they lie in the space or not."""
+    return {key: value_of(base, key) for key in space}
+
+
 def inside(space: Mapping[str, Dimension], base: Settings) -> dict[str, Any]:
     """Return the base's own values of what is tuned, as far as they lie in the space: numbers, or texts of choices."""
     found = {}

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..errors import DamagedFileError, UserError
 from .folder import Tuning
-from .space import inside
+from .space import inside, own
 
 if TYPE_CHECKING:
     import optuna
@@ -77,7 +77,7 @@ class Trials:
         self._storage.engine.dispose()
 
     def next(self) -> Running:
-        """Return the trial that was under way, or a new one."""
+        """Return the trial that was under way, or a new one; trial 0 tries the preset itself."""
         import optuna
 
         under_way = [trial for trial in self._all() if trial.state == optuna.trial.TrialState.RUNNING]
@@ -85,9 +85,11 @@ class Trials:
         with _quiet():
             self._study.sampler = _sampler(self._tuning.sampler_seed, number)
             trial = optuna.trial.Trial(self._study, under_way[0]._trial_id) if under_way else self._study.ask()
-            values = {
-                key: dimension.value(_suggested(trial, key, dimension)) for key, dimension in self._tuning.space.items()
-            }
+            space, settings = self._tuning.space, self._tuning.settings
+            # What the preset has outside the space is no value that Optuna may learn from.
+            known = inside(space, settings) if number == 0 else space
+            found = {key: space[key].value(_suggested(trial, key, space[key])) for key in known}
+            values = own(space, settings) if number == 0 else found
         return Running(self._study, trial, values)
 
     def done(self) -> list[Trial]:
@@ -110,7 +112,9 @@ class Trials:
         with _quiet():
             try:
                 found = optuna.importance.get_param_importances(
-                    self._study, evaluator=optuna.importance.PedAnovaImportanceEvaluator()
+                    self._study,
+                    evaluator=optuna.importance.PedAnovaImportanceEvaluator(),
+                    params=list(self._tuning.space),
                 )
             except (RuntimeError, ValueError):  # such as where all have tried the same
                 return {}
@@ -168,6 +172,8 @@ def _trial(found: optuna.trial.FrozenTrial, tuning: Tuning) -> Trial:
 
     states = {optuna.trial.TrialState.COMPLETE: COMPLETE, optuna.trial.TrialState.PRUNED: PRUNED}
     values = {key: tuning.space[key].value(value) for key, value in found.params.items() if key in tuning.space}
+    if found.number == 0:
+        values = own(tuning.space, tuning.settings)
     note = str(found.user_attrs.get("failure", ""))
     return Trial(found.number, states.get(found.state, FAILED), found.value, values, note)
 

@@ -58,7 +58,8 @@ def tune(
     studies.prepare(_study(tuning.settings, tuning.seeds), env, _Telling(observer), require_repeatable=False)
     folder = TuningFolder.create(run_dir, env.name, tuning)
     began(folder.path)
-    observer.message(f"tuning {folder.path}: {tuning.trials} trials of {len(tuning.seeds)} seeds")
+    many = f"{tuning.trials} trial{'s'[: tuning.trials != 1]}"
+    observer.message(f"tuning {folder.path}: {many} of {len(tuning.seeds)} seeds")
     with held(folder.path):
         return _carry_on(folder, tuning, env, command, observer)
 

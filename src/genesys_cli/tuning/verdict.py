@@ -14,10 +14,10 @@ from ..config.seeds import seeds_words
 from ..files.outcomes import Outcome
 from ..files.storage import write_atomically
 from ..stats import CONFIDENCE, RESAMPLES, bootstrap, improvement, iqm, mann_whitney, wilcoxon
-from ..studies.compare import FEWEST_PAIRS
+from ..studies.compare import FEWEST_PAIRS, apart
 from .folder import Tuning, TuningFolder
 from .score import score
-from .space import inside, settings_with
+from .space import own, settings_with
 from .trials import COMPLETE, FAILED, PRUNED, Trial
 
 BETTER, EQUAL, STANDS = "better", "equal", "stands"
@@ -38,16 +38,15 @@ def judge(
     """
     held_out = _held_out(tuning, list(outcomes.values())) if outcomes else None
     verdict = STANDS
-    if held_out is not None:
-        if held_out["probability_low"] > 0.5:
-            verdict = BETTER
-        elif held_out["probability"] >= 0.5:
-            verdict = EQUAL
+    if held_out is not None and held_out["probability"] >= 0.5:
+        verdict = BETTER if apart(held_out) else EQUAL
     preset = None
     if verdict != STANDS and held_out is not None:
         preset = str(folder.preset)
         text = preset_of(settings_with(tuning.settings, best.values), _reaches(tuning, held_out))
         write_atomically(folder.preset, text.encode())
+    else:
+        folder.preset.unlink(missing_ok=True)  # of an earlier verdict, before there were more trials
     states = [trial.state for trial in trials]
     return {
         "tuning": str(folder.path),
@@ -59,7 +58,7 @@ def judge(
         "held_out_seeds": list(tuning.held_out),
         "trials": {state: states.count(state) for state in (COMPLETE, PRUNED, FAILED)},
         "space": {key: dimension.text for key, dimension in tuning.space.items()},
-        "original": {"value": trials[0].value, "values": inside(tuning.space, tuning.settings)},
+        "original": {"value": trials[0].value, "values": own(tuning.space, tuning.settings)},
         "best": {"trial": best.number, "value": best.value, "values": best.values},
         "importances": dict(importances),
         "held_out": held_out,

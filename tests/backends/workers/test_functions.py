@@ -129,7 +129,7 @@ FAULTS = {
     8: ("exception", "backends.functions:troubled returned None instead of a number (does it lack a return?)"),
     9: ("not finite", "backends.functions:troubled returned nan"),
     10: ("exception", "backends.functions:troubled returned 'fine' instead of a number"),
-    11: ("exception", "ValueError: inputs have shape (1, 3) instead of (T, n_inputs) = (T, 2) ("),
+    11: ("exception", "ValueError: inputs have the shape (3,): give (2,), a number for each input ("),
 }
 
 
@@ -218,6 +218,13 @@ def test_no_call_can_be_completed(calling, worst):
         backend.evaluate(population.select(worst[0]), [6])
 
 
+def test_no_seed_is_told_where_none_was_given(calling, worst):
+    """`seldom` takes none."""
+    backend, population = calling.backend("seldom")
+    with pytest.raises(GenesysError, match="the first to fail was that of genome 0: ValueError: too large"):
+        backend.evaluate(population.select(worst[0]), [0])
+
+
 TOGETHER = np.array([[0, 1], [1, 0], [2, 9], [3, 3]], np.int32)
 
 
@@ -290,6 +297,10 @@ def test_a_match_that_fails_costs_those_who_were_in_it(calling, worst):
         (None, "None instead of 3 numbers, one for each network in their order (does it lack a return?)"),
         ("abc", "'abc' instead of 3 numbers"),
         ({1: 2.0}, "{1: 2.0} instead of 3 numbers"),
+        (
+            {1.0, 2.0, 3.0},
+            "{1.0, 2.0, 3.0} instead of 3 numbers, one for each network in their order, which a set has not",
+        ),
         (1.5, "1.5 instead of 3 numbers"),
         ((x for x in "abc"), "<generator object"),
         ([1.0, 2.0], "2 values instead of 3 numbers"),

@@ -8,6 +8,7 @@ import pytest
 from genesys_cli.config.data import DataSettings
 from genesys_cli.envs.data.env import data_env
 from genesys_cli.envs.data.rows import settle
+from genesys_cli.envs.data.scores import loss_of_constant
 from genesys_cli.envs.data.split import split
 from genesys_cli.envs.spec import Discrete, MultiBinary, Real
 from genesys_cli.errors import UserError
@@ -122,7 +123,19 @@ REFUSED = {
     "one class": (dict(x=NUMBERS, y=["a"] * 40), "one class only, a"),
     "one value": (dict(x=NUMBERS, y=[0.5] * 40), "the same value in all 30 rows"),
     "two rows": (dict(x=[1, 2], y=[0.5, 1.5]), "has 2 rows, of which 1 are left to train on"),
-    "no rows": (dict(x=[], y=[]), "has no rows|one class only"),
+    "no rows": (dict(x=[], y=[]), "has no rows"),
+    "a decimal comma": (dict(x=['"0,5"'] * 40, y=NUMBERS), "such as '0,5'.*write them like 1234.5"),
+    "an underscore": (dict(x=["18_25"] * 40, y=NUMBERS), "'x' holds texts, such as '18_25'"),
+    "groups of digits": (
+        dict(x=NUMBERS, y=[f'"{k},500"' for k in range(40)]),
+        "40 different values.*write it like 1234.5",
+    ),
+    "a text among numbers": (dict(x=NUMBERS * 3, y=["n.d.", *NUMBERS[1:]] * 3), "among them the text 'n.d.'"),
+    "seconds since 1970": (dict(x=[1.7e9 + k for k in range(40)], y=NUMBERS), "'x'.* float32"),
+    "seconds as targets": (dict(x=NUMBERS, y=[1.7e9 + k + 0.5 for k in range(40)]), "'y'.* float32"),
+    "tiny": (dict(x=[k * 1e-41 for k in range(40)], y=NUMBERS), "'x'.* float32.* another unit"),
+    "an empty column": (dict(x=[""] * 40, z=NUMBERS, y=NUMBERS, missing="drop"), "'x' has no value in any row"),
+    "only numbers": (dict(target="z", **{"1": NUMBERS, "2": NUMBERS}), "has no column 'z'.*no line of names"),
     "infinite": (dict(x=["inf", *NUMBERS[1:]], y=NUMBERS), "'x' has a value beyond"),
     "huge": (dict(x=["1e39", *NUMBERS[1:]], y=NUMBERS), "'x' has a value beyond"),
     "batch": (dict(x=NUMBERS, y=NUMBERS, batch=31), "batch = 31: must be at most 30"),
@@ -152,3 +165,59 @@ def test_another_table_than_that_of_the_run_is_refused(table, tmp_path):
         settle(data)
     (tmp_path / "t.csv").unlink()
     assert data_env(data).n_inputs == 1  # what a drawing or an export needs is known without it
+
+
+def test_small_classes_are_held_out_too():
+    """Of twenty classes of two rows each, half a row of each is ten rows, not none."""
+    classes = np.repeat(np.arange(20), 2)
+    _, held_out = split(40, 0.25, 0, classes)
+    assert len(held_out) == 10
+    assert len(np.unique(classes[held_out])) == 10
+
+
+def test_columns_without_a_name_are_no_inputs(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(",x,y,Unnamed: 0,\n" + "".join(f"{k},{2 * k},{k}.5,{k},\n" for k in range(40)))
+    settings = DataSettings(file=str(path), target="y")
+    data, rows, _ = settle(settings)
+    assert data.inputs == ["x"]
+    assert rows.unnamed == ("unnamed 1", "Unnamed: 0", "unnamed 5")
+    assert settle(settings.model_copy(update={"inputs": ["unnamed 1"]}))[0].inputs == ["unnamed 1"]
+
+
+def test_rows_keep_their_places_in_the_table(table):
+    rows = settle(table(x=NUMBERS, y=["", *NUMBERS[1:5], "", *NUMBERS[6:]], missing="drop"))[1]
+    assert rows.numbers.tolist() == [2, 3, 4, 5, *range(7, 41)]
+    assert rows.targets[:, 0].tolist() == [NUMBERS[number - 1] for number in rows.numbers]
+
+
+def test_constants_may_differ_by_rounding(table):
+    data, _, scaling = settle(table(x=NUMBERS, c=[0.3, 0.1 + 0.2] * 20, y=NUMBERS))
+    assert data.inputs == ["x", "c"]
+    assert scaling.std[1] == 1
+
+
+@pytest.mark.parametrize(
+    "labels", [["a", "b"] * 20, [f"c{k // 2}" for k in range(40)], ["1", "2", "3+", "4"] * 10], ids=str
+)
+def test_texts_are_classes(table, labels):
+    assert settle(table(x=NUMBERS, y=labels))[0].classes == sorted(set(labels))
+
+
+def test_a_constant_has_the_loss_that_is_said(table):
+    numbers = settle(table(x=NUMBERS, y=[x * x for x in NUMBERS]))[1]
+    true = numbers.targets[numbers.training, 0]
+    candidates = np.linspace(true.min(), true.max(), 10_001)[:, None]
+    best = ((true - candidates) ** 2).mean(axis=1).min()
+    assert loss_of_constant("squared_error", numbers) == pytest.approx(best, rel=1e-4)
+    assert loss_of_constant("absolute_error", numbers) == pytest.approx(
+        min(np.abs(true - c).mean() for c in true), rel=1e-9
+    )
+    classes = settle(table(x=NUMBERS, y=["a", "b", "b", "b"] * 10))[1]
+    share = classes.targets[classes.training].mean()
+    logits = np.linspace(-4, 4, 8001)
+    log_loss = share * np.log1p(np.exp(-logits)) + (1 - share) * np.log1p(np.exp(logits))
+    hinge = share * np.maximum(0, 1 - logits) + (1 - share) * np.maximum(0, 1 + logits)
+    assert loss_of_constant("log_loss", classes) == pytest.approx(log_loss.min(), abs=1e-6)
+    assert loss_of_constant("hinge", classes) == pytest.approx(hinge.min(), abs=1e-9)
+    assert loss_of_constant("zero_one", classes) == pytest.approx(1 - share)

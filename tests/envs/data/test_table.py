@@ -33,8 +33,9 @@ def same(table, columns=COLUMNS):
         "a\tb\tkind\r\n1\t0\tx\r\n\r\n2.5\t1\ty\r\n-3\tnan\tx",
         "\ufeffa, b ,kind\n1, 0, x\n25e-1, 1.0, y\n-3, ?, x\n\n",
         'a|b|"kind"\n1|0|"x"\n2.5|1|y\n-3|null|x\n',
+        "a,b,kind\n1,0,x,\n2.5,1,y,,\n-3,,x\n",
     ],
-    ids=["commas", "semicolons", "tabs", "marked", "bars"],
+    ids=["commas", "semicolons", "tabs", "marked", "bars", "ends"],
 )
 def test_text_is_read_however_it_is_separated(tmp_path, text):
     same(read_table(written(tmp_path / "t.csv", text)))
@@ -47,6 +48,7 @@ def test_a_table_without_names_gets_numbers(tmp_path):
 def test_quoted_values_hold_separators_and_new_lines(tmp_path):
     table = read_table(written(tmp_path / "t.csv", 'name,x\n"a, b",1\n"c\nd",2\n'))
     assert table["name"] == ["a, b", "c\nd"]
+    assert list(read_table(written(tmp_path / "t.csv", '"a; b; c",x\n1,2\n'))) == ["a; b; c", "x"]
 
 
 def test_arrays(tmp_path):
@@ -114,7 +116,7 @@ def test_tables_of_scikit_learn(name):
         ("t.csv", "\n \n", "is empty"),
         ("t.csv", b"\xff\xfea\x00", "it is UTF-16; save it as"),
         ("t.csv", b"a,b\n\xe4,1\n", "is not text in UTF-8"),
-        ("t.csv", "a,b\n1,2\n3\n", r"line 3 has 1 values instead of 2 \(3\)"),
+        ("t.csv", "a,b\n1,2\n3\n", r"line 3 has 1 value instead of the 2 of line 1 \(3\)"),
         ("t.csv", "a,a\n1,2\n", "two columns called 'a'"),
         ("t.csv", 'a,b\n"1,2\n', "is no CSV"),
         ("t.npz", b"no archive", "no sound NPZ"),
@@ -135,6 +137,8 @@ def test_a_folder_is_no_table_and_a_misspelt_file_is_named(tmp_path):
     (tmp_path / "x.csv").mkdir()
     with pytest.raises(UserError, match="that is a folder"):
         read_table(str(tmp_path / "x.csv"))
+    with pytest.raises(UserError, match="addresses are not fetched"):
+        read_table("https://example.org/t.csv")
     written(tmp_path / "measurements.csv", "a\n1\n")
     with pytest.raises(UserError, match="did you mean 'measurements.csv'"):
         read_table(str(tmp_path / "measurement.csv"))

@@ -60,6 +60,22 @@ def test_what_a_function_takes(write, definition, call, seeded):
     assert (problem.call, problem.seeded, problem.settled) == (call, seeded, True)
 
 
+@pytest.mark.parametrize(
+    ("head", "given", "players"), [("", {}, 2), ("PLAYERS = 3\n", {}, 3), ("PLAYERS = 3\n", {"players": 4}, 4)]
+)
+def test_how_many_play_a_match(write, head, given, players):
+    module = write("def f(players): ...\ndef g(network): ...", HEAD + head)
+    problem = settled(module, **given)
+    assert (problem.call, problem.players) == ("match", players)
+    assert settled(module, "g").players is None
+
+
+@pytest.mark.parametrize("players", ["1", "65", "True", "2.0", "'two'", "None"])
+def test_players_that_are_no_number_of_them(write, players):
+    with pytest.raises(UserError, match="PLAYERS = .*: must be a whole number from 2 to 64, how many networks play"):
+        settled(write(f"PLAYERS = {players}\ndef f(players): ..."))
+
+
 def test_settings_say_otherwise(write):
     module = write("def f(nets, s): ...\ndef g(networks, seed=0): ...")
     assert (settled(module, call="all", seeded=True).call, settled(module, "g", seeded=False).seeded) == ("all", False)

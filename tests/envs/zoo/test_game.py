@@ -101,12 +101,33 @@ def test_an_environment_that_raised_is_made_anew():
 
 
 @pytest.mark.parametrize(
+    ("odd", "message"),
+    [
+        ("blind", r"pettingzoo:zoo_games: observation obs\[1\] is nan"),
+        ("unpaid", "the reward of agent 'bidder 0' is None instead of a number"),
+    ],
+)
+def test_what_is_no_number_is_named(odd, message):
+    with pytest.raises(ValueError, match=message):
+        Game(AUCTION, {"odd": odd}, 100).play([Fixed(0.0)] * 3, seed=1)
+
+
+def test_no_environment_is_given_an_action_that_is_not_finite():
+    with pytest.raises(ValueError, match=r"pettingzoo:zoo_games: the action of a network is not finite: \[nan\]"):
+        Game(AUCTION, {}, 100).play([Fixed(0.0), Fixed(np.nan), Fixed(0.0)], seed=1)
+
+
+@pytest.mark.parametrize(
     ("action", "outputs", "mask", "row"),
     [
         (Discrete(3), [0.1, 0.5, 0.5], None, [1]),
         (Discrete(3), [0.1, 0.5, 0.5], [1, 0, 1], [2]),
         (Discrete(3), [0.9, 0.5, 0.1], np.array([0, 0, 1], np.int8), [2]),
         (Discrete(3), [0.9, 0.5, 0.1], [0, 0, 0], [0]),  # nothing is allowed: nothing can be chosen from
+        (Discrete(3), [0.1, np.nan, 0.5], None, [2]),  # as the kernels compare them
+        (Discrete(3), [np.nan, 0.9, 0.5], None, [0]),
+        (Discrete(3), [0.9, np.nan, 0.5], [0, 1, 1], [1]),
+        (Discrete(3), [np.inf, -np.inf, -np.inf], [0, 1, 1], [1]),
         (MultiDiscrete((2, 3)), [0.1, 0.2, 0.5, 0.1, 0.5], None, [1, 0]),
         (MultiBinary(3), [0.1, -0.2, 0.0], None, [1, 0, 0]),
         (Box((-1.0, 0.0), (3.0, 10.0)), [0.5, -2.0], None, [2.0, 0.0]),
@@ -147,7 +168,8 @@ def test_arguments_and_limits_are_kept():
     ("env", "overrides", "message"),
     [
         ("pettingzoo:classic/tictactoe-v9", (), "PettingZoo has no"),
-        ("pettingzoo:classic/", (), "must be the family and the name of an environment of PettingZoo, such as"),
+        ("pettingzoo:", (), "must be the family, name and version of an environment of PettingZoo"),
+        ("pettingzoo:classic/", (), "must be the family, name and version of an environment of PettingZoo, such as"),
         ("pettingzoo:json", (), "module json has neither env() nor parallel_env()"),
         ("pettingzoo:nowhere_at_all", (), "there is no module 'nowhere_at_all'"),
         (AUCTION, ("environment.kwargs={agents = 1}",), "has 1 agents, and matches take two or more"),

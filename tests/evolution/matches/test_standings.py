@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 
+from genesys_cli.evolution.matches.fixtures import fixtures_of, matches_of
 from genesys_cli.evolution.matches.standings import means, points, ratings, worth_of
 
 NAN = math.nan
@@ -84,6 +85,19 @@ def test_ratings_are_the_likeliest_strengths(players):
         if np.abs(slope).max() < 1e-9:
             break
     np.testing.assert_allclose(ratings(scores, together, 6), 1 / (1 + np.exp(-strength)), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("size", "rounds"), [(40, 39), (150, 8)])
+def test_ratings_settle_where_the_stronger_always_wins(size, rounds):
+    """At the likeliest strengths everybody has won as much as he would be expected to win."""
+    matches = matches_of(fixtures_of(size, 2, rounds, seed=3, generation=0), [0], swap=True)
+    first, second = matches.together.T
+    rating = ratings(np.where(matches.together < matches.together[:, ::-1], 1.0, 0.0), matches.together, size)
+    strength = rating / (1 - rating)
+    miss = (first < second) - strength[first] / (strength[first] + strength[second])
+    of_each = np.bincount(first, miss, size) - np.bincount(second, miss, size) + 0.5 - rating
+    np.testing.assert_allclose(of_each, 0, atol=1e-6)
+    assert rating.mean() == pytest.approx(0.5)
 
 
 def test_a_rating_knows_how_strong_opponents_were():

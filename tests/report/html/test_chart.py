@@ -7,6 +7,7 @@ import pytest
 from genesys_cli.report.html.chart import Area, Axes, Level, Line, Span, chart, extent, short, thinned, ticks
 from genesys_cli.report.html.compare import mean_and_band
 from genesys_cli.report.html.cost import time_split
+from genesys_cli.report.html.curves import scores
 from genesys_cli.report.html.markup import Markup, tag
 from genesys_cli.report.html.run import duration
 
@@ -61,6 +62,13 @@ def test_thinning_keeps_every_peak():
 )
 def test_ticks(low, high, count, found):
     assert ticks(low, high, count) == pytest.approx(found)
+
+
+def test_what_is_no_generation_has_ticks_between_whole_numbers():
+    drawn = scores([0.5, 0.5, 0.625], "fitness", "seeds")
+    at = re.findall(r'y="100%" dy="17" text-anchor="middle">([^<]+)<', drawn)
+    assert at == ["0.5", "0.55", "0.6"]
+    assert not re.findall(r'y="100%" dy="17"', chart("t", Axes((0.5, 0.625), (0, 1)), []))
 
 
 def test_ticks_of_few_generations_are_whole():

@@ -174,15 +174,16 @@ def test_long_curves_are_averaged_at_some_generations():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "said"),
+    ("low", "high", "p", "said"),
     [
-        (0.6, 0.9, "runs of B are better than those of A"),
-        (0.1, 0.4, "runs of A are better than those of B"),
-        (0.4, 0.9, "these runs do not tell A and B apart"),
+        (0.6, 0.9, 0.01, "runs of B are better than those of A"),
+        (0.1, 0.4, 0.01, "runs of A are better than those of B"),
+        (0.4, 0.9, 0.2, "these runs do not tell A and B apart"),
+        (1.0, 1.0, 0.1, "these runs do not tell A and B apart"),  # three runs each, which do not overlap
     ],
 )
-def test_the_sentence_says_no_more_than_the_interval(low, high, said):
-    found = {"probability": (low + high) / 2, "probability_low": low, "probability_high": high}
+def test_the_sentence_says_no_more_than_interval_and_test(low, high, p, said):
+    found = {"probability": (low + high) / 2, "probability_low": low, "probability_high": high, "tests": [{"p": p}]}
     text = sentence({"measures": {"x": found}}, ("A", "B"), "x", "fitness")
     assert said in text
     assert f"{low:.0%}".replace("%", " %") in text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -95,15 +97,48 @@ def test_hidden_nodes_that_never_hold_their_own(seed, tmp_path):
 
 
 def test_a_run_that_ends_too_early():
-    few = ("neat.population=10", "run.threads=1", "neat.generations=3", "run.seed=2")
+    few = ("neat.population=30", "run.threads=1", "neat.generations=2", "run.seed=0")
     found = ended("CartPole", *few)
     assert causes(found) == ["more-generations"]
     (hint,) = found["hints"]
-    assert "genesys evolve --resume run --generations 23" in hint["text"]
+    assert "genesys evolve --resume run --generations 22" in hint["text"]
     assert hint["numbers"]["last"] == found["validated_fitness"]
-    followed = resume("run", generations=23)
+    followed = resume("run", generations=22)
     assert followed["solved"]
     assert followed["hints"] == []
+
+
+def test_a_run_of_a_study_is_continued_with_the_others(tmp_path):
+    """A run that is longer than the others of its study would be compared with them."""
+    place = tmp_path / "my study"
+    place.mkdir()
+    few = ("neat.population=30", "run.threads=1", "neat.generations=2", "run.seed=0")
+    for name, resumed in (("study.toml", place), ("notes", place / "run")):
+        (place / name).touch()
+        (hint,) = ended("CartPole", *few, folder=place / "run")["hints"]
+        assert f"genesys evolve --resume '{resumed}' --generations 22" in hint["text"]
+        (place / name).unlink()
+        shutil.rmtree(place / "run")
+
+
+@pytest.mark.parametrize("seed", [0, 3, 8])
+def test_so_few_genomes_that_going_on_is_of_no_use(seed):
+    few = ("neat.population=5", "run.threads=1", f"run.seed={seed}")
+    found = ended("Pendulum", *few, "neat.generations=30")
+    assert causes(found) == ["few-genomes"]
+    assert "still getting better" in found["hints"][0]["text"]
+    assert resume("run", generations=60)["validated_fitness"] == found["validated_fitness"]
+    followed = ended("Pendulum", *few, "neat.generations=30", "neat.population=150", folder="followed")
+    assert followed["validated_fitness"] > found["validated_fitness"] / 2
+
+
+def test_few_genomes_that_get_nowhere():
+    few = ("neat.population=5", "run.threads=1", "neat.generations=30", "run.seed=2")
+    found = ended("MountainCarContinuous", *few)
+    assert causes(found) == ["few-genomes"]
+    assert found["hints"][0]["numbers"] == {"generations": 30, "population": 5}
+    assert "set neat.population to 150, as is usual" in found["hints"][0]["text"]
+    assert ended("MountainCarContinuous", *few, "neat.population=150", folder="followed")["solved"]
 
 
 def test_rows_that_are_learnt_by_heart(tmp_path):

@@ -12,7 +12,7 @@ from genesys_cli.evolution.goal import Goal
 from genesys_cli.runs import ending
 from genesys_cli.runs.hints import judging, progress, selection
 from genesys_cli.runs.hints.course import Course
-from genesys_cli.runs.hints.evidence import Spread
+from genesys_cli.runs.hints.evidence import Spread, few, usual
 from genesys_cli.runs.hints.hints import MOST, hints_of
 from small_runs import start
 
@@ -176,6 +176,7 @@ def test_inputs_of_scales_that_do_not_matter(cut_off):
     assert scaled(cut_off, champions=[0.0, *[99.0] * 30]) is None  # as good as there
     recurrent = changed(cut_off, "neat", feed_forward=False)
     assert scaled(recurrent) is None
+    assert scaled(changed(cut_off, "neat", population=49)) is None  # more genomes help first
 
 
 def test_inputs_of_other_scales_where_nobody_gets_anywhere(cut_off):
@@ -206,6 +207,7 @@ def still(champions=STILL, goal=None, course=None, **neat):
     "other",
     [
         {"num_hidden": 1},
+        {"population": 49},
         {"node_add_prob": 0},
         {"feed_forward": "false"},
         {"champions": range(30)},
@@ -221,6 +223,21 @@ def still(champions=STILL, goal=None, course=None, **neat):
 def test_a_standstill_for_another_reason(other):
     assert still().cause == "few-species"
     assert still(**other) is None
+
+
+@pytest.mark.parametrize(
+    ("env", "population", "much", "is_few"),
+    [
+        ("CartPole", 49, 150, True),
+        ("CartPole", 50, 150, False),
+        ("DoublePoleNoVelocity", 99, 1000, True),
+        ("DoublePoleNoVelocity", 100, 1000, False),
+        ("my_own:CartPole-v1", 49, 150, True),
+    ],
+)
+def test_how_many_genomes_are_few(env, population, much, is_few):
+    settings = load_settings(None, env, [f"neat.population={population}"])
+    assert (usual(settings), few(settings)) == (much, is_few)
 
 
 def test_a_gain_that_nobody_sees():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import queue
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -182,7 +182,7 @@ class Caller:
 
     def _fail(self, item: int, step: int, error: BaseException) -> None:
         if isinstance(error, NotANumberError):
-            message = f"{self._env.id} returned {error}"
+            message = f"{self._env.id} returned {error}".rstrip(",;")
         elif isinstance(error, UserError):
             message = str(error)
         else:
@@ -207,8 +207,13 @@ def numbers_of(value: Any, count: int) -> tuple[list[float], dict[int, str]]:
     What is wrong is NaN among the floats. Raises :class:`..fitness.NotANumberError` where there are not as many.
     """
     wanted = f"instead of {count} numbers, one for each network in their order"
-    if isinstance(value, str | bytes | dict) or not hasattr(value, "__len__") or not hasattr(value, "__iter__"):
+    if (
+        isinstance(value, str | bytes | Mapping | Set)
+        or not hasattr(value, "__len__")
+        or not hasattr(value, "__iter__")
+    ):
         hint = " (does it lack a return?)" if value is None else ""
+        hint = ", which a set has not" if isinstance(value, Set) else hint
         raise NotANumberError(f"{short(value)} {wanted}{hint}")
     given: Sequence[Any] = value.tolist() if isinstance(value, np.ndarray) else list(value)
     if len(given) != count:
@@ -226,11 +231,11 @@ def numbers_of(value: Any, count: int) -> tuple[list[float], dict[int, str]]:
 
 def _theirs(trace: TracebackType | None) -> TracebackType | None:
     """Return a traceback that ends with the last line of the user's own, if there is one: ours says nothing to him."""
-    frames = []
-    while trace is not None:
-        frames.append(trace)
-        trace = trace.tb_next
-    while len(frames) > 1 and str(Path(frames[-1].tb_frame.f_code.co_filename)).startswith(_OURS):
-        frames.pop()
-        frames[-1].tb_next = None
-    return frames[0] if frames else None
+    last, frame = None, trace
+    while frame is not None:
+        if not str(Path(frame.tb_frame.f_code.co_filename)).startswith(_OURS):
+            last = frame
+        frame = frame.tb_next
+    if last is not None:
+        last.tb_next = None
+    return trace

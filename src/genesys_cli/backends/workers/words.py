@@ -12,7 +12,7 @@ from .messages import World
 class Words(NamedTuple):
     """name: of what is played; made: what becomes of it in a worker; hung: what a hang is, before its seconds
 
-    unit: one of what is played; played: what becomes of it
+    unit: one of what is played; played: what becomes of it; seeded: whether it is told a seed
     """
 
     name: str
@@ -20,6 +20,7 @@ class Words(NamedTuple):
     hung: str
     unit: str
     played: str
+    seeded: bool = True
 
     @property
     def none(self) -> str:
@@ -32,10 +33,10 @@ class Words(NamedTuple):
 
     def where(self, fault: Fault) -> str:
         """Return whose episode or call it was."""
-        if fault.genome is None:
-            return f"that of all networks, seed {fault.seed}"
+        who = "all networks" if fault.genome is None else f"genome {fault.genome}"
+        seed = f", seed {fault.seed}" if self.seeded else ""
         step = f", in step {fault.step}" if self.unit == "episode" else ""
-        return f"that of genome {fault.genome}, seed {fault.seed}{step}"
+        return f"that of {who}{seed}{step}"
 
     def complaint(self, what: str, first: Fault) -> str:
         """Return the message of an evaluation that ends. first: what failed first"""
@@ -46,4 +47,4 @@ def words_of(env: World) -> Words:
     """Return the words for an environment or a function."""
     if isinstance(env, GymEnv):
         return Words(env.make_id, "made", "no sign of life for", "episode", "played")
-    return Words(env.id, "loaded", "the call had not returned after", "call", "completed")
+    return Words(env.id, "loaded", "the call had not returned after", "call", "completed", env.seeded)

@@ -50,7 +50,8 @@ def _run() -> list[Key]:
             "fitness_threshold",
             kinds.NUMBER,
             "evaluation.solved_at",
-            "compared with the environment's returns, or with evaluation.fitness, not with what eval_genomes computes",
+            "compared with the environment's returns, or with evaluation.fitness, not with what eval_genomes computes; "
+            "of a table of data it is a loss, of which less is better",
         ),
         key("pop_size", kinds.SIZE, "neat.population", older="until 1.0 the number varies by a few genomes there"),
         key(

@@ -14,7 +14,7 @@ from ...config.problems import joined
 from ...config.schema import EnvironmentSettings, EvaluationSettings, Settings
 from ..spec import Action, Discrete, Environment, MultiBinary, Real
 from .rows import Learnt, Rows, rows_of, scaling_of, settle
-from .table import SKLEARN, read_table
+from .table import SKLEARN, has_values, read_table
 
 
 @dataclass(frozen=True)
@@ -127,10 +127,12 @@ def _action_names(data: DataSettings) -> tuple[str, ...]:
 def with_file(env: DataEnv, file: str) -> DataEnv:
     """Return the environment with another table of the same columns; raises UserError where it has others.
 
-    A table without any of the targets can be predicted, but not scored: see ``Rows.labelled``.
+    A table without any of the targets, or without values of them, can be predicted, but not scored: see
+    ``Rows.labelled``.
     """
     table = read_table(file)
     data = env.data.model_copy(update={"file": file, "held_out": 0.0, "batch": None})
-    rows = rows_of(data, table, labelled=any(name in table for name in data.target))
+    labelled = any(name in table and has_values(table[name]) for name in data.target)
+    rows = rows_of(data, table, labelled=labelled)
     data = data.model_copy(update={"training_rows": len(rows.inputs), "held_out_rows": 0})
     return replace(env, data=data, kept=[Learnt(data, rows, scaling_of(rows.inputs.astype(np.float64)))])

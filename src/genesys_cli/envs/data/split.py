@@ -22,10 +22,13 @@ def split(
     if share == 0:
         return np.arange(rows), np.empty(0, np.int64)
     chosen = np.zeros(rows, np.bool_)
+    before = 0
     for one in range(1) if classes is None else np.unique(classes):
         members = order if classes is None else order[classes[order] == one]
-        count = min(round(share * len(members)), len(members) - 1)
+        up_to = before + len(members)  # what is lost by rounding in one class is made up for in the next
+        count = min(round(share * up_to) - round(share * before), len(members) - 1)
         chosen[members[:count]] = True
+        before = up_to
     if not chosen.any():
         chosen[order[0]] = True
     return np.flatnonzero(~chosen), order[chosen[order]]

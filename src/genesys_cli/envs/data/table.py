@@ -40,6 +40,8 @@ def read_table(file: str) -> Table:
         ".parquet": _read_parquet,
     }
     read = kinds.get(path.suffix.lower())
+    if "://" in file:
+        raise UserError(f"data.file = {file!r}: addresses are not fetched; download the file and name it")
     if not os.path.lexists(path):
         raise UserError(f"data.file = {file!r}: there is no such file{_beside(path)}")
     if path.is_dir():
@@ -53,6 +55,11 @@ def read_table(file: str) -> Table:
     if not table:
         raise UserError(f"data.file = {file!r} has no columns")
     return table
+
+
+def has_values(column: Column) -> bool:
+    """Say whether a column has a value in any row."""
+    return any(column) if isinstance(column, list) else not bool(np.isnan(column).all())
 
 
 def digest_of(table: Table) -> str:

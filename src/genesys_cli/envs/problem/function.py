@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
-from ...config.problem import ALL, AUTO, FUNCTION, MATCH, ONE, PAIR, ProblemSettings
+from ...config.problem import ALL, AUTO, FUNCTION, MATCH, MOST_PLAYERS, ONE, PAIR, ProblemSettings
 from ...errors import UserError
 from ..gym.elsewhere import not_a_file
+from ..gym.foreign import short
 from ..gym.functions import find_function
 from ..own.source import files_of
 
@@ -37,16 +38,16 @@ def load(problem: ProblemSettings) -> Callable[[Any, int], Any]:
 def settle(given: ProblemSettings) -> ProblemSettings:
     """Return the settings with all that follows from the module, which is imported; raises as :func:`load`."""
     _, signature = _found(given)
+    module = _module(given)
     parameters = list(signature.parameters.values()) if signature is not None else []
     update: dict[str, Any] = {}
     if given.call == AUTO:
         named = _CALLS.get(parameters[0].name, ONE) if parameters else ONE
         update["call"] = named if given.players is None else MATCH
     if update.get("call", given.call) == MATCH and given.players is None:
-        update["players"] = PAIR
+        update["players"] = _players(module)
     if given.seeded == AUTO:
         update["seeded"] = any(parameter.name == _SEED for parameter in parameters[1:])
-    module = _module(given)
     for key in ("inputs", "outputs"):
         if getattr(given, key) is None:
             update[key] = _said(module, key)
@@ -107,6 +108,18 @@ def _found(problem: ProblemSettings) -> tuple[Callable[..., Any], inspect.Signat
 
 def _module(problem: ProblemSettings) -> ModuleType:
     return find_function(str(problem.function), FUNCTION)[1]
+
+
+def _players(module: Any) -> int:
+    """Return how many networks play a match, as its module says, or two."""
+    given = getattr(module, "PLAYERS", PAIR)
+    count = given.item() if hasattr(given, "item") else given
+    if isinstance(count, bool) or not isinstance(count, int) or not PAIR <= count <= MOST_PLAYERS:
+        raise UserError(
+            f"PLAYERS = {short(given)} in {getattr(module, '__file__', module.__name__)}: must be a whole number from "
+            f"{PAIR} to {MOST_PLAYERS}, how many networks play a match"
+        )
+    return count
 
 
 def _said(module: Any, key: str) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..gym.foreign import short
 from ..gym.spaces import flat_action, flat_observation
 from ..spec import Action, Box, Discrete, MultiBinary, MultiDiscrete
 from .making import made
@@ -67,11 +68,11 @@ class Game:
         world.reset(seed=seed)
         for agent in world.agent_iter(self._max_steps):
             observation, reward, terminated, truncated, info = world.last()
-            total[agent] += float(reward)
+            total[agent] += _number(agent, reward)
             over = terminated or truncated
             world.step(None if over else self.act(player[agent], observation, info))
         for agent in world.agents:  # whom the limit ended, what they have not been told of
-            total[agent] += float(world._cumulative_rewards.get(agent, 0.0))
+            total[agent] += _number(agent, world._cumulative_rewards.get(agent, 0.0))
         return [total[agent] for agent in self.agents]
 
     def _at_once(self, networks: Sequence[Any], seed: int) -> list[float]:
@@ -84,16 +85,24 @@ class Game:
             actions = {agent: self.act(player[agent], seen[agent], infos.get(agent, {})) for agent in world.agents}
             seen, rewards, _, _, infos = world.step(actions)
             for agent, reward in rewards.items():
-                total[agent] += float(reward)
+                total[agent] += _number(agent, reward)
         return [total[agent] for agent in self.agents]
 
     def act(self, network: Any, observation: Any, info: Any = None) -> Any:
-        """Return the action of an agent that sees an observation; info: what else it is told"""
+        """Return the action of an agent that sees an observation; info: what else it is told
+
+        Raises ValueError where the observation or the action is not finite.
+        """
         mask = info.get(MASK) if isinstance(info, Mapping) else None
         if self.masked:
             observation, mask = observation[_SEEN], observation[MASK]
         self.seen.flatten(observation, self._inputs)
+        if not np.isfinite(self._inputs).all():
+            k = int(np.flatnonzero(~np.isfinite(self._inputs))[0])
+            raise ValueError(f"{self._id}: observation {self.seen.names[k]} is {self._inputs[k]}")
         row = choose(self.done.action, network.activate(self._inputs), mask)
+        if not np.isfinite(row).all():
+            raise ValueError(f"{self._id}: the action of a network is not finite: {row.tolist()}")
         return self.done.unflatten(row)
 
 
@@ -103,14 +112,13 @@ def choose(action: Action, outputs: NDArray[np.float32], mask: Any = None) -> ND
     outputs: (O,) float32; mask: (n,), of one choice: what is not zero is allowed; None, or nothing: all is
     """
     if isinstance(action, Discrete):
-        allowed = None if mask is None else np.asarray(mask).astype(bool)
-        if allowed is not None and allowed.any():
-            outputs = np.where(allowed, outputs, -np.inf)
-        return np.array([np.argmax(outputs)], np.int32)
+        allowed = np.flatnonzero(mask) if mask is not None else ()
+        choices = np.arange(len(outputs)) if len(allowed) == 0 else allowed
+        return np.array([choices[_largest(outputs[choices])]], np.int32)
     if isinstance(action, MultiDiscrete):
         starts = np.cumsum((0, *action.sizes))
         parts = [outputs[a:b] for a, b in pairwise(starts)]
-        return np.array([np.argmax(part) for part in parts], np.int32)
+        return np.array([_largest(part) for part in parts], np.int32)
     if isinstance(action, MultiBinary):
         return (outputs > 0).astype(np.int32)
     assert isinstance(action, Box)  # spaces of PettingZoo have no others
@@ -118,3 +126,15 @@ def choose(action: Action, outputs: NDArray[np.float32], mask: Any = None) -> ND
     middle, half = ((high + low) / 2).astype(np.float32), ((high - low) / 2).astype(np.float32)
     row: NDArray[np.float32] = middle + half * np.clip(outputs, np.float32(-1), np.float32(1))
     return row
+
+
+def _largest(outputs: NDArray[np.float32]) -> int:
+    """Return which is the largest, the first of equals; NaN is larger than nothing, but stays where it is the first."""
+    return 0 if np.isnan(outputs[0]) else int(np.nanargmax(outputs))
+
+
+def _number(agent: Any, reward: Any) -> float:
+    try:
+        return float(reward)
+    except (TypeError, ValueError):
+        raise ValueError(f"the reward of agent {agent!r} is {short(reward)} instead of a number") from None

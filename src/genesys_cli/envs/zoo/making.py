@@ -24,12 +24,12 @@ def maker_of(env_id: str) -> Callable[..., Any]:
     name = env_id.removeprefix(ZOO)
     if importlib.util.find_spec("pettingzoo") is None:
         raise UserError(f"environment {env_id!r} needs 'pettingzoo', which is not installed{missing('pettingzoo')}")
-    if "/" not in name:
+    if name and "/" not in name:
         return _of_module(import_user_module(name, f"environment {env_id!r}"), env_id)
     found = _OWN.fullmatch(name)
     if found is None:
         raise UserError(
-            f"environment {env_id!r}: must be the family and the name of an environment of PettingZoo, such as "
+            f"environment {env_id!r}: must be the family, name and version of an environment of PettingZoo, such as "
             f"{ZOO}classic/tictactoe-v3, or a module of your own that has env() or parallel_env()"
         )
     family, base, version = found.groups()

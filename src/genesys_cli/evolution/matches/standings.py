@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from ...config.problem import RATING, SCORE
 
-_SWEEPS = 100  # of the rating, which has settled by then
+_STEPS = 100  # of Newton's method, which takes some ten
+_SETTLED = 1e-9  # logarithm of a strength that a step changes
+_PRECISION = 1e-8  # of a step, squared
 _PRIOR = 1.0  # draws with an average player that everybody has had, so that who has won or lost all gets a number
 
 Floats = NDArray[np.float64]
@@ -54,23 +56,62 @@ def ratings(scores: Floats, together: NDArray[np.int32], size: int) -> Floats:
     """Return the share of points that each would win against an average player, by the model of Bradley and Terry.
 
     A player of strength p beats one of strength q with the chance ``p / (p + q)``; strengths are those under which the
-    results are likeliest, found by Hunter's minorisation and maximisation, "MM algorithms for generalized
-    Bradley-Terry models", Annals of Statistics (2004). Matches of more players count as those of each pair.
+    results, and a draw of everybody with an average player, are likeliest. The mean of all ratings is 0.5. Matches of
+    more players count as those of each pair.
+
+    The logarithms of strengths are found by Newton's method. Sums, products and quotients are all it takes, so that no
+    bit depends on a machine's exponential function.
     """
     first, second, won = _results(scores, together)
     played = np.bincount(np.concatenate((first, second)), minlength=size)
-    wins = np.bincount(first, won, size) + np.bincount(second, 1.0 - won, size)
     strength = np.ones(size)
-    for _ in range(_SWEEPS):
-        each = 1.0 / (strength[first] + strength[second])
-        weight = np.bincount(first, each, size) + np.bincount(second, each, size) + _PRIOR / (strength + 1.0)
-        strength = (wins + 0.5 * _PRIOR) / weight
+    for _ in range(_STEPS):
+        chance = strength[first] / (strength[first] + strength[second])
         share = strength / (strength + 1.0)
-        # Matches say nothing of how strong all are together: the draws do, slowly, unless this goes there at once.
-        excess = (share - 0.5).sum() / (share * (1.0 - share)).sum()
-        strength *= 1.0 - min(max(excess, -0.5), 0.5)
+        slope = _of_each(first, second, won - chance, chance - won, size) + _PRIOR * (0.5 - share)
+        step = _newton(first, second, chance * (1.0 - chance), _PRIOR * share * (1.0 - share), slope)
+        largest = float(np.abs(step).max())
+        step /= max(largest, 1.0)
+        strength *= (1.0 + 0.5 * step) / (1.0 - 0.5 * step)  # almost exp(step), and positive
+        if largest < _SETTLED:
+            break
     rating: Floats = np.where(played > 0, strength / (strength + 1.0), np.nan)
     return rating
+
+
+def _newton(first: NDArray[np.int64], second: NDArray[np.int64], weight: Floats, own: Floats, slope: Floats) -> Floats:
+    """Solve ``H step = slope`` by conjugate gradients, (size,) float64.
+
+    H is the Laplacian of the graph of matches with these weights, (N,), plus the diagonal `own`, (size,).
+    """
+    size = len(slope)
+    diagonal = _of_each(first, second, weight, weight, size) + own
+    step, rest = np.zeros(size), slope.copy()
+    towards = conditioned = rest / diagonal
+    left = float((rest * conditioned).sum())
+    enough = left * _PRECISION
+    for _ in range(size):
+        if left <= enough:
+            break
+        across = weight * (towards[first] - towards[second])
+        turned = _of_each(first, second, across, -across, size) + own * towards
+        length = left / float((towards * turned).sum())
+        step = step + length * towards
+        rest = rest - length * turned
+        conditioned = rest / diagonal
+        before, left = left, float((rest * conditioned).sum())
+        towards = conditioned + left / before * towards
+    return step
+
+
+def _of_each(
+    first: NDArray[np.int64], second: NDArray[np.int64], of_first: Floats, of_second: Floats, size: int
+) -> Floats:
+    """Return the sum of each player over his matches, (size,) float64."""
+    total = np.zeros(size)
+    for who, values in ((first, of_first), (second, of_second)):
+        total += np.bincount(who, values, size)
+    return total
 
 
 def _results(scores: Floats, together: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:

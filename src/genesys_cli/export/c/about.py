@@ -16,6 +16,12 @@ def about(controller: Controller, table_bytes: int, state_bytes: int) -> str:
     """Return the comment."""
     env = controller.interface.environment
     fitness, training = (controller.facts.get(name) for name in ("fitness", "training_fitness"))
+    loss = controller.facts.get("loss")
+    judged, one, each = (
+        ("held-out episode", "at the start of each episode", "at each step of the environment")
+        if loss is None
+        else ("row", "once", "for each row of a table")
+    )
     rows = {
         "observation": f"{_count(controller.n_inputs, 'number')}: {_listed(list(map(remark, env.observation_names)))}",
         "action": _action(controller),
@@ -27,7 +33,7 @@ def about(controller: Controller, table_bytes: int, state_bytes: int) -> str:
     if fitness is not None:
         episodes, validation = controller.facts["episodes"], controller.facts.get("validation")
         if validation is None:
-            of = "" if episodes is None else f", mean of {_count(episodes, 'held-out episode')}"
+            of = "" if episodes is None else f", mean of {_count(episodes, judged)}"
             rows["fitness"] = f"{fitness:.6g}{of}"
         else:
             of = "starts" if episodes is None else f"of {_count(episodes, 'start')}"
@@ -38,14 +44,14 @@ def about(controller: Controller, table_bytes: int, state_bytes: int) -> str:
     for label, words in rows.items():
         wrapped = [line.replace(TIE, " ") for line in textwrap.wrap(words, 96)]
         lines += [f"{label:<12} {wrapped[0]}", *(f"{'':<12} {line}" for line in wrapped[1:])]
-    one = controller.actions.kind == "discrete"
-    call = "action = nn_act(&state, observation);" if one else "nn_act(&state, observation, action);"
+    single = controller.actions.kind == "discrete"
+    call = "action = nn_act(&state, observation);" if single else "nn_act(&state, observation, action);"
     width = len(call) + 4
     lines += [
         "",
         "    static nn_state state;",
-        f"    {'nn_reset(&state);':<{width}}at the start of each episode",
-        f"    {call:<{width}}at each step of the environment",
+        f"    {'nn_reset(&state);':<{width}}{one}",
+        f"    {call:<{width}}{each}",
         "",
         "The numbers are those of genesys to the bit where float is computed as such: never with -ffast-math, and",
         "with -ffp-contract=off where a machine multiplies and adds in one (-std=c99 implies it in GCC). Check:",
@@ -56,6 +62,8 @@ def about(controller: Controller, table_bytes: int, state_bytes: int) -> str:
 
 def _action(controller: Controller) -> str:
     actions, names = controller.actions, list(map(remark, controller.interface.environment.action_names))
+    if classes := controller.facts.get("classes"):
+        return "a class: " + _listed([f"{k} = {remark(name)}" for k, name in enumerate(classes)])
     if actions.kind == "discrete":
         return "one of " + _listed([f"{actions.start[0] + k} {name}" for k, name in enumerate(names)])
     if actions.kind == "box":

@@ -68,12 +68,13 @@ Mark = Line | Dots | Area | Span | Level
 
 
 class Axes(NamedTuple):
-    """The range of both axes, and what they are called."""
+    """The range of both axes, and what they are called. whole: there is nothing between whole numbers of x"""
 
     x: tuple[float, float]
     y: tuple[float, float]
     across: str = "generation"
     up: str = ""
+    whole: bool = True
 
 
 def chart(
@@ -203,7 +204,7 @@ class _Place:
             at = _percent(self.down(y))
             parts.append(tag("line", class_="grid", x1="0", x2="100%", y1=at, y2=at))
             parts.append(tag("text", short(y), class_="tick", x="-8", y=at, dy="4", text_anchor="end"))
-        for x in ticks(*self.axes.x, 5, whole=True):
+        for x in ticks(*self.axes.x, 5, whole=self.axes.whole):
             at = _percent(self.across(x))
             parts.append(tag("text", short(x), class_="tick", x=at, y="100%", dy="17", text_anchor="middle"))
         return tag("g", parts)

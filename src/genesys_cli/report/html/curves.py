@@ -230,7 +230,7 @@ def scores(returns: Sequence[float], what: str = "return", of: str = "episodes")
         Area("", "b0", [(a, 0.0, float(count)), (b, 0.0, float(count))], f"{count} {of}, {number(a)} to {number(b)}")
         for count, (a, b) in zip(counts, pairwise(edges), strict=True)
     ]
-    axes = Axes((low, high), (0.0, max(counts) * 1.05), across=what, up=of)
+    axes = Axes((low, high), (0.0, max(counts) * 1.05), across=what, up=of, whole=False)
     return chart(f"{what.capitalize()} of {len(returns)} {of}, {number(low)} to {number(high)}", axes, bars, height=110)
 
 

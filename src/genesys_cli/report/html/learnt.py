@@ -6,7 +6,7 @@ import numpy as np
 
 from ...config.data import CLASSIFICATION
 from ...playback.data import Scored
-from ..predictions import confusion_table
+from ..predictions import SHOWN, confusion_table
 from ..results import number
 from .chart import Axes, Dots, Line, Mark, chart, extent
 from .markup import Markup, table, tag
@@ -25,6 +25,8 @@ def predictions(found: Scored | None) -> Markup | None:
     which = "held-out rows" if document["held_out"] else "rows"
     about = f"Of {document['rows']} {which}: {document['loss']} {number(document['mean_loss'])}, {scores}."
     if found.env.data.task == CLASSIFICATION:
+        if (count := len(found.env.data.classes)) > SHOWN:
+            return section("Predictions", about=f"{about} There are {count} classes, too many for a table.", wide=True)
         header, rows = confusion_table(document["confusion"])
         body = [tag("h3", "Which class was taken for which"), table(header, rows, numeric=range(1, len(header)))]
         return section("Predictions", *body, about=about, wide=True)
@@ -38,7 +40,9 @@ def _scatter(found: Scored, k: int, name: str) -> Markup:
     true = found.env.rows().targets[found.rows[chosen], k].tolist()
     predicted = [float(x) for x in found.predictions.values[chosen, k]]
     low, high = extent(true)
-    axes = Axes((low, high), extent([*predicted, low, high], room=0), across=f"{name}, true", up="predicted")
+    axes = Axes(
+        (low, high), extent([*predicted, low, high], room=0), across=f"{name}, true", up="predicted", whole=False
+    )
     points = [point for point in zip(true, predicted, strict=True) if np.isfinite(point[1])]
     marks: list[Mark] = [Line("equal", "c-mean", [(low, low), (high, high)]), Dots("rows", "thin c-champion", points)]
     return chart(f"Predictions of {name} over its true values", axes, marks, height=300)

@@ -95,7 +95,9 @@ def _tiles(run: Overview) -> list[Markup]:
                 about = f"in its only call{needed}"
         found.append(tile("champion", number(stored.validated_fitness), about))
         nodes, conns = len(stored.genome.node_id), len(stored.genome.conn_in)
-        found.append(tile("connections", conns, f"and {nodes} nodes; found in generation {stored.generation}"))
+        found.append(
+            tile("connections", conns, f"and {nodes} node{'s'[: nodes != 1]}; found in generation {stored.generation}")
+        )
     planned = run.settings.neat.generations
     solved = "" if run.solved_in is None else f"; solved in generation {run.solved_in}"
     found.append(tile("generations", facts["generations"], f"of at most {planned}{solved}"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...config.seeds import seeds_words
 from ...files.identity import RESUMABLE
+from ...studies.compare import apart
 from ...studies.summary import MEASURES, Survey
 from ..study import average_text, probability_text, title_of
 from . import record
@@ -55,7 +56,7 @@ def sentence(comparison: Fields, names: tuple[str, str], measure: str, title: st
     low, high = found["probability_low"], found["probability_high"]
     a, b = names
     how = f"{found['probability']:.0%} ({low:.0%} to {high:.0%})".replace("%", " %")
-    if low > 0.5 or high < 0.5:
+    if apart(found):
         better, worse = (b, a) if low > 0.5 else (a, b)
         verdict = f"runs of {better} are better than those of {worse}"
     else:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...config.presets import find_preset
 from ...config.schema import Settings
 from ...envs.spec import Environment
 from ...evolution.goal import Goal, turned
@@ -16,6 +17,7 @@ from ...evolution.validation import best_of
 from .course import Course
 
 FEWEST = 8  # genomes that count as the best ones, or a tenth of the population where that is more
+ENOUGH = 50  # genomes; whoever stands still with fewer is helped by more
 
 
 class Hint(NamedTuple):
@@ -45,7 +47,7 @@ class Evidence(NamedTuple):
     """What a run has left behind.
 
     champion: after the last generation, in evolution's numbers, as all of state; row: of metrics, of that generation
-    run_dir: the run's folder
+    resumable: what ``--resume`` takes to go on: the run's folder, or that of its study, whose runs have one length
     decisions: called where they are needed, returns those of each genome in that generation, (P,); None: unknown
     spread: likewise, how much the inputs vary
     """
@@ -57,7 +59,7 @@ class Evidence(NamedTuple):
     champion: Champion
     course: Course
     row: Mapping[str, Any]
-    run_dir: str
+    resumable: str
     decisions: Callable[[], NDArray[np.int64] | None]
     spread: Callable[[], Spread | None]
 
@@ -81,3 +83,15 @@ class Evidence(NamedTuple):
         cut_off = evaluation.training_max_steps is not None or evaluation.patience > 0
         others = evaluation.validation is not None or self.settings.data.file is not None
         return not (cut_off or others or evaluation.training_reward_min is not None)
+
+
+def usual(settings: Settings) -> int:
+    """Return how many genomes the preset of the environment has, by default where there is none."""
+    preset = find_preset(settings.environment.id)
+    given = None if preset is None else preset.tables.get("neat", {}).get("population")
+    return int(given or Settings().neat.population)
+
+
+def few(settings: Settings, least: int = ENOUGH) -> bool:
+    """Say whether there are so few genomes that a champion may stand still whatever else is set."""
+    return settings.neat.population < max(least, usual(settings) // 10)

@@ -25,7 +25,7 @@ def hints_of(run: Evidence, *, solved: bool) -> list[Hint]:
     found = _said(progress.scales(run), selection.flat(run), selection.step_limit(run), selection.weights(run))
     found += _said(judging.episodes(run), judging.by_heart(run))
     if not found:
-        found = _said(progress.standstill(run.settings, run.env, run.goal, run.course))
+        found = _said(progress.few_genomes(run) or progress.standstill(run.settings, run.env, run.goal, run.course))
     return (found + _said(progress.rising(run)))[:MOST]
 
 

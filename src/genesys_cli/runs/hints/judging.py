@@ -7,7 +7,7 @@ import math
 from ...config.data import CLASSIFICATION, DataSettings
 from ...envs.data.env import DataEnv
 from .course import LONG
-from .evidence import Evidence, Hint
+from .evidence import Evidence, Hint, few
 
 _DECEIVED = 5  # generations that are solved in training alone
 _ENOUGH = 5  # episodes; more of them were of no help where there were as many
@@ -55,7 +55,7 @@ def by_heart(run: Evidence) -> Hint | None:
     env, neat, champion, generations = run.env, run.settings.neat, run.champion, run.course.generations
     if not isinstance(env, DataEnv) or not env.data.held_out_rows or env.data.batch is not None:
         return None
-    if run.settings.start.sources or generations < LONG or 2 * champion.generation >= generations:
+    if run.settings.start.sources or generations < LONG or 2 * champion.generation >= generations or few(run.settings):
         return None
     then, now, held_out = -champion.training_fitness, -float(run.state.fitness.max()), run.held_out
     if now > _FELL * then or held_out < _LOSES * now:

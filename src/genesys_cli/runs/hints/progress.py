@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 
 import numpy as np
 
@@ -11,10 +12,11 @@ from ...envs.data.env import DataEnv
 from ...envs.spec import Environment
 from ...evolution.goal import Goal, turned
 from .course import Course
-from .evidence import Evidence, Hint
+from .evidence import Evidence, Hint, few, usual
 from .selection import FLAT, all_at_limit
 
 _APART = 10.0  # times as much as the input that varies least
+_FEWEST = 30  # genomes
 _FEW_SPECIES = 3
 _HIDDEN = 4  # nodes to start with
 _NEAR = 0.02  # share of the way, of which less is left where a champion may have no more to gain
@@ -26,7 +28,7 @@ def scales(run: Evidence) -> Hint | None:
     """The champion stands still, or all genomes are equally fit, and inputs differ in how much they vary."""
     settings, evaluation, course = run.settings, run.settings.evaluation, run.course
     scaled = evaluation.normalise_observations or evaluation.observation_scale or evaluation.observation_offset
-    if scaled or settings.start.sources or not settings.neat.feed_forward:
+    if scaled or settings.start.sources or not settings.neat.feed_forward or few(settings):
         return None
     given = evaluation.fitness is not None or evaluation.training_reward_min is not None
     nothing_to_select = course.flat >= FLAT
@@ -60,12 +62,29 @@ def scales(run: Evidence) -> Hint | None:
     )
 
 
+def few_genomes(run: Evidence) -> Hint | None:
+    """The champion stands still, and there are few genomes that could be better; or so few that it soon will."""
+    course, population, key = run.course, run.settings.neat.population, "neat.population"
+    still = course.stands_still and _more_to_gain(run)
+    if not few(run.settings) or not (still or (course.rising and few(run.settings, _FEWEST))):
+        return None
+    how = _still(course) if still else _rose(course)
+    return Hint(
+        "few-genomes",
+        key,
+        f"{how}; {population} genomes try little in a generation: set {key} to {usual(run.settings)}, as is usual",
+        {"generations": course.generations, "population": population},
+    )
+
+
 def standstill(settings: Settings, env: Environment, goal: Goal, course: Course) -> Hint | None:
     """The champion stands still, far from what is needed, where hidden nodes have to come up among networks without."""
     neat = settings.neat
     if neat.num_hidden or not neat.node_add_prob or not neat.feed_forward:
         return None
     if settings.drift or settings.start.sources or settings.problem.relative or isinstance(env, DataEnv):
+        return None
+    if few(settings):
         return None
     if not course.stands_still or course.hidden >= _HIDDEN or course.species >= _FEW_SPECIES * course.generations:
         return None
@@ -103,15 +122,23 @@ def _left(settings: Settings, goal: Goal, course: Course) -> float:
 def rising(run: Evidence) -> Hint | None:
     """The champion was becoming better when the run ended."""
     course, generations = run.course, run.course.generations
-    if not course.rising:
+    if not course.rising or few(run.settings, _FEWEST):  # so few are better by luck, and not for long
         return None
-    before, last, more = course.score_at(course.late), course.scores[-1], max(2 * generations, generations + _MORE)
+    more = max(2 * generations, generations + _MORE)
     return Hint(
         "more-generations",
         "neat.generations",
+        f"{_rose(course)}: continue with genesys evolve --resume {shlex.quote(run.resumable)} --generations {more}",
+        {"generations": generations, "before": course.score_at(course.late), "last": course.scores[-1]},
+    )
+
+
+def _rose(course: Course) -> str:
+    """Say from where to where the champion has got in the last quarter."""
+    before, last = course.score_at(course.late), course.scores[-1]
+    return (
         f"the champion was still getting better ({before:.4g} in generation {course.late}, {last:.4g} in generation "
-        f"{generations - 1}): continue with genesys evolve --resume {run.run_dir} --generations {more}",
-        {"generations": generations, "before": before, "last": last},
+        f"{course.generations - 1})"
     )
 
 
