@@ -24,7 +24,7 @@ from genesys_cli.config.drift import PERIODIC
 from genesys_cli.config.fields import accepts_none
 from genesys_cli.config.layout import layout_names
 from genesys_cli.config.load import load_settings
-from genesys_cli.config.schema import CHIP_TABLES, TABLES, Settings
+from genesys_cli.config.schema import CHIP_TABLES, OPTIONAL, TABLES, Settings
 from genesys_cli.config.toml import value_text
 from genesys_cli.envs.drift import OF_ANY
 from genesys_cli.envs.registry import environment_of
@@ -38,9 +38,6 @@ ENVS = ("CartPole", "Pendulum")
 
 # Settings that are no numbers, names or lists of these; each has tests of its own.
 ELSEWHERE = {"environment.id", "environment.kwargs", "environment.wrappers", "evaluation.fitness"}
-
-# Tables that mean nothing unless a file or a function is named; they have tests of their own, too.
-OF_FILES = ("data", "problem", "start")
 
 # What would only take long, or more memory than a small machine has: the largest that runs here take.
 # The upper ends themselves are tried without a run, see ``tests/runs/test_memory.py``.
@@ -66,12 +63,16 @@ Values = Mapping[str, Any]
 
 
 def fields(tables: Mapping[str, Any]) -> dict[str, FieldInfo]:
-    """Return every setting of the tables that is tried here, by key."""
+    """Return every setting of the tables that is tried here, by key.
+
+    Those tables are left out that mean nothing unless a file, a function or a cluster is named; they have tests of
+    their own.
+    """
     return {
         f"{table}.{name}": field
         for table, model in tables.items()
         for name, field in model.model_fields.items()
-        if f"{table}.{name}" not in ELSEWHERE and table not in OF_FILES
+        if f"{table}.{name}" not in ELSEWHERE and table not in OPTIONAL
     }
 
 

@@ -10,7 +10,7 @@ from genesys_cli.config.fields import describe
 from genesys_cli.config.layout import FieldSettings, LayoutSettings, NumberSettings, shipped_layout
 from genesys_cli.config.load import load_settings, settings_from_toml, to_toml
 from genesys_cli.config.memories import access_of, load_memory
-from genesys_cli.config.schema import TABLES, Settings
+from genesys_cli.config.schema import OPTIONAL, TABLES, Settings
 from genesys_cli.errors import UserError
 
 KEYS = describe(CHIP_TABLES)
@@ -261,7 +261,7 @@ def test_software_has_no_chip():
     settings = load_settings(None, "CartPole")
     assert settings.chip is None
     assert "[eve]" not in to_toml(settings)
-    assert settings.tables().keys() == TABLES.keys() - {"data", "problem", "start"}
+    assert settings.tables().keys() == TABLES.keys() - set(OPTIONAL)
 
 
 def test_a_chip_without_its_backend_is_refused():
@@ -286,7 +286,7 @@ def test_a_misspelt_key_of_the_chip_finds_it():
 def test_tables_and_back():
     settings = Settings(chip=load_chip("genesys-edge").settings)
     tables = settings.tables()
-    assert tables.keys() == (TABLES.keys() | CHIP_TABLES.keys()) - {"data", "problem", "start"}
+    assert tables.keys() == (TABLES.keys() | CHIP_TABLES.keys()) - set(OPTIONAL)
     assert Settings.from_tables(tables) == settings
     assert Settings.from_tables(Settings().tables()) == Settings()
 

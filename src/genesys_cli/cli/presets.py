@@ -91,17 +91,13 @@ def _show_preset(name: str | None, as_json: bool) -> None:
     from ..config.fields import describe, describe_drift
     from ..config.load import load_settings
     from ..config.presets import read_preset
-    from ..config.schema import ALL_TABLES, DATA, DRIFT, PROBLEM, START, TABLES, Settings
+    from ..config.schema import ALL_TABLES, DRIFT, OPTIONAL, TABLES, Settings
     from ..report.results import print_json, print_table
     from ..report.terminal import write
 
     settings = load_settings(name) if name else Settings()
     keys = describe(ALL_TABLES if settings.chip else TABLES)
-    apart = {
-        DATA: settings.data.model_dump(),
-        PROBLEM: settings.problem.model_dump(),
-        START: settings.start.model_dump(),
-    }
+    apart = {table: getattr(settings, table).model_dump() for table in OPTIONAL}
     values = _values(apart | settings.tables())
     changing = list(settings.drift) or ["NAME"]  # the keys are explained also where nothing changes
     keys += describe_drift(changing)

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import problem
 from .data import FOUND
-from .schema import DATA, PROBLEM, START
+from .schema import CLUSTER, DATA, PROBLEM, START
 
 _OF_FOUND = ("episodes", "validate_episodes", "observation_offset", "observation_scale", "minimise")
 """Keys of ``[evaluation]`` that follow from a table."""
@@ -23,6 +23,9 @@ def settle_paths(values: dict[str, Any], folder: Path) -> None:
     data = values.get(DATA)
     if isinstance(data, dict) and isinstance(file := data.get("file"), str) and file and ":" not in file:
         data["file"] = os.path.abspath(folder / file)
+    cluster = values.get(CLUSTER)
+    if isinstance(cluster, dict) and isinstance(files := cluster.get("files"), str) and files:
+        cluster["files"] = os.path.abspath(folder / files)
     start = values.get(START)
     if isinstance(start, dict) and (sources := start.get("sources")):
         listed = [sources] if isinstance(sources, str) else sources

@@ -29,6 +29,7 @@ __all__ = [
     "CLUSTER",
     "DATA",
     "DRIFT",
+    "OPTIONAL",
     "PROBLEM",
     "START",
     "TABLES",
@@ -52,6 +53,7 @@ CLUSTER = "cluster"  # the table that is there only where a cluster evaluates
 DATA = "data"  # the table that is there only where a table of data is learnt
 PROBLEM = "problem"  # the table that is there only where a function of the user's evaluates
 START = "start"  # the table that is there only where a run begins with given genomes
+OPTIONAL = (DATA, PROBLEM, START, CLUSTER)
 DRIFT = "drift"  # the table that has a table inside for each thing that changes
 
 
