@@ -68,9 +68,8 @@ def test_the_faster_of_two_gets_more():
 @settings(deadline=None, max_examples=30)
 @given(st.randoms(use_true_random=False), st.booleans(), st.booleans())
 def test_tiles_join_to_the_bits_of_one_evaluation(chance, moments, keep):
-    chosen = load_settings(
-        None, "CartPole", ["neat.population=11", f"evaluation.normalise_observations={str(moments).lower()}"]
-    )
+    overrides = ["neat.population=11", f"evaluation.normalise_observations={str(moments).lower()}"]
+    chosen = load_settings(None, "CartPole", overrides)
     env = environment_of(chosen)
     conditions = conditions_of(chosen, env, training=True)
     evaluator = Evaluator(chosen, env, Threads(1), FLOAT32.arithmetic, FLOAT32.formats)
