@@ -449,7 +449,7 @@ def chosen_settings(
     given = pairs("settings", settings)
     chosen = load_settings(preset, env, given, flags, chip, pairs("env_kwargs", env_kwargs))
     _refuse_main(chosen)
-    return chosen, note_on_preset(preset, env, given)
+    return chosen, note_on_preset(preset, env, given, chosen)
 
 
 def folder_of(run_dir: str | Path | None) -> Path | None:

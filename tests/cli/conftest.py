@@ -84,7 +84,7 @@ def runs(monkeypatch):
 
     def dry_run(settings):
         noted.calls.append(("dry_run", settings))
-        return {"memory_bytes": 1000}
+        return settings, {"memory_bytes": 1000}
 
     def opened(target, run, backend):
         return None, None, find("CartPole")

@@ -69,6 +69,17 @@ def test_a_preset_of_another_version_is_told(env, told):
     assert note_on_preset("CartPole", env) == ""
 
 
+@pytest.mark.parametrize(
+    ("preset", "key", "value"),
+    [("Data", "data.file", "sklearn:iris"), ("problem", "problem.function", "mine:evaluate")],
+)
+def test_a_preset_for_another_kind_of_problem_evolves_no_environment(preset, key, value):
+    with pytest.raises(UserError, match=f"preset {preset.capitalize()}: it is for .*; name one: --"):
+        note_on_preset(preset, None, (), load_settings(preset))
+    target = {"data.target": "species"} if key == "data.file" else {}
+    assert note_on_preset(preset, None, (), load_settings(preset, flags={key: value, **target})) == ""
+
+
 def test_an_environment_without_preset_gets_the_defaults():
     settings = load_settings(None, "some.module:Maze-v3")
     assert settings == Settings.model_validate({"environment": {"id": "some.module:Maze-v3"}})

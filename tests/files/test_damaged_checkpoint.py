@@ -127,7 +127,7 @@ def test_a_cycle_where_there_must_be_none(run):
     ("place", "value", "message"),
     [
         ("generation", -1, "generation = -1: must be greater than or equal to 0"),
-        ("generation", True, "generation = True: must be a valid integer"),
+        ("generation", True, "generation = true: must be a valid integer"),
         ("generation", 10**300, "generation = a number of very many digits"),
         ("generation", 10**400, "a number has 401 digits"),
         ("n_inputs", 5, "population holds invalid genomes"),

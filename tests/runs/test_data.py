@@ -14,6 +14,7 @@ from genesys_cli import evolve, load_champion
 from genesys_cli.config.load import load_settings
 from genesys_cli.errors import UserError
 from genesys_cli.files.target import find_target
+from genesys_cli.runs import evolve as runs
 from small_runs import Watcher, bits, resume, start
 
 SMALL = ("neat.population=40", "neat.generations=6", "run.threads=1", "run.stop_when_solved=false")
@@ -50,6 +51,13 @@ def classes(table, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
         return start(settings(table, "side"), place / "run")
+
+
+def test_a_dry_run_shows_what_follows_from_the_table(table):
+    shown, _ = runs.dry_run(settings(table, "side"))
+    assert shown.environment.id == "t.csv"
+    assert shown.data.task == "classification"
+    assert shown.evaluation.episodes == shown.data.training_rows
 
 
 @pytest.mark.parametrize(

@@ -181,8 +181,8 @@ def command(
     else:
         from ..config.load import load_settings, note_on_preset
 
-        note = note_on_preset(preset, env, overrides)
         settings = load_settings(preset, env, overrides, flags, chip, env_kwargs)
+        note = note_on_preset(preset, env, overrides, settings)
         if dry_run:
             _show_plan(settings, chosen, as_json)
             return
@@ -250,7 +250,7 @@ def _show_plan(settings: Settings, seeds: Sequence[int] | None, as_json: bool) -
     from ..report.terminal import write
     from ..runs import evolve as runs
 
-    plan = runs.dry_run(settings)
+    settings, plan = runs.dry_run(settings)
     if seeds is not None:
         from .study import show_plan
 

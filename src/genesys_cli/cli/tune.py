@@ -122,7 +122,7 @@ def command(
 
             flags = {key: options[name] for name, key in FLAGS.items()}
             settings = load_settings(preset, env, overrides, flags, chip, env_kwargs)
-            if note := note_on_preset(preset, env, overrides):
+            if note := note_on_preset(preset, env, overrides, settings):
                 progress.message(note)
             tuning = Tuning(
                 settings,

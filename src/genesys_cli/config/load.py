@@ -119,9 +119,20 @@ def to_toml(settings: Settings) -> str:
     return toml.write({"written_by": {"genesys": __version__}, **settings.tables()})
 
 
-def note_on_preset(preset: str | Path | None, env: str | None, overrides: Sequence[Given] = ()) -> str:
-    """Return what a run has to say of the preset that :func:`load_settings` takes by itself; mostly nothing."""
+def note_on_preset(
+    preset: str | Path | None, env: str | None, overrides: Sequence[Given] = (), settings: Settings | None = None
+) -> str:
+    """Return what a run has to say of the preset that :func:`load_settings` takes by itself; mostly nothing.
+
+    settings: that were loaded with it; raises :class:`UserError` where a preset for tables or functions has none, since
+        an environment would be evolved with what suits another kind of problem
+    """
     if preset is not None:
+        name = read_preset(preset).name.lower()
+        if settings is not None and name == DATA and settings.data.file is None:
+            raise UserError("preset Data: it is for tables; name one: --data FILE --target COLUMN")
+        if settings is not None and name == PROBLEM and settings.problem.facts() is None:
+            raise UserError("preset Problem: it is for functions of your own; name one: --problem my_module:function")
         return ""
     named = _named(env, overrides)
     return preset_note(named, find_preset(named))

@@ -32,10 +32,10 @@ def print_study(summary: Fields) -> None:
     if unfinished := seeds_in(summary, "unfinished", "missing", "failed"):
         lines["unfinished"] = seeds_words(unfinished)
         lines["continue it"] = f"genesys evolve --resume {shlex.quote(str(summary['study']))}"
-    print_lines(lines | hint_lines([{"text": _hint(hint)} for hint in summary.get("hints", ())[:MOST_HINTS]]))
+    print_lines(lines | hint_lines([{"text": hint_text(hint)} for hint in summary.get("hints", ())[:MOST_HINTS]]))
 
 
-def _hint(hint: Fields) -> str:
+def hint_text(hint: Fields) -> str:
     """Return a hint with the seeds of the runs that got it; of several, what the first of them has to say."""
     seeds = hint["seeds"]
     return f"{seeds_words(seeds)}{', the first' if len(seeds) > 1 else ''}: {hint['text']}"

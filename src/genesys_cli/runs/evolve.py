@@ -244,8 +244,8 @@ def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> Ru
     return state
 
 
-def dry_run(settings: Settings) -> dict[str, Any]:
-    """Return what a run would need, without running anything."""
+def dry_run(settings: Settings) -> tuple[Settings, dict[str, Any]]:
+    """Return the settings that a run would have, and what it would need, without running anything."""
     env = environment_of(settings)
     settings = resolved_in(settings, env)
     begun = prepared(settings, env)
@@ -263,7 +263,7 @@ def dry_run(settings: Settings) -> dict[str, Any]:
     with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as backend:
         if notes := adopted(begun, backend):
             known["start"] = notes
-        return {**known, **backend.describe(), **(backend.room(*genes) if genes else {})}
+        return settings, {**known, **backend.describe(), **(backend.room(*genes) if genes else {})}
 
 
 def resolved_in(settings: Settings, env: Environment) -> Settings:

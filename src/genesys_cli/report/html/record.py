@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...config.fields import describe
@@ -93,9 +93,8 @@ def origin(run: Overview) -> Markup:
     return section("Versions and host", facts(known), wide=True)
 
 
-def hints(run: Overview) -> Markup | None:
-    """Return what the run's end said of what it lacked."""
-    found = run.summary.get("hints", ())
+def hints(found: Sequence[Mapping[str, Any]]) -> Markup | None:
+    """Return what the end of a run, or of the runs of a study, said of what was lacking."""
     if not found:
         return None
     pairs = [[tag("h3", _code(hint["key"])), tag("p", hint["text"])] for hint in found]

@@ -40,7 +40,12 @@ def run_page(run: Overview, pictures: Pictures) -> str:
     """Return the page of a run."""
     facts = run.facts
     if run.rows:
-        charts = [record.hints(run), _fitness(run), _champion(run, pictures), learnt.predictions(pictures.learnt)]
+        charts = [
+            record.hints(run.summary.get("hints", ())),
+            _fitness(run),
+            _champion(run, pictures),
+            learnt.predictions(pictures.learnt),
+        ]
         charts.append(matches(run))
         charts += [_species(run), _sizes(run), cost.energy(run)]
         cards = [*charts, cost.world(run), cost.chip(run), record.faults(run), cost.time(run), record.again(run)]

@@ -13,7 +13,7 @@ from ...config.seeds import seeds_words
 from ...files.outcomes import ENDED, Outcome
 from ...studies.summary import MEASURES, Survey
 from ..results import number, solved_words
-from ..study import average_text, note_on, rate_text, table_of, title_of
+from ..study import average_text, hint_text, note_on, rate_text, table_of, title_of
 from . import record, study_curves
 from .markup import Markup, table, tag
 from .page import note, page, section, tile, tiles
@@ -40,7 +40,8 @@ def study_page(survey: Survey, place: Path) -> str:
         cards += curves_of([survey], ["champion"])
     else:
         cards.append(section("Champions", note("No run has finished a generation yet."), wide=True))
-    cards += [_averages(survey), runs_of(survey, place), record.settings(settings), _again(summary)]
+    told = [{"key": hint["key"], "text": hint_text(hint)} for hint in summary.get("hints", ())]
+    cards += [record.hints(told), _averages(survey), runs_of(survey, place), record.settings(settings), _again(summary)]
     return page(
         f"{summary['env']}, {seeds_words(summary['seeds'])}, {summary['backend']}",
         head,

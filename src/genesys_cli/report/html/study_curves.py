@@ -124,7 +124,8 @@ def solved(surveys: Sequence[Survey], names: Sequence[str]) -> Markup:
     for k, (survey, name) in enumerate(zip(surveys, names, strict=True)):
         runs = [run for run in survey.outcomes if run.rows]
         after = [run.solved_after for run in runs if run.solved_after is not None]
-        xs = points(length)
+        tried = max((len(run.rows) for run in runs), default=0)  # nobody knows what its runs would have done then
+        xs = points(length if len(after) == len(runs) else tried)
         counts = [sum(one <= x + 1 for one in after) for x in xs]
         rates = [wilson(count, len(runs)) for count in counts]
         style = k % STYLES
