@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -33,8 +35,9 @@ def handed_out(tiles, chance):
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.randoms(use_true_random=False), st.integers(1, 40), st.integers(1, 12), st.booleans(), st.booleans())
-def test_each_episode_is_handed_out_once(chance, rows, columns, across, whole):
+@given(st.integers(0, 2**32), st.integers(1, 40), st.integers(1, 12), st.booleans(), st.booleans())
+def test_each_episode_is_handed_out_once(seed, rows, columns, across, whole):
+    chance = Random(seed)
     found = handed_out(Tiles(rows, columns, across=across or whole, whole=whole), chance)
     seen = np.zeros((rows, columns), int)
     for tile in found:
@@ -66,8 +69,9 @@ def test_the_faster_of_two_gets_more():
 
 
 @settings(deadline=None, max_examples=30)
-@given(st.randoms(use_true_random=False), st.booleans(), st.booleans())
-def test_tiles_join_to_the_bits_of_one_evaluation(chance, moments, keep):
+@given(st.integers(0, 2**32), st.booleans(), st.booleans())
+def test_tiles_join_to_the_bits_of_one_evaluation(seed, moments, keep):
+    chance = Random(seed)
     overrides = ["neat.population=11", f"evaluation.normalise_observations={str(moments).lower()}"]
     chosen = load_settings(None, "CartPole", overrides)
     env = environment_of(chosen)
