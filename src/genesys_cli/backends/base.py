@@ -24,7 +24,7 @@ from .cluster.connection import is_connected
 from .evaluation import Evaluation
 from .numerics import FLOAT32, Numerics
 from .played import Met, Played
-from .playing import AnyEvaluator, Meeting, make_evaluator
+from .playing import AnyEvaluator, Meeting, OverNetwork, make_evaluator
 
 if TYPE_CHECKING:
     from .workers.messages import Rehearse, Rehearsed  # native environments do without Gymnasium
@@ -136,6 +136,10 @@ class Backend(ABC):
     def processes(self) -> list[int]:
         """Return the ids of the worker processes; none where this process does all the work."""
         return [] if self._evaluator is None else self._evaluator.processes()
+
+    def traffic(self) -> dict[str, int | float]:
+        """Return what went over a network since the last call, as columns of metrics; nothing where nothing did."""
+        return self._evaluator.traffic() if isinstance(self._evaluator, OverNetwork) else {}
 
     def close(self) -> None:
         """End the worker processes, if there are any. A backend that nobody closes ends them with this process."""

@@ -42,6 +42,13 @@ class Meeting(Protocol):
     def meet(self, population: Population, together: NDArray[np.int32], seeds: Sequence[int]) -> Met: ...
 
 
+@runtime_checkable
+class OverNetwork(Protocol):
+    """Lets others play, and counts what that takes."""
+
+    def traffic(self) -> dict[str, int | float]: ...
+
+
 def make_evaluator(
     settings: Settings, env: Environment, threads: Threads, arithmetic: Arithmetic, formats: Any
 ) -> AnyEvaluator:

@@ -64,11 +64,23 @@ MEASURED = (
         "energy of this machine for reproduction, evaluation without validation, and speciation: from a counter, or an "
         "estimate where there is none, see [energy](energy.md#the-closing-table)",
     ),
+    Column(
+        ("cluster_actors", "cluster_lost"),
+        "with `--cluster`: actors that took part, and how many were lost meanwhile, see [on a cluster](cluster.md)",
+    ),
+    Column(
+        ("cluster_messages", "cluster_sent_bytes", "cluster_received_bytes"),
+        "tiles handed out, each with its answer; bytes of all that went to actors and of all that came back",
+    ),
+    Column(
+        ("cluster_s", "cluster_busy_s"),
+        "time from the first tile to the last answer, and the actors' computing in it, added up",
+    ),
     Column(("checkpoint_s",), "time that the run waited for files; checkpoints are written in the background"),
     Column(("generation_s",), "total time of the generation"),
     Column(("wall_time_s",), "since the start of the run, without the time between a stop and a resume"),
 )
-"""Energy and time."""
+"""Energy, time and what went over a network."""
 
 
 _DESCRIBED = {name for column in (*STATE, *DRIFT, *MEASURED) for name in column.names}

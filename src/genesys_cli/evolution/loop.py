@@ -182,7 +182,7 @@ class Evolution:
         state = _state(born, before, world, trained, validated, speciated, costs)
         faults = records(trained.evaluation.faults, born.generation, "training") + validated.faults
         took = self._took(times, making, trained.reading, speciated.reading)
-        row = counts | self._of_environments(faults) | self._of_drift(state) | took | costs
+        row = counts | self._of_environments(faults) | self._of_drift(state) | took | self.backend.traffic() | costs
         return Lap(
             state, describe(state, row, minimise=self._minimise), faults, _work(born, before, trained, speciated)
         )

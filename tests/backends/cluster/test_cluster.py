@@ -79,6 +79,12 @@ def test_two_nodes_give_the_bits_of_none(cluster, tmp_path, world):
     assert bits(there) == bits(alone)
     assert any("connecting to the Ray cluster at" in text for text in watcher.messages)
     assert watcher.summary is not None
+    for row in watcher.rows:
+        assert 1 <= row["cluster_actors"] <= row["cluster_messages"]
+        assert row["cluster_sent_bytes"] > 20 * row["cluster_messages"]
+        assert row["cluster_received_bytes"] > 20 * row["cluster_messages"]
+        assert 0 < row["cluster_busy_s"] < 2 * row["cluster_s"] + 0.1
+        assert row["cluster_lost"] == 0
 
 
 def test_a_run_moves_to_a_cluster_and_back(cluster, tmp_path):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from genesys_cli.backends.cluster.merge import joined, moved
 from genesys_cli.backends.cluster.tiles import SHORTEST_S, Tile, Tiles
+from genesys_cli.backends.cluster.traffic import Traffic, size_of
 from genesys_cli.backends.evaluation import Fault
 from genesys_cli.backends.native.evaluator import Evaluator
 from genesys_cli.backends.numerics import FLOAT32
@@ -108,3 +109,13 @@ def test_faults_name_the_genomes_of_the_evaluation():
 def test_nothing_is_left_of_nothing(rate):
     assert Tiles(0, 5, across=True).take(1.0, rate) is None
     assert Tile(0, 0, 0, 5).size == 0
+
+
+def test_bytes_are_those_of_arrays_and_what_is_around_them():
+    genomes, _ = first_population(load_settings(None, "CartPole").neat, 4, 2, 5, Threads(1))
+    arrays = sum(array.nbytes for array in genomes.arrays().values())
+    assert arrays < size_of(genomes) < arrays + 2500
+    assert size_of(genomes.select(np.arange(75))) - size_of(genomes.select(np.arange(25))) == pytest.approx(
+        arrays / 3, abs=9
+    )
+    assert Traffic(messages=2, sent=5).columns()["cluster_sent_bytes"] == 5

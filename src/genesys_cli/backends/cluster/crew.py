@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...config.cluster import ClusterSettings
 from ...errors import GenesysError, UserError
@@ -12,6 +12,7 @@ from ..workers.supervisor import HopelessError
 from .connection import ray_module
 from .member import Answer, Facts, Member, Setup, Versions, versions
 from .tiles import SHORTEST_S, Tile, Tiles
+from .traffic import Traffic, size_of
 
 _LOOK_S = 0.5  # from one look at the actors to the next, at most
 _GROW_S = 2.0  # from one look for further nodes to the next, at least
@@ -19,19 +20,8 @@ _LATE = 4.0  # times as long as expected, after which a tile is given to somebod
 _LATE_S = 1.0  # … but not before
 _HUNG_S = 60.0  # after which an actor that is still at a tile which others have done is ended
 
-Call = Callable[[Any, Tile], Any]
-"""Has an actor begin with a tile; returns the reference of its answer."""
-
-
-class Traffic(NamedTuple):
-    """What went over the network for a generation's evaluations.
-
-    messages: to actors, each with an answer; sent, received: bytes
-    """
-
-    messages: int = 0
-    sent: int = 0
-    received: int = 0
+Call = Callable[[Tile], tuple[str, tuple[Any, ...]]]
+"""Returns which method of an actor evaluates a tile, and its arguments."""
 
 
 class Actor:
@@ -69,6 +59,7 @@ class Crew:
         self._started = 0
         self._grown = time.monotonic()
         self.lost: list[str] = []  # sentences, since the last time that somebody asked
+        self.traffic = Traffic()
         room = self._room(self._ray.cluster_resources())
         if room == 0:
             raise UserError(
@@ -88,7 +79,7 @@ class Crew:
         Raises what an actor raised; a :class:`HopelessError` is handed to `heard`.
         """
         done: set[Tile] = set()
-        waited = time.monotonic()
+        waited = begin = time.monotonic()
         while tiles.left or any(actor.tile is not None and actor.tile not in done for actor in self._actors):
             self._grow()
             self._hand_out(tiles, call, done)
@@ -101,11 +92,12 @@ class Crew:
                 )
             for actor in self._news():
                 self._hear(actor, tiles, done, heard)
+        self.traffic.seconds += time.monotonic() - begin
 
-    def any_one(self, ask: Callable[[Any], Any]) -> Any:
+    def any_one(self, method: str, *arguments: Any) -> Any:
         """Return what the first actor that is ready answers, or the next one where that is lost."""
-        tiles, answers = Tiles(1, 1, across=False), []
-        self.run(tiles, lambda actor, _: ask(actor), lambda _, answer: answers.append(answer))
+        answers: list[Any] = []
+        self.run(Tiles(1, 1, across=False), lambda _: (method, arguments), lambda _, found: answers.append(found))
         return answers[0]
 
     def facts(self) -> list[Facts]:
@@ -162,7 +154,12 @@ class Crew:
             tile = tiles.take((actor.rate or usual) / speed, actor.rate) or self._late(done)
             if tile is None:
                 return
-            actor.tile, actor.ref, actor.since = tile, call(actor.handle, tile), time.monotonic()
+            method, arguments = call(tile)
+            self.traffic.messages += 1
+            self.traffic.sent += size_of([one for one in arguments if not isinstance(one, self._ray.ObjectRef)])
+            self.traffic.actors.add(actor.number)
+            ref = getattr(actor.handle, method).remote(*arguments)
+            actor.tile, actor.ref, actor.since = tile, ref, time.monotonic()
 
     def _late(self, done: set[Tile]) -> Tile | None:
         """Return a tile that somebody is at for much longer than expected, and that nobody else has begun."""
@@ -218,6 +215,8 @@ class Crew:
             return
         else:
             found = answer.found
+            self.traffic.received += answer.size
+            self.traffic.busy += answer.seconds
             if tile is not None:
                 actor.heard(answer, tile)
         if tile is not None and tile not in done:
@@ -227,6 +226,7 @@ class Crew:
     def _lose(self, actor: Actor, tile: Tile | None, error: Exception) -> None:
         where = f" on {actor.facts.node}" if actor.facts else ""
         what = "" if tile is None else f"; {tile.size} episodes are evaluated elsewhere"
+        self.traffic.lost += 1
         self.lost.append(f"actor {actor.number}{where} was lost ({type(error).__name__}){what}")
         actor.waking = actor.handle.prepare.remote()
 

@@ -30,6 +30,7 @@ from .crew import Crew
 from .member import Setup
 from .merge import joined, met
 from .tiles import Tile, Tiles
+from .traffic import Traffic, size_of
 
 
 class ClusterEvaluator:
@@ -58,10 +59,10 @@ class ClusterEvaluator:
         tiles = Tiles(population.size, len(seeds), across=across, whole=self._at_once)
         everybody = self._put(population) if self._at_once else None
 
-        def call(actor: Any, tile: Tile, patience: Patience) -> Any:
+        def call(tile: Tile, patience: Patience) -> tuple[str, tuple[Any, ...]]:
             genomes = everybody or population.select(np.arange(tile.lo, tile.hi))
             keep = keep_returns or (tile.first, tile.last) != (0, len(seeds))
-            return actor.play.remote(genomes, list(seeds[tile.first : tile.last]), conditions, keep, patience)
+            return "play", (genomes, list(seeds[tile.first : tile.last]), conditions, keep, patience)
 
         parts = self._run(tiles, call)
         played = joined(parts, keep_returns=keep_returns)
@@ -72,8 +73,8 @@ class ClusterEvaluator:
         """Let genomes play matches; see ``Backend.meet``."""
         everybody = self._put(population)
 
-        def call(actor: Any, tile: Tile, patience: Patience) -> Any:
-            return actor.meet.remote(everybody, together[tile.lo : tile.hi], list(seeds[tile.lo : tile.hi]), patience)
+        def call(tile: Tile, patience: Patience) -> tuple[str, tuple[Any, ...]]:
+            return "meet", (everybody, together[tile.lo : tile.hi], list(seeds[tile.lo : tile.hi]), patience)
 
         found = met(self._run(Tiles(len(together), 1, across=False), call))
         self._complain(found.faults, found.ended == 0)
@@ -81,7 +82,7 @@ class ClusterEvaluator:
 
     def rehearse(self, asked: Rehearse) -> Rehearsed | None:
         """Have an actor find out whether an environment repeats."""
-        found: Rehearsed | None = self._crew.any_one(lambda actor: actor.rehearse.remote(asked))
+        found: Rehearsed | None = self._crew.any_one("rehearse", asked)
         return found
 
     def processes(self) -> list[int]:
@@ -89,11 +90,18 @@ class ClusterEvaluator:
         here = socket.gethostname()
         return [facts.pid for facts in self._crew.facts() if facts.node == here]
 
+    def traffic(self) -> dict[str, int | float]:
+        """Return what went over the network since the last call, as columns of metrics."""
+        found, self._crew.traffic = self._crew.traffic, Traffic()
+        return found.columns()
+
     def close(self) -> None:
         """End the actors."""
         self._crew.close()
 
     def _put(self, population: Population) -> Any:
+        """Put genomes where every node gets them once, and return the reference."""
+        self._crew.traffic.sent += size_of(population) * len({facts.node for facts in self._crew.facts()})
         return ray_module().put(population)
 
     def _run(self, tiles: Tiles, call: Any) -> list[tuple[Tile, Any]]:
@@ -108,14 +116,14 @@ class ClusterEvaluator:
                 parts.append((tile, found))
 
         try:
-            self._crew.run(tiles, lambda actor, tile: call(actor, tile, Patience.PART), heard)
+            self._crew.run(tiles, lambda tile: call(tile, Patience.PART), heard)
             if doubtful:
                 if not any(np.any(found.ended) for _, found in parts):
                     raise min(doubtful.items())[1]
                 again = Tiles(0, 1, across=False)
                 again.give_back(doubtful)
                 doubtful = {}
-                self._crew.run(again, lambda actor, tile: call(actor, tile, Patience.ENDLESS), heard)
+                self._crew.run(again, lambda tile: call(tile, Patience.ENDLESS), heard)
         finally:
             self._crew.forget()
         return parts

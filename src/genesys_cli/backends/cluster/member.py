@@ -28,6 +28,7 @@ from ..playing import AnyEvaluator, Meeting, make_evaluator
 from ..workers.evaluator import WorkerEvaluator
 from ..workers.messages import Rehearse, Rehearsed
 from ..workers.supervisor import Patience
+from .traffic import size_of
 
 
 class Setup(NamedTuple):
@@ -69,10 +70,16 @@ def versions() -> Versions:
 
 
 class Answer(NamedTuple):
-    """A tile that was evaluated, and the seconds that it took."""
+    """What came of a tile, the seconds that it took, and its size on the way back."""
 
     found: Any
     seconds: float
+    size: int
+
+
+def answer(found: Any, begin: float) -> Answer:
+    """Return an answer; begin: by ``time.perf_counter``"""
+    return Answer(found, time.perf_counter() - begin, size_of(found))
 
 
 class Member:
@@ -103,7 +110,7 @@ class Member:
         evaluator = self._ready(patience)
         begin = time.perf_counter()
         played: Played = evaluator.play(writable(genomes), seeds, conditions, keep_returns)
-        return Answer(played, time.perf_counter() - begin)
+        return answer(played, begin)
 
     def meet(
         self, genomes: Population, together: NDArray[np.int32], seeds: Sequence[int], patience: Patience
@@ -113,14 +120,14 @@ class Member:
         assert isinstance(evaluator, Meeting)  # others play alone
         begin = time.perf_counter()
         met: Met = evaluator.meet(writable(genomes), np.array(together), seeds)
-        return Answer(met, time.perf_counter() - begin)
+        return answer(met, begin)
 
     def rehearse(self, asked: Rehearse) -> Answer:
         """See ``Backend.rehearse``."""
         evaluator = self._ready()
         begin = time.perf_counter()
         found: Rehearsed | None = evaluator.rehearse(asked._replace(genome=writable(asked.genome)))
-        return Answer(found, time.perf_counter() - begin)
+        return answer(found, begin)
 
     def _ready(self, patience: Patience = Patience.WHOLE) -> AnyEvaluator:
         if self._evaluator is None:
