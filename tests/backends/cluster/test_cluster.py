@@ -8,7 +8,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from click.testing import CliRunner
 
+from genesys_cli.cli.main import main
 from genesys_cli.config.load import load_settings
 from genesys_cli.errors import UserError
 from genesys_cli.runs import evolve as runs
@@ -127,6 +129,11 @@ def test_actors_that_are_killed_change_no_bit(cluster, tmp_path, capfd):
     assert watcher.summary["faults"]["lost"]["count"] >= 1
     assert any("was lost" in text for text in watcher.messages)
     assert capfd.readouterr().out == ""  # Ray says something of it, which belongs into no output of ours
+    assert sum(row["cluster_lost"] for row in watcher.rows) == watcher.summary["faults"]["lost"]["count"]
+    assert CliRunner().invoke(main, ["report", str(there), "--quiet"]).exit_code == 0
+    page = (there / "report.html").read_text()
+    assert "On the cluster" in page
+    assert "actors lost, in the whole run" in page
 
 
 def test_nodes_go_and_come(cluster, tmp_path):

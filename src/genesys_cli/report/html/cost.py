@@ -13,7 +13,7 @@ from .. import estimates as words
 from ..results import number, quantity
 from .curves import joules, shares
 from .markup import Markup, joined, table, tag
-from .page import note, section
+from .page import facts, note, section
 
 PHASES = (
     ("evaluation", "b0"),
@@ -82,6 +82,31 @@ def time(run: Overview) -> Markup:
         about += " This run did not record validation separately; it is part of evaluation."
     body = [shares(parts), table(("phase", "time", "share"), rows, numeric=(1, 2))]
     return section("Where the time went", *body, about=about)
+
+
+def network(run: Overview) -> Markup | None:
+    """Return what evaluation on a cluster took; None: this machine did it all."""
+    rows = [row for row in run.rows if row.get("cluster_messages")]
+    if not rows:
+        return None
+
+    def mean(name: str) -> float:
+        return math.fsum(row.get(name) or 0.0 for row in rows) / len(rows)
+
+    actors = mean("cluster_actors")
+    busy = mean("cluster_busy_s") / (actors * mean("cluster_s") or 1)
+    lost = sum(int(row.get("cluster_lost") or 0) for row in rows)
+    pairs = [
+        ("actors", number(actors)),
+        ("tiles", number(mean("cluster_messages"))),
+        ("sent to actors", quantity(mean("cluster_sent_bytes"), "B")),
+        ("received from them", quantity(mean("cluster_received_bytes"), "B")),
+        ("from the first tile to the last answer", quantity(mean("cluster_s"), "s")),
+        ("of which an actor computed", f"{busy:.0%}".replace("%", " %")),
+        ("actors lost, in the whole run", str(lost)),
+    ]
+    about = "Means of a generation. What was lost was evaluated elsewhere, to the same bits."
+    return section("On the cluster", facts(pairs), about=about)
 
 
 def energy(run: Overview) -> Markup:

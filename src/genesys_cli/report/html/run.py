@@ -48,7 +48,8 @@ def run_page(run: Overview, pictures: Pictures) -> str:
         ]
         charts.append(matches(run))
         charts += [_species(run), _sizes(run), cost.energy(run)]
-        cards = [*charts, cost.world(run), cost.chip(run), record.faults(run), cost.time(run), record.again(run)]
+        cards = [*charts, cost.world(run), cost.chip(run), record.faults(run), cost.time(run), cost.network(run)]
+        cards.append(record.again(run))
     else:
         nothing = "No generation has been finished yet: there is nothing to draw. What will run is below."
         cards = [section("Fitness", note(nothing), wide=True), record.again(run)]
