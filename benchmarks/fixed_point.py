@@ -16,7 +16,7 @@ from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings
 from genesys_cli.envs.registry import find, names
 from genesys_cli.evolution.episodes import episode_seeds
-from genesys_cli.evolution.loop import Evolution
+from genesys_cli.evolution.loop import Loop
 from genesys_cli.genome.population import Population
 
 LAYOUTS = ("wide16", "rtl8")
@@ -28,7 +28,7 @@ def champion(env: str, seed: int) -> Population:
     settings = load_settings(env=env, flags={"run.seed": seed})
     world = find(settings.environment.id)
     with Threads(1) as threads:
-        evolution = Evolution(settings, world, make_backend(settings, world, threads), threads)
+        evolution = Loop(settings, world, make_backend(settings, world, threads), threads)
         state = evolution.first().state
         while not evolution.solved(state) and state.generation + 1 < settings.neat.generations:
             state = evolution.next(state).state

@@ -29,7 +29,7 @@ from genesys_cli.config.schema import NeatSettings
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.registry import environment_of, find, resolved
 from genesys_cli.evolution.episodes import episode_seeds
-from genesys_cli.evolution.loop import Evolution as Loop
+from genesys_cli.evolution.loop import Loop
 from genesys_cli.neat.initial import first_population
 from genesys_cli.neat.reproduction import reproduce
 from genesys_cli.neat.selection import MatingPlan, select

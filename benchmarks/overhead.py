@@ -39,7 +39,7 @@ from genesys_cli.envs.gym.spaces import flat_action
 from genesys_cli.envs.gym.world import GymWorld
 from genesys_cli.envs.registry import environment_of
 from genesys_cli.envs.spec import GymEnv
-from genesys_cli.evolution.loop import Evolution
+from genesys_cli.evolution.loop import Loop
 from genesys_cli.evolution.state import RunState
 from genesys_cli.genome.population import Population
 
@@ -191,7 +191,7 @@ def measured(name: str, pairs: int, workers: int, overrides: Sequence[str]) -> t
     assert isinstance(env, GymEnv)
     with Threads(workers) as threads, closing(make_backend(settings, env, threads)) as backend:
         eavesdropper = Eavesdropper(backend)
-        evolution = Evolution(settings, env, eavesdropper, threads)  # type: ignore[arg-type]
+        evolution = Loop(settings, env, eavesdropper, threads)  # type: ignore[arg-type]
         state: RunState = evolution.first()[0]
         for _ in range(GENERATIONS):
             state = evolution.next(state)[0]
@@ -236,7 +236,7 @@ def start_up(name: str, workers: int) -> float:
     with Threads(workers) as threads:
         begin = time.perf_counter()
         with closing(make_backend(settings, env, threads)) as backend:
-            evolution = Evolution(settings, env, backend, threads)
+            evolution = Loop(settings, env, backend, threads)
             evolution._training = evolution._validation = conditions_of(settings, env)._replace(max_steps=1)
             evolution.first()
             return time.perf_counter() - begin

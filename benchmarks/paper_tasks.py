@@ -22,7 +22,7 @@ from genesys_cli.backends.base import make_backend
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings
 from genesys_cli.envs.registry import environment_of
-from genesys_cli.evolution.loop import Evolution
+from genesys_cli.evolution.loop import Loop
 
 
 class Found(NamedTuple):
@@ -50,7 +50,7 @@ def run(seed: int, env: str, preset: str | None, overrides: list[str]) -> Found:
     task = environment_of(settings)
     begin = time.perf_counter()
     with Threads(1) as threads, closing(make_backend(settings, task, threads)) as backend:
-        evolution = Evolution(settings, task, backend, threads)
+        evolution = Loop(settings, task, backend, threads)
         state = evolution.first().state
         species, reached = [state.species.n_species], None
         while not (solved := evolution.solved(state)) and state.generation + 1 < settings.neat.generations:

@@ -21,7 +21,7 @@ from genesys_cli.compiled.threads import Threads
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.registry import find
 from genesys_cli.errors import UserError
-from genesys_cli.evolution.loop import Evolution
+from genesys_cli.evolution.loop import Loop
 from small_runs import start, tiny
 
 MODULE = "backends.fitnesses"
@@ -209,7 +209,7 @@ def test_a_threshold_for_returns_does_not_end_a_run_with_another_fitness():
     for overrides, solved_at in (((), 475.0), ((OWN,), None), ((OWN, "evaluation.solved_at=9"), 9.0)):
         settings = settings_of("CartPole", *overrides)
         with Threads(1) as threads:
-            assert Evolution(settings, env, make_backend(settings, env, threads), threads).solved_at == solved_at
+            assert Loop(settings, env, make_backend(settings, env, threads), threads).solved_at == solved_at
 
 
 def test_a_run_in_which_it_fails(tmp_path):

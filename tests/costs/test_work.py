@@ -9,7 +9,7 @@ from genesys_cli.config.chips import load_chip
 from genesys_cli.costs.work import chip_counts, dense_macs_of, workload_of
 from genesys_cli.envs.registry import environment_of
 from genesys_cli.errors import UserError
-from genesys_cli.evolution.loop import Evolution
+from genesys_cli.evolution.loop import Loop
 from small_runs import tiny
 
 
@@ -18,7 +18,7 @@ def laps(backend, *overrides, count=5):
     settings = tiny("CartPole", f"run.backend={backend}", *overrides)
     env = environment_of(settings)
     with Threads(1) as threads:
-        evolution = Evolution(settings, env, make_backend(settings, env, threads), threads)
+        evolution = Loop(settings, env, make_backend(settings, env, threads), threads)
         found = [evolution.first()]
         while len(found) < count:
             found.append(evolution.next(found[-1].state))

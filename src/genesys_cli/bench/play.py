@@ -19,7 +19,7 @@ from ..energy.workload import Workload, mean
 from ..envs.registry import environment_of
 from ..envs.spec import Environment, GymEnv, NativeEnv
 from ..errors import UserError
-from ..evolution.loop import Evolution
+from ..evolution.loop import Loop
 from ..evolution.state import RunState
 from ..neat.selection import select
 from ..neat.speciation import speciate
@@ -64,7 +64,7 @@ def play(settings: Settings, message: Told, generation_done: Told, then: Setting
         closing(make_backend(settings, env, threads)) as backend,
         closing(Kernels(backend.name, played_by(env), message, later)) as kernels,
     ):
-        evolution = Evolution(settings, env, backend, threads)
+        evolution = Loop(settings, env, backend, threads)
         kernels.need(PLAYING)
         lap = evolution.first()
         kernels.have(PLAYING)
@@ -128,7 +128,7 @@ def on_chip(evolved: Evolved, chip: ChipSettings) -> Result:
     return Result(len(evolved.works), evolved.workload, evolved.env_steps, counts, reason, measured, layers)
 
 
-def _warm_up(evolution: Evolution, state: RunState) -> None:
+def _warm_up(evolution: Loop, state: RunState) -> None:
     """Breed and sort the second generation once for nothing, so that what is measured loads no kernels."""
     settings, seed = evolution.settings, evolution.settings.run.seed
     plan = select(state.population, state.fitness, state.species, settings.neat, seed=seed, generation=state.generation)

@@ -110,7 +110,7 @@ class Speciated(NamedTuple):
     reading: Reading
 
 
-class Evolution:
+class Loop:
     """Carries a run from one generation to the next. It keeps nothing itself: all is in the :class:`RunState`."""
 
     def __init__(

@@ -35,7 +35,7 @@ from ..counts import DISTANCE_GENES, DISTANCES
 from ..envs.registry import environment_of
 from ..envs.spec import Environment
 from ..errors import UserError
-from ..evolution.loop import Evolution
+from ..evolution.loop import Loop
 from ..genome.document import from_document
 from ..genome.population import Population
 from ..names import ACTIVATIONS, AGGREGATIONS
@@ -198,7 +198,7 @@ def carry_out(part: str, settings: Settings) -> None:
     with Threads(1) as threads:
         if part == PLAYING:
             with closing(make_backend(settings, env, threads)) as backend:
-                Evolution(settings, env, backend, threads).first()
+                Loop(settings, env, backend, threads).first()
         elif part in _LAST:
             chip = settings.target_chip
             model = ChipModel(settings.neat, chip, interface_of(settings, env))

@@ -18,7 +18,7 @@ from ..energy.workload import mean
 from ..envs.problem.env import ProblemEnv
 from ..errors import DamagedFileError, GenesysError, UserError
 from ..evolution.episodes import held_out_episodes
-from ..evolution.loop import Evolution
+from ..evolution.loop import Loop
 from ..evolution.matches.play import table
 from ..evolution.state import RunState
 from ..files.checkpoint import checkpoint_path, load
@@ -37,7 +37,7 @@ Row = Mapping[str, Any]
 _SEEDS = 10  # with which earlier champions meet one another, at most
 
 
-def encounters(evolution: Evolution, state: RunState) -> dict[str, Any] | None:
+def encounters(evolution: Loop, state: RunState) -> dict[str, Any] | None:
     """Return ``matches`` of ``summary.json``: how earlier champions, and the last one, fare against one another.
 
     None where networks play no matches, or none could be completed.
@@ -56,7 +56,7 @@ def encounters(evolution: Evolution, state: RunState) -> dict[str, Any] | None:
 
 
 def closing_estimates(
-    evolution: Evolution,
+    evolution: Loop,
     folder: RunFolder,
     state: RunState,
     rows: Sequence[Row],
@@ -105,7 +105,7 @@ def closing_estimates(
 
 
 def closing_hints(
-    evolution: Evolution,
+    evolution: Loop,
     folder: RunFolder,
     state: RunState,
     rows: Sequence[Row],
@@ -148,7 +148,7 @@ def _earlier(folder: RunFolder, state: RunState) -> list[dict[str, Any]]:
         return []
 
 
-def _again(evolution: Evolution, folder: RunFolder, state: RunState) -> Work:
+def _again(evolution: Loop, folder: RunFolder, state: RunState) -> Work:
     """Compute the last generation once more, which gives the same bits, and return what it asked for."""
     if state.generation == 0:
         return evolution.first().work

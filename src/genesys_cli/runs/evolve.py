@@ -24,7 +24,7 @@ from ..envs.spec import Environment, NativeEnv
 from ..envs.trials import check_validation, needed_in
 from ..errors import GenesysError, UserError
 from ..evolution.goal import check_goal
-from ..evolution.loop import Evolution
+from ..evolution.loop import Loop
 from ..evolution.nobody import NO_FITNESS, advice
 from ..evolution.rows import Row
 from ..evolution.state import RunState
@@ -116,7 +116,7 @@ def begin(
             env = found
             backend.close()
             backend = stack.enter_context(closing(make_backend(settings, env, threads)))
-        evolution = Evolution(settings, env, backend, threads, begun and begun.stored.start)
+        evolution = Loop(settings, env, backend, threads, begun and begun.stored.start)
         known = about(repeats, env) | about_start(begun)
         folder = RunFolder.create(run_dir, settings, env.name, command, known, begun and packed(begun.stored))
         if latest:
@@ -195,7 +195,7 @@ def _resumed(
         # All are needed at once.
         closing(Kernels(backend.name, played_by(env, settings.evaluation.validation), observer.message)) as kernels,
     ):
-        evolution = Evolution(settings, env, backend, threads, start)
+        evolution = Loop(settings, env, backend, threads, start)
         folder.note_resumed(command)
         if changes:
             folder.save_settings(settings)
@@ -287,7 +287,7 @@ def needed_later(settings: Settings) -> list[Job]:
 
 
 def _run(
-    evolution: Evolution,
+    evolution: Loop,
     folder: RunFolder,
     state: RunState | None,
     observer: Observer,
@@ -305,7 +305,7 @@ def _run(
 
 
 def _generations(
-    evolution: Evolution, recorder: Recorder, observer: Observer, kernels: Kernels, course: Course
+    evolution: Loop, recorder: Recorder, observer: Observer, kernels: Kernels, course: Course
 ) -> Work | None:
     """Compute and record one generation after the other; return what the last one asked for, None: none was left.
 
@@ -339,7 +339,7 @@ def _generations(
 
 
 def _finish(
-    evolution: Evolution,
+    evolution: Loop,
     folder: RunFolder,
     recorder: Recorder,
     work: Work | None,
@@ -363,7 +363,7 @@ def _finish(
     return summary
 
 
-def _ended(evolution: Evolution, state: RunState) -> bool:
+def _ended(evolution: Loop, state: RunState) -> bool:
     settings = evolution.settings
     return state.generation + 1 >= settings.neat.generations or (
         settings.run.stop_when_solved and evolution.solved(state)

@@ -12,7 +12,7 @@ from ..envs.data.env import DataEnv
 from ..envs.registry import validation_starts
 from ..envs.spec import Environment
 from ..evolution.episodes import held_out_episodes
-from ..evolution.loop import Evolution
+from ..evolution.loop import Loop
 from ..evolution.nobody import NO_FITNESS, advice
 from ..evolution.rows import scores
 from ..evolution.state import Champion, RunState
@@ -21,7 +21,7 @@ from ..files.folder import RunFolder
 
 
 def summary_of(
-    evolution: Evolution, folder: RunFolder, state: RunState, faults: FaultLog, invalid: int, wall_time_s: float
+    evolution: Loop, folder: RunFolder, state: RunState, faults: FaultLog, invalid: int, wall_time_s: float
 ) -> dict[str, Any]:
     """Return ``summary.json`` without hints and estimates.
 

@@ -13,14 +13,14 @@ from ..envs.drift import DRAWN
 from ..envs.registry import has_fixed_start
 from ..envs.spec import Environment, NativeEnv
 from ..errors import cut
-from ..evolution.loop import Evolution
+from ..evolution.loop import Loop
 from ..neat.steering import farthest
 from .hints.course import Course
 from .hints.evidence import Hint
 from .hints.progress import standstill
 
 
-def warnings_of(evolution: Evolution) -> Iterator[str]:
+def warnings_of(evolution: Loop) -> Iterator[str]:
     """Yield what a user should know of the settings before they are carried out."""
     settings, evaluation, known = evolution.settings, evolution.settings.evaluation, evolution.env.solved_at
     if isinstance(evolution.env, DataEnv):
@@ -107,7 +107,7 @@ def _unreachable(neat: NeatSettings) -> str:
 class StandstillWatch:
     """Notices, once in a run, what :func:`.hints.standstill` says at the end of one: a run may never come to it."""
 
-    def __init__(self, evolution: Evolution, course: Course) -> None:
+    def __init__(self, evolution: Loop, course: Course) -> None:
         """course: of the generations that there are already; where it is to be said of them, it has been"""
         self._evolution = evolution
         self._course = course

@@ -19,7 +19,7 @@ from ..costs.memory import available, check_memory, parts_of
 from ..envs.registry import environment_of
 from ..envs.spec import Environment
 from ..errors import UserError
-from ..evolution.loop import Evolution
+from ..evolution.loop import Loop
 from ..files.identity import RESUMABLE, changed, value_of
 from ..files.logs import checked
 from ..files.outcomes import Outcome, outcomes_of
@@ -220,7 +220,7 @@ def prepare(study: Study, env: Environment, observer: Observer, *, require_repea
         closing(Kernels(backend.name, played, observer.message, needed_later(settings) if kept() else ())) as kernels,
     ):
         adopted(begun, backend)
-        Evolution(settings, env, backend, threads, begun and begun.stored.start)
+        Loop(settings, env, backend, threads, begun and begun.stored.start)
         if require_repeatable:
             tell_repeats(settled(settings, env, backend, threads), observer, require=True)
         if not kept():  # each process has to compile for itself

@@ -15,7 +15,7 @@ from ...envs.registry import episode_starts
 from ...envs.spec import Box, Discrete, NativeEnv
 from ...errors import UserError
 from ...evolution.episodes import held_out_episodes
-from ...evolution.loop import Evolution
+from ...evolution.loop import Loop
 from ...evolution.state import Champion
 from .evidence import Spread
 
@@ -24,7 +24,7 @@ STEPS = 250  # of each, at most
 _HELD = 0.1  # chance that another action is drawn in a step
 
 
-def spread_of(evolution: Evolution, champion: Champion) -> Spread | None:
+def spread_of(evolution: Loop, champion: Champion) -> Spread | None:
     """Return how much each input varies; None: it could not be found.
 
     Of Gymnasium's environments the champion plays, in worker processes. A native one is played in plain Python with
