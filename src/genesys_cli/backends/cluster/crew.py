@@ -216,8 +216,8 @@ class Crew:
         else:
             found = answer.found
             self.traffic.received += answer.size
-            self.traffic.busy += answer.seconds
-            if tile is not None:
+            if tile is not None:  # else of an evaluation that had ended without it
+                self.traffic.busy += answer.seconds
                 actor.heard(answer, tile)
         if tile is not None and tile not in done:
             done.add(tile)
