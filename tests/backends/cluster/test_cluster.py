@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import threading
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
+from genesys_cli.backends.cluster import crew
+from genesys_cli.backends.cluster.member import versions
 from genesys_cli.cli.main import main
 from genesys_cli.config.load import load_settings
 from genesys_cli.errors import UserError
@@ -165,6 +168,25 @@ def refused(tmp_path, *overrides, env="CartPole"):
 def test_what_has_no_room_is_named(cluster, tmp_path):
     assert "cluster.actors = 50" in refused(tmp_path, *on(cluster.address, "cluster.actors=50"))
     assert "cluster.cores" in refused(tmp_path, *on(cluster.address, "cluster.cores=4000"))
+
+
+def test_a_module_that_a_node_lacks(cluster, tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "only_here.py").write_text("INPUTS, OUTPUTS = 2, 1\ndef evaluate(network):\n    return 1.0\n")
+    monkeypatch.syspath_prepend(str(tmp_path / "mine"))
+    settings = ["neat.population=10", *on(cluster.address)]
+    chosen = load_settings(None, None, settings, {"problem.function": "only_here:evaluate"})
+    with pytest.raises(UserError, match=f"on node {socket.gethostname()}: .*only_here"):
+        runs.evolve(chosen, tmp_path / "run", ["genesys"], Watcher())
+    sent = [*settings, f'cluster.files="{tmp_path / "mine"}"', "neat.generations=2"]
+    chosen = load_settings(None, None, sent, {"problem.function": "only_here:evaluate"})
+    assert start(chosen, tmp_path / "run").is_dir()
+
+
+def test_a_node_with_other_versions(cluster, tmp_path, monkeypatch):
+    monkeypatch.setattr(crew, "versions", lambda: versions()._replace(numba="0.1"))
+    said = refused(tmp_path, *on(cluster.address))
+    assert f"node {socket.gethostname()} has numba {versions().numba} (here 0.1)" in said
 
 
 def test_nobody_at_the_address(tmp_path):

@@ -73,8 +73,11 @@ def _be_quiet() -> None:
 
 
 def _reach(ray: Any, cluster: ClusterSettings, tell: Callable[[str], object]) -> None:
-    address, usual = cluster.address, {"log_to_driver": False, "logging_level": logging.CRITICAL}
+    address = cluster.address
     assert address is not None
+    usual: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}
+    if cluster.files is not None:
+        usual["runtime_env"] = {"working_dir": cluster.files}
     if address == LOCAL:
         cores = cluster.actors * cluster.cores or usable_cores()
         tell(f"starting a Ray cluster on this machine, with {cores} cores")

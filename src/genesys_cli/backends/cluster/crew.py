@@ -15,6 +15,7 @@ from .tiles import SHORTEST_S, Tile, Tiles
 from .traffic import Traffic, size_of
 
 _LOOK_S = 0.5  # from one look at the actors to the next, at most
+_GATHER_S = 10.0  # for the last of the actors, at the begin
 _GROW_S = 2.0  # from one look for further nodes to the next, at least
 _LATE = 4.0  # times as long as expected, after which a tile is given to somebody else as well
 _LATE_S = 1.0  # … but not before
@@ -60,11 +61,13 @@ class Crew:
         self._grown = time.monotonic()
         self.lost: list[str] = []  # sentences, since the last time that somebody asked
         self.traffic = Traffic()
-        room = self._room(self._ray.cluster_resources())
+        self._why = ""  # no actor is ready, as the last one said that could not be
+        self._proven = False  # whether an evaluation has been carried out
+        room = self._room()
         if room == 0:
             raise UserError(
                 f"no actor of {cluster.cores} cores (cluster.cores) has room in the cluster, whose largest node has "
-                f"{self._largest()}; make it less"
+                f"{max(self._cores(), default=0)}; make it less"
             )
         if cluster.actors > room:
             raise UserError(
@@ -85,14 +88,25 @@ class Crew:
             self._hand_out(tiles, call, done)
             if any(actor.waking is None for actor in self._actors):
                 waited = time.monotonic()
-            elif time.monotonic() - waited > self._cluster.timeout:
-                raise GenesysError(
-                    f"no actor of the cluster has been ready for {self._cluster.timeout:g} s (cluster.timeout); the "
-                    "run can be resumed, there or elsewhere"
-                )
+            else:
+                self._in_time(time.monotonic() - waited)
             for actor in self._news():
                 self._hear(actor, tiles, done, heard)
         self.traffic.seconds += time.monotonic() - begin
+        self._proven = True
+
+    def gather(self) -> None:
+        """Wait for the actors, a while for the last ones, so that what is wrong with them is known before a run begins.
+
+        Raises what is wrong with those that are ready, and :class:`GenesysError` where none is in time.
+        """
+        begin = time.monotonic()
+        while any(actor.waking is not None for actor in self._actors):
+            waited = time.monotonic() - begin
+            if waited > _GATHER_S and any(actor.waking is None for actor in self._actors):
+                return
+            self._in_time(waited)
+            self._news()
 
     def any_one(self, method: str, *arguments: Any) -> Any:
         """Return what the first actor that is ready answers, or the next one where that is lost."""
@@ -113,11 +127,15 @@ class Crew:
 
     # --- the actors ---------------------------------------------------------------------------------------------
 
+    def _in_time(self, waited: float) -> None:
+        if waited > self._cluster.timeout:
+            raise GenesysError(
+                f"no actor of the cluster has been ready for {self._cluster.timeout:g} s (cluster.timeout){self._why}"
+            )
+
     def _hire(self, count: int) -> None:
         kind = self._ray.remote(Member)
         options: dict[str, Any] = {"num_cpus": self._cluster.cores, "max_restarts": -1, "scheduling_strategy": "SPREAD"}
-        if self._cluster.files is not None:
-            options["runtime_env"] = {"working_dir": self._cluster.files}
         for _ in range(count):
             handle = kind.options(**options).remote(self._setup)
             self._actors.append(Actor(self._started, handle, handle.prepare.remote()))
@@ -129,17 +147,16 @@ class Crew:
         if self._cluster.actors or now - self._grown < _GROW_S:
             return
         self._grown = now
-        more = self._room(self._ray.available_resources()) - sum(actor.facts is None for actor in self._actors)
-        if more > 0:
+        if (more := self._room() - len(self._actors)) > 0:
             self._hire(more)
 
-    def _room(self, resources: dict[str, float]) -> int:
-        """Return how many actors fit into the nodes, as Ray counts them."""
-        return int(resources.get("CPU", 0)) // self._cluster.cores
+    def _room(self) -> int:
+        """Return how many actors the nodes have room for, where nobody else uses them."""
+        return sum(cores // self._cluster.cores for cores in self._cores())
 
-    def _largest(self) -> str:
-        cores = [int(node["Resources"].get("CPU", 0)) for node in self._ray.nodes() if node["Alive"]]
-        return f"{max(cores, default=0)}"
+    def _cores(self) -> list[int]:
+        """Return the cores of each node, as Ray counts them."""
+        return [int(node["Resources"].get("CPU", 0)) for node in self._ray.nodes() if node["Alive"]]
 
     # --- one evaluation -----------------------------------------------------------------------------------------
 
@@ -193,13 +210,19 @@ class Crew:
 
     def _woken(self, actor: Actor) -> None:
         try:
-            actor.facts = self._answer(actor.waking)
-        except self._ray.exceptions.RayError:
+            actor.facts = facts = self._answer(actor.waking)
+        except self._ray.exceptions.RayError as error:
+            self._why = f": {reason(error)}"
             actor.waking = actor.handle.prepare.remote()
             time.sleep(0.05)
             return
         actor.waking = None
-        _check_versions(actor.facts)
+        if other := _other_versions(facts):
+            if not self._proven:
+                raise UserError(other)
+            self.lost.append(f"actor {actor.number} is left out: {other}")  # of a node that has joined since
+            self._ray.kill(actor.handle)
+            self._actors.remove(actor)
 
     def _hear(self, actor: Actor, tiles: Tiles, done: set[Tile], heard: Callable[[Tile, Any], None]) -> None:
         tile, ref = actor.tile, actor.ref
@@ -234,10 +257,8 @@ class Crew:
         """Have nobody's answer to an evaluation that has ended be taken for one to the next."""
         now = time.monotonic()
         for actor in self._actors:
-            if actor.tile is None:
-                continue
             actor.tile = None
-            if now - actor.since > _HUNG_S:
+            if actor.ref is not None and now - actor.since > _HUNG_S:
                 self._ray.kill(actor.handle, no_restart=False)
 
     def _answer(self, ref: Any) -> Any:
@@ -245,18 +266,25 @@ class Crew:
         try:
             return self._ray.get(ref)
         except self._ray.exceptions.RayTaskError as error:
-            raise (error.cause if isinstance(error.cause, Exception) else error) from None
+            if isinstance(error.cause, GenesysError):
+                raise error.cause from None
+            raise RuntimeError(f"in an actor of the cluster:\n{error}") from None
 
 
-def _check_versions(facts: Facts) -> None:
+def reason(error: Exception) -> str:
+    """Return the last line of an error of Ray's that says something."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return next((line for line in reversed(lines) if "Error:" in line), lines[-1] if lines else type(error).__name__)
+
+
+def _other_versions(facts: Facts) -> str:
+    """Return what is to be said of a node with other versions than here; empty where it has the same."""
     here: Versions = versions()
-    if facts.versions == here:
-        return
     differ = [
         f"{name} {theirs} (here {ours})"
         for name, theirs, ours in zip(Versions._fields, facts.versions, here, strict=True)
         if theirs != ours
     ]
-    raise UserError(
-        f"node {facts.node} has {', '.join(differ)}; all nodes need the same, so that results are: install it there"
-    )
+    if not differ:
+        return ""
+    return f"node {facts.node} has {', '.join(differ)}; all nodes need the same, so that results are: install it there"

@@ -26,7 +26,7 @@ from ..workers.messages import Rehearse, Rehearsed
 from ..workers.supervisor import Patience
 from ..workers.words import words_of
 from .connection import ray_module
-from .crew import Crew
+from .crew import Crew, reason
 from .member import Setup
 from .merge import joined, met
 from .tiles import Tile, Tiles
@@ -37,7 +37,7 @@ class ClusterEvaluator:
     """Plays episodes of one environment, as the settings say, with actors. Results do not depend on them."""
 
     def __init__(self, settings: Settings, env: Environment) -> None:
-        """Start the actors in the background; there must be a connection, see :func:`.connection.connected`."""
+        """Start the actors, and wait for them; there must be a connection, see :func:`.connection.connected`."""
         cluster = settings.cluster
         run = settings.run.model_copy(update={"threads": cluster.cores})
         alone = settings.model_copy(update={"cluster": ClusterSettings(), "run": run})
@@ -49,6 +49,11 @@ class ClusterEvaluator:
         self._across = not table
         setup = Setup(write(alone.tables()), cluster.cores, added(), trust.trusted_in(settings), env if table else None)
         self._crew = Crew(cluster, setup)
+        try:
+            self._crew.gather()
+        except BaseException:
+            self._crew.close()
+            raise
 
     def play(
         self, population: Population, seeds: Sequence[int], conditions: Conditions | None, keep_returns: bool
@@ -124,6 +129,10 @@ class ClusterEvaluator:
                 again.give_back(doubtful)
                 doubtful = {}
                 self._crew.run(again, lambda tile: call(tile, Patience.ENDLESS), heard)
+        except ray_module().exceptions.RayError as error:  # such as a full object store
+            raise GenesysError(
+                f"the cluster failed: {reason(error)}; the run can be resumed, there or elsewhere"
+            ) from None
         finally:
             self._crew.forget()
         return parts

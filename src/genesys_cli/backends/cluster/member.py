@@ -21,6 +21,7 @@ from ...config.load import settings_from_toml
 from ...envs.conditions import Conditions
 from ...envs.registry import environment_of
 from ...envs.spec import Environment
+from ...errors import UserError
 from ...genome.population import DTYPES, Population
 from ..numerics import numerics_of
 from ..played import Met, Played
@@ -131,17 +132,22 @@ class Member:
 
     def _ready(self, patience: Patience = Patience.WHOLE) -> AnyEvaluator:
         if self._evaluator is None:
-            setup = self._setup
-            register_all(setup.backends)
-            trust.trust(setup.trusted)
-            settings = settings_from_toml(setup.settings, "from the run")
-            env = environment_of(settings) if setup.env is None else setup.env
-            numerics = numerics_of(settings)
-            threads = Threads(setup.cores)
-            self._evaluator = make_evaluator(settings, env, threads, numerics.arithmetic, numerics.formats)
+            try:
+                self._evaluator = _evaluator(self._setup)
+            except UserError as error:
+                raise UserError(f"on node {socket.gethostname()}: {error}") from None
         if isinstance(self._evaluator, WorkerEvaluator):
             self._evaluator.patience = patience
         return self._evaluator
+
+
+def _evaluator(setup: Setup) -> AnyEvaluator:
+    register_all(setup.backends)
+    trust.trust(setup.trusted)
+    settings = settings_from_toml(setup.settings, "from the run")
+    env = environment_of(settings) if setup.env is None else setup.env
+    numerics = numerics_of(settings)
+    return make_evaluator(settings, env, Threads(setup.cores), numerics.arithmetic, numerics.formats)
 
 
 def writable(population: Population) -> Population:
