@@ -255,7 +255,7 @@ def test_every_setting_that_a_message_mentions_exists():
             text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
             for key in re.findall(rf"(?<![\w./-])((?:{tables})\.[a-z_]+)\b(?!\()", text):
                 known = field_of(key) is not None or key.removeprefix("neat.") in (*neat.__all__, "nn", "export")
-                assert known or key.endswith((".json", ".npz")), f"{path.name}, line {node.lineno}: {key}"
+                assert known or key.endswith((".json", ".md", ".npz")), f"{path.name}, line {node.lineno}: {key}"
 
 
 def test_every_option_is_in_a_document():
