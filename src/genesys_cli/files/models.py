@@ -262,3 +262,14 @@ class FaultDocument(Document):
     generation: Generation
     kind: Kind
     message: Text = Field(min_length=1)
+
+
+class MigrationDocument(Document):
+    """A line of ``migrations.jsonl``."""
+
+    island: Number
+    generation: Generation
+    genome: Number
+    from_island: Number
+    from_generation: Generation
+    from_genome: Number

@@ -18,7 +18,7 @@ from ..errors import GenesysError
 from ..genome.population import Population
 from .kernels.offspring import NEW_NODE, NONE, Offspring, have_nodes
 
-_SPLITS = 20  # bits of a split's key that count how often a genome has split the connection
+SPLIT_BITS = 20  # bits of a split's key that count how often a genome has split the connection
 
 
 class Table(NamedTuple):
@@ -130,7 +130,7 @@ def _split_nodes(
     offspring: Offspring, splitters: NDArray[np.int64], counters: Counters
 ) -> tuple[NDArray[np.int32], Table, int]:
     """Return the nodes of those children that split a connection, all splits that are known then, and the next id."""
-    keys = offspring.split[splitters].astype(np.int64) << _SPLITS
+    keys = offspring.split[splitters].astype(np.int64) << SPLIT_BITS
     nodes = counters.splits.find(keys)
     has = np.empty(len(splitters), np.bool_)
     while True:  # until each has one that is not in the genome yet
