@@ -9,8 +9,9 @@ from pydantic import Field
 
 from .base import CheckedTable
 
-RING, COMPLETE = "ring", "complete"
-SYNCHRONOUS, ASYNCHRONOUS = "synchronous", "asynchronous"
+RING: Literal["ring"] = "ring"
+SYNCHRONOUS: Literal["synchronous"] = "synchronous"
+ASYNCHRONOUS: Literal["asynchronous"] = "asynchronous"
 MOST_ISLANDS = 1000
 
 

@@ -78,9 +78,7 @@ def immigrants(arrived: Emigrants, population: Population, counters: Counters) -
     for gene in first.tolist():  # oldest first
         book.link(int(conn_in[gene]), int(conn_out[gene]))
     numbers = [book.link(*ends) for ends in zip(conn_in.tolist(), conn_out.tolist(), strict=True)]
-    moved = p._replace(
-        node_id=node_id, conn_in=conn_in, conn_out=conn_out, conn_innovation=np.array(numbers, np.int32)
-    )
+    moved = p._replace(node_id=node_id, conn_in=conn_in, conn_out=conn_out, conn_innovation=np.array(numbers, np.int32))
     return by_number(_by_id(moved)), book.counters()
 
 

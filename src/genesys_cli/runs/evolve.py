@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -24,6 +25,7 @@ from ..envs.spec import Environment, NativeEnv
 from ..envs.trials import check_validation, needed_in
 from ..errors import GenesysError, UserError
 from ..evolution.goal import check_goal
+from ..evolution.islands import check_islands
 from ..evolution.loop import Loop
 from ..evolution.nobody import NO_FITNESS, advice
 from ..evolution.rows import Row
@@ -31,6 +33,7 @@ from ..evolution.state import RunState
 from ..files.checkpoint import checkpoints, newest_valid
 from ..files.folder import RunFolder, note_latest
 from ..files.identity import RESUMABLE, changed, differences, value_of
+from ..files.islands import run_around
 from ..files.logs import check_again
 from ..files.reading import settings_in
 from ..files.start import packed
@@ -39,6 +42,7 @@ from ..files.target import check_fit
 from .ahead import BREEDING, CLOCK, COUNTING, LAYERS, PLAYING, Job
 from .ending import closing_estimates, closing_hints, encounters
 from .hints.course import Course
+from .islands.evolve import alone, begin_islands, create, resume_islands
 from .kernels import Kernels, played_by
 from .recorder import Recorder
 from .repeatable import Repeats, about, origin_of, settled, with_rebuild
@@ -103,7 +107,7 @@ def begin(
         threads = stack.enter_context(Threads(settings.run.threads))
         stack.enter_context(connected(settings.cluster, observer.message))
         # Complains about settings before there is a folder.
-        backend = stack.enter_context(closing(make_backend(settings, env, threads)))
+        backend = stack.enter_context(closing(make_backend(alone(settings), env, threads)))
         for note in adopted(begun, backend):
             observer.message(note)
         played = played_by(env, settings.evaluation.validation)
@@ -115,13 +119,15 @@ def begin(
         if found != env:  # the workers have to know
             env = found
             backend.close()
-            backend = stack.enter_context(closing(make_backend(settings, env, threads)))
+            backend = stack.enter_context(closing(make_backend(alone(settings), env, threads)))
         evolution = Loop(settings, env, backend, threads, begun and begun.stored.start)
         known = about(repeats, env) | about_start(begun)
-        folder = RunFolder.create(run_dir, settings, env.name, command, known, begun and packed(begun.stored))
+        folder = create(run_dir, settings, env.name, command, known, begun and packed(begun.stored))
         if latest:
             noted(folder.path, observer)
         with held(folder.path):
+            if settings.islands.several:
+                return begin_islands(evolution, folder, observer, logs, kernels)
             return _run(evolution, folder, None, observer, logs, kernels)
 
 
@@ -173,6 +179,11 @@ def _resumed(
 ) -> dict[str, Any]:
     """Do what :func:`resume` says with a run that nobody else computes."""
     run, settings = folder.path, folder.settings()
+    if settings.islands.number is not None:
+        raise UserError(
+            f"{run} is an island, which goes on together with the others: --resume "
+            f"{shlex.quote(str(run_around(run).path))}"
+        )
     changes = changes_of(settings, flags, run)
     settings = changed(settings, changes)
     env = environment_of(settings)
@@ -184,14 +195,15 @@ def _resumed(
             f"warning: {origin_of(env)['file']}, or what it imports, has changed since {run} was started: from here "
             f"on, generations are those of another {kind}"
         )
-    state = _last_state(folder, settings, observer)
+    several = settings.islands.several
+    state = None if several else _last_state(folder, settings, observer)
     start = start_again(folder, settings, env, state, observer.message)
     if state is not None:
         check_fit(env, state.population.n_inputs, state.population.n_outputs, folder.checkpoints)
     with (
         Threads(settings.run.threads) as threads,
         connected(settings.cluster, observer.message),
-        closing(make_backend(settings, env, threads)) as backend,
+        closing(make_backend(alone(settings), env, threads)) as backend,
         # All are needed at once.
         closing(Kernels(backend.name, played_by(env, settings.evaluation.validation), observer.message)) as kernels,
     ):
@@ -199,6 +211,8 @@ def _resumed(
         folder.note_resumed(command)
         if changes:
             folder.save_settings(settings)
+        if several:
+            return resume_islands(evolution, folder, observer, logs, kernels)
         if state is not None:
             if state.champion is not None:
                 folder.save_champion(state.champion.told(settings.evaluation.minimise), settings)
@@ -273,6 +287,7 @@ def resolved_in(settings: Settings, env: Environment) -> Settings:
     check_validation(settings.evaluation, env)
     check_goal(settings.evaluation, needed_in(env, settings.evaluation))
     check_pace(settings, env)
+    check_islands(settings, env)
     return settings
 
 
@@ -322,7 +337,7 @@ def _generations(
             kernels.need(BREEDING)  # given genomes have mutated copies
         begin = time.perf_counter()
         work = None  # of the generation before: it would keep a third population in memory
-        found, row, faults, work = evolution.first() if state is None else evolution.next(state)
+        found, row, faults, work, _ = evolution.first() if state is None else evolution.next(state)
         sentences = recorder.record(found, row, faults, begin=begin, last=_ended(evolution, found))
         kernels.have(part)
         for sentence in sentences:

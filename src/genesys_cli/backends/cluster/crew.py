@@ -10,8 +10,8 @@ from ...config.cluster import ClusterSettings
 from ...errors import GenesysError, UserError
 from ..workers.supervisor import HopelessError
 from .connection import ray_module
-from .member import Answer, Facts, Member, Setup, Versions, versions
-from .tiles import SHORTEST_S, Tile, Tiles
+from .member import Answer, Facts, Member, Versions, versions
+from .tiles import SHORTEST_S, Tile, Tiles, TileSource
 from .traffic import Traffic, size_of
 
 _LOOK_S = 0.5  # from one look at the actors to the next, at most
@@ -52,10 +52,13 @@ class Actor:
 class Crew:
     """Starts as many actors as there is to be, and has tiles evaluated by them."""
 
-    def __init__(self, cluster: ClusterSettings, setup: Setup) -> None:
-        """Start the actors, which get ready in the background; raises UserError where the cluster is too small."""
+    def __init__(self, cluster: ClusterSettings, setup: Any, kind: type[Member] = Member) -> None:
+        """Start the actors, which get ready in the background; raises UserError where the cluster is too small.
+
+        kind: what they are; setup: what each is started with
+        """
         self._ray = ray_module()
-        self._cluster, self._setup = cluster, setup
+        self._cluster, self._setup, self._kind = cluster, setup, kind
         self._actors: list[Actor] = []
         self._started = 0
         self._grown = time.monotonic()
@@ -76,7 +79,7 @@ class Crew:
             )
         self._hire(cluster.actors or room)
 
-    def run(self, tiles: Tiles, call: Call, heard: Callable[[Tile, Any], None]) -> None:
+    def run(self, tiles: TileSource, call: Call, heard: Callable[[Tile, Any], None]) -> None:
         """Have all tiles evaluated. heard: is told what came of each, once
 
         Raises what an actor raised; a :class:`HopelessError` is handed to `heard`.
@@ -134,7 +137,7 @@ class Crew:
             )
 
     def _hire(self, count: int) -> None:
-        kind = self._ray.remote(Member)
+        kind = self._ray.remote(self._kind)
         options: dict[str, Any] = {"num_cpus": self._cluster.cores, "max_restarts": -1, "scheduling_strategy": "SPREAD"}
         for _ in range(count):
             handle = kind.options(**options).remote(self._setup)
@@ -160,7 +163,7 @@ class Crew:
 
     # --- one evaluation -----------------------------------------------------------------------------------------
 
-    def _hand_out(self, tiles: Tiles, call: Call, done: set[Tile]) -> None:
+    def _hand_out(self, tiles: TileSource, call: Call, done: set[Tile]) -> None:
         able = [actor for actor in self._actors if actor.waking is None]
         known = [actor.rate for actor in able if actor.rate is not None]
         usual = sum(known) / len(known) if known else 1.0
@@ -224,7 +227,7 @@ class Crew:
             self._ray.kill(actor.handle)
             self._actors.remove(actor)
 
-    def _hear(self, actor: Actor, tiles: Tiles, done: set[Tile], heard: Callable[[Tile, Any], None]) -> None:
+    def _hear(self, actor: Actor, tiles: TileSource, done: set[Tile], heard: Callable[[Tile, Any], None]) -> None:
         tile, ref = actor.tile, actor.ref
         actor.tile = actor.ref = None
         try:
