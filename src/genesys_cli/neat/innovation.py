@@ -114,16 +114,21 @@ def number_innovations(offspring: Offspring, counters: Counters, links: Table) -
     unknown = np.unique(ends[found < 0])
     next_innovation = counters.next_innovation + len(unknown)
     if max(next_node, next_innovation) >= NEW_NODE:
-        raise GenesysError(
-            f"this run has used up all {NEW_NODE:,} innovation numbers; start a new run from its champion or lower "
-            "neat.node_add_prob and neat.conn_add_prob"
-        )
+        raise GenesysError(used_up())
     found = np.where(found < 0, counters.next_innovation + np.searchsorted(unknown, ends), found)
     count = len(splitters)
     numbers.split_in[splitters], numbers.split_out[splitters] = found[:count], found[count : 2 * count]
     numbers.added[joiners] = found[2 * count :]
     links = links.with_more(unknown, counters.next_innovation)
     return numbers, Counters(next_node, next_innovation, links, splits)
+
+
+def used_up() -> str:
+    """Return what is to be said where no number is left."""
+    return (
+        f"this run has used up all {NEW_NODE:,} innovation numbers; start a new run from its champion or lower "
+        "neat.node_add_prob and neat.conn_add_prob"
+    )
 
 
 def _split_nodes(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import GenesysError
 from ..genome.population import NODE_FIELDS, Population
-from .innovation import SPLIT_BITS, Counters, Table, links_of
+from .innovation import SPLIT_BITS, Counters, Table, links_of, used_up
 from .kernels.offspring import NEW_NODE
 from .start import by_number
 
@@ -96,7 +96,7 @@ class _Book:
         key = source << 32 | target
         number = _known(self._links, self._new_links, key)
         if number < 0:
-            number = self._new_links[key] = self._next_innovation
+            number = self._new_links[key] = _checked(self._next_innovation)
             self._next_innovation += 1
         return number
 
@@ -105,18 +105,20 @@ class _Book:
         key = innovation << SPLIT_BITS | times
         node = _known(self._splits, self._new_splits, key)
         if node < 0:
-            node = self._new_splits[key] = self._next_node
+            node = self._new_splits[key] = _checked(self._next_node)
             self._next_node += 1
         return node
 
     def counters(self) -> Counters:
-        if max(self._next_node, self._next_innovation) >= NEW_NODE:
-            raise GenesysError(
-                f"this run has used up all {NEW_NODE:,} innovation numbers; start a new run from its champion or lower "
-                "neat.node_add_prob and neat.conn_add_prob"
-            )
         links, splits = _with(self._links, self._new_links), _with(self._splits, self._new_splits)
         return Counters(self._next_node, self._next_innovation, links, splits)
+
+
+def _checked(number: int) -> int:
+    """Return a new number; raises GenesysError where none is left."""
+    if number + 1 >= NEW_NODE:
+        raise GenesysError(used_up())
+    return number
 
 
 def _known(table: Table, more: dict[int, int], key: int) -> int:
