@@ -12,12 +12,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..backends.base import Backend
 from ..compiled.philox import EMIGRANTS, ISLAND_SEEDS, fill_words
 from ..config.islands import RING, IslandsSettings
 from ..config.schema import Settings
 from ..envs.problem.env import ProblemEnv
 from ..envs.spec import Environment
 from ..errors import UserError
+from ..genome.rescaling import Scaling, rescaled
 from ..neat.migration import Emigrants, emigrants, immigrants
 from .generations import Born
 from .state import RunState
@@ -29,12 +31,14 @@ class Offer(NamedTuple):
     island, generation: whose, and after which of its generations
     chosen: (K,) int64, indices of the genomes in that generation
     travellers: these genomes; where genes have no innovation numbers, `travellers.splits` is empty
+    scaling: of the inputs that they see; None: observations are not normalised
     """
 
     island: int
     generation: int
     chosen: NDArray[np.int64]
     travellers: Emigrants
+    scaling: Scaling | None = None
 
 
 class Arrivals(NamedTuple):
@@ -94,19 +98,23 @@ def offered(settings: Settings, state: RunState, *, numbered: bool) -> Offer:
         travellers = emigrants(state.population, state.counters, chosen)
     else:
         travellers = Emigrants(state.population.select(chosen), np.zeros((0, 4), np.int64))
-    return Offer(islands.number, state.generation, chosen, travellers)
+    scaling = Scaling(*state.normaliser.scaling()) if state.normaliser is not None else None
+    return Offer(islands.number, state.generation, chosen, travellers, scaling)
 
 
-def joined(born: Born, before: RunState, offers: Sequence[Offer], *, numbered: bool) -> tuple[Born, Arrivals]:
+def joined(born: Born, before: RunState, offers: Sequence[Offer], backend: Backend) -> tuple[Born, Arrivals]:
     """Return a generation with genomes of other islands in the place of some, and which these are.
 
-    before: the generation before; numbered: whether genes have innovation numbers
+    before: the generation before. Where observations are normalised, weights and biases take up the other scaling.
     """
     counters, guests = born.counters, []
     for offer in offers:
         genomes = offer.travellers.genomes
-        if numbered:
+        if backend.kind.numbers_connections:
             genomes, counters = immigrants(offer.travellers, born.population, counters)
+        if offer.scaling is not None and before.normaliser is not None:
+            here = Scaling(*before.normaliser.scaling())
+            genomes = backend.adopt(rescaled(genomes, offer.scaling, here).genomes)
         guests.append(genomes)
     count = sum(genomes.size for genomes in guests)
     places = _places(born, before, count)
@@ -137,11 +145,6 @@ def check_islands(settings: Settings, env: Environment) -> None:
     islands, population = settings.islands, settings.neat.population
     if not islands.several:
         return
-    if settings.evaluation.normalise_observations:
-        raise UserError(
-            "evaluation.normalise_observations gives each island a scaling of its own, so that a network would see "
-            "something else on another one; make it false, or leave islands.count out"
-        )
     if isinstance(env, ProblemEnv) and env.players is not None:
         raise UserError(
             f"problem.function = {settings.problem.function} plays matches, whose results depend on who else is on an "

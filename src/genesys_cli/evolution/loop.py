@@ -159,7 +159,7 @@ class Loop:
         with self.host.meter() as meter:
             born = self._generations.next(state)
             if offers:
-                born, arrivals = joined(born, state, offers, numbered=self.backend.kind.numbers_connections)
+                born, arrivals = joined(born, state, offers, self.backend)
         if born.plan is not None:
             born = born._replace(counts=born.counts | breeding_counts(state.population, born.plan))
         lap = self._complete(born, meter.reading, state)
