@@ -18,7 +18,7 @@ def has_islands(path: Path) -> bool:
 
 def run_around(island: Path) -> RunFolder:
     """Return the run that an island is a part of."""
-    return RunFolder(island.absolute().parent.parent)
+    return RunFolder(island.parent.parent)
 
 
 def best_island(run: Path) -> tuple[Path, str]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import UserError
 from .models import MigrationDocument
 from .reading import lines_of, parsed
 from .storage import disk_errors, write_atomically
@@ -54,28 +53,6 @@ def read_migrations(path: Path) -> Iterator[Migration]:
         if not line.endswith("\n"):
             return
         yield Migration(**found.model_dump())
-
-
-def exchanges_in(path: Path, count: int) -> dict[tuple[int, int], list[tuple[int, int]]]:
-    """Return which generations of other islands each island took genomes from, by island and generation.
-
-    Raises UserError where a file is no record of a run on so many islands.
-    """
-    if not path.is_file():
-        raise UserError(f"islands.repeat = {str(path)!r}: there is no such file; give the migrations.jsonl of a run")
-    found: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for one in read_migrations(path):
-        if not max(one.island, one.from_island) < count or one.island == one.from_island:
-            raise UserError(
-                f"islands.repeat = {str(path)!r}: it has a migration from island {one.from_island} to "
-                f"{one.island}, and there are {count} (islands.count); give the record of a run with as many"
-            )
-        sources = found.setdefault((one.island, one.generation), [])
-        if (one.from_island, one.from_generation) not in sources:
-            sources.append((one.from_island, one.from_generation))
-    if not found:
-        raise UserError(f"islands.repeat = {str(path)!r}: it has no migrations; give the migrations.jsonl of a run")
-    return found
 
 
 def came_from(path: Path, island: int) -> dict[tuple[int, int], Migration]:

@@ -102,7 +102,7 @@ def begin(
     settings = resolved_in(settings, env)
     begun = prepared(settings, env, start)
     settings = begun.settings if begun is not None else settings
-    check_memory(settings, env, genes=genes_of(begun))
+    check_room(settings, env, genes_of(begun))
     with ExitStack() as stack:
         threads = stack.enter_context(Threads(settings.run.threads))
         stack.enter_context(connected(settings.cluster, observer.message))
@@ -187,7 +187,7 @@ def _resumed(
     changes = changes_of(settings, flags, run)
     settings = changed(settings, changes)
     env = environment_of(settings)
-    check_memory(settings, env)
+    check_room(settings, env)
     check_again(run)
     if isinstance(env, NativeEnv | ProblemEnv) and _is_another(origin_of(env), folder):
         kind = "function" if isinstance(env, ProblemEnv) else "environment"
@@ -273,11 +273,17 @@ def dry_run(settings: Settings) -> tuple[Settings, dict[str, Any]]:
         "estimates_bytes_about": sum(part.bytes for part in parts_of(settings, env, counting=True, genes=genes)),
         "available_bytes": available(),
     }
-    check_memory(settings, env, genes=genes)
+    check_room(settings, env, genes)
     with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as backend:
         if notes := adopted(begun, backend):
             known["start"] = notes
         return settings, {**known, **backend.describe(), **(backend.room(*genes) if genes else {})}
+
+
+def check_room(settings: Settings, env: Environment, genes: tuple[int, int] | None = None) -> None:
+    """Raise a UserError where a run needs more memory than there is. genes: of a genome of the first generation"""
+    others = max(settings.islands.count - 1, 0)  # islands that wait, with a generation and the one before it
+    check_memory(settings, env, genes=genes, more=2 * others * generation_bytes(settings, env, genes))
 
 
 def resolved_in(settings: Settings, env: Environment) -> Settings:

@@ -17,12 +17,11 @@ from ...evolution.state import RunState
 from ...files.checkpoint import checkpoints, generation_of, load
 from ...files.folder import RunFolder
 from ...files.identity import differences, value_of
-from ...files.migrations import exchanges_in
 from ...files.reading import read_bytes, settings_in
 from ...files.storage import write_atomically
 from ..kernels import Kernels
 from ..warnings import warnings_of
-from .exchange import exchange_of
+from .exchange import exchange_of, record_in
 from .island import Island
 from .journal import Journal
 from .legs import Hands, Here
@@ -58,7 +57,7 @@ def create(
     each = [of_island(settings, number) for number in range(islands.count)] if islands.several else []
     record = None
     if islands.several and islands.repeat is not None:
-        exchanges_in(Path(islands.repeat), islands.count)
+        record_in(Path(islands.repeat), settings)
         record = read_bytes(Path(islands.repeat), "record of migrations")
     folder = RunFolder.create(wanted, settings, environment_name, command, about, start, each)
     if record is not None:
@@ -182,7 +181,7 @@ def _run(
             settings,
             states,
             journal.migrations.kept,
-            exchanges_in(folder.repeated, count) if settings.islands.repeat is not None else None,
+            record_in(folder.repeated, settings) if settings.islands.repeat is not None else None,
             lambda island, generation: islands[island].stored(generation),
             numbered=backend.kind.numbers_connections,
         )
@@ -195,7 +194,6 @@ def _run(
                 f"{folder.path} is complete; a larger --generations N or --no-stop-when-solved continues it"
             )
         hands.run(progress)
-        progress.check()
         for sentence in journal.lost(hands.lost()):
             observer.message(sentence)
         journal.champion(islands)

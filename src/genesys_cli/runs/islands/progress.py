@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ...config.schema import Settings
-from ...errors import UserError
 from ...evolution.islands import Offer, is_migration
 from ...evolution.nobody import NO_FITNESS, advice
 from ...evolution.rows import Row
-from ...files.migrations import migrations_of
+from ...files.migrations import Migration, migrations_of
 from ..interrupts import interrupts_wait
 from .exchange import Exchange
 from .island import Island
@@ -40,7 +39,7 @@ class Progress:
         self._settings, self._islands, self._exchange = settings, islands, exchange
         self._journal, self._hands, self._say, self._show = journal, hands, say, show
         self._busy: set[int] = set()
-        self._warned = False
+        self._warned = self._differs = False
         self.ended = self._stops([island.solved(island.state) for island in islands])
 
     # --- what is to be done -------------------------------------------------------------------------------------
@@ -116,6 +115,7 @@ class Progress:
                 if leg.arrivals is not None:
                     found = migrations_of(island.number, leg.state.generation, leg.arrivals)
                     self._journal.migrations.append(found)
+                    self._compare(found)
                     self._journal.moved += len(found)
                 last = ended or leg.state.generation + 1 >= self._most()
                 for sentence in island.record(leg, last=last):
@@ -132,6 +132,14 @@ class Progress:
             self._warn(row)
             self._show(row)
 
+    def _compare(self, found: Sequence[Migration]) -> None:
+        if not self._exchange.expected(found) and not self._differs:
+            self._differs = True
+            self._say(
+                f"warning: {self._settings.islands.repeat} says of generation {found[0].generation} that other genomes "
+                "came to an island: it is the record of a run with another seed or other settings"
+            )
+
     def _warn(self, row: Row) -> None:
         if row["best_fitness"] is None and not self._warned:
             self._warned = True
@@ -140,13 +148,3 @@ class Progress:
 
     def _stops(self, solved: Sequence[bool]) -> bool:
         return self._settings.run.stop_when_solved and any(solved)
-
-    def check(self) -> None:
-        """Raise a UserError where nobody can go on, and it is not the end: of a record that cannot be carried out."""
-        if not self.ended and (waiting := [one for one in self._islands if one.next_generation < self._most()]):
-            island = waiting[0]
-            raise UserError(
-                f"islands.repeat = {self._settings.islands.repeat!r}: generation {island.next_generation} of island "
-                f"{island.number} waits for genomes of others that never come; give the record of a run with the same "
-                "settings"
-            )
