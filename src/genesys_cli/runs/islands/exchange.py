@@ -215,8 +215,8 @@ def record_in(path: Path, settings: Settings) -> list[Migration]:
             )
     if stuck := _stuck(exchanges_of(record), islands.count, settings.neat.generations):
         raise UserError(
-            f"{where}: generation {stuck[1]} of island {stuck[0]} would wait for genomes that never come; give the whole "
-            "record of a run, and as many --generations"
+            f"{where}: generation {stuck[1]} of island {stuck[0]} would wait for genomes that never come; give the "
+            "whole record of a run, and as many --generations"
         )
     return record
 
