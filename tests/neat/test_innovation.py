@@ -83,7 +83,7 @@ def numbered(children: list[Child], known: Innovations) -> tuple[list[Genome], I
     found = inventions_of(offspring)
     numbers, after = number_innovations(found, before, before.links)
     born = new_population(offspring)
-    collect(offspring, 0, len(children), by_child(numbers, found, len(children)), born)
+    collect(offspring, 0, len(children), by_child(numbers, found.splitters, found.joiners, len(children)), born)
     genomes, wanted = number(children, known)
     assert_same(born, population_of(genomes), "against the reference")
     assert same(after, wanted.counters())
@@ -153,7 +153,7 @@ def test_nothing_invented():
     found = inventions_of(offspring_of([child_of(START)] * 3))
     numbers, after = number_innovations(found, KNOWN.counters(), KNOWN.counters().links)
     assert same(after, KNOWN.counters())
-    assert not any(column.any() for column in by_child(numbers, found, 3))
+    assert not any(column.any() for column in by_child(numbers, found.splitters, found.joiners, 3))
 
 
 inventions = st.lists(

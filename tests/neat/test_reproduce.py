@@ -64,7 +64,7 @@ def test_ranges_do_not_matter(name):
             )
         found = inventions_of(offspring)
         numbers, _ = number_innovations(found, step.counters, step.counters.links)
-        spread = by_child(numbers, found, step.population.size)
+        spread = by_child(numbers, found.splitters, found.joiners, step.population.size)
         children = new_population(offspring)
         for lo, hi in random_ranges(rng, step.population.size):
             collect(offspring, lo, hi, spread, children)

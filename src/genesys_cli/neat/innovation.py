@@ -173,13 +173,13 @@ def number_innovations(found: Inventions, counters: Counters, links: Table) -> t
     return Numbers(nodes, into, out_of, added), Counters(next_node, next_innovation, links, splits)
 
 
-def by_child(numbers: Numbers, found: Inventions, size: int) -> ByChild:
-    """Return numbers by child. size: how many children there are"""
+def by_child(numbers: Numbers, splitters: NDArray[np.int64], joiners: NDArray[np.int64], size: int) -> ByChild:
+    """Return numbers by child. splitters, joiners: see :class:`Inventions`; size: how many children there are"""
     spread = ByChild(*(np.zeros(size, np.int32) for _ in ByChild._fields))
-    spread.node[found.splitters] = numbers.node
-    spread.into[found.splitters] = numbers.into
-    spread.out_of[found.splitters] = numbers.out_of
-    spread.added[found.joiners] = numbers.added
+    spread.node[splitters] = numbers.node
+    spread.into[splitters] = numbers.into
+    spread.out_of[splitters] = numbers.out_of
+    spread.added[joiners] = numbers.added
     return spread
 
 

@@ -71,7 +71,8 @@ def reproduce(
     links = links_of(population) if counters.links is None else counters.links
     found = inventions_of(offspring)
     numbers, counters = number_innovations(found, counters, links)
-    return numbered(offspring, by_child(numbers, found, len(plan.fitter)), threads), counters, counts
+    spread = by_child(numbers, found.splitters, found.joiners, len(plan.fitter))
+    return numbered(offspring, spread, threads), counters, counts
 
 
 def make_children(
