@@ -90,7 +90,7 @@ class Backend(ABC):
             from .cluster.evaluator import ClusterEvaluator  # only now: others do without Ray
             from .cluster.mode import breeds_there
 
-            breeds = self.spreads and breeds_there(self._settings, self._env)
+            breeds = breeds_there(self._settings, self._env, spreads=self.spreads)
             self._evaluator = ClusterEvaluator(self._settings, self._env, self._threads, breeds=breeds)
             return
         self._evaluator = make_evaluator(

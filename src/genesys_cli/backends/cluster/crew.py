@@ -29,13 +29,15 @@ Call = Callable[[Tile], tuple[str, tuple[Any, ...]]]
 class Actor:
     """One of them, seen from here.
 
-    rate: episodes a second, None: it has done none; tile, ref, since: what it is at, None: nothing
+    rate: episodes a second, None: it has done none; pace: genomes of its own that it evaluates in a second, likewise
+    tile, ref, since: what it is at, None: nothing
     """
 
     def __init__(self, number: int, handle: Any, waking: Any) -> None:
         self.number, self.handle, self.waking = number, handle, waking
         self.facts: Facts | None = None
         self.rate: float | None = None
+        self.pace: float | None = None
         self.tile: Tile | None = None
         self.ref: Any = None
         self.since = 0.0
@@ -45,8 +47,12 @@ class Actor:
         return self.waking is None and self.ref is None
 
     def was_fast(self, rate: float) -> None:
-        """Note how fast it was, in episodes a second; what a machine does varies, so that the last time is half."""
+        """Note how fast it was at a tile; what a machine does varies, so that the last time counts for half."""
         self.rate = rate if self.rate is None else (self.rate + rate) / 2
+
+    def kept_pace(self, pace: float) -> None:
+        """Note how fast it was with what it holds."""
+        self.pace = pace if self.pace is None else (self.pace + pace) / 2
 
 
 class Crew:

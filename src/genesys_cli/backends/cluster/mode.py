@@ -8,16 +8,21 @@ from ...envs.spec import Environment
 from ...errors import UserError
 
 
-def breeds_there(settings: Settings, env: Environment) -> bool:
-    """Say whether actors breed what they evaluate; raises :class:`UserError` where they cannot and are to."""
+def breeds_there(settings: Settings, env: Environment, *, spreads: bool) -> bool:
+    """Say whether actors breed what they evaluate; raises :class:`UserError` where they cannot and are to.
+
+    spreads: whether the backend's reproduction may be carried out by several
+    """
     wanted = settings.cluster.distribute
-    if wanted == "generation" and (why := _needs_all(env)):
+    if wanted == "generation" and (why := _needs_all(settings, env, spreads)):
         raise UserError(f"cluster.distribute is 'generation', but {why}: give 'evaluation', or 'auto'")
     return wanted == "generation"
 
 
-def _needs_all(env: Environment) -> str:
+def _needs_all(settings: Settings, env: Environment, spreads: bool) -> str:
     """Return why all genomes have to be in one place; empty: they need not."""
+    if not spreads:
+        return f"the backend {settings.run.backend} breeds all genomes in one place"
     if not isinstance(env, ProblemEnv):
         return ""
     if env.players is not None:

@@ -12,6 +12,8 @@ from .crew import HUNG_S, LATE, LOOK_S, Actor, Crew
 from .holding import NotHeldError
 from .traffic import size_of
 
+_LEAST_SHARE = 0.25  # of the mean
+
 Task = tuple[Actor, str, tuple[Any, ...]]
 """An actor, its method, and the arguments."""
 
@@ -39,10 +41,13 @@ class Together(Crew):
             time.sleep(0.05)
 
     def shares(self, actors: Sequence[Actor]) -> list[float]:
-        """Return how much of a population each actor is to hold, as large as it is fast; the sum is anything."""
-        known = [actor.rate for actor in actors if actor.rate is not None]
+        """Return how much of a population each actor is to hold, as large as it is fast; the sum is anything.
+
+        A slow one keeps some genomes, or nobody would notice that it is slow no more.
+        """
+        known = [actor.pace for actor in actors if actor.pace is not None]
         usual = sum(known) / len(known) if known else 1.0
-        return [actor.rate or usual for actor in actors]
+        return [max(actor.pace or usual, _LEAST_SHARE * usual) for actor in actors]
 
     def together(self, tasks: Sequence[Task], sizes: Sequence[int] = ()) -> list[Any]:
         """Return what actors answer; where a :class:`HopelessError` is what one raises, it stands for the answer.
@@ -113,5 +118,5 @@ class Together(Crew):
         self.traffic.received += answer.size
         self.traffic.busy += answer.seconds
         if size is not None:
-            actor.was_fast(size / max(answer.seconds, 1e-6))
+            actor.kept_pace(size / max(answer.seconds, 1e-6))
         return answer.found
