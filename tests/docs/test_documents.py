@@ -64,7 +64,7 @@ SHORTER = {
     "genesys evolve -e CartPole --seeds": "-g 2 -p 20 --validate 3 -j 1 --seeds 0-1",
     "genesys evolve -e Pendulum --seeds": "-g 2 -p 20 --validate 3 -j 1 --seeds 0-1",
     "genesys evolve --preset free": "-g 6 -p 20 --validate 3",
-    "genesys evolve -e CartPole --islands 4 --set": "-g 6 -p 20 --validate 3 --no-stop-when-solved -s islands.migrate_every=2",
+    "genesys evolve -e CartPole --islands 4 --set": "-g 6 -p 20 --validate 3 --no-stop-when-solved --migrate-every 2",
     "genesys evolve -e CartPole": "-g 3 -p 20 --validate 3",
     "genesys replay LunarLander --record": "--max-seconds 0.2 --fps 10 --force",
     "genesys replay champion --record": "--max-seconds 0.2 --fps 10 --force",

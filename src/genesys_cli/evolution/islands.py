@@ -128,7 +128,7 @@ def joined(born: Born, before: RunState, offers: Sequence[Offer], backend: Backe
         np.concatenate([np.full(len(offer.chosen), offer.generation) for offer in offers]),
         np.concatenate([offer.chosen for offer in offers]),
     )
-    return born._replace(population=everybody.select(source), counters=counters), arrivals
+    return born._replace(genomes=everybody.select(source), counters=counters), arrivals
 
 
 def _places(born: Born, before: RunState, count: int) -> NDArray[np.int64]:
@@ -149,6 +149,11 @@ def check_islands(settings: Settings, env: Environment) -> None:
         raise UserError(
             f"problem.function = {settings.problem.function} plays matches, whose results depend on who else is on an "
             "island, so that champions of islands cannot be compared; leave islands.count out"
+        )
+    if settings.cluster.distribute != "auto":
+        raise UserError(
+            f"cluster.distribute = {settings.cluster.distribute!r} has no meaning with islands, each of which an actor "
+            "breeds and evaluates alone; leave it out"
         )
     coming = islands.migrants * islands.neighbours
     if coming > population // 2:

@@ -15,7 +15,7 @@ from ..config.schema import Settings
 from ..envs.conditions import Conditions
 from ..envs.spec import Environment, NativeEnv, Trial
 from ..envs.trials import env_of, trials_of
-from ..genome.population import Population
+from ..genome.population import Population, Selectable
 from .faults import Record
 from .state import Champion
 from .validation import candidates
@@ -100,7 +100,7 @@ class TrialValidation:
 
     def challenge(
         self,
-        population: Population,
+        population: Selectable,
         fitness: NDArray[np.float64],
         top: int,
         champion: Champion | None,

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from ...backends.base import Backend, make_backend
 from ...backends.cluster.member import Answer, Facts, Member, Setup, answer
-from ...compiled.threads import Threads
 from ...config import trust
 from ...config.backends import register_all
 from ...config.load import settings_from_toml
@@ -38,7 +37,7 @@ class Islander(Member):
     def __init__(self, setup: IslandSetup) -> None:
         super().__init__(setup.base)
         self._start = setup.start
-        self._world: tuple[Settings, Environment, Backend, Threads] | None = None
+        self._world: tuple[Settings, Environment, Backend] | None = None
         self._loops: dict[int, Loop] = {}
 
     def prepare(self) -> Facts:
@@ -71,9 +70,8 @@ class Islander(Member):
             trust.trust(setup.trusted)
             settings = settings_from_toml(setup.settings, "from the run")
             env = environment_of(settings) if setup.env is None else setup.env
-            threads = Threads(setup.cores)
-            self._world = settings, env, make_backend(settings, env, threads), threads
-        settings, env, backend, threads = self._world
+            self._world = settings, env, make_backend(settings, env, self._threads)
+        settings, env, backend = self._world
         if island not in self._loops:
-            self._loops[island] = Loop(of_island(settings, island), env, backend, threads, self._start)
+            self._loops[island] = Loop(of_island(settings, island), env, backend, self._threads, self._start)
         return self._loops[island]
