@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from genesys_cli.backends.cluster import crew
-from genesys_cli.backends.cluster.member import versions
+from genesys_cli.backends.cluster.same import versions
 from genesys_cli.cli.main import main
 from genesys_cli.config.load import load_settings
 from genesys_cli.errors import UserError

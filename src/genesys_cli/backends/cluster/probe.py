@@ -31,6 +31,16 @@ def probe(address: str, what: str) -> None:
         raise _unreachable(what, str(error)) from None
 
 
+def listens(address: str) -> bool:
+    """Say whether anybody listens at an address; a second is waited for it."""
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=1.0):
+            return True
+    except OSError:
+        return False
+
+
 def _speaks_grpc(connection: socket.socket) -> bool:
     connection.sendall(_PREFACE)
     head = b""
