@@ -58,6 +58,7 @@ def interrupts_wait_for(what: str, tell: Callable[[str], object]) -> Iterator[No
 
     def interrupted(number: int, frame: FrameType | None) -> None:
         if heard:
+            signal.signal(signal.SIGINT, before)
             before(number, frame)
         heard.append(frame)
         tell(f"interrupted: this ends as soon as {what}; Ctrl-C once more ends it at once")
