@@ -18,7 +18,7 @@ def plan_lines(plan: Mapping[str, Any] | None) -> list[str]:
         lines.append(f"node {node['node']}: {_many(node['cores'], 'core')}, {_many(node['actors'], 'actor')}")
     table = f", with the rows of {plan['table']}" if plan["table"] else ""
     lines.append(f"to each actor at the start: {quantity(plan['start_bytes'], 'B')}{table}")
-    how = "at most, as far as actors do not breed them" if plan["distribute"] != "evaluation" else "and as they grow"
+    how = "less what actors breed themselves" if plan["distribute"] == "generation" else "more as they grow"
     lines.append(f"genomes, in each generation: about {quantity(plan['generation_bytes_about'], 'B')}, {how}")
     if plan["modules"]:
         sent = f"from {plan['files']}, which every node gets" if plan["files"] else "which every node has to find"

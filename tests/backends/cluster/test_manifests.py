@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from docs.documents import commands
 from genesys_cli.cli.main import main
 
 yaml = pytest.importorskip("yaml")
@@ -147,15 +148,24 @@ def carried_out(tmp_path, nodes, run="runs/lander"):
         "SLURM_JOB_ID": str(os.getpid()),
         "SLURM_JOB_NUM_NODES": str(nodes),
         "SLURM_CPUS_PER_TASK": "16",
+        "SLURMD_NODENAME": "node1",
     }
     path = f"{tmp_path / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
-    env = os.environ | given | {"SLURMD_NODENAME": "node1", "VENV": str(tmp_path), "NOTED": str(noted), "PATH": path}
+    env = os.environ | given | {"VENV": str(tmp_path), "NOTED": str(noted), "PATH": path}
     script = subprocess.Popen(["bash", str(PLACE / "slurm.sh"), run], env=env, cwd=tmp_path, start_new_session=True)
     try:
         assert script.wait(60) == 0
     finally:
         os.killpg(script.pid, 9)  # the head, as Slurm does at the end of a job
     return [shlex.split(line) for line in noted.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("command", [command for _, command in commands() if command.startswith("ray ")])
+def test_what_the_page_has_ray_do(command):
+    words = shlex.split(command)[1:]
+    scripts = pytest.importorskip("ray.scripts.scripts")
+    with scripts.cli.get_command(None, words[0]).make_context(words[0], words[1:]) as context:
+        assert context.params
 
 
 @pytest.mark.skipif(not Path("/bin/bash").exists(), reason="Slurm's scripts are of bash")
