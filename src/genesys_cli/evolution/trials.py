@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..backends.base import Backend, backend_of
 from ..backends.native.rollout import ALONE_FROM
 from ..compiled.threads import Threads
+from ..config.cluster import ClusterSettings
 from ..config.schema import Settings
 from ..envs.conditions import Conditions
 from ..envs.spec import Environment, NativeEnv, Trial
@@ -41,6 +42,7 @@ class Trials:
     def __init__(self, settings: Settings, env: Environment, name: str, threads: Threads) -> None:
         """Raises UserError where the environment has no such validation, or its functions cannot be compiled."""
         trials = trials_of(env, name)
+        settings = settings.model_copy(update={"cluster": ClusterSettings()})  # the best few, by kernels: done here
         assert isinstance(env, NativeEnv)  # others have none
         self._played: list[tuple[Trial, Backend]] = [
             (trial, backend_of(settings, env_of(env, trial), threads)) for trial in trials

@@ -69,6 +69,9 @@ WORLDS = {
     "normalised": lambda *more: tiny(
         "LunarLander", *FEW, "neat.generations=3", "evaluation.normalise_observations=true", *more
     ),
+    "trials of its own": lambda *more: load_settings(
+        None, "DoublePoleNoVelocity", ["neat.population=60", "neat.generations=4", *more]
+    ),
     "table": of_iris,
     "function": of_function,
 }
