@@ -39,6 +39,11 @@ NOT_RUN = {
     "genesys replay LunarLander --episodes 3 --render window": "needs a window",
     "genesys evolve -e CartPole --start-from winner.json": "tests/files/test_neat_python.py reads such a file",
     "genesys evolve -e LunarLander --cluster": "needs a cluster; tests/backends/cluster has one",
+    "export RAY_AUTH_MODE": "belongs to a shell",
+    "ray ": "starts nodes that stay; tests/backends/cluster/test_manifests.py reads them with Ray's own command line",
+    "sbatch ": "needs Slurm; tests/backends/cluster/test_manifests.py carries the script out",
+    "docker ": "needs Docker and the network",
+    "kubectl ": "needs Kubernetes; tests/backends/cluster/test_manifests.py checks the manifest",
     "genesys bench --suite paper": "minutes: nine environments",
     "git ": "belongs to a contributor's checkout",
 }
@@ -219,6 +224,7 @@ def all_options():
 OTHERS = (
     "--durations",
     "python -m ",
+    "ray ",
     "tensorboard ",
     "pip ",
     "make ",

@@ -121,7 +121,11 @@ Examples:
 @click.option("--stop-when-solved/--no-stop-when-solved", default=None, help="[default: stop]")
 @click.option("--require-solved", is_flag=True, help=f"Exit with {UNSOLVED} if not solved, by every seed.")
 @click.option("--require-repeatable", is_flag=True, help="Exit with 2 before the run if episodes are not reproducible.")
-@click.option("--dry-run", is_flag=True, help="Show the resolved settings and the memory needed, and exit.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Show settings, memory needed and use of a cluster; exit.",
+)
 @click.option("--log", "logs", metavar="KIND,...", multiple=True, help="Further logs: jsonl, tensorboard; repeatable.")
 @trust_option
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
@@ -255,11 +259,12 @@ def _refuse_with_resume(given: dict[str, object]) -> None:
 
 def _show_plan(settings: Settings, seeds: Sequence[int] | None, as_json: bool) -> None:
     from ..config.load import to_toml
+    from ..report.cluster_plan import plan_lines
     from ..report.results import print_json, scalar_lines
     from ..report.terminal import write
     from ..runs import evolve as runs
 
-    settings, plan = runs.dry_run(settings)
+    settings, plan = runs.dry_run(settings, lambda text: click.echo(text, err=True))
     if seeds is not None:
         from .study import show_plan
 
@@ -267,5 +272,5 @@ def _show_plan(settings: Settings, seeds: Sequence[int] | None, as_json: bool) -
     elif as_json:
         print_json({"settings": settings.tables(), **plan})
     else:  # comments, so that the output is a preset file
-        lines = [*scalar_lines(plan), *plan.get("start", ())]
+        lines = [*scalar_lines(plan), *plan.get("start", ()), *plan_lines(plan.get("cluster"))]
         write(to_toml(settings) + "\n" + "".join(f"# {line}\n" for line in lines))

@@ -21,6 +21,7 @@ class ClusterSettings(CheckedTable):
         pattern=r"^(local|auto|[^\s:/]+:[0-9]{1,5}|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5})$",
         description="Ray cluster that evaluates genomes: local, one on this machine that ends with the run; auto, the "
         "one that this machine belongs to; or HOST:PORT; none: this process does all the work.",
+        json_schema_extra={"form": "local, auto, or HOST:PORT, such as 10.0.0.5:6379"},
     )
     distribute: Literal["auto", "evaluation", "generation"] = Field(
         "auto",

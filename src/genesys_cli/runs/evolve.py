@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Protocol
 
 from ..backends.base import make_backend
 from ..backends.cluster.connection import connected
+from ..backends.cluster.plan import plan_of
 from ..compiled.threads import Threads, usable_cores
 from ..config.backends import kind_of
 from ..config.schema import Settings
@@ -258,8 +259,11 @@ def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> Ru
     return state
 
 
-def dry_run(settings: Settings) -> tuple[Settings, dict[str, Any]]:
-    """Return the settings that a run would have, and what it would need, without running anything."""
+def dry_run(settings: Settings, tell: Callable[[str], object]) -> tuple[Settings, dict[str, Any]]:
+    """Return the settings that a run would have, and what it would need, without running anything.
+
+    tell: hears of the way to a cluster, if one is named
+    """
     env = environment_of(settings)
     settings = resolved_in(settings, env)
     begun = prepared(settings, env)
@@ -274,6 +278,8 @@ def dry_run(settings: Settings) -> tuple[Settings, dict[str, Any]]:
         "available_bytes": available(),
     }
     check_room(settings, env, genes)
+    if settings.cluster.address is not None:
+        known["cluster"] = plan_of(settings, env, tell).document()
     with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as backend:
         if notes := adopted(begun, backend):
             known["start"] = notes

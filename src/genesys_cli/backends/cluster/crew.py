@@ -11,7 +11,10 @@ from ...config.cluster import ClusterSettings
 from ...errors import GenesysError, UserError
 from ..workers.supervisor import HopelessError
 from .connection import ray_module
-from .member import Facts, Member, Versions, versions
+from .member import Facts, Member
+from .places import nodes, places, room
+from .probe import listens
+from .same import Versions, versions
 from .tiles import SHORTEST_S, Tile, Tiles, TileSource
 from .traffic import Traffic, size_of
 
@@ -21,6 +24,8 @@ _GROW_S = 2.0  # from one look for further nodes to the next, at least
 LATE = 4.0  # times as long as expected, after which a tile is given to somebody else as well
 _LATE_S = 1.0  # … but not before
 HUNG_S = 60.0  # after which an actor that is still at a tile which others have done is ended
+_HUNG = 20.0  # times as long as expected, after which it is ended although nobody has done the tile
+_HEAD_S = 45.0  # without a head; Ray ends the process after 60
 
 Call = Callable[[Tile], tuple[str, tuple[Any, ...]]]
 """Returns which method of an actor evaluates a tile, and its arguments."""
@@ -71,19 +76,11 @@ class Crew:
         self.lost: list[str] = []  # sentences, since the last time that somebody asked
         self.traffic = Traffic()
         self._why = ""  # no actor is ready, as the last one said that could not be
+        self._head = str(self._ray.get_runtime_context().gcs_address)
+        self._heard = time.monotonic()  # from the head
         self._proven = False  # whether an evaluation has been carried out
-        room = self._room()
-        if room == 0:
-            raise UserError(
-                f"no actor of {cluster.cores} cores (cluster.cores) has room in the cluster, whose largest node has "
-                f"{max(self._cores(), default=0)}; make it less"
-            )
-        if cluster.actors > room:
-            raise UserError(
-                f"cluster.actors = {cluster.actors} of {cluster.cores} cores each do not have room in the cluster, "
-                f"which takes {room}; give at most that, or 0 for as many as there is room for"
-            )
-        self._hire(cluster.actors or room)
+        self._left_out = 0  # actors that joined and could not take part
+        self._hire(len(places(cluster, self._cores())))
 
     def run(self, tiles: TileSource, call: Call, heard: Callable[[Tile, Any], None]) -> None:
         """Have all tiles evaluated. heard: is told what came of each, once
@@ -91,7 +88,8 @@ class Crew:
         Raises what an actor raised; a :class:`HopelessError` is handed to `heard`.
         """
         done: set[Tile] = set()
-        waited = begin = time.monotonic()
+        limits: dict[Tile, float] = {}
+        waited = begin = self._heard = time.monotonic()
         while tiles.left or any(actor.tile is not None and actor.tile not in done for actor in self._actors):
             self._grow()
             self._hand_out(tiles, call, done)
@@ -101,6 +99,7 @@ class Crew:
                 self._in_time(time.monotonic() - waited)
             for actor in self._news():
                 self._hear(actor, tiles, done, heard)
+            self._end_hung(done, limits)
         self.traffic.seconds += time.monotonic() - begin
         self._proven = True
 
@@ -151,21 +150,26 @@ class Crew:
             self._started += 1
 
     def _grow(self) -> None:
-        """Start further actors where nodes have joined."""
+        """Start further actors where nodes have joined; raises :class:`GenesysError` where the head is gone."""
         now = time.monotonic()
-        if self._cluster.actors or now - self._grown < _GROW_S:
+        if now - self._grown < _GROW_S:
             return
         self._grown = now
-        if (more := self._room() - len(self._actors)) > 0:
+        if not listens(self._head):  # asking Ray would block, and after a minute it ends this process without a word
+            if now - self._heard > min(self._cluster.timeout, _HEAD_S):
+                raise GenesysError(
+                    f"the head of the cluster, {self._head}, has not answered for {now - self._heard:.0f} s; the run "
+                    "can be resumed, there or elsewhere"
+                )
+            return
+        self._heard = now
+        if self._cluster.actors:
+            return
+        if (more := room(self._cluster, self._cores()) - len(self._actors) - self._left_out) > 0:
             self._hire(more)
 
-    def _room(self) -> int:
-        """Return how many actors the nodes have room for, where nobody else uses them."""
-        return sum(cores // self._cluster.cores for cores in self._cores())
-
     def _cores(self) -> list[int]:
-        """Return the cores of each node, as Ray counts them."""
-        return [int(node["Resources"].get("CPU", 0)) for node in self._ray.nodes() if node["Alive"]]
+        return [node.cores for node in nodes(self._ray)]
 
     # --- one evaluation -----------------------------------------------------------------------------------------
 
@@ -199,6 +203,21 @@ class Crew:
                 return actor.tile
         return None
 
+    def _end_hung(self, done: set[Tile], limits: dict[Tile, float]) -> None:
+        """End actors that have been at a tile for far too long: Ray starts them anew, and the tile is handed out again.
+
+        limits: seconds for a tile, doubled each time, so that one that only takes long is done in the end
+        """
+        now = time.monotonic()
+        for actor in self._actors:
+            if actor.tile is None or actor.tile in done or actor.rate is None:
+                continue
+            limit = limits.get(actor.tile, max(HUNG_S, _HUNG * actor.tile.size / actor.rate))
+            if now - actor.since > limit:
+                limits[actor.tile] = 2 * limit
+                actor.since = now  # the answer is an error, and comes soon
+                self._ray.kill(actor.handle, no_restart=False)
+
     def _news(self) -> list[Actor]:
         """Return the actors that have answered, after a while if there are none; note those that are ready."""
         by_ref = {ref: actor for actor in self._actors for ref in (actor.ref, actor.waking) if ref is not None}
@@ -225,13 +244,21 @@ class Crew:
             actor.waking = actor.handle.prepare.remote()
             time.sleep(0.05)
             return
+        except UserError as error:
+            self._leave_out(actor, error)
+            return
         actor.waking = None
         if other := _other_versions(facts):
-            if not self._proven:
-                raise UserError(other)
-            self.lost.append(f"actor {actor.number} is left out: {other}")  # of a node that has joined since
-            self._ray.kill(actor.handle)
-            self._actors.remove(actor)
+            self._leave_out(actor, UserError(other))
+
+    def _leave_out(self, actor: Actor, error: UserError) -> None:
+        """Do without an actor of a node that has joined since and cannot take part; raises `error` before that."""
+        if not self._proven:
+            raise error
+        self.lost.append(f"actor {actor.number} is left out: {error}")
+        self._ray.kill(actor.handle)
+        self._actors.remove(actor)
+        self._left_out += 1
 
     def _hear(self, actor: Actor, tiles: TileSource, done: set[Tile], heard: Callable[[Tile, Any], None]) -> None:
         tile, ref = actor.tile, actor.ref

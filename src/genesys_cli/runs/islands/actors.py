@@ -8,17 +8,11 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
-from ...backends.cluster.connection import ray_module
-from ...backends.cluster.crew import Crew, reason
-from ...backends.cluster.member import Setup
+from ...backends.cluster.crew import Crew, failing
+from ...backends.cluster.evaluator import setup_of
 from ...backends.cluster.tiles import Tile
 from ...backends.cluster.traffic import Traffic
-from ...config import trust
-from ...config.backends import added
-from ...config.cluster import ClusterSettings
 from ...config.schema import Settings
-from ...config.toml import write
-from ...envs.data.env import DataEnv
 from ...envs.spec import Environment
 from ...errors import GenesysError
 from ...evolution.rows import Row
@@ -33,14 +27,8 @@ class Actors:
     def __init__(self, settings: Settings, env: Environment, start: Start | None) -> None:
         """Start the actors and wait for them; there must be a connection. settings: of the run; start: given genomes"""
         cluster = settings.cluster
-        run = settings.run.model_copy(update={"threads": cluster.cores})
-        alone = settings.model_copy(update={"cluster": ClusterSettings(), "run": run})
-        table = isinstance(env, DataEnv)
-        if isinstance(env, DataEnv):
-            env.learnt()  # its rows travel with it: other nodes need not have the file
-        base = Setup(write(alone.tables()), cluster.cores, added(), trust.trusted_in(settings), env if table else None)
         self._since = time.monotonic()
-        self._crew = Crew(cluster, IslandSetup(base, start), Islander)
+        self._crew = Crew(cluster, IslandSetup(setup_of(settings, env), start), Islander)
         try:
             self._crew.gather()
         except BaseException:
@@ -59,11 +47,8 @@ class Actors:
             source.heard(queue.done(tile), pickle.loads(found))
 
         try:
-            self._crew.run(queue, call, heard)
-        except ray_module().exceptions.RayError as error:  # such as a full object store
-            raise GenesysError(
-                f"the cluster failed: {reason(error)}; the run can be resumed, there or elsewhere"
-            ) from None
+            with failing():
+                self._crew.run(queue, call, heard)
         finally:
             self._crew.forget()
 

@@ -8,12 +8,8 @@ import time
 from typing import NamedTuple
 
 from ...backends.base import Backend, make_backend
-from ...backends.cluster.member import Answer, Facts, Member, Setup, answer
-from ...config import trust
-from ...config.backends import register_all
-from ...config.load import settings_from_toml
+from ...backends.cluster.member import Answer, Facts, Member, Setup, answer, world_of
 from ...config.schema import Settings
-from ...envs.registry import environment_of
 from ...envs.spec import Environment
 from ...errors import UserError
 from ...evolution.islands import of_island
@@ -65,11 +61,7 @@ class Islander(Member):
 
     def _loop(self, island: int) -> Loop:
         if self._world is None:
-            setup = self._setup
-            register_all(setup.backends)
-            trust.trust(setup.trusted)
-            settings = settings_from_toml(setup.settings, "from the run")
-            env = environment_of(settings) if setup.env is None else setup.env
+            settings, env = world_of(self._setup)
             self._world = settings, env, make_backend(settings, env, self._threads)
         settings, env, backend = self._world
         if island not in self._loops:
