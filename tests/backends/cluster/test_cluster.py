@@ -11,7 +11,7 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from genesys_cli.backends.cluster import crew
+from genesys_cli.backends.cluster import actors
 from genesys_cli.backends.cluster.member import versions
 from genesys_cli.cli.main import main
 from genesys_cli.config.load import load_settings
@@ -184,7 +184,7 @@ def test_a_module_that_a_node_lacks(cluster, tmp_path, monkeypatch):
 
 
 def test_a_node_with_other_versions(cluster, tmp_path, monkeypatch):
-    monkeypatch.setattr(crew, "versions", lambda: versions()._replace(numba="0.1"))
+    monkeypatch.setattr(actors, "versions", lambda: versions()._replace(numba="0.1"))
     said = refused(tmp_path, *on(cluster.address))
     assert f"node {socket.gethostname()} has numba {versions().numba} (here 0.1)" in said
 

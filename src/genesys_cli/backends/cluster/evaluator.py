@@ -25,8 +25,9 @@ from ..played import Met, Played
 from ..workers.messages import Rehearse, Rehearsed
 from ..workers.supervisor import Patience
 from ..workers.words import words_of
+from .actors import reason
 from .connection import ray_module
-from .crew import Crew, reason
+from .crew import Crew
 from .member import Setup
 from .merge import joined, met
 from .tiles import Tile, Tiles
