@@ -110,8 +110,8 @@ def test_it_goes_on_where_it_was_interrupted_as_it_would_have_gone_on(tuned):
         tune("tuning", Heard(stops[0]))
     for stop in stops[1:]:
         with pytest.raises(KeyboardInterrupt):
-            tunings.resume(Path("tuning"), None, None, [], Heard(stop))
-    again = tunings.resume(Path("tuning"), None, None, [], Heard())
+            tunings.resume(Path("tuning"), None, {}, [], Heard(stop))
+    again = tunings.resume(Path("tuning"), None, {}, [], Heard())
     assert tried("tuning") == tried(folder)
     assert {**again, "tuning": "", "preset": ""} == {**summary, "tuning": "", "preset": ""}
 
@@ -119,9 +119,9 @@ def test_it_goes_on_where_it_was_interrupted_as_it_would_have_gone_on(tuned):
 def test_a_finished_tuning_is_only_summed_up_and_may_get_more_trials(tuned):
     copy = Path(shutil.copytree(tuned[0], "copy"))
     heard = Heard()
-    assert tunings.resume(copy, None, None, [], heard)["best"] == tuned[1]["best"]
+    assert tunings.resume(copy, None, {}, [], heard)["best"] == tuned[1]["best"]
     assert not [text for text in heard.steps if text.startswith("trial")]
-    assert sum(tunings.resume(copy, 6, None, [], Heard())["trials"].values()) == 6
+    assert sum(tunings.resume(copy, 6, {}, [], Heard())["trials"].values()) == 6
     assert TuningFolder(copy).read().trials == 6
 
 
@@ -153,7 +153,7 @@ def test_a_preset_is_written_only_where_it_beats_or_equals_the_original(
     known = {**summary["held_out"], "probability_low": low, "probability": value, "probability_high": 1.0}
     known["tests"] = [{**test, "p": p} for test in known["tests"]]
     monkeypatch.setattr(verdict, "_held_out", lambda *_: known)
-    again = tunings.resume(copy.path, None, None, [], Heard())
+    again = tunings.resume(copy.path, None, {}, [], Heard())
     assert again["verdict"] == found
     assert copy.preset.is_file() is written
     assert again["preset"] == (str(copy.preset) if written else None)
@@ -281,9 +281,9 @@ def test_a_file_of_trials_that_is_none():
     tune("tuning", trials=1, space=("neat.elitism=1..2",))
     Path("tuning/trials.db").write_bytes(b"no database at all" * 100)
     with pytest.raises(DamagedFileError, match=r"trials.db cannot be read as Optuna's file of trials"):
-        tunings.resume(Path("tuning"), 2, None, [], Heard())
+        tunings.resume(Path("tuning"), 2, {}, [], Heard())
 
 
 def test_no_tuning():
     with pytest.raises(UserError, match="nowhere is no tuning: it has no tuning.toml"):
-        tunings.resume(Path("nowhere"), None, None, [], Heard())
+        tunings.resume(Path("nowhere"), None, {}, [], Heard())
