@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 
+from genesys_cli.config.cluster import ClusterSettings
+from genesys_cli.config.load import to_toml
 from genesys_cli.errors import GenesysError, UserError
 from genesys_cli.files.study import StudyFolder
+from genesys_cli.studies import node, nodes
 from genesys_cli.studies import study as studies
 from small_runs import bits, rows, start, tiny
 from small_studies import StudyWatcher, small
@@ -65,3 +69,149 @@ def test_two_nodes_give_the_files_of_one_machine(cluster, actors):
     assert every_file("there") == every_file("alone")
     assert watcher.side_by_side == actors or 2
     assert (there["finished"], there["failed"], there["lost"]) == (3, [], [])
+
+
+def long(*overrides):
+    """Return settings of runs that take a second or two."""
+    return tiny("CartPole", "neat.generations=150", "evaluation.episodes=1", "run.checkpoint_every=2", *overrides)
+
+
+@pytest.fixture(scope="module")
+def long_alone(tmp_path_factory):
+    place = tmp_path_factory.mktemp("long") / "alone"
+    evolve((0, 1, 2), place, long())
+    return every_file(place)
+
+
+def actors():
+    """Return the processes of actors, in the order of their ids."""
+    found = [one for one in psutil.process_iter(["cmdline"]) if "ray::Node" in " ".join(one.info["cmdline"] or [])]
+    return sorted(found, key=lambda one: one.pid)
+
+
+class Once(StudyWatcher):
+    """Does something when a run has come so far."""
+
+    def __init__(self, generation, do):
+        super().__init__()
+        self._generation, self._do = generation, do
+
+    def generation(self, seed, row):
+        super().generation(seed, row)
+        if row["generation"] >= self._generation and self._do is not None:
+            do, self._do = self._do, None
+            do()
+
+
+def test_actors_that_are_killed_change_no_file(cluster, long_alone):
+    def kill():
+        for actor in actors():
+            actor.kill()
+
+    watcher = Once(5, kill)
+    summary = evolve((0, 1, 2), "there", long(*on(cluster.address)), watcher)
+    assert every_file("there") == long_alone
+    assert len(summary["lost"]) == 2
+    for lost in summary["lost"]:
+        assert "was lost" in lost["message"]
+        assert "goes on elsewhere after generation" in lost["message"]
+        assert f"seed {lost['seed']}: {lost['message']}" in watcher.told
+    assert [one.seed for one in StudyFolder(Path("there")).losses()] == [one["seed"] for one in summary["lost"]]
+    assert [what for what, _ in watcher.notes].count("began") == 3
+
+
+def test_an_actor_that_hangs_is_replaced(cluster, long_alone, monkeypatch):
+    monkeypatch.setattr(nodes, "_HUNG_S", 3.0)
+    watcher = Once(3, lambda: actors()[0].suspend())
+    summary = evolve((0, 1, 2), "there", long(*on(cluster.address)), watcher)
+    assert every_file("there") == long_alone
+    assert len(summary["lost"]) >= 1
+
+
+def test_nodes_go_and_come(cluster, long_alone):
+    third = cluster.add_node(num_cpus=1)
+
+    def move():
+        cluster.remove_node(third, allow_graceful=False)
+        cluster.add_node(num_cpus=1)
+
+    watcher = Once(3, move)
+    summary = evolve((0, 1, 2), "there", long(*on(cluster.address)), watcher)
+    assert watcher.side_by_side == 3
+    assert every_file("there") == long_alone
+    assert summary["finished"] == 3
+
+
+def test_a_run_that_no_actor_survives_fails_alone(cluster, monkeypatch):
+    monkeypatch.setattr(nodes, "_MOST_LOST", 2)
+    settings = long(*on(cluster.address, "cluster.actors=1"))
+    real = nodes.Nodes._hear
+
+    def hear(self, actor, waiting, hears):
+        job = actor.job
+        real(self, actor, waiting, hears)
+        if job.seed == 1 and actor.job is not None:
+            self._ray.kill(actor.handle, no_restart=False)
+
+    monkeypatch.setattr(nodes.Nodes, "_hear", hear)
+    summary = evolve((0, 1, 2), "there", settings)
+    assert summary["failed"] == [1]
+    assert "as were 1 before it at the same point of the run" in summary["runs"][1]["failure"]
+    assert summary["finished"] == 2
+
+
+def test_it_is_broken_off_and_goes_on_alone_and_there_again(cluster, long_alone):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        evolve((0, 1, 2), "there", long(*on(cluster.address)), Once(5, interrupt))
+    assert not Path("there/study.json").exists()
+    known = [len(rows(f"there/seed-{seed:04d}")) for seed in (0, 1)]
+    assert min(known) > 0
+    for seed, count in zip((0, 1), known, strict=True):
+        assert f"gen-{count - 1:05d}.npz" in bits(f"there/seed-{seed:04d}")
+    with pytest.raises(KeyboardInterrupt):
+        studies.resume(Path("there"), {"cluster.address": None}, COMMAND, Once(max(known) + 5, interrupt))
+    watcher = StudyWatcher()
+    again = {"cluster.address": cluster.address, "cluster.timeout": 120.0}
+    summary = studies.resume(Path("there"), again, COMMAND, watcher)
+    assert summary["finished"] == 3
+    assert every_file("there") == long_alone
+    assert any("continuing there/seed-0000 after generation" in text for text in watcher.told)
+
+
+def test_no_actor_and_no_folder_is_left(cluster, tmp_path):
+    evolve((0, 1), "there", small(*on(cluster.address)))
+    deadline = time.monotonic() + 60
+    while actors() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not actors()
+    assert not [path for path in node.Path(node.tempfile.gettempdir()).glob("genesys~*") if (path / "study").is_dir()]
+
+
+def test_a_study_that_is_killed_leaves_no_actor_and_goes_on(cluster, long_alone):
+    Path("preset.toml").write_text(to_toml(long()))
+    words = ["evolve", "--preset", "preset.toml", "--seeds", "0-2", "-o", "there", "--cluster", cluster.address]
+    code = "from genesys_cli.cli.main import main; main()"
+    process = subprocess.Popen([sys.executable, "-c", code, *words], stderr=subprocess.PIPE, start_new_session=True)
+    deadline = time.monotonic() + 300
+    while (
+        time.monotonic() < deadline
+        and process.poll() is None
+        and not list(Path("there").glob("seed-*/checkpoints/gen-00005.npz"))
+    ):
+        time.sleep(0.05)
+    assert process.poll() is None, process.communicate()
+    process.kill()
+    process.communicate()
+    runs = [
+        one
+        for one in psutil.process_iter(["cmdline"])
+        if "genesys_cli.studies.child" in " ".join(one.info["cmdline"] or [])
+    ]
+    gone, alive = psutil.wait_procs([*actors(), *runs], timeout=60)
+    assert not alive
+    summary = studies.resume(Path("there"), {}, COMMAND, StudyWatcher())
+    assert summary["finished"] == 3
+    assert every_file("there") == long_alone
