@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ..backends.cluster.actors import cores_of_nodes, wanted_of
 from ..backends.cluster.connection import connected
+from ..backends.cluster.member import Setup as Alone
 from ..compiled.threads import usable_cores
 from ..config.cluster import LOCAL, ClusterSettings
 from ..config.load import to_toml
@@ -51,11 +52,9 @@ def hired(
     if isinstance(env, DataEnv):
         env.learnt()  # its rows travel with it: other nodes need not have the file
         setup = setup._replace(env=env)
-    alone = alone_of(settings, cluster.cores)
-    with (
-        connected(cluster, tell),
-        closing(Nodes(cluster, NodeSetup(setup, to_toml(alone)), runs)) as nodes,
-    ):
+    text = to_toml(alone_of(settings, cluster.cores))
+    alone = Alone(text, cluster.cores, setup.backends, setup.trusted, setup.env)
+    with connected(cluster, tell), closing(Nodes(cluster, NodeSetup(setup, alone), runs)) as nodes:
         nodes.gather()
         yield Hands(nodes, nodes.side_by_side, cluster.cores)
         if nodes.traffic.messages:

@@ -17,10 +17,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..backends.cluster.member import Facts, versions
-from ..config.backends import register_all
+from ..backends.cluster.member import Facts, evaluator_of, versions
+from ..backends.cluster.member import Setup as Alone
 from ..config.load import settings_from_toml
-from ..config.trust import trust
 from ..costs.memory import check_memory
 from ..envs.registry import environment_of
 from ..errors import UserError
@@ -39,10 +38,10 @@ _PREFIX = "genesys~"  # of folders of runs; the tilde makes shells quote it, so 
 
 
 class NodeSetup(NamedTuple):
-    """What an actor is started with. child: of its process; settings: of a run, as TOML"""
+    """What an actor is started with. child: of its process; alone: of an evaluator, as which a run is tried"""
 
     child: Setup
-    settings: str
+    alone: Alone
 
 
 class News(NamedTuple):
@@ -69,12 +68,11 @@ class Node:
 
     def prepare(self) -> Facts:
         """Return who it is; raises UserError where the runs cannot be carried out here."""
-        child = self._setup.child
+        alone = self._setup.alone
         try:
-            register_all(child.backends)
-            trust(child.trusted)
-            settings = settings_from_toml(self._setup.settings, "from the study")
-            check_memory(settings, environment_of(settings) if child.env is None else child.env)
+            evaluator_of(alone).close()
+            settings = settings_from_toml(alone.settings, "from the study")
+            check_memory(settings, environment_of(settings) if alone.env is None else alone.env)
         except UserError as error:
             raise UserError(f"on node {socket.gethostname()}: {error}") from None
         return Facts(socket.gethostname(), os.getpid(), versions())
@@ -83,6 +81,8 @@ class Node:
         """Begin a run, or go on with one. ticket: by which it is asked for later; files: of a run that goes on"""
         there = Path(job.run_dir)
         here = self._place.study / there.name
+        if self._ticket >= 0:  # it was given up for lost, though it was only out of reach: somebody else has that run
+            self._crew.close()
         self._place.clear()
         unpack(here, files)
         self._heard = heard = _Heard(((here, there), (here.parent, there.parent)))
@@ -183,7 +183,7 @@ class _Place:
             if (lock := _locked(left)) is not None:
                 shutil.rmtree(left, ignore_errors=True)
                 os.close(lock)
-        self._path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        self._path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
         self._lock = _locked(self._path, fresh=True)
         self.study = self._path / "study"
         self.clear()

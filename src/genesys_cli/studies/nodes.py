@@ -22,6 +22,7 @@ from ..files.checkpoint import checkpoints, generation_of
 from ..files.folder import RunFolder
 from ..files.identity import RESUMABLE, value_of
 from ..files.parcel import Parcel, begin_anew, packed, unpack
+from ..runs.interrupts import interrupts_wait
 from ..runs.start import prepared
 from .crew import Hears
 from .messages import Done, Failed, Generation, Job, Said
@@ -118,43 +119,43 @@ class Nodes(Actors[Hand]):
 
     def _hear(self, actor: Hand, waiting: deque[Job], hears: Hears) -> None:
         """Take what an actor answers; where it is lost, its run waits for another one."""
-        ref, job = actor.ref, actor.job
-        actor.ref = None
+        job = actor.job
         assert job is not None  # who answers has been asked about one
+        why = "it was started anew"
         try:
-            news = self._answer(ref)
-            why = "it was started anew"
+            news = self._answer(actor.ref)
         except self._ray.exceptions.RayError as error:
             news, why = None, type(error).__name__
             self._wake_again(actor)
         except GenesysError as error:  # such as a full disk of the node
-            actor.job = None
+            actor.job = actor.ref = None
             hears.failed(job.seed, str(error), "")
             return
         if news is None:
-            actor.job = None
+            actor.job = actor.ref = None
             self._lose(actor, job, why, waiting, hears)
-        elif not self._taken(actor, job, news, hears):
-            actor.ref, actor.since = actor.handle.news.remote(actor.ticket), time.monotonic()
+        else:
+            self._take(actor, job, news, hears)
+            if actor.job is not None:
+                actor.ref, actor.since = actor.handle.news.remote(actor.ticket), time.monotonic()
 
-    def _taken(self, actor: Hand, job: Job, news: News, hears: Hears) -> bool:
-        """Write down and tell what has become of a run; return whether it has ended."""
-        actor.heard = True
+    def _take(self, actor: Hand, job: Job, news: News, hears: Hears) -> None:
+        """Write down and tell what has become of a run; an actor whose run has ended has none any more."""
+        with interrupts_wait():  # or Ctrl-C would leave files behind of which the actor believes that they are here
+            unpack(Path(job.run_dir), news.files)
+            actor.heard, actor.ref = True, None
+            if news.end is not None:
+                actor.job = None
         self.traffic.received += news.files.size
-        unpack(Path(job.run_dir), news.files)
         for message in news.messages:
             if isinstance(message, Said):
                 hears.said(job.seed, message.text)
             elif isinstance(message, Generation):
                 hears.generation(job.seed, message.row)
-        if news.end is None:
-            return False
-        actor.job = None
         if isinstance(news.end, Done):
             hears.done(job.seed)
         elif isinstance(news.end, Failed):
             hears.failed(job.seed, news.end.why, news.end.trace)
-        return True
 
     def _lose(self, actor: Hand, job: Job, why: str, waiting: deque[Job], hears: Hears) -> None:
         """Have another actor go on with a run, unless it is the run that they do not survive."""
@@ -182,17 +183,16 @@ class Nodes(Actors[Hand]):
 
     def _break_off(self, hears: Hears) -> None:
         """Have all runs under way saved, and their files brought here; what is lost meanwhile stays as it is."""
-        busy = [actor for actor in self._actors if actor.job is not None and actor.ref is not None]
+        busy = [actor for actor in self._actors if actor.job is not None]
         stops = [actor.handle.stop.remote(actor.ticket) for actor in busy]
         for actor, stop in zip(busy, stops, strict=True):
-            job, ref = actor.job, actor.ref
-            actor.ref = None
-            while job is not None and ref is not None:
+            refs = [ref for ref in (actor.ref, stop) if ref is not None]
+            while actor.job is not None:
                 try:
-                    news = self._answer(ref)
-                except self._ray.exceptions.RayError:
+                    news = self._answer(refs.pop(0) if refs else actor.handle.news.remote(actor.ticket))
+                except (self._ray.exceptions.RayError, GenesysError):
                     break
-                if news is None or self._taken(actor, job, news, hears):
+                if news is None:
                     break
-                ref, stop = (stop, None) if stop is not None else (actor.handle.news.remote(actor.ticket), None)
-            actor.job = None
+                self._take(actor, actor.job, news, hears)
+            actor.job = actor.ref = None

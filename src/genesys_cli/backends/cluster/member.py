@@ -133,7 +133,7 @@ class Member:
     def _ready(self, patience: Patience = Patience.WHOLE) -> AnyEvaluator:
         if self._evaluator is None:
             try:
-                self._evaluator = _evaluator(self._setup)
+                self._evaluator = evaluator_of(self._setup)
             except UserError as error:
                 raise UserError(f"on node {socket.gethostname()}: {error}") from None
         if isinstance(self._evaluator, WorkerEvaluator):
@@ -141,7 +141,8 @@ class Member:
         return self._evaluator
 
 
-def _evaluator(setup: Setup) -> AnyEvaluator:
+def evaluator_of(setup: Setup) -> AnyEvaluator:
+    """Return what an actor evaluates with; raises UserError where its node lacks something."""
     register_all(setup.backends)
     trust.trust(setup.trusted)
     settings = settings_from_toml(setup.settings, "from the run")
