@@ -15,10 +15,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from click.testing import CliRunner
 
+from genesys_cli.cli.main import main
 from genesys_cli.config.load import load_settings, to_toml
 from genesys_cli.errors import UserError
 from genesys_cli.files.study import StudyFolder
+from genesys_cli.report.study import lost_text
 from genesys_cli.studies import node, nodes
 from genesys_cli.studies import study as studies
 from small_runs import bits, generations, rows, start, tiny
@@ -120,6 +123,11 @@ def test_actors_that_are_killed_change_no_file(cluster, long_alone):
     assert any("goes on elsewhere after generation" in lost["message"] for lost in summary["lost"])
     assert [one.seed for one in StudyFolder(Path("there")).losses()] == [one["seed"] for one in summary["lost"]]
     assert [what for what, _ in watcher.notes].count("began") == 3
+    assert CliRunner().invoke(main, ["report", "there", "--quiet"]).exit_code == 0
+    page = Path("there/report.html").read_text()
+    assert "Lost on the cluster" in page
+    assert summary["lost"][0]["message"] in page
+    assert "at runs of" in lost_text(summary)
 
 
 def test_an_actor_that_hangs_is_replaced(cluster, long_alone, monkeypatch):

@@ -100,7 +100,7 @@ Examples:
 @click.option("--seed", type=int, metavar="N", help="Seed; the same seed gives the same result. [default: 0]")
 @click.option("--seeds", metavar="A-B,C", help="A study: a run for each seed, side by side, such as 0-19 or 0-4,7,9.")
 @click.option("-j", "--threads", type=int, metavar="N", help="Threads; 0: one per core. [default: 0]")
-@click.option("--cluster", metavar="WHERE", help="Ray cluster that evaluates genomes: local, auto, or HOST:PORT; none.")
+@click.option("--cluster", metavar="WHERE", help="Ray cluster that computes: local, auto, or HOST:PORT; none.")
 @click.option("--actors", type=int, metavar="N", help="Its actors; 0: as many as there is room for. [default: 0]")
 @click.option("--validate", type=int, metavar="N", help="Held-out episodes for validation. [default: 100]")
 @click.option(
