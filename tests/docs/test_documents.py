@@ -39,6 +39,7 @@ NOT_RUN = {
     "genesys replay LunarLander --episodes 3 --render window": "needs a window",
     "genesys evolve -e CartPole --start-from winner.json": "tests/files/test_neat_python.py reads such a file",
     "genesys evolve -e LunarLander --cluster": "needs a cluster; tests/backends/cluster has one",
+    "genesys tune -e LunarLander --cluster": "needs a cluster; tests/tuning has one",
     "genesys bench --suite paper": "minutes: nine environments",
     "git ": "belongs to a contributor's checkout",
 }

@@ -30,6 +30,7 @@ Examples:
   genesys tune -e MountainCar --space neat.weight_mutate_power=0.1..2:log --space neat.elitism=1..4 --trials 20
   genesys tune -e my_module:MyEnv-v0 --seeds 0-9 --held-out 100-139 --pruner halving
   genesys tune --resume runs/Pendulum/001-tuning --trials 80
+  genesys tune -e LunarLander --cluster local
 """
 
 

@@ -105,6 +105,6 @@ def _traffic_words(nodes: Nodes) -> str:
     found = nodes.traffic
     lost = f", {found.lost} lost" if found.lost else ""
     return (
-        f"the cluster: {len(found.actors)} actor{'s'[: len(found.actors) != 1]}{lost}; {found.sent / 1e6:.3g} MB sent, "
-        f"{found.received / 1e6:.3g} MB received"
+        f"the cluster: {len(found.actors)} actor{'s'[: len(found.actors) != 1]}{lost}; {found.sent / 1e6:.2f} MB sent, "
+        f"{found.received / 1e6:.2f} MB received"
     )

@@ -17,6 +17,7 @@ from genesys_cli.cli.main import main
 from genesys_cli.config.load import load_settings
 from genesys_cli.errors import UserError
 from genesys_cli.runs import evolve as runs
+from small_clusters import on
 from small_runs import Watcher, bits, start, tiny
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'genesys-cli[cluster]'")
@@ -27,17 +28,6 @@ pytestmark = [
     pytest.mark.xdist_group("ray"),
 ]
 FEW = ("neat.generations=4", "neat.population=20", "evaluation.validate_episodes=6", "evaluation.episodes=2")
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """Two nodes of one core each."""
-    from ray.cluster_utils import Cluster
-
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    made.add_node(num_cpus=1)
-    yield made
-    made.shutdown()
 
 
 @pytest.fixture
@@ -69,10 +59,6 @@ WORLDS = {
     "table": of_iris,
     "function": of_function,
 }
-
-
-def on(address, *overrides):
-    return [f'cluster.address="{address}"', "cluster.timeout=120", *overrides]
 
 
 @pytest.mark.parametrize("world", WORLDS)
