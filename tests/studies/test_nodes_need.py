@@ -130,6 +130,7 @@ def test_the_summary_of_a_run_names_the_folder_that_it_lies_in(cluster, tmp_path
         (("cluster.actors=50",), "cluster.actors = 50 of 1 cores each do not have room in the cluster, which takes"),
         (("cluster.cores=4000",), "no actor of 4000 cores (cluster.cores) has room in the cluster"),
         (('cluster.files="nowhere"',), "which is no folder"),
+        (('cluster.distribute="generation"',), "has no meaning for several runs"),
     ],
 )
 def test_what_cannot_be_is_said_before_there_is_a_folder(cluster, overrides, said):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -23,6 +23,11 @@ class ClusterSettings(CheckedTable):
         "machine that ends with the run; auto, the one that this machine belongs to; or HOST:PORT; none: this process "
         "does all the work.",
     )
+    distribute: Literal["auto", "evaluation", "generation"] = Field(
+        "auto",
+        description="What the actors do: evaluation: they evaluate genomes that the driver breeds; generation: they "
+        "breed them as well, and keep them; auto: whichever takes less time.",
+    )
     actors: int = Field(
         0, ge=0, le=100_000, description="Its actors, each with tiles or with a run; 0: as many as there is room for."
     )
@@ -37,6 +42,6 @@ class ClusterSettings(CheckedTable):
     @classmethod
     def conflicts(cls, sound: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if sound.get("address", "") is None:
-            for key in ("actors", "cores", "files", "timeout"):
+            for key in ("distribute", "actors", "cores", "files", "timeout"):
                 if key in sound and sound[key] != cls.model_fields[key].default:
                     yield key, "has no meaning without a cluster; name one: --cluster local"

@@ -23,6 +23,7 @@ RESUMABLE = (
     "world.pace_hz",
     "cluster.address",
     "cluster.actors",
+    "cluster.distribute",
     "cluster.cores",
     "cluster.files",
     "cluster.timeout",

@@ -16,6 +16,7 @@ from ..config.schema import Settings
 from ..costs.memory import available, parts_of
 from ..envs.data.env import DataEnv
 from ..envs.spec import Environment
+from ..errors import UserError
 from ..files.identity import changed
 from . import crew
 from .messages import Job, Setup
@@ -49,6 +50,7 @@ def hired(
         with closing(crew.Crew(setup, side_by_side)) as processes:
             yield Hands(processes, side_by_side, threads)
         return
+    _check_distribute(cluster)
     if isinstance(env, DataEnv):
         env.learnt()  # its rows travel with it: other nodes need not have the file
         setup = setup._replace(env=env)
@@ -87,6 +89,7 @@ def plan_of(settings: Settings, env: Environment, runs: int) -> dict[str, Any]:
     if cluster.address is None:
         side_by_side, threads = shares(settings, env, runs)
         return {"runs": runs, "side_by_side": side_by_side, "threads_of_each": threads}
+    _check_distribute(cluster)
     if cluster.address == LOCAL:
         cores = [cluster.actors * cluster.cores or usable_cores()]
     else:
@@ -99,6 +102,14 @@ def plan_of(settings: Settings, env: Environment, runs: int) -> dict[str, Any]:
         "threads_of_each": cluster.cores,
         "where": f"Ray cluster {cluster.address}, {nodes}",
     }
+
+
+def _check_distribute(cluster: ClusterSettings) -> None:
+    if cluster.distribute == "generation":
+        raise UserError(
+            "cluster.distribute = 'generation' (--distribute) has no meaning for several runs, each of which one actor "
+            "carries out; leave it out, or let a run of one seed have a cluster"
+        )
 
 
 def _traffic_words(nodes: Nodes) -> str:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from ..backends.cluster.member import Facts, evaluator_of, versions
 from ..backends.cluster.member import Setup as Alone
+from ..compiled.threads import Threads
 from ..config.load import settings_from_toml
 from ..costs.memory import check_memory
 from ..envs.registry import environment_of
@@ -70,7 +71,7 @@ class Node:
         """Return who it is; raises UserError where the runs cannot be carried out here."""
         alone = self._setup.alone
         try:
-            evaluator_of(alone).close()
+            evaluator_of(alone, Threads(alone.cores)).close()
             settings = settings_from_toml(alone.settings, "from the study")
             check_memory(settings, environment_of(settings) if alone.env is None else alone.env)
         except UserError as error:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ..backends.cluster.actors import Actor, Actors, reason
+from ..backends.cluster.actors import Actor, Actors, failing
 from ..backends.cluster.traffic import size_of
 from ..config.cluster import ClusterSettings
 from ..config.load import settings_from_toml
@@ -60,32 +60,13 @@ class Nodes(Actors[Hand]):
     def carry_out(self, jobs: Iterable[Job], hears: Hears) -> None:
         """Carry out runs, see ``crew.Crew.carry_out``; those of actors that are lost go on elsewhere."""
         waiting = deque(jobs)
-        begun: set[int] = set()
-        waited = begin = time.monotonic()
+        begin = time.monotonic()
         try:
-            while waiting or any(actor.job is not None for actor in self._actors):
-                self._grow()
-                for actor in self._actors:
-                    if waiting and actor.idle:
-                        job = waiting.popleft()
-                        self._begin(actor, job)
-                        if job.seed not in begun:
-                            begun.add(job.seed)
-                            hears.began(job.seed)
-                if any(actor.waking is None for actor in self._actors):
-                    waited = time.monotonic()
-                else:
-                    self._in_time(time.monotonic() - waited)
-                for actor in self._news():
-                    self._hear(actor, waiting, hears)
-                self._end_hung()
+            with failing():
+                self._carry_out(waiting, hears)
         except KeyboardInterrupt:
             self._break_off(hears)
             raise
-        except self._ray.exceptions.RayError as error:  # such as a full object store
-            raise GenesysError(
-                f"the cluster failed: {reason(error)}; the runs can be resumed, there or elsewhere"
-            ) from None
         finally:
             self.traffic.seconds += time.monotonic() - begin
         self._proven = True
@@ -96,6 +77,26 @@ class Nodes(Actors[Hand]):
             if closing:
                 self._ray.wait(closing, num_returns=len(closing), timeout=_CLOSE_S)
         super().close()
+
+    def _carry_out(self, waiting: deque[Job], hears: Hears) -> None:
+        begun: set[int] = set()
+        waited = time.monotonic()
+        while waiting or any(actor.job is not None for actor in self._actors):
+            self._grow()
+            for actor in self._actors:
+                if waiting and actor.idle:
+                    job = waiting.popleft()
+                    self._begin(actor, job)
+                    if job.seed not in begun:
+                        begun.add(job.seed)
+                        hears.began(job.seed)
+            if any(actor.waking is None for actor in self._actors):
+                waited = time.monotonic()
+            else:
+                self._in_time(time.monotonic() - waited)
+            for actor in self._news():
+                self._hear(actor, waiting, hears)
+            self._end_hung()
 
     def _begin(self, actor: Hand, job: Job) -> None:
         """Give an actor a run: from its newest checkpoint here, or from its first generation."""
@@ -126,6 +127,7 @@ class Nodes(Actors[Hand]):
             news = self._answer(actor.ref)
         except self._ray.exceptions.RayError as error:
             news, why = None, type(error).__name__
+            self.traffic.lost += 1
             self._wake_again(actor)
         except GenesysError as error:  # such as a full disk of the node
             actor.job = actor.ref = None

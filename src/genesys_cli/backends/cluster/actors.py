@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from ...config.cluster import ClusterSettings
@@ -12,7 +13,7 @@ from .connection import ray_module
 from .member import Facts, Versions, versions
 from .traffic import Traffic
 
-_LOOK_S = 0.5  # from one look at the actors to the next, at most
+LOOK_S = 0.5  # from one look at the actors to the next, at most
 _GATHER_S = 10.0  # for the last of the actors, at the begin
 _GROW_S = 2.0  # from one look for further nodes to the next, at least
 
@@ -126,11 +127,11 @@ class Actors(Generic[A]):
         """Return the actors that have answered, after a while if there are none; note those that are ready."""
         by_ref = {ref: actor for actor in self._actors for ref in (actor.ref, actor.waking) if ref is not None}
         if not by_ref:
-            time.sleep(_LOOK_S)
+            time.sleep(LOOK_S)
             return []
         ready, _ = self._ray.wait(list(by_ref), num_returns=len(by_ref), timeout=0)
         if not ready:
-            ready, _ = self._ray.wait(list(by_ref), num_returns=1, timeout=_LOOK_S)
+            ready, _ = self._ray.wait(list(by_ref), num_returns=1, timeout=LOOK_S)
         answered = []
         for ref in ready:
             actor = by_ref[ref]
@@ -167,7 +168,6 @@ class Actors(Generic[A]):
 
     def _wake_again(self, actor: A) -> None:
         """Wait for Ray to start an actor anew that was lost."""
-        self.traffic.lost += 1
         actor.waking = actor.handle.prepare.remote()
 
 
@@ -195,6 +195,15 @@ def wanted_of(cluster: ClusterSettings, cores: Sequence[int]) -> int:
             f"which takes {room}; give at most that, or 0 for as many as there is room for"
         )
     return cluster.actors or room
+
+
+@contextlib.contextmanager
+def failing() -> Iterator[None]:
+    """Say what is wrong where Ray itself fails, as with a full object store; raises :class:`GenesysError`."""
+    try:
+        yield
+    except ray_module().exceptions.RayError as error:
+        raise GenesysError(f"the cluster failed: {reason(error)}; the run can be resumed, there or elsewhere") from None
 
 
 def reason(error: Exception) -> str:

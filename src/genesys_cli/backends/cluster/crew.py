@@ -9,13 +9,13 @@ from typing import Any
 from ...config.cluster import ClusterSettings
 from ..workers.supervisor import HopelessError
 from .actors import Actor, Actors
-from .member import Answer, Member, Setup
+from .member import Member, Setup
 from .tiles import SHORTEST_S, Tile, Tiles
 from .traffic import size_of
 
-_LATE = 4.0  # times as long as expected, after which a tile is given to somebody else as well
+LATE = 4.0  # times as long as expected, after which a tile is given to somebody else as well
 _LATE_S = 1.0  # … but not before
-_HUNG_S = 60.0  # after which an actor that is still at a tile which others have done is ended
+HUNG_S = 60.0  # after which an actor that is still at a tile which others have done is ended
 
 Call = Callable[[Tile], tuple[str, tuple[Any, ...]]]
 """Returns which method of an actor evaluates a tile, and its arguments."""
@@ -24,18 +24,23 @@ Call = Callable[[Tile], tuple[str, tuple[Any, ...]]]
 class Player(Actor):
     """An actor that evaluates tiles.
 
-    rate: episodes a second, None: it has done none; tile: what it is at, None: nothing, or nothing that counts any more
+    rate: episodes a second, None: it has done none; pace: genomes of its own that it evaluates in a second, likewise
+    tile: what it is at, None: nothing, or nothing that counts any more
     """
 
     def __init__(self, number: int, handle: Any, waking: Any) -> None:
         super().__init__(number, handle, waking)
         self.rate: float | None = None
+        self.pace: float | None = None
         self.tile: Tile | None = None
 
-    def heard(self, answer: Answer, tile: Tile) -> None:
-        """Note how fast it was; what a machine does varies, so that the last tile counts for half."""
-        rate = tile.size / max(answer.seconds, 1e-6)
+    def was_fast(self, rate: float) -> None:
+        """Note how fast it was at a tile; what a machine does varies, so that the last time counts for half."""
         self.rate = rate if self.rate is None else (self.rate + rate) / 2
+
+    def kept_pace(self, pace: float) -> None:
+        """Note how fast it was with what it holds."""
+        self.pace = pace if self.pace is None else (self.pace + pace) / 2
 
 
 class Crew(Actors[Player]):
@@ -95,7 +100,7 @@ class Crew(Actors[Player]):
         for actor in at_work:
             assert actor.tile is not None
             expected = actor.tile.size / actor.rate if actor.rate else SHORTEST_S
-            late = now - actor.since > max(_LATE * expected, _LATE_S) and actor.rate is not None
+            late = now - actor.since > max(LATE * expected, _LATE_S) and actor.rate is not None
             if late and sum(other.tile == actor.tile for other in at_work) == 1:
                 return actor.tile
         return None
@@ -117,20 +122,24 @@ class Crew(Actors[Player]):
             self.traffic.received += answer.size
             if tile is not None:  # else of an evaluation that had ended without it
                 self.traffic.busy += answer.seconds
-                actor.heard(answer, tile)
+                actor.was_fast(tile.size / max(answer.seconds, 1e-6))
         if tile is not None and tile not in done:
             done.add(tile)
             heard(tile, found)
 
     def _lose(self, actor: Player, tile: Tile | None, error: Exception) -> None:
-        what = "" if tile is None else f"; {tile.size} episodes are evaluated elsewhere"
-        self.lost.append(f"{actor.name} was lost ({type(error).__name__}){what}")
+        self._note_lost(actor, tile, error)
         self._wake_again(actor)
+
+    def _note_lost(self, actor: Player, tile: Tile | None, error: Exception) -> None:
+        what = "" if tile is None else f"; {tile.size} episodes are evaluated elsewhere"
+        self.traffic.lost += 1
+        self.lost.append(f"{actor.name} was lost ({type(error).__name__}){what}")
 
     def forget(self) -> None:
         """Have nobody's answer to an evaluation that has ended be taken for one to the next."""
         now = time.monotonic()
         for actor in self._actors:
             actor.tile = None
-            if actor.ref is not None and now - actor.since > _HUNG_S:
+            if actor.ref is not None and now - actor.since > HUNG_S:
                 self._ray.kill(actor.handle, no_restart=False)
