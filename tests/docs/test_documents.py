@@ -44,6 +44,7 @@ NOT_RUN = {
     "sbatch ": "needs Slurm; tests/backends/cluster/test_manifests.py carries the script out",
     "docker ": "needs Docker and the network",
     "kubectl ": "needs Kubernetes; tests/backends/cluster/test_manifests.py checks the manifest",
+    "genesys tune -e LunarLander --cluster": "needs a cluster; tests/tuning has one",
     "genesys bench --suite paper": "minutes: nine environments",
     "git ": "belongs to a contributor's checkout",
 }

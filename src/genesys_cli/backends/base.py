@@ -152,7 +152,7 @@ class Backend(ABC):
     ) -> tuple[Population | Elsewhere, Counters, dict[str, int]]:
         """Do what :meth:`reproduce` says here, or have the actors of a cluster do it."""
         if isinstance(genomes, Population):
-            evaluator = self._playing()
+            evaluator = self._evaluator
             spread = evaluator.spread(genomes, counters) if isinstance(evaluator, OverNetwork) else None
             if spread is None:
                 return self.reproduce(genomes, plan, counters, seed=seed, generation=generation)

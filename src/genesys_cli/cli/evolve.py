@@ -106,7 +106,7 @@ Examples:
 @click.option("-j", "--threads", type=int, metavar="N", help="Threads; 0: one per core. [default: 0]")
 @click.option("--islands", type=int, metavar="N", help="Populations that evolve side by side and exchange genomes.")
 @click.option("--migrate-every", type=int, metavar="G", help="Generations between two exchanges. [default: 10]")
-@click.option("--cluster", metavar="WHERE", help="Ray cluster that evaluates genomes: local, auto, or HOST:PORT; none.")
+@click.option("--cluster", metavar="WHERE", help="Ray cluster that computes: local, auto, or HOST:PORT; none.")
 @click.option("--actors", type=int, metavar="N", help="Its actors; 0: as many as there is room for. [default: 0]")
 @click.option("--distribute", metavar="WHAT", help="What they do: evaluation, generation, or auto. [default: auto]")
 @click.option("--validate", type=int, metavar="N", help="Held-out episodes for validation. [default: 100]")

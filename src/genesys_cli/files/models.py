@@ -256,6 +256,14 @@ class StudyDocument(Document):
     logs: list[Text] = Field([])
 
 
+class LossDocument(Document):
+    """A line of a study's ``faults.jsonl``: who carried out the run of a seed was lost."""
+
+    seed: int = Field(ge=0)
+    kind: Literal["lost"]
+    message: Text = Field(min_length=1)
+
+
 class FaultDocument(Document):
     """A line of ``faults.jsonl``."""
 

@@ -47,7 +47,7 @@ from .islands.evolve import alone, begin_islands, create, resume_islands
 from .kernels import Kernels, played_by
 from .recorder import Recorder
 from .repeatable import Repeats, about, origin_of, settled, with_rebuild
-from .start import Named, about_start, adopted, genes_of, prepared, start_again
+from .start import Named, Prepared, about_start, adopted, genes_of, prepared, start_again
 from .summary import summary_of
 from .warnings import StandstillWatch, warnings_of
 
@@ -95,13 +95,18 @@ def begin(
     logs: Sequence[str] = (),
     *,
     require_repeatable: bool = False,
-    start: Sequence[Named] = (),
+    start: Sequence[Named] | Prepared = (),
     latest: bool = True,
+    env: Environment | None = None,
 ) -> dict[str, Any]:
-    """Do what :func:`evolve` says with settings whose modules are trusted. latest: whether ``runs/latest`` names it"""
-    env = environment_of(settings)
+    """Do what :func:`evolve` says with settings whose modules are trusted.
+
+    start: may be what has been prepared elsewhere; latest: whether ``runs/latest`` names it
+    env: what the settings have networks live in, where its files are elsewhere; None: they are here
+    """
+    env = environment_of(settings) if env is None else env
     settings = resolved_in(settings, env)
-    begun = prepared(settings, env, start)
+    begun = start if isinstance(start, Prepared) else prepared(settings, env, start)
     settings = begun.settings if begun is not None else settings
     check_room(settings, env, genes_of(begun))
     with ExitStack() as stack:
@@ -156,19 +161,21 @@ def resume(
     logs: Sequence[str] = (),
     *,
     require_repeatable: bool = False,
+    env: Environment | None = None,
 ) -> dict[str, Any]:
     """Continue a run from its newest valid checkpoint, to the bits that it would have had; return the summary.
 
     flags: settings by key that differ now; only those of RESUMABLE may. command: what was typed, for the record
     logs: kinds of logs beside those that the run has
     require_repeatable: raise UserError where its start did not find that the environment's episodes repeat
+    env: as of :func:`begin`
     """
     folder = RunFolder.open(run)
     known = folder.repeatable()
     if require_repeatable and not known["repeatable"]:
         raise UserError(f"{known['repeatable_note'] or f'{run} does not say that it repeats'} (--require-repeatable)")
     with held(run):
-        return _resumed(folder, flags, command, observer, logs)
+        return _resumed(folder, flags, command, observer, logs, env)
 
 
 def _resumed(
@@ -177,6 +184,7 @@ def _resumed(
     command: Sequence[str],
     observer: Observer,
     logs: Sequence[str],
+    env: Environment | None,
 ) -> dict[str, Any]:
     """Do what :func:`resume` says with a run that nobody else computes."""
     run, settings = folder.path, folder.settings()
@@ -187,7 +195,7 @@ def _resumed(
         )
     changes = changes_of(settings, flags, run)
     settings = changed(settings, changes)
-    env = environment_of(settings)
+    env = environment_of(settings) if env is None else env
     check_room(settings, env)
     check_again(run)
     if isinstance(env, NativeEnv | ProblemEnv) and _is_another(origin_of(env), folder):

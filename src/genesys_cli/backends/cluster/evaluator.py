@@ -28,8 +28,8 @@ from ..played import Met, Played
 from ..workers.messages import Rehearse, Rehearsed
 from ..workers.supervisor import Patience
 from ..workers.words import words_of
+from .actors import failing
 from .connection import ray_module
-from .crew import failing
 from .elsewhere import Elsewhere, Yard
 from .member import Setup
 from .merge import joined, met

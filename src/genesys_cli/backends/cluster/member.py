@@ -150,7 +150,7 @@ class Member:
     def _ready(self, patience: Patience = Patience.WHOLE) -> AnyEvaluator:
         if self._evaluator is None:
             try:
-                self._evaluator = _evaluator(self._setup, self._threads)
+                self._evaluator = evaluator_of(self._setup, self._threads)
             except UserError as error:
                 raise UserError(f"on node {socket.gethostname()}: {error}") from None
         if isinstance(self._evaluator, WorkerEvaluator):
@@ -174,7 +174,8 @@ def world_of(setup: Setup) -> tuple[Settings, Environment]:
     return settings, env
 
 
-def _evaluator(setup: Setup, threads: Threads) -> AnyEvaluator:
+def evaluator_of(setup: Setup, threads: Threads) -> AnyEvaluator:
+    """Return what an actor evaluates with; raises UserError where its node lacks something."""
     settings, env = world_of(setup)
     numerics = numerics_of(settings)
     return make_evaluator(settings, env, threads, numerics.arithmetic, numerics.formats)

@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
-from ...backends.cluster.crew import Crew, failing
+from ...backends.cluster.actors import failing
+from ...backends.cluster.crew import Crew
 from ...backends.cluster.evaluator import setup_of
 from ...backends.cluster.tiles import Tile
 from ...backends.cluster.traffic import Traffic
