@@ -1,0 +1,276 @@
+"""How many bytes and messages a generation takes, by what is distributed: formulas, without a cluster.
+
+What is written here of messages is what the code beside this sends; tests hold one to the other. Populations are
+described by their means, so that 10⁸ genomes on 10 000 nodes take no longer than a hundred on two.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...config.neat import NeatSettings
+from ...envs.conditions import Conditions
+from ...genome.population import CONN_FIELDS, DTYPES, NODE_FIELDS, Population
+from ..played import Played, Sums
+from ..workers.supervisor import Patience
+from .member import Answer
+from .tiles import PORTIONS, SHORTEST_S
+from .traffic import size_of
+
+Mode = Literal["evaluation", "generation"]
+EVALUATION: Mode = "evaluation"
+GENERATION: Mode = "generation"
+
+_SIZES = {name: np.dtype(dtype).itemsize for name, dtype in DTYPES.items()}
+NODE_BYTES = sum(_SIZES[name] for name in NODE_FIELDS)
+CONN_BYTES = sum(_SIZES[name] for name in CONN_FIELDS)
+OFFSET_BYTES = _SIZES["node_offsets"] + _SIZES["conn_offsets"]
+PLAYED_BYTES = 8 + 8 + 8 + 4 + 4  # of a genome: fitness, steps, decisions, nodes, edges, see Played
+NUMBER_BYTES = 8  # of a return, or of a sum
+PLAN_BYTES = 8 + 4 + 4 + 1  # of a child: its index, fitter, other, elite
+MEMBER_BYTES = 4  # of a genome: its species
+COUNT_BYTES = 8  # of a child: how many genes of each kind it has
+SPLIT_BYTES = 8 + 4 + 4 + 4  # of a child that splits a connection: its index, the connection, its ends
+ADDED_BYTES = 8 + 4 + 4  # of a child that adds a connection: its index, the connection's ends
+ID_BYTES = 4  # of a node or a connection
+SAMPLE = 500  # genomes that a threshold is fitted to, where there is a target of species
+GATHERED_EVERY = 16  # generations at most from one gathering of all genomes to the next
+_EXCESS = 1 / math.sqrt(2 * math.pi)  # of a normal number above its mean, in deviations
+
+
+class Genomes(NamedTuple):
+    """A population by its means. nodes, conns: genes of a genome"""
+
+    count: int
+    nodes: float
+    conns: float
+
+    @property
+    def each(self) -> float:
+        """Bytes of a genome on its way."""
+        return NODE_BYTES * self.nodes + CONN_BYTES * self.conns + OFFSET_BYTES
+
+
+class Task(NamedTuple):
+    """What genomes play, and what that is told by.
+
+    episodes: of each; parted: whether those of a genome may be in several tiles; returns: whether each is kept
+    sums: numbers that come back beside, of a genome; asked, told: bytes of a message and of an answer without genomes
+    """
+
+    episodes: int
+    parted: bool
+    returns: bool
+    sums: int
+    asked: int
+    told: int
+
+
+class Bytes(NamedTuple):
+    """Of a generation, or of a part of it.
+
+    messages: calls of actors by the driver; sent, received: bytes to actors and from them, at the driver
+    between: bytes from actor to actor; fetches: messages for these
+    """
+
+    messages: float = 0.0
+    sent: float = 0.0
+    received: float = 0.0
+    between: float = 0.0
+    fetches: float = 0.0
+
+    def __add__(self, other: Bytes) -> Bytes:  # type: ignore[override]
+        return Bytes(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+    @property
+    def total(self) -> float:
+        """Bytes that cross the network; what goes from actor to actor crosses it once."""
+        return self.sent + self.received + self.between
+
+
+def task_of(conditions: Conditions | None, seeds: list[int], *, parted: bool, returns: bool) -> Task:
+    """Return what an evaluation is, for :func:`evaluation`: messages without genomes are packed to be measured.
+
+    Every genome's sums are taken to be one row, as those of native environments.
+    """
+    nobody = Population(1, 1, **{name: _nothing(name) for name in DTYPES})
+    inputs = len(conditions.offset) if conditions is not None and conditions.moments else 0
+    sums = Sums(1, np.zeros((0, 2, inputs))) if inputs else None
+    none, whole = np.zeros(0), np.zeros(0, np.int64)
+    counted = np.zeros(0, np.int32)
+    played = Played(none, np.zeros((0, 0)), whole, whole, counted, counted, (1000, 1000), sums)
+    return Task(
+        len(seeds),
+        parted and not inputs,
+        returns,
+        2 * inputs,
+        size_of([nobody, seeds, conditions, returns, Patience.PART]),
+        size_of(Answer(played, 0.1, 1000)),
+    )
+
+
+def _nothing(name: str) -> NDArray[Any]:
+    return np.zeros(1 if name.endswith("_offsets") else 0, DTYPES[name])
+
+
+class Cut(NamedTuple):
+    """tiles: of an evaluation; carried: genomes that lie in them, one whose episodes are parted several times"""
+
+    tiles: float
+    carried: float
+
+
+def cut(count: int, episodes: int, actors: int, rate: float, *, parted: bool) -> Cut:
+    """Return how :class:`.tiles.Tiles` cuts an evaluation for actors that are equally fast.
+
+    rate: episodes that an actor does in a second
+    """
+    left, part = float(count * episodes), float(PORTIONS * actors)
+    least = max(1.0, rate * SHORTEST_S)
+    whole = max(1.0, round(max(least, episodes) / episodes)) * episodes  # episodes of the smallest tile of whole genomes
+    if least >= episodes or not parted:
+        return Cut(max(1.0, _shrinking(left, part, whole) + math.ceil(min(left, part * whole) / whole)), count)
+    tiles = _shrinking(left, part, whole)
+    rest = min(float(count), part)  # genomes whose episodes are parted, fewer and fewer at a time
+    places = np.arange(int(rest))
+    columns = np.maximum(round(least), np.rint((rest - places) * episodes / part))
+    pieces = float(np.ceil(episodes / np.minimum(columns, episodes)).sum())
+    return Cut(tiles + pieces, count - int(rest) + pieces)
+
+
+def _shrinking(left: float, part: float, whole: float) -> float:
+    """Return the tiles that are larger than `whole`: each takes the same part of what is left."""
+    end = part * whole
+    return 0.0 if left <= end else math.log(left / end) / -math.log1p(-1 / part)
+
+
+def evaluation(genomes: Genomes, task: Task, actors: int, rate: float) -> Bytes:
+    """Return what an evaluation takes where the driver holds the genomes. rate: episodes a second of an actor"""
+    tiles, carried = cut(genomes.count, task.episodes, actors, rate, parted=task.parted)
+    several = carried > genomes.count  # then each piece brings its returns
+    back = PLAYED_BYTES * carried + NUMBER_BYTES * task.sums * genomes.count
+    if task.returns:
+        back += NUMBER_BYTES * task.episodes * genomes.count
+    elif several:
+        parted = min(genomes.count, PORTIONS * actors)
+        back += NUMBER_BYTES * task.episodes * parted
+    return Bytes(tiles, carried * genomes.each + tiles * task.asked, tiles * task.told + back)
+
+
+class Litters(NamedTuple):
+    """Species that have offspring. parents, children: (S,) float64, members of each that may breed, and their children"""
+
+    parents: NDArray[np.float64]
+    children: NDArray[np.float64]
+
+
+def litters_of(neat: NeatSettings, count: int, species: int) -> Litters:
+    """Return species that are equally large, which those that share their fitness tend to be."""
+    size = count / species
+    parents = min(size, max(2.0, math.ceil(neat.survival_threshold * size)))
+    return Litters(np.full(species, parents), np.full(species, size))
+
+
+class Breeding(NamedTuple):
+    """What the driver of a distributed generation knows of parents and innovations.
+
+    litters: of species; founders: genomes in a generation that fit no species; crossover: of children, have two parents
+    split, added: of children that split a connection, or gain one; hidden: hidden nodes of a genome
+    sampled: genomes that the driver fetches to fit the threshold; checked: genomes that challenge the champion
+    every: generations from one gathering of all genomes to the next
+    """
+
+    litters: Litters
+    founders: float
+    crossover: float
+    split: float
+    added: float
+    hidden: float
+    sampled: int
+    checked: int
+    every: int
+
+
+def breeding_of(
+    neat: NeatSettings, genomes: Genomes, outputs: int, species: int, *, founders: float, checked: int, every: int
+) -> Breeding:
+    """Return what the settings say of a population. founders: as measured; every: ``run.checkpoint_every``"""
+    return Breeding(
+        litters_of(neat, genomes.count, species),
+        founders,
+        neat.crossover_prob,
+        neat.node_add_prob,
+        neat.conn_add_prob,
+        max(0.0, genomes.nodes - outputs),
+        min(SAMPLE, genomes.count) if neat.target_species else 0,
+        checked,
+        min(every, GATHERED_EVERY),
+    )
+
+
+def foreign_parents(litters: Litters, crossover: float, actors: int) -> float:
+    """Return how many genomes actors get from one another in a generation, each once.
+
+    A child is made where its fitter parent is. Of a species' n survivors the one at rank x (0 the best, 1 the last) is
+    the less fit parent of c·(O/n)·2x of its O children, if no two are equally fit. These are made by any of N actors,
+    so that each other one needs it with the chance 1 - exp(-k·x), where k = 2·c·O/(n·N); the mean over x is
+    1 - (1 - exp(-k))/k. Children that are made elsewhere, so that all actors make as many, need their fitter parent
+    there as well. An upper bound where an actor has but a few survivors: they are fetched in batches then.
+    """
+    if actors == 1:
+        return 0.0
+    k = np.maximum(2 * crossover * litters.children / (litters.parents * actors), 1e-300)
+    without = -np.expm1(-k) / k
+    pairs = litters.parents * (actors - 1)
+    staying = np.exp(-surplus(litters, crossover, actors) / pairs)
+    return float((pairs * (1 - without * staying)).sum())
+
+
+def surplus(litters: Litters, crossover: float, actors: int) -> NDArray[np.float64]:
+    """Return how many children of each species, (S,) float64, are not made where their fitter parent is.
+
+    Every actor is to make as many. The survivors of an actor, and with them its children, are a random part of all:
+    their number varies with the squares of what each survivor has, and what is above the mean is too much.
+    """
+    each = litters.children / litters.parents  # by rank they are (1 - c) + 2c(1 - x) times as many
+    squares = litters.parents * (each + each**2 * (1 + crossover**2 / 3))
+    deviation = math.sqrt(squares.sum() * (1 - 1 / actors) / actors)
+    most = litters.children.sum() * (1 - 1 / actors)
+    share: NDArray[np.float64] = squares / squares.sum() * min(most, actors * deviation * _EXCESS)
+    return share
+
+
+def generation(genomes: Genomes, task: Task, breeding: Breeding, actors: int) -> Bytes:
+    """Return what a generation takes where each actor holds genomes, and makes their children.
+
+    Founding a species, fitting the threshold, judging the champion and gathering all genomes take them to the driver.
+    """
+    count, each, species = genomes.count, genomes.each, len(breeding.litters.parents)
+    bare = task.told  # of an answer that is not much
+    back = count * (PLAYED_BYTES + NUMBER_BYTES * (task.sums + (task.episodes if task.returns else 0)))
+    played = Bytes(actors, actors * task.asked, actors * task.told + back)
+    joined = Bytes(
+        2 * actors,
+        actors * (bare + species * each) + count * MEMBER_BYTES,
+        2 * actors * bare + count * MEMBER_BYTES + breeding.founders * each,
+    )
+    wanted = species + breeding.sampled + breeding.checked
+    fetched = Bytes(min(actors, wanted), min(actors, wanted) * bare + 8 * wanted, wanted * each)
+    foreign = foreign_parents(breeding.litters, breeding.crossover, actors)
+    fetches = min(float(actors * (actors - 1)), foreign)
+    invented = breeding.split * (SPLIT_BYTES + ID_BYTES * breeding.hidden) + breeding.added * ADDED_BYTES
+    numbers = breeding.split * (8 + 3 * ID_BYTES) + breeding.added * (8 + ID_BYTES)
+    bred = Bytes(
+        2 * actors,
+        2 * actors * bare + count * (PLAN_BYTES + numbers),
+        2 * actors * bare + count * (COUNT_BYTES + invented),
+        foreign * each + fetches * bare,
+        fetches,
+    )
+    whole = Bytes(actors, actors * bare, actors * bare + count * each)
+    gathered = Bytes(*(part / breeding.every for part in whole))
+    return played + joined + fetched + bred + gathered
