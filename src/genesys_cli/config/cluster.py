@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -26,6 +26,10 @@ class ClusterSettings(CheckedTable):
         0, ge=0, le=100_000, description="Actors that evaluate genomes; 0: as many as there is room for."
     )
     cores: int = Field(1, ge=1, le=4096, description="Cores of each actor: its threads, or worker processes.")
+    distribute: Literal["auto", "evaluation"] = Field(
+        "auto",
+        description="What actors do: evaluation, while the run itself breeds; auto: what is predicted to be faster.",
+    )
     files: str | None = Field(
         None, min_length=1, description="Folder that every node gets a copy of, for modules of your own; none: nothing."
     )
@@ -36,6 +40,6 @@ class ClusterSettings(CheckedTable):
     @classmethod
     def conflicts(cls, sound: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if sound.get("address", "") is None:
-            for key in ("actors", "cores", "files", "timeout"):
+            for key in ("actors", "cores", "distribute", "files", "timeout"):
                 if key in sound and sound[key] != cls.model_fields[key].default:
                     yield key, "has no meaning without a cluster; name one: --cluster local"

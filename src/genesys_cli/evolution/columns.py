@@ -69,8 +69,9 @@ MEASURED = (
         "with `--cluster`: actors that took part, and how many were lost meanwhile, see [on a cluster](cluster.md)",
     ),
     Column(
-        ("cluster_messages", "cluster_sent_bytes", "cluster_received_bytes"),
-        "tiles handed out, each with its answer; bytes of all that went to actors and of all that came back",
+        ("cluster_messages", "cluster_sent_bytes", "cluster_received_bytes", "cluster_between_bytes"),
+        "tiles handed out, each with its answer; bytes of all that went to actors, of all that came back, and of what "
+        "actors got from one another",
     ),
     Column(
         ("cluster_s", "cluster_busy_s"),

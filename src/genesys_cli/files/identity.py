@@ -24,6 +24,7 @@ RESUMABLE = (
     "cluster.address",
     "cluster.actors",
     "cluster.cores",
+    "cluster.distribute",
     "cluster.files",
     "cluster.timeout",
 )

@@ -43,9 +43,9 @@ _EXCESS = 1 / math.sqrt(2 * math.pi)  # of a normal number above its mean, in de
 
 
 class Genomes(NamedTuple):
-    """A population by its means. nodes, conns: genes of a genome"""
+    """A population by its means. size: how many genomes; nodes, conns: genes of each"""
 
-    count: int
+    size: int
     nodes: float
     conns: float
 
@@ -131,7 +131,9 @@ def cut(count: int, episodes: int, actors: int, rate: float, *, parted: bool) ->
     """
     left, part = float(count * episodes), float(PORTIONS * actors)
     least = max(1.0, rate * SHORTEST_S)
-    whole = max(1.0, round(max(least, episodes) / episodes)) * episodes  # episodes of the smallest tile of whole genomes
+    whole = (
+        max(1.0, round(max(least, episodes) / episodes)) * episodes
+    )  # episodes of the smallest tile of whole genomes
     if least >= episodes or not parted:
         return Cut(max(1.0, _shrinking(left, part, whole) + math.ceil(min(left, part * whole) / whole)), count)
     tiles = _shrinking(left, part, whole)
@@ -150,19 +152,19 @@ def _shrinking(left: float, part: float, whole: float) -> float:
 
 def evaluation(genomes: Genomes, task: Task, actors: int, rate: float) -> Bytes:
     """Return what an evaluation takes where the driver holds the genomes. rate: episodes a second of an actor"""
-    tiles, carried = cut(genomes.count, task.episodes, actors, rate, parted=task.parted)
-    several = carried > genomes.count  # then each piece brings its returns
-    back = PLAYED_BYTES * carried + NUMBER_BYTES * task.sums * genomes.count
+    tiles, carried = cut(genomes.size, task.episodes, actors, rate, parted=task.parted)
+    several = carried > genomes.size  # then each piece brings its returns
+    back = PLAYED_BYTES * carried + NUMBER_BYTES * task.sums * genomes.size
     if task.returns:
-        back += NUMBER_BYTES * task.episodes * genomes.count
+        back += NUMBER_BYTES * task.episodes * genomes.size
     elif several:
-        parted = min(genomes.count, PORTIONS * actors)
+        parted = min(genomes.size, PORTIONS * actors)
         back += NUMBER_BYTES * task.episodes * parted
     return Bytes(tiles, carried * genomes.each + tiles * task.asked, tiles * task.told + back)
 
 
 class Litters(NamedTuple):
-    """Species that have offspring. parents, children: (S,) float64, members of each that may breed, and their children"""
+    """Species that have offspring. parents, children: (S,) float64, of each: members that may breed, and children"""
 
     parents: NDArray[np.float64]
     children: NDArray[np.float64]
@@ -200,13 +202,13 @@ def breeding_of(
 ) -> Breeding:
     """Return what the settings say of a population. founders: as measured; every: ``run.checkpoint_every``"""
     return Breeding(
-        litters_of(neat, genomes.count, species),
+        litters_of(neat, genomes.size, species),
         founders,
         neat.crossover_prob,
         neat.node_add_prob,
         neat.conn_add_prob,
         max(0.0, genomes.nodes - outputs),
-        min(SAMPLE, genomes.count) if neat.target_species else 0,
+        min(SAMPLE, genomes.size) if neat.target_species else 0,
         checked,
         min(every, GATHERED_EVERY),
     )
@@ -249,7 +251,7 @@ def generation(genomes: Genomes, task: Task, breeding: Breeding, actors: int) ->
 
     Founding a species, fitting the threshold, judging the champion and gathering all genomes take them to the driver.
     """
-    count, each, species = genomes.count, genomes.each, len(breeding.litters.parents)
+    count, each, species = genomes.size, genomes.each, len(breeding.litters.parents)
     bare = task.told  # of an answer that is not much
     back = count * (PLAYED_BYTES + NUMBER_BYTES * (task.sums + (task.episodes if task.returns else 0)))
     played = Bytes(actors, actors * task.asked, actors * task.told + back)

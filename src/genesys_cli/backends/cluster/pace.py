@@ -99,7 +99,7 @@ def predict(mode: Mode, case: Case, rates: Rates, nodes: Nodes, network: Network
 
 
 def _evaluation(case: Case, rates: Rates, nodes: Nodes, network: Network) -> Generation:
-    count = case.genomes.count
+    count = case.genomes.size
     asked = evaluation(case.genomes, case.task, nodes.actors, nodes.cores / rates.episode_s)
     validated, validate_s = _validated(case, rates, nodes, network)
     computed = count * case.task.episodes * rates.episode_s + asked.messages * rates.answer_s
@@ -116,7 +116,7 @@ def _evaluation(case: Case, rates: Rates, nodes: Nodes, network: Network) -> Gen
 
 
 def _generation(case: Case, rates: Rates, nodes: Nodes, network: Network) -> Generation:
-    count = case.genomes.count
+    count = case.genomes.size
     taken = generation(case.genomes, case.task, case.breeding, nodes.actors)
     validated, validate_s = _validated(case, rates, nodes, network)
     step = nodes.actors * rates.message_s + _round(rates, network)  # everybody is told, and has answered
@@ -151,7 +151,7 @@ def _ending(case: Case, rates: Rates, nodes: Nodes) -> float:
 
 
 def _innovations(case: Case) -> float:
-    return case.genomes.count * (case.breeding.split + case.breeding.added)
+    return case.genomes.size * (case.breeding.split + case.breeding.added)
 
 
 def _validated(case: Case, rates: Rates, nodes: Nodes, network: Network) -> tuple[Bytes, float]:
@@ -162,12 +162,12 @@ def _validated(case: Case, rates: Rates, nodes: Nodes, network: Network) -> tupl
         return taken, seconds
     each = rates.validate_s / episodes
     for count, task in case.validation:
-        genomes = case.genomes._replace(count=max(1, round(count)))
+        genomes = case.genomes._replace(size=max(1, round(count)))
         asked = evaluation(genomes, task, nodes.actors, nodes.cores / max(each, 1e-9))
-        share = count / genomes.count  # of generations that have such a round
+        share = count / genomes.size  # of generations that have such a round
         busy = nodes._replace(actors=min(nodes.actors, max(1, math.floor(asked.messages))))
         taken += Bytes(*(share * part for part in asked))
-        computed = busy.spent(genomes.count * task.episodes * each, _handled(asked, rates))
+        computed = busy.spent(genomes.size * task.episodes * each, _handled(asked, rates))
         seconds += share * (computed + _round(rates, network))
     return taken, seconds
 
