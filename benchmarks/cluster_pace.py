@@ -2,7 +2,7 @@
 
     python -m benchmarks.cluster_pace CartPole -p 2000 --nodes 1,2,4 --json build/cluster.json
 
-Nodes of one machine share its cores; the model is told how many there are. Cases take turns, and of each generation, whose
+Nodes of one machine share its cores; the model is told how many there are. Cases take turns. Of each generation, whose
 bits are the same every time, the least seconds count: what else the machine does would be taken for a node's effect.
 """
 
@@ -22,12 +22,13 @@ from genesys_cli.backends.base import make_backend
 from genesys_cli.backends.cluster.connection import connected, ray_module
 from genesys_cli.backends.cluster.model import Genomes, Mode
 from genesys_cli.backends.cluster.pace import MODES, Generation, Network, Nodes, Rates, predict
-from genesys_cli.bench.cluster import Timed, case_of, rates_of, timed
+from genesys_cli.bench.cluster import Timed, timed
 from genesys_cli.compiled.threads import Threads, usable_cores
 from genesys_cli.config.cluster import ClusterSettings
 from genesys_cli.config.load import load_settings
 from genesys_cli.config.schema import Settings
 from genesys_cli.envs.registry import environment_of, resolved
+from genesys_cli.evolution.distribution import case_of, rates_of
 from genesys_cli.evolution.loop import Loop
 from genesys_cli.report.bench_cluster import draw_cluster
 
@@ -56,6 +57,7 @@ def main() -> None:
     parser.add_argument("-g", "--generations", type=int, default=8)
     parser.add_argument("--nodes", default="1,2,4")
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=5, help="of the generations, in each turn")
     parser.add_argument("-s", "--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--plot", type=Path)
@@ -64,7 +66,7 @@ def main() -> None:
     found = []
     for population in map(int, words.population.split(",")):
         settings = settings_of(words.env, population, words.generations, words.set)
-        found += measured(settings, counts, words.turns)
+        found += measured(settings, counts, words.turns, words.repeats)
         print("\n".join(lines(found)), flush=True)
     if words.plot is not None:
         draw_cluster([drawn(found, size) for size in dict.fromkeys(row["population"] for row in found)], words.plot)
@@ -79,16 +81,16 @@ def settings_of(env: str, population: int, generations: int, overrides: Sequence
     return resolved(settings, environment_of(settings))
 
 
-def measured(settings: Settings, counts: Sequence[int], turns: int) -> list[dict[str, Any]]:
+def measured(settings: Settings, counts: Sequence[int], turns: int, repeats: int) -> list[dict[str, Any]]:
     """Return a row for each mode and number of nodes: what was measured, and what was predicted."""
     alone: list[Timed] = []
     runs: dict[tuple[Mode, int], list[list[Row]]] = {(mode, count): [] for mode in modes() for count in counts}
     calls = []
     for _ in range(turns):
-        alone.append(timed(settings, lambda _: None))
+        alone += [timed(settings, lambda _: None) for _ in range(repeats)]
         for (mode, count), rows in runs.items():
-            found, call = on_nodes(settings, mode, count)
-            rows.append(found)
+            found, call = on_nodes(settings, mode, count, repeats)
+            rows += found
             calls.append(call)
     message_s, answer_s, byte_s = (min(each) for each in zip(*calls, strict=True))
     ours = quickest([one.rows for one in alone])
@@ -182,8 +184,13 @@ def drawn(found: Sequence[dict[str, Any]], population: int) -> dict[str, Any]:
     }
 
 
-def on_nodes(settings: Settings, mode: Mode, count: int) -> tuple[list[Row], tuple[float, float, float]]:
-    """Return generations on nodes of one core, without the first two, and what calls took (see :func:`called`)."""
+def on_nodes(
+    settings: Settings, mode: Mode, count: int, repeats: int
+) -> tuple[list[list[Row]], tuple[float, float, float]]:
+    """Return generations on nodes of one core, without the first two, and what calls took (see :func:`called`).
+
+    The generations are computed several times; they are the same ones.
+    """
     from ray.cluster_utils import Cluster
 
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
@@ -199,16 +206,20 @@ def on_nodes(settings: Settings, mode: Mode, count: int) -> tuple[list[Row], tup
             connected(changed.cluster, lambda _: None),
             closing(make_backend(changed, env, threads)) as backend,
         ):
-            evolution = Loop(changed, env, backend, threads)
-            lap = evolution.first()
-            rows: list[Row] = []
-            while lap.state.generation + 1 < settings.neat.generations:
-                lap = evolution.next(lap.state)
-                rows.append(lap.row)
+            found = [_generations(Loop(changed, env, backend, threads)) for _ in range(repeats)]
             backend.close()
-            return rows[1:], called()
+            return found, called()
     finally:
         made.shutdown()
+
+
+def _generations(evolution: Loop) -> list[Row]:
+    lap = evolution.first()
+    rows: list[Row] = []
+    while lap.state.generation + 1 < evolution.settings.neat.generations:
+        lap = evolution.next(lap.state)
+        rows.append(lap.row)
+    return rows[1:]
 
 
 def called() -> tuple[float, float, float]:

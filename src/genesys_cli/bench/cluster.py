@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from itertools import pairwise
 from statistics import median
 from typing import Any, NamedTuple
 
 from ..backends.base import make_backend
-from ..backends.cluster.model import EVALUATION, Breeding, Bytes, Genomes, breeding_of, task_of
+from ..backends.cluster.model import Genomes
 from ..backends.cluster.pace import MODES, Case, Generation, Network, Nodes, Rates, choose, predict
 from ..compiled.threads import Threads
 from ..config.load import load_settings
 from ..config.schema import Settings
-from ..envs.conditions import conditions_of
-from ..envs.data.env import DataEnv
 from ..envs.problem.env import ProblemEnv
 from ..envs.registry import environment_of, resolved
-from ..envs.spec import Environment
 from ..errors import UserError
-from ..evolution.episodes import held_out_episodes, training_episodes
+from ..evolution.distribution import case_of, rates_of
 from ..evolution.loop import Loop
 from ..evolution.rows import Row
-from ..evolution.validation import RACE_FROM
 from ..neat.selection import select
 from .suite import not_installed, unique
 
 MOST_NODES, MOST_CORES = 100_000, 4096
 Told = Callable[[str], None]
-ADVANCES = 0.5  # of challengers, that go on to the next round of validation
 MOST_TIMED = 2000  # genomes at most of the population that is timed
 GENERATIONS = 6
 LEAST = 3  # generations: the first breeds none, and the second has kernels to load
@@ -45,31 +39,6 @@ class Timed(NamedTuple):
     conns: float
     species: int
     rows: list[Row]
-
-
-def case_of(settings: Settings, env: Environment, genomes: Genomes, species: int) -> Case:
-    """Return a generation of a run as the model takes it. genomes: in it; species: that they are in"""
-    evaluation = settings.evaluation
-    parted = not isinstance(env, DataEnv)
-    seeds = list(training_episodes(settings, env, 1))
-    training = task_of(conditions_of(settings, env, training=True), seeds, parted=parted, returns=False)
-    held_out = list(held_out_episodes(settings, env))
-    best = min(evaluation.validate_top, genomes.size)
-    if not evaluation.normalise_observations:  # else what elites were judged on has changed
-        best = max(1, best - min(settings.neat.elitism, best))
-    ends = [0, len(held_out)]
-    if len(held_out) >= RACE_FROM:
-        ends = [0, len(held_out) // 10, 3 * len(held_out) // 10, len(held_out)]
-    rounds = []
-    for k, (begin, end) in enumerate(pairwise(ends)):
-        task = task_of(conditions_of(settings, env), held_out[begin:end], parted=parted, returns=True)
-        rounds.append((best * ADVANCES**k, task))
-    return Case(genomes, training, rounds, _breeding(settings, env, genomes, species, best))
-
-
-def _breeding(settings: Settings, env: Environment, genomes: Genomes, species: int, best: int) -> Breeding:
-    every = settings.run.checkpoint_every
-    return breeding_of(settings.neat, genomes, env.n_outputs, species, founders=species / 10, checked=best, every=every)
 
 
 def timed(settings: Settings, tell: Told) -> Timed:
@@ -102,40 +71,6 @@ def timed(settings: Settings, tell: Told) -> Timed:
         lap.state.species.n_species,
         rows[1:],
     )
-
-
-def rates_of(rows: Sequence[Mapping[str, Any]], settings: Settings, select_s: float) -> Rates:
-    """Return seconds of a core from generations that one thread computed. select_s: of a mating plan"""
-    count, episodes = settings.neat.population, settings.evaluation.episodes
-    played = median(row["evaluate_s"] - row["validate_s"] for row in rows)
-    return Rates(
-        played / (count * episodes),
-        median(row["validate_s"] for row in rows),
-        max(0.0, median(row["reproduce_s"] for row in rows) - select_s) / count,
-        median(row["speciate_s"] for row in rows) / count,
-        select_s / count,
-    )
-
-
-def bytes_of(settings: Settings, row: Mapping[str, float | None]) -> Bytes | None:
-    """Return the bytes that a generation is predicted to have taken; None: its environment is not to be had here.
-
-    row: of metrics, on a cluster: how large genomes were, how many actors took part, and how fast they were
-    """
-    try:
-        env = environment_of(settings)
-    except UserError:
-        return None
-    nodes, conns, species, actors, busy = (
-        float(row.get(name) or 0.0)
-        for name in ("nodes_mean", "conns_mean", "species", "cluster_actors", "cluster_busy_s")
-    )
-    size, episodes = settings.neat.population, settings.evaluation.episodes
-    case = case_of(settings, env, Genomes(size, nodes, conns), max(1, int(species)))
-    held_out = sum(count * task.episodes for count, task in case.validation)
-    each = max(busy, 1e-9) / (size * episodes + held_out)
-    rates = Rates(each, each * held_out, 0.0, 0.0)
-    return predict(EVALUATION, case, rates, Nodes(max(1, int(actors)))).bytes
 
 
 class Asked(NamedTuple):

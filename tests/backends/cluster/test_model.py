@@ -12,9 +12,9 @@ from genesys_cli.backends.cluster import model
 from genesys_cli.backends.cluster.pace import Network, Nodes, Rates, choose, predict
 from genesys_cli.backends.cluster.tiles import Tiles
 from genesys_cli.backends.cluster.traffic import size_of
-from genesys_cli.bench.cluster import bytes_of, case_of
 from genesys_cli.config.load import load_settings
 from genesys_cli.envs.registry import environment_of, resolved
+from genesys_cli.evolution.distribution import bytes_of, case_of
 from genesys_cli.runs import evolve as runs
 from small_runs import Watcher
 
@@ -45,14 +45,15 @@ def test_a_genome_is_as_large_as_it_is_packed():
         (5000, 10, 7, 20.0),
         (300, 5, 2, 30.0),
         (1000, 1, 50, 1.0),
-        (50, 20, 2, 90.0),
+        (500, 20, 9, 90.0),
     ],
 )
 def test_as_many_tiles_as_are_cut(genomes, episodes, actors, rate, parted):
     tiles, count, carried = Tiles(genomes, episodes, across=parted), 0, 0
     while (tile := tiles.take(1 / actors, rate)) is not None:
         count, carried = count + 1, carried + tile.hi - tile.lo
-    found = model.cut(genomes, episodes, actors, rate, parted=parted)
+    assert model.cut(genomes, episodes, actors, rate, parted=parted) == (count, carried)
+    found = model.about(genomes, episodes, actors, rate, parted=parted)
     assert found.tiles == pytest.approx(count, rel=0.1, abs=1.5)
     assert found.carried == pytest.approx(carried, rel=0.03, abs=1.5)
 

@@ -18,7 +18,7 @@ from ...genome.population import CONN_FIELDS, DTYPES, NODE_FIELDS, Population
 from ..played import Played, Sums
 from ..workers.supervisor import Patience
 from .member import Answer
-from .tiles import PORTIONS, SHORTEST_S
+from .tiles import PORTIONS, SHORTEST_S, Tiles
 from .traffic import size_of
 
 Mode = Literal["evaluation", "generation"]
@@ -38,6 +38,7 @@ SPLIT_BYTES = 8 + 4 + 4 + 4  # of a child that splits a connection: its index, t
 ADDED_BYTES = 8 + 4 + 4  # of a child that adds a connection: its index, the connection's ends
 ID_BYTES = 4  # of a node or a connection
 SAMPLE = 500  # genomes that a threshold is fitted to, where there is a target of species
+COUNTED = 1000  # tiles at most that are counted one by one
 GATHERED_EVERY = 16  # generations at most from one gathering of all genomes to the next
 _EXCESS = 1 / math.sqrt(2 * math.pi)  # of a normal number above its mean, in deviations
 
@@ -125,10 +126,21 @@ class Cut(NamedTuple):
 
 
 def cut(count: int, episodes: int, actors: int, rate: float, *, parted: bool) -> Cut:
-    """Return how :class:`.tiles.Tiles` cuts an evaluation for actors that are equally fast.
+    """Return how :class:`.tiles.Tiles` cuts an evaluation for actors that are equally fast: counted, or if many, about.
 
     rate: episodes that an actor does in a second
     """
+    found = about(count, episodes, actors, rate, parted=parted)
+    if found.tiles > COUNTED:
+        return found
+    tiles, number, carried = Tiles(count, episodes, across=parted), 0, 0
+    while (tile := tiles.take(1 / actors, rate)) is not None:
+        number, carried = number + 1, carried + tile.hi - tile.lo
+    return Cut(number, carried)
+
+
+def about(count: int, episodes: int, actors: int, rate: float, *, parted: bool) -> Cut:
+    """Return what :func:`cut` does by a formula, which takes as long for any numbers."""
     left, part = float(count * episodes), float(PORTIONS * actors)
     least = max(1.0, rate * SHORTEST_S)
     whole = (

@@ -32,7 +32,8 @@ class Rates(NamedTuple):
     episode_s: of a genome in an episode; validate_s: of a generation's challengers, in all
     breed_s, speciate_s: of a genome; select_s: of its place in the mating plan, which only the driver makes
     pack_s: of cutting a genome out and putting together what it did; number_s: of an innovation
-    message_s, answer_s: of a call of an actor, at the driver and at the actor; byte_s: of a byte that is packed
+    message_s, answer_s: of a call of an actor, at the driver and at the actor; byte_s: of a byte that is packed; these
+        three are seconds of Ray 2.60, as ``benchmarks/cluster_pace.py`` times them
     """
 
     episode_s: float
@@ -42,9 +43,9 @@ class Rates(NamedTuple):
     select_s: float = 2e-7
     pack_s: float = 2e-7
     number_s: float = 3e-7
-    message_s: float = 1e-3
-    answer_s: float = 1e-3
-    byte_s: float = 5e-10
+    message_s: float = 3.5e-4
+    answer_s: float = 3.5e-4
+    byte_s: float = 1e-9
 
 
 class Nodes(NamedTuple):

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ... import counts as count
-from ...bench.cluster import bytes_of
 from ...counts import bred
+from ...evolution.distribution import bytes_of
 from ...inspection.overview import Overview
 from .. import estimates as words
 from ..results import number, quantity
