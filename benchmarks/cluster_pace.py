@@ -87,8 +87,8 @@ def measured(settings: Settings, counts: Sequence[int], turns: int, repeats: int
     runs: dict[tuple[Mode, int], list[list[Row]]] = {(mode, count): [] for mode in modes() for count in counts}
     calls = []
     for _ in range(turns):
-        alone += [timed(settings, lambda _: None) for _ in range(repeats)]
         for (mode, count), rows in runs.items():
+            alone += [timed(settings, lambda _: None) for _ in range(repeats)]
             found, call = on_nodes(settings, mode, count, repeats)
             rows += found
             calls.append(call)

@@ -17,22 +17,30 @@ from ..config.load import load_settings
 from ..config.schema import Settings
 from ..envs.problem.env import ProblemEnv
 from ..envs.registry import environment_of, resolved
+from ..envs.spec import Environment
 from ..errors import UserError
 from ..evolution.distribution import case_of, rates_of
 from ..evolution.loop import Loop
 from ..evolution.rows import Row
+from ..evolution.validation import RACE_FROM
 from ..neat.selection import select
 from .suite import not_installed, unique
 
 MOST_NODES, MOST_CORES = 100_000, 4096
 Told = Callable[[str], None]
-MOST_TIMED = 2000  # genomes at most of the population that is timed
+MOST_TIMED, MOST_TIMED_IN_WORKERS = 2000, 60  # genomes at most of the population that is timed
 GENERATIONS = 6
 LEAST = 3  # generations: the first breeds none, and the second has kernels to load
 
 
 class Timed(NamedTuple):
-    """What one core did. rates: of a genome; nodes, conns: mean genes; species: that there were; rows: of metrics"""
+    """What one core did.
+
+    population: genomes in a generation; rates: of each; nodes, conns: mean genes; species: that there were
+    rows: of metrics
+    """
+
+    population: int
 
     rates: Rates
     nodes: float
@@ -65,6 +73,7 @@ def timed(settings: Settings, tell: Told) -> Timed:
             tell(f"{env.name}: generation {lap.state.generation}")
     population = lap.state.population
     return Timed(
+        population.size,
         rates_of(rows[1:], settings, median(chosen[1:])),
         len(population.node_id) / population.size,
         len(population.conn_in) / population.size,
@@ -127,36 +136,45 @@ def predicted(
     return found
 
 
+def small_of(settings: Settings, env: Environment) -> Settings:
+    """Return settings of a run that is short enough to be timed."""
+    most = MOST_TIMED_IN_WORKERS if env.in_workers else MOST_TIMED
+    size, generations = min(settings.neat.population, most), max(settings.neat.generations, LEAST)
+    few = settings.neat.model_copy(update={"population": size, "generations": generations})
+    judging = {
+        "validate_episodes": min(settings.evaluation.validate_episodes, RACE_FROM),
+        "validate_top": min(settings.evaluation.validate_top, size),
+        "validation": None,
+    }
+    evaluation = settings.evaluation.model_copy(update=judging)
+    return settings.model_copy(update={"neat": few, "evaluation": evaluation})
+
+
 def prediction(settings: Settings, asked: Asked, tell: Told) -> dict[str, Any]:
     """Return the document that ``genesys bench --nodes`` prints, for the settings' environment and population."""
     env = environment_of(settings)
-    few = settings.neat.model_copy(
-        update={
-            "population": min(settings.neat.population, MOST_TIMED),
-            "generations": max(settings.neat.generations, LEAST),
-        }
-    )
-    small = settings.model_copy(update={"neat": few})
-    found = timed(small, tell)
+    found = timed(small_of(settings, env), tell)
     genomes = Genomes(settings.neat.population, found.nodes, found.conns)
     case = case_of(settings, env, genomes, found.species)
+    held_out = settings.evaluation.validate_episodes / min(settings.evaluation.validate_episodes, RACE_FROM)
+    rates = found.rates._replace(validate_s=found.rates.validate_s * held_out)
     rows = []
     for count in asked.nodes:
         nodes = Nodes(count, asked.cores, asked.cores)
-        best = choose("auto", case, found.rates, nodes, asked.network)
+        best = choose("auto", case, rates, nodes, asked.network)
         for mode in MODES:
-            what = predict(mode, case, found.rates, nodes, asked.network)
+            what = predict(mode, case, rates, nodes, asked.network)
             rows.append({"nodes": count, "distribute": mode, "chosen": mode == best, **as_row(what)})
     return {
         "env": env.name,
         "population": genomes.size,
         "genome_bytes": genomes.each,
         "species": found.species,
-        "timed_population": few.population,
-        "rates": found.rates._asdict(),
+        "timed_population": found.population,
+        "rates": rates._asdict(),
         "network": asked.network._asdict(),
         "cores": asked.cores,
-        "alone_s": _alone(case, found.rates, asked.cores),
+        "alone_s": _alone(case, rates, asked.cores),
         "rows": rows,
     }
 

@@ -6,12 +6,14 @@ import math
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from genesys_cli import neat
 from genesys_cli.backends.cluster import model
 from genesys_cli.backends.cluster.pace import Network, Nodes, Rates, choose, predict
 from genesys_cli.backends.cluster.tiles import Tiles
 from genesys_cli.backends.cluster.traffic import size_of
+from genesys_cli.cli.main import main
 from genesys_cli.config.load import load_settings
 from genesys_cli.envs.registry import environment_of, resolved
 from genesys_cli.evolution.distribution import bytes_of, case_of
@@ -165,3 +167,7 @@ def test_bytes_of_a_run_are_those_of_the_model(tmp_path, env):
         assert found is not None
         assert found.sent == pytest.approx(row["cluster_sent_bytes"], rel=0.05)
         assert found.received == pytest.approx(row["cluster_received_bytes"], rel=0.05)
+        assert row["cluster_between_bytes"] == 0
+    result = CliRunner().invoke(main, ["report", str(tmp_path / "run"), "--quiet", "--no-film"])
+    assert result.exit_code == 0, result.output
+    assert "both, as predicted" in (tmp_path / "run" / "report.html").read_text()
