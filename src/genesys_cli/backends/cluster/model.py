@@ -269,7 +269,7 @@ def generation(genomes: Genomes, task: Task, breeding: Breeding, actors: int) ->
     played = Bytes(actors, actors * task.asked, actors * task.told + back)
     joined = Bytes(
         2 * actors,
-        actors * (bare + species * each) + count * MEMBER_BYTES,
+        actors * (bare + species * each),
         2 * actors * bare + count * MEMBER_BYTES + breeding.founders * each,
     )
     wanted = species + breeding.sampled + breeding.checked
