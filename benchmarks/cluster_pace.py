@@ -14,7 +14,8 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, get_args
+from statistics import median
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
@@ -33,7 +34,7 @@ from genesys_cli.evolution.loop import Loop
 from genesys_cli.report.bench_cluster import draw_cluster
 
 Row = dict[str, Any]
-LOCAL = Network(latency_s=0.0, bandwidth=1e12)  # what memory takes is in the driver's seconds of a byte
+BANDWIDTH = 1e12  # of memory: what a byte takes is in the driver's seconds of it
 PHASES = ("evaluate_s", "validate_s", "speciate_s", "reproduce_s")
 CARRIED = ("cluster_sent_bytes", "cluster_received_bytes", "cluster_between_bytes")
 CALLS = 300
@@ -89,18 +90,22 @@ def measured(settings: Settings, counts: Sequence[int], turns: int, repeats: int
     for _ in range(turns):
         for (mode, count), rows in runs.items():
             alone += [timed(settings, lambda _: None) for _ in range(repeats)]
-            found, call = on_nodes(settings, mode, count, repeats)
+            found, took = on_nodes(settings, mode, count, repeats)
             rows += found
-            calls.append(call)
-    message_s, answer_s, byte_s = (min(each) for each in zip(*calls, strict=True))
+            calls.append(took)
+    call = Call(*(min(each) for each in zip(*calls, strict=True)))
+    network = Network(max(0.0, call.passed_s - call.message_s - call.answer_s) / 2, BANDWIDTH)
     ours = quickest([one.rows for one in alone])
     select_s = min(one.rates.select_s for one in alone) * settings.neat.population
     rates = [
-        rates_of([row], settings, select_s)._replace(message_s=message_s, answer_s=answer_s, byte_s=byte_s)
+        rates_of([row], settings, select_s)._replace(
+            message_s=call.message_s, answer_s=call.answer_s, byte_s=call.byte_s
+        )
         for row in ours
     ]
     return [
-        compared(settings, mode, count, quickest(rows), rates, alone[0].species) for (mode, count), rows in runs.items()
+        compared(settings, mode, count, quickest(rows), rates, network, alone[0].species)
+        for (mode, count), rows in runs.items()
     ]
 
 
@@ -119,7 +124,13 @@ def quickest(turns: Sequence[Sequence[Row]]) -> list[Row]:
 
 
 def compared(
-    settings: Settings, mode: Mode, count: int, rows: Sequence[Row], rates: Sequence[Rates], species: int
+    settings: Settings,
+    mode: Mode,
+    count: int,
+    rows: Sequence[Row],
+    rates: Sequence[Rates],
+    network: Network,
+    species: int,
 ) -> dict[str, Any]:
     """Return means over generations. rates: of each, on one core; species: that there are about"""
     env = environment_of(settings)
@@ -127,7 +138,7 @@ def compared(
     for row, each in zip(rows, rates, strict=True):
         genomes = Genomes(settings.neat.population, row["nodes_mean"], row["conns_mean"])
         nodes = Nodes(count, 1, 1, usable_cores())
-        found.append(predict(mode, case_of(settings, env, genomes, species), each, nodes, LOCAL))
+        found.append(predict(mode, case_of(settings, env, genomes, species), each, nodes, network))
 
     def mean(values: Iterable[float]) -> float:
         return sum(values) / len(rows)
@@ -141,6 +152,7 @@ def compared(
         "episodes": settings.evaluation.episodes,
         "alone_s": mean(one_core(settings, each) for each in rates),
         "rates": rates[-1]._asdict(),
+        "latency_s": network.latency_s,
         "measured": {
             "messages": mean(row["cluster_messages"] for row in rows),
             "bytes": mean(sum(row[name] for name in CARRIED) for row in rows),
@@ -184,9 +196,7 @@ def drawn(found: Sequence[dict[str, Any]], population: int) -> dict[str, Any]:
     }
 
 
-def on_nodes(
-    settings: Settings, mode: Mode, count: int, repeats: int
-) -> tuple[list[list[Row]], tuple[float, float, float]]:
+def on_nodes(settings: Settings, mode: Mode, count: int, repeats: int) -> tuple[list[list[Row]], Call]:
     """Return generations on nodes of one core, without the first two, and what calls took (see :func:`called`).
 
     The generations are computed several times; they are the same ones.
@@ -222,21 +232,37 @@ def _generations(evolution: Loop) -> list[Row]:
     return rows[1:]
 
 
-def called() -> tuple[float, float, float]:
-    """Return seconds of a core: of a call at the driver, of a call at the actor, and of a byte that is packed."""
+class Call(NamedTuple):
+    """What a call of an actor takes.
+
+    message_s, answer_s, byte_s: seconds of a core, at the driver, at the actor, and of a byte that is packed
+    passed_s: from the call to its answer, the median
+    """
+
+    message_s: float
+    answer_s: float
+    byte_s: float
+    passed_s: float
+
+
+def called() -> Call:
+    """Return what a call takes that does nothing."""
     ray = ray_module()
     actor = ray.remote(num_cpus=1)(Pinged).remote()
     ray.get([actor.ping.remote(None) for _ in range(20)])
     here, there = time.process_time(), ray.get(actor.spent.remote())
+    passed = []
     for _ in range(CALLS):
+        begin = time.perf_counter()
         ray.get(actor.ping.remote(None))
+        passed.append(time.perf_counter() - begin)
     message_s = (time.process_time() - here) / CALLS
     answer_s = (ray.get(actor.spent.remote()) - there) / CALLS
     here = time.process_time()
     ray.get(actor.ping.remote(np.zeros(BYTES, np.uint8)))
     byte_s = max(0.0, time.process_time() - here - message_s) / BYTES
     ray.kill(actor)
-    return message_s, answer_s, byte_s
+    return Call(message_s, answer_s, byte_s, median(passed))
 
 
 def lines(found: Sequence[dict[str, Any]]) -> list[str]:
