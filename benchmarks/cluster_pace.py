@@ -34,9 +34,10 @@ from genesys_cli.evolution.loop import Loop
 from genesys_cli.report.bench_cluster import draw_cluster
 
 Row = dict[str, Any]
+NEVER = 10**9  # are all genomes gathered: there are no checkpoints, and few generations
 BANDWIDTH = 1e12  # of memory: what a byte takes is in the driver's seconds of it
 PHASES = ("evaluate_s", "validate_s", "speciate_s", "reproduce_s")
-CARRIED = ("cluster_sent_bytes", "cluster_received_bytes", "cluster_between_bytes")
+CARRIED = ("cluster_sent_bytes", "cluster_received_bytes", "cluster_exchanged_bytes")
 CALLS = 300
 BYTES = 20_000_000
 
@@ -138,7 +139,9 @@ def compared(
     for row, each in zip(rows, rates, strict=True):
         genomes = Genomes(settings.neat.population, row["nodes_mean"], row["conns_mean"])
         nodes = Nodes(count, 1, 1, usable_cores())
-        found.append(predict(mode, case_of(settings, env, genomes, species), each, nodes, network))
+        case = case_of(settings, env, genomes, species)
+        case = case._replace(breeding=case.breeding._replace(every=NEVER))
+        found.append(predict(mode, case, each, nodes, network))
 
     def mean(values: Iterable[float]) -> float:
         return sum(values) / len(rows)

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from genesys_cli.errors import GenesysError
 from genesys_cli.genome.population import problems
-from genesys_cli.neat.innovation import NOTHING, Counters, Table, links_between, links_of, number_innovations
+from genesys_cli.neat.innovation import (
+    NOTHING,
+    Counters,
+    Table,
+    by_child,
+    inventions_of,
+    links_between,
+    links_of,
+    number_innovations,
+)
 from genesys_cli.neat.kernels.offspring import NEW_NODE, NONE, Offspring, collect, new_population
 from genesys_cli.neat.reproduction import reproduce
 from reference.breed import ADDED, INTO, OUT, Child
@@ -51,6 +60,7 @@ def offspring_of(children: list[Child]) -> Offspring:
     ends = np.array([child.added or (NONE, NONE) for child in children], np.int32)
     return Offspring(
         genes,
+        np.arange(len(children), dtype=np.uint64),
         np.diff(genes.node_offsets).astype(np.int32),
         np.diff(genes.conn_offsets).astype(np.int32),
         np.array([NONE if child.split is None else child.split for child in children], np.int32),
@@ -70,9 +80,10 @@ def numbered(children: list[Child], known: Innovations) -> tuple[list[Genome], I
     """Give children their numbers, as the reference does; return their genomes and what is known then."""
     before = known.counters()
     offspring = offspring_of(children)
-    numbers, after = number_innovations(offspring, before, before.links)
+    found = inventions_of(offspring)
+    numbers, after = number_innovations(found, before, before.links)
     born = new_population(offspring)
-    collect(offspring, 0, len(children), numbers, born)
+    collect(offspring, 0, len(children), by_child(numbers, found.splitters, found.joiners, len(children)), born)
     genomes, wanted = number(children, known)
     assert_same(born, population_of(genomes), "against the reference")
     assert same(after, wanted.counters())
@@ -139,9 +150,10 @@ def test_a_second_split_in_a_genome_makes_another_node():
 
 
 def test_nothing_invented():
-    numbers, after = number_innovations(offspring_of([child_of(START)] * 3), KNOWN.counters(), KNOWN.counters().links)
+    found = inventions_of(offspring_of([child_of(START)] * 3))
+    numbers, after = number_innovations(found, KNOWN.counters(), KNOWN.counters().links)
     assert same(after, KNOWN.counters())
-    assert not any(column.any() for column in numbers)
+    assert not any(column.any() for column in by_child(numbers, found.splitters, found.joiners, 3))
 
 
 inventions = st.lists(
@@ -287,5 +299,7 @@ def test_looking_up_gives_one_type():
 def test_running_out_of_numbers_is_an_error(counters):
     made = Counters(*counters, NOTHING)
     with pytest.raises(GenesysError, match="innovation numbers"):
-        number_innovations(offspring_of([child_of(START, split=1), child_of(START, split=2)]), made, NOTHING)
-    number_innovations(offspring_of([child_of(START)]), made, NOTHING)
+        number_innovations(
+            inventions_of(offspring_of([child_of(START, split=1), child_of(START, split=2)])), made, NOTHING
+        )
+    number_innovations(inventions_of(offspring_of([child_of(START)])), made, NOTHING)

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from genesys_cli.neat.innovation import number_innovations
+from genesys_cli.neat.innovation import by_child, inventions_of, number_innovations
 from genesys_cli.neat.kernels.counts import ReproductionCounts
 from genesys_cli.neat.kernels.offspring import collect, new_offspring, new_population
 from genesys_cli.neat.kernels.rates import Draws, rates_of
@@ -62,10 +62,12 @@ def test_ranges_do_not_matter(name):
                 counts,
                 new_scratch(step.population),
             )
-        numbers, _ = number_innovations(offspring, step.counters, step.counters.links)
+        found = inventions_of(offspring)
+        numbers, _ = number_innovations(found, step.counters, step.counters.links)
+        spread = by_child(numbers, found.splitters, found.joiners, step.population.size)
         children = new_population(offspring)
         for lo, hi in random_ranges(rng, step.population.size):
-            collect(offspring, lo, hi, numbers, children)
+            collect(offspring, lo, hi, spread, children)
         assert_same(children, step.children, step.label(name))
         assert dict(zip(ReproductionCounts._fields, counts.tolist(), strict=True)) == step.counts
 

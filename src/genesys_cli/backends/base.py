@@ -27,6 +27,7 @@ from .played import Met, Played
 from .playing import AnyEvaluator, Meeting, OverNetwork, make_evaluator
 
 if TYPE_CHECKING:
+    from .cluster.elsewhere import Elsewhere  # most runs do without Ray
     from .workers.messages import Rehearse, Rehearsed  # native environments do without Gymnasium
 
 
@@ -37,9 +38,11 @@ class Backend(ABC):
 
     kind: what is known of it before it is imported; numerics: how it holds genomes and computes networks
     chip: that it emulates; None: it emulates none
+    spreads: whether its :meth:`reproduce` may be carried out by the actors of a cluster
     """
 
     chip: ChipSettings | None = None
+    spreads = False
 
     def __init__(self, settings: Settings, env: Environment, threads: Threads) -> None:
         """Complain of settings that it cannot carry out (:class:`UserError`), but start nothing."""
@@ -85,8 +88,10 @@ class Backend(ABC):
             return
         if is_connected(self._settings.cluster):
             from .cluster.evaluator import ClusterEvaluator  # only now: others do without Ray
+            from .cluster.mode import breeds_there
 
-            self._evaluator = ClusterEvaluator(self._settings, self._env)
+            breeds = breeds_there(self._settings, self._env, spreads=self.spreads)
+            self._evaluator = ClusterEvaluator(self._settings, self._env, self._threads, breeds=breeds)
             return
         self._evaluator = make_evaluator(
             self._settings, self._env, self._threads, self.numerics.arithmetic, self.numerics.formats
@@ -94,7 +99,7 @@ class Backend(ABC):
 
     def evaluate(
         self,
-        population: Population,
+        population: Population | Elsewhere,
         seeds: Sequence[int],
         conditions: Conditions | None = None,
         *,
@@ -104,7 +109,11 @@ class Backend(ABC):
 
         conditions: None: those of the settings, outside training
         """
-        return self.counted(population, self._playing().play(population, seeds, conditions, keep_returns), len(seeds))
+        evaluator: Any = self._playing()
+        played: Played = evaluator.play(population, seeds, conditions, keep_returns)
+        if not isinstance(population, Population):
+            return played.evaluation()
+        return self.counted(population, played, len(seeds))
 
     def meet(self, population: Population, together: NDArray[np.int32], seeds: Sequence[int]) -> Met:
         """Let genomes play matches, for a function of the user's that does so.
@@ -128,6 +137,18 @@ class Backend(ABC):
         self, population: Population, plan: MatingPlan, counters: Counters, *, seed: int, generation: int
     ) -> tuple[Population, Counters, dict[str, int]]:
         """Return the children of `generation`, the innovation counters after it, and counts."""
+
+    def breed(
+        self, genomes: Population | Elsewhere, plan: MatingPlan, counters: Counters, *, seed: int, generation: int
+    ) -> tuple[Population | Elsewhere, Counters, dict[str, int]]:
+        """Do what :meth:`reproduce` says here, or have the actors of a cluster do it."""
+        if isinstance(genomes, Population):
+            evaluator = self._playing()
+            spread = evaluator.spread(genomes, counters) if isinstance(evaluator, OverNetwork) else None
+            if spread is None:
+                return self.reproduce(genomes, plan, counters, seed=seed, generation=generation)
+            genomes = spread
+        return genomes.bred(plan, counters, seed=seed, generation=generation)
 
     def rehearse(self, asked: Rehearse) -> Rehearsed | None:
         """Find out in a worker process whether the environment repeats; None: it is native, and does."""

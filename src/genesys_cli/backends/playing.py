@@ -18,6 +18,8 @@ from .native.evaluator import Evaluator
 from .played import Met, Played
 
 if TYPE_CHECKING:
+    from ..neat.innovation import Counters
+    from .cluster.elsewhere import Elsewhere
     from .workers.messages import Rehearse, Rehearsed
 
 
@@ -44,7 +46,9 @@ class Meeting(Protocol):
 
 @runtime_checkable
 class OverNetwork(Protocol):
-    """Lets others play, and counts what that takes."""
+    """Lets others play, and perhaps breed, and counts what that takes."""
+
+    def spread(self, population: Population, counters: Counters) -> Elsewhere | None: ...
 
     def traffic(self) -> dict[str, int | float]: ...
 

@@ -12,6 +12,8 @@ from .base import Backend
 class SoftwareBackend(Backend):
     """NEAT in float32, on compiled kernels."""
 
+    spreads = True
+
     def reproduce(
         self, population: Population, plan: MatingPlan, counters: Counters, *, seed: int, generation: int
     ) -> tuple[Population, Counters, dict[str, int]]:

@@ -15,11 +15,10 @@ from ..backends.cluster.pace import MODES, Case, Generation, Network, Nodes, Rat
 from ..compiled.threads import Threads
 from ..config.load import load_settings
 from ..config.schema import Settings
-from ..envs.problem.env import ProblemEnv
 from ..envs.registry import environment_of, resolved
 from ..envs.spec import Environment
 from ..errors import UserError
-from ..evolution.distribution import case_of, rates_of
+from ..evolution.distribution import case_of, is_known, rates_of
 from ..evolution.loop import Loop
 from ..evolution.rows import Row
 from ..evolution.validation import RACE_FROM
@@ -55,7 +54,7 @@ def timed(settings: Settings, tell: Told) -> Timed:
     Raises UserError where the environment's generations cannot be predicted.
     """
     env = environment_of(settings)
-    if isinstance(env, ProblemEnv) and (env.at_once or env.players is not None):
+    if not is_known(env):
         raise UserError(f"--nodes does not know how long {env.name} takes, whose genomes are in episodes together")
     with Threads(1) as threads, closing(make_backend(settings, env, threads)) as backend:
         evolution = Loop(settings, env, backend, threads)

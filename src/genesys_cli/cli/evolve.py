@@ -103,7 +103,7 @@ Examples:
 @click.option("-j", "--threads", type=int, metavar="N", help="Threads; 0: one per core. [default: 0]")
 @click.option("--cluster", metavar="WHERE", help="Ray cluster that evaluates genomes: local, auto, or HOST:PORT; none.")
 @click.option("--actors", type=int, metavar="N", help="Its actors; 0: as many as there is room for. [default: 0]")
-@click.option("--distribute", metavar="WHAT", help="What they do: evaluation; auto: what is faster. [default: auto]")
+@click.option("--distribute", metavar="WHAT", help="What they do: evaluation, generation, or auto. [default: auto]")
 @click.option("--validate", type=int, metavar="N", help="Held-out episodes for validation. [default: 100]")
 @click.option(
     "--pace", type=RATE, metavar="HZ", help="Steps of the world a second, or measured, or 0: no world. [default: 50]"

@@ -22,14 +22,15 @@ class ClusterSettings(CheckedTable):
         description="Ray cluster that evaluates genomes: local, one on this machine that ends with the run; auto, the "
         "one that this machine belongs to; or HOST:PORT; none: this process does all the work.",
     )
+    distribute: Literal["auto", "evaluation", "generation"] = Field(
+        "auto",
+        description="What the actors do: evaluation: they evaluate genomes that the driver breeds; generation: they "
+        "breed them as well, and keep them; auto: whichever takes less time.",
+    )
     actors: int = Field(
         0, ge=0, le=100_000, description="Actors that evaluate genomes; 0: as many as there is room for."
     )
     cores: int = Field(1, ge=1, le=4096, description="Cores of each actor: its threads, or worker processes.")
-    distribute: Literal["auto", "evaluation"] = Field(
-        "auto",
-        description="What actors do: evaluation, while the run itself breeds; auto: what is predicted to be faster.",
-    )
     files: str | None = Field(
         None, min_length=1, description="Folder that every node gets a copy of, for modules of your own; none: nothing."
     )
@@ -40,6 +41,6 @@ class ClusterSettings(CheckedTable):
     @classmethod
     def conflicts(cls, sound: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if sound.get("address", "") is None:
-            for key in ("actors", "cores", "distribute", "files", "timeout"):
+            for key in ("distribute", "actors", "cores", "files", "timeout"):
                 if key in sound and sound[key] != cls.model_fields[key].default:
                     yield key, "has no meaning without a cluster; name one: --cluster local"

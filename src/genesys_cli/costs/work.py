@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,26 +21,39 @@ from ..errors import UserError
 from ..genome.population import Population
 from ..neat.selection import MatingPlan
 
+if TYPE_CHECKING:
+    from ..backends.cluster.elsewhere import Elsewhere
+
 
 class Work(NamedTuple):
     """One generation, so that what it asks for can be counted again, on any chip.
 
-    generation: its number; population: P genomes that played; decisions: (P,) int64, of each over all its episodes
+    generation: its number; population: P genomes that played, here or on a cluster
+    decisions: (P,) int64, of each over all its episodes
     episodes: of each genome; distances, distance_genes: that speciation computed, and that it read for them
     parents: the generation before; plan: who of it has children with whom; both None for the first generation
     """
 
     generation: int
-    population: Population
+    population: Population | Elsewhere
     decisions: NDArray[np.int64]
     episodes: int
     distances: int
     distance_genes: int
-    parents: Population | None = None
+    parents: Population | Elsewhere | None = None
     plan: MatingPlan | None = None
 
+    def here(self) -> tuple[Population, Population | None]:
+        """Return the genomes, and their parents, fetched if they are elsewhere."""
+        parents = self.parents if self.parents is None else _whole(self.parents)
+        return _whole(self.population), parents
 
-def breeding_counts(parents: Population, plan: MatingPlan) -> dict[str, int]:
+
+def _whole(genomes: Population | Elsewhere) -> Population:
+    return genomes if isinstance(genomes, Population) else genomes.whole()
+
+
+def breeding_counts(parents: Population | Elsewhere, plan: MatingPlan) -> dict[str, int]:
     """Return what a plan says of its children: how many have two parents, and the genes of those that are copies."""
     elite = plan.elite != 0
     genes = np.diff(parents.node_offsets) + np.diff(parents.conn_offsets)
@@ -50,7 +63,7 @@ def breeding_counts(parents: Population, plan: MatingPlan) -> dict[str, int]:
 
 def dense_macs_of(work: Work, settings: Settings) -> int:
     """Return the products of all decisions if each layer of a network were a full matrix, as on the chip's array."""
-    layers = layers_of(work.population, settings.neat.feed_forward)
+    layers = layers_of(work.here()[0], settings.neat.feed_forward)
     first = np.repeat(layers.offsets[:-1], layers.depth)
     at = first + np.arange(len(first)) - np.repeat(np.cumsum(layers.depth) - layers.depth, layers.depth)
     blocks = layers.sources[at].astype(np.int64) * layers.nodes[at]
@@ -107,15 +120,15 @@ def chip_counts(
     rounded to its numbers; the episodes remain those that it played in software.
     """
     chip = chip or settings.target_chip
-    first = work.population
+    population, parents = work.here()
     counts: dict[str, int] = {}
     try:
         model = ChipModel(settings.neat, chip, interface_of(settings, env))
         adopt = model.quantise if kind_of(settings.run.backend).emulates_chip else fixed_point(chip).adopt
-        if work.parents is not None and work.plan is not None:
+        if parents is not None and work.plan is not None:
             where = {"seed": settings.run.seed, "generation": work.generation - 1}
-            _, counts = model.breed(adopt(work.parents), work.plan, threads=threads, **where)
-        counts |= model.inference(adopt(work.population), work.decisions, work.episodes)
+            _, counts = model.breed(adopt(parents), work.plan, threads=threads, **where)
+        counts |= model.inference(adopt(population), work.decisions, work.episodes)
     except UserError as error:
         return str(error)
     counts |= named(
@@ -126,11 +139,11 @@ def chip_counts(
             count.LONGEST_DECISIONS: int(work.decisions.max(initial=0)),
         }
     )
-    return counts | model.phase_cycles(counts, first.size)
+    return counts | model.phase_cycles(counts, population.size)
 
 
 def chip_layers(work: Work, settings: Settings, env: Environment, chip: ChipSettings) -> list[dict[str, int]]:
     """Return ADAM's counts of a generation layer by layer, for a chip of which :func:`chip_counts` had counts."""
     model = ChipModel(settings.neat, chip, interface_of(settings, env))
     adopt = model.quantise if kind_of(settings.run.backend).emulates_chip else fixed_point(chip).adopt
-    return model.layer_counts(adopt(work.population), work.decisions)
+    return model.layer_counts(adopt(work.here()[0]), work.decisions)

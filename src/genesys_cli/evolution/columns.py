@@ -69,13 +69,14 @@ MEASURED = (
         "with `--cluster`: actors that took part, and how many were lost meanwhile, see [on a cluster](cluster.md)",
     ),
     Column(
-        ("cluster_messages", "cluster_sent_bytes", "cluster_received_bytes", "cluster_between_bytes"),
-        "tiles handed out, each with its answer; bytes of all that went to actors, of all that came back, and of what "
-        "actors got from one another",
+        ("cluster_messages", "cluster_sent_bytes", "cluster_received_bytes"),
+        "messages to actors, such as tiles, each with its answer; bytes of all that went to them and of all that came "
+        "back",
     ),
+    Column(("cluster_exchanged_bytes",), "bytes of parents that actors gave each other, where they breed"),
     Column(
         ("cluster_s", "cluster_busy_s"),
-        "time from the first tile to the last answer, and the actors' computing in it, added up",
+        "time from a message to the last answer, and the actors' computing in it, each added up",
     ),
     Column(("checkpoint_s",), "time that the run waited for files; checkpoints are written in the background"),
     Column(("generation_s",), "total time of the generation"),

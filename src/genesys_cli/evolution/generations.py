@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,26 +12,38 @@ from ..compiled.threads import Threads
 from ..config.schema import Settings
 from ..envs.spec import Environment
 from ..genome.population import Population
+from ..neat.assignment import Here
+from ..neat.given import draws_of, fitness_of
 from ..neat.initial import first_population
 from ..neat.innovation import Counters
-from ..neat.selection import MatingPlan, select
-from ..neat.speciation import Species, speciate
+from ..neat.selection import MatingPlan, mating_plan
+from ..neat.speciation import Species, divide
 from .start import Start, first_generation
 from .state import RunState
+
+if TYPE_CHECKING:
+    from ..backends.cluster.elsewhere import Elsewhere
 
 
 class Born(NamedTuple):
     """A generation that has not been evaluated.
 
+    genomes: P of them, here or on the actors of a cluster
     plan: whose offspring it is; None: nobody's
     counts: of its making
     """
 
     generation: int
-    population: Population
+    genomes: Population | Elsewhere
     counters: Counters
     plan: MatingPlan | None
     counts: dict[str, Any]
+
+    @property
+    def population(self) -> Population:
+        """The genomes where they have to be here: who needs that has no actors breed."""
+        assert isinstance(self.genomes, Population)
+        return self.genomes
 
 
 class Generations:
@@ -53,8 +65,9 @@ class Generations:
         if not state.species.breeding.any():
             return self._new(state.generation + 1, state.counters)
         where = {"seed": self._settings.run.seed, "generation": state.generation}
-        plan = select(state.population, state.fitness, state.species, self._settings.neat, **where)
-        children, counters, counts = self._backend.reproduce(state.population, plan, state.counters, **where)
+        conns = np.diff(state.genomes.conn_offsets)
+        plan = mating_plan(conns, state.fitness, state.species, self._settings.neat, draws_of(**where))
+        children, counters, counts = self._backend.breed(state.genomes, plan, state.counters, **where)
         return Born(state.generation + 1, children, counters, plan, counts)
 
     def species(
@@ -64,8 +77,9 @@ class Generations:
 
         fitness: (P,) float64, finite; previous: species of the generation before, None: there was none
         """
-        where = {"seed": self._settings.run.seed, "generation": born.generation}
-        return speciate(born.population, fitness, previous, self._settings.neat, threads=self._threads, **where)
+        draws = draws_of(self._settings.run.seed, born.generation)
+        genomes = Here(born.genomes, self._threads) if isinstance(born.genomes, Population) else born.genomes
+        return divide(genomes, fitness_of(fitness, genomes.size), previous, self._settings.neat, draws)
 
     def _new(self, generation: int, known: Counters | None = None) -> Born:
         """Return genomes without parents. known: innovations that there were before, which keep their numbers"""

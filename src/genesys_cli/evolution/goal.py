@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from ..errors import UserError
 
 if TYPE_CHECKING:
+    from ..backends.cluster.elsewhere import Elsewhere
     from ..backends.evaluation import Evaluation
     from ..config.schema import EvaluationSettings
     from ..envs.conditions import Conditions
@@ -108,7 +109,7 @@ class Judge(Protocol):
 
     def evaluate(
         self,
-        population: Population,
+        population: Population | Elsewhere,
         seeds: Sequence[int],
         conditions: Conditions | None = None,
         *,
@@ -129,7 +130,7 @@ class _Turned:
 
     def evaluate(
         self,
-        population: Population,
+        population: Population | Elsewhere,
         seeds: Sequence[int],
         conditions: Conditions | None = None,
         *,

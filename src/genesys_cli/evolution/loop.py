@@ -22,9 +22,11 @@ from ..envs.drift import Drift
 from ..envs.problem.env import ProblemEnv
 from ..envs.spec import Environment
 from ..envs.trials import needed_in
+from ..genome.population import Population, no_genomes
 from ..measure.meters.meter import Reading
 from ..neat.selection import finite_fitness
 from ..neat.speciation import Species
+from .distribution import FUNCTION_RACE_FROM
 from .drift import ShiftRecord, begun
 from .episodes import held_out_episodes, training_episodes
 from .faults import Record, records
@@ -39,8 +41,6 @@ from .start import Start
 from .state import Champion, Hall, RunState
 from .trials import Trials, TrialValidation
 from .validation import Known, Validation, judged_before
-
-FUNCTION_RACE_FROM = 100  # held-out seeds: those of a function are few, and a tenth of few says nothing
 
 
 class Lap(NamedTuple):
@@ -152,7 +152,7 @@ class Loop:
         with self.host.meter() as meter:
             born = self._generations.next(state)
         if born.plan is not None:
-            born = born._replace(counts=born.counts | breeding_counts(state.population, born.plan))
+            born = born._replace(counts=born.counts | breeding_counts(state.genomes, born.plan))
         return self._complete(born, meter.reading, state)
 
     def solved(self, state: RunState) -> bool:
@@ -178,7 +178,7 @@ class Loop:
         speciated = self._speciate(born, before, world, trained)
         times.append(time.perf_counter())
         counts = born.counts | trained.evaluation.counts | speciated.counts | named({INVALID_FITNESS: trained.invalid})
-        costs = self._costs(counts, born.population.size)
+        costs = self._costs(counts, born.genomes.size)
         state = _state(born, before, world, trained, validated, speciated, costs)
         faults = records(trained.evaluation.faults, born.generation, "training") + validated.faults
         took = self._took(times, making, trained.reading, speciated.reading)
@@ -207,7 +207,7 @@ class Loop:
         each = len(seeds)
         with self.host.meter() as meter:
             if world.hall is None:
-                evaluation = self._judge.evaluate(born.population, seeds, world.training)
+                evaluation = self._judge.evaluate(born.genomes, seeds, world.training)
             else:
                 assert isinstance(self.env, ProblemEnv)
                 where = born.population, world.hall, seeds, born.generation
@@ -226,7 +226,7 @@ class Loop:
         judged = None
         if before is not None and trained.normaliser is None and not world.changed:
             judged = judged_before(born.plan, before.fitness, top)
-        champion = validation.challenge(born.population, trained.evaluation.fitness, top, standing, judged)
+        champion = validation.challenge(born.genomes, trained.evaluation.fitness, top, standing, judged)
         return Validated(standing, champion, frozen, events, validation.steps, validation.faults)
 
     def _validation_of(
@@ -336,6 +336,9 @@ def _state(
 ) -> RunState:
     """Return all that the next generation needs."""
     evaluation, events = trained.evaluation, validated.events
+    genomes = born.genomes
+    here = genomes if isinstance(genomes, Population) else no_genomes(genomes.n_inputs, genomes.n_outputs)
+    elsewhere = None if isinstance(genomes, Population) else genomes
     steps = before.env_steps if before else 0
     env_steps = steps + evaluation.env_steps
     if events:
@@ -344,7 +347,7 @@ def _state(
         events = (*events[:-1], last)
     return RunState(
         born.generation,
-        born.population,
+        here,
         trained.fitness,
         speciated.species,
         born.counters,
@@ -356,6 +359,7 @@ def _state(
         validated.frozen,
         np.flatnonzero(~np.isfinite(evaluation.fitness)),
         world.hall,
+        elsewhere,
     )
 
 
@@ -363,11 +367,11 @@ def _work(born: Born, before: RunState | None, trained: Trained, speciated: Spec
     """Return what the generation asked of a machine."""
     return Work(
         born.generation,
-        born.population,
+        born.genomes,
         trained.evaluation.decisions,
         trained.episodes,
         speciated.counts[DISTANCES.name],
         speciated.counts[DISTANCE_GENES.name],
-        before.population if before and born.plan is not None else None,
+        before.genomes if before and born.plan is not None else None,
         born.plan,
     )

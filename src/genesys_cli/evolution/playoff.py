@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..backends.evaluation import Fault
 from ..backends.played import deviation_of, mean_of
 from ..envs.conditions import Conditions
-from ..genome.population import Population
+from ..genome.population import Population, Selectable
 from .faults import Record, records
 from .goal import Judge
 from .state import Champion
@@ -62,7 +62,7 @@ class Contest(ABC):
 
     def challenge(
         self,
-        population: Population,
+        population: Selectable,
         fitness: NDArray[np.float64],
         top: int,
         champion: Champion | None,

@@ -38,10 +38,10 @@ def scores(state: RunState, minimise: bool) -> dict[str, float | None]:
 def describe(state: RunState, row: Row, *, minimise: bool) -> Row:
     """Return the metrics of a generation: what the state says, then what `row` counted and measured."""
     check(row)
-    population, champion = state.population, state.champion
+    genomes, champion = state.genomes, state.champion
     best = state.best()
-    nodes = np.diff(population.node_offsets)
-    conns = np.diff(population.conn_offsets)
+    nodes = np.diff(genomes.node_offsets)
+    conns = np.diff(genomes.conn_offsets)
     return {
         "generation": state.generation,
         **scores(state, minimise),

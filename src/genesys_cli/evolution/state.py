@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from ..neat.speciation import Species
 from .drift import ShiftRecord
 from .goal import turned
 from .normaliser import Normaliser
+
+if TYPE_CHECKING:
+    from ..backends.cluster.elsewhere import Elsewhere  # most runs do without Ray
 
 
 class Champion(NamedTuple):
@@ -85,7 +88,8 @@ class RunState(NamedTuple):
     """The end of a generation.
 
     generation: counted from 0
-    population: P genomes; species: of this population
+    population: P genomes; none where they are elsewhere, until :meth:`gathered` has them fetched
+    species: of this population
     fitness: (P,) float64, as selection compares it: finite, more is better
     counters: for the innovations of the next generation
     champion: None until a genome had a finite fitness
@@ -95,6 +99,7 @@ class RunState(NamedTuple):
     frozen: the champion from before the last of them, judged in the present world; None where there was none
     without: (N,) int64, the genomes that have no fitness, ascending; what `fitness` says of them is a stand-in
     hall: earlier champions, as this generation met them; None where networks play no matches
+    elsewhere: the genomes where the actors of a cluster hold them; no file has this
     """
 
     generation: int
@@ -110,6 +115,16 @@ class RunState(NamedTuple):
     frozen: Champion | None = None
     without: NDArray[np.int64] = np.empty(0, np.int64)
     hall: Hall | None = None
+    elsewhere: Elsewhere | None = None
+
+    @property
+    def genomes(self) -> Population | Elsewhere:
+        """The genomes, wherever they are."""
+        return self.population if self.elsewhere is None else self.elsewhere
+
+    def gathered(self) -> RunState:
+        """Return a state that has its population here."""
+        return self if self.elsewhere is None else self._replace(population=self.elsewhere.whole())
 
     def own_fitness(self, minimise: bool) -> NDArray[np.float64]:
         """Return what the user's environment or function gave each genome, (P,) float64; NaN: it has no fitness."""

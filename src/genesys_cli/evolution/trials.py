@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from ..backends.base import Backend, backend_of
 from ..backends.native.rollout import ALONE_FROM
 from ..compiled.threads import Threads
+from ..config.cluster import ClusterSettings
 from ..config.schema import Settings
 from ..envs.conditions import Conditions
 from ..envs.spec import Environment, NativeEnv, Trial
 from ..envs.trials import env_of, trials_of
-from ..genome.population import Population
+from ..genome.population import Population, Selectable
 from .faults import Record
 from .state import Champion
 from .validation import candidates
@@ -41,6 +42,7 @@ class Trials:
     def __init__(self, settings: Settings, env: Environment, name: str, threads: Threads) -> None:
         """Raises UserError where the environment has no such validation, or its functions cannot be compiled."""
         trials = trials_of(env, name)
+        settings = settings.model_copy(update={"cluster": ClusterSettings()})  # the best few, by kernels: done here
         assert isinstance(env, NativeEnv)  # others have none
         self._played: list[tuple[Trial, Backend]] = [
             (trial, backend_of(settings, env_of(env, trial), threads)) for trial in trials
@@ -100,7 +102,7 @@ class TrialValidation:
 
     def challenge(
         self,
-        population: Population,
+        population: Selectable,
         fitness: NDArray[np.float64],
         top: int,
         champion: Champion | None,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..backends.played import deviation_of, mean_of
 from ..envs.conditions import Conditions
-from ..genome.population import Population
+from ..genome.population import Selectable
 from ..neat.given import LARGEST
 from ..neat.selection import MatingPlan
 from .faults import Record, records
@@ -58,7 +58,7 @@ class Validation:
 
     def challenge(
         self,
-        population: Population,
+        population: Selectable,
         fitness: NDArray[np.float64],
         top: int,
         champion: Champion | None,
@@ -108,7 +108,7 @@ class Validation:
             returns[winner],
         )
 
-    def _play(self, population: Population, genomes: NDArray[np.int64], seeds: Sequence[int]) -> NDArray[np.float64]:
+    def _play(self, population: Selectable, genomes: NDArray[np.int64], seeds: Sequence[int]) -> NDArray[np.float64]:
         """Return what genomes get in episodes, (G, E) float64; not finite for a genome whose episodes failed."""
         judged = self._backend.evaluate(population.select(genomes), seeds, self._world, keep_returns=True)
         self.steps += judged.env_steps
@@ -132,7 +132,7 @@ class Known(Validation):
     def again(self, champion: Champion) -> Champion | None:
         return champion
 
-    def _play(self, population: Population, genomes: NDArray[np.int64], seeds: Sequence[int]) -> NDArray[np.float64]:
+    def _play(self, population: Selectable, genomes: NDArray[np.int64], seeds: Sequence[int]) -> NDArray[np.float64]:
         return self._fitness[genomes][:, None]
 
 

@@ -23,8 +23,8 @@ RESUMABLE = (
     "world.pace_hz",
     "cluster.address",
     "cluster.actors",
-    "cluster.cores",
     "cluster.distribute",
+    "cluster.cores",
     "cluster.files",
     "cluster.timeout",
 )

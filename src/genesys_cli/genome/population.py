@@ -7,8 +7,8 @@ sorted by id and connection genes by innovation number, so two genomes are align
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,15 +106,7 @@ class Population(NamedTuple):
         Returns:
             A population of all of them.
         """
-        fields: dict[str, Any] = {name: np.concatenate(pair) for name, pair in self._paired(other).items()}
-        for name in ("node_offsets", "conn_offsets"):
-            mine, theirs = self._paired(other)[name]
-            fields[name] = np.concatenate((mine, theirs[1:] + mine[-1]))
-        return self._replace(**fields)
-
-    def _paired(self, other: Population) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
-        theirs = other.arrays()
-        return {name: (mine, theirs[name]) for name, mine in self.arrays().items()}
+        return concatenated([self, other])
 
     def equals(self, other: Population) -> bool:
         """Say whether every field of both is the same, bit for bit.
@@ -129,6 +121,30 @@ class Population(NamedTuple):
             mine.dtype == theirs.dtype and mine.shape == theirs.shape and mine.tobytes() == theirs.tobytes()
             for mine, theirs in zip(self.arrays().values(), other.arrays().values(), strict=True)
         )
+
+
+def no_genomes(n_inputs: int, n_outputs: int) -> Population:
+    """Return a population without genomes, of networks with so many inputs and outputs."""
+    offsets = np.zeros(1, np.int64)
+    return Population(n_inputs, n_outputs, **empty_genes(offsets, offsets))
+
+
+class Selectable(Protocol):
+    """Genomes of which copies can be had, wherever they are."""
+
+    def select(self, genomes: NDArray[np.integer[Any]]) -> Population:
+        """Return copies of some genomes. genomes: (K,) indices, in the order that is wanted"""
+
+
+def concatenated(populations: Sequence[Population]) -> Population:
+    """Return a new population of the genomes of one population after the other, all of the same shape."""
+    fields: dict[str, Any] = {
+        name: np.concatenate([getattr(each, name) for each in populations]) for name in NODE_FIELDS + CONN_FIELDS
+    }
+    for name in ("node_offsets", "conn_offsets"):
+        lengths = [np.diff(getattr(each, name)) for each in populations]
+        fields[name] = np.concatenate(([0], np.cumsum(np.concatenate(lengths), dtype=np.int64)))
+    return populations[0]._replace(**fields)
 
 
 def empty_genes(node_offsets: NDArray[np.int64], conn_offsets: NDArray[np.int64]) -> dict[str, NDArray[Any]]:

@@ -64,16 +64,39 @@ class Counters(NamedTuple):
         return f"Counters(next_node={self.next_node}, next_innovation={self.next_innovation})"
 
 
-class Numbers(NamedTuple):
-    """The numbers of what each of P children invented, (P,) int32; 0 where it invented nothing.
+class Inventions(NamedTuple):
+    """What some children invented, before it has numbers: K split a connection, J added one.
 
-    split_node: id of the node that its split made; split_in, split_out: of the connections into and out of that node
-    added: innovation number of the connection that it added
+    splitters: (K,) int64, places of these children among all; split: (K,) int32, innovation number of what they split
+    sources, targets: (K,) int32, ends of what they split
+    offsets: (K + 1,) int64; hidden: int32, ids of their hidden nodes, ascending, splitter k's at ``offsets[k]`` to
+        ``offsets[k + 1]``
+    joiners: (J,) int64, places of the others; added_in, added_out: (J,) int32, ends of what they added, or NEW_NODE
+    made_in: (J,) int64, place among the splitters of a joiner whose connection ends at NEW_NODE; else anything
     """
 
-    split_node: NDArray[np.int32]
-    split_in: NDArray[np.int32]
-    split_out: NDArray[np.int32]
+    splitters: NDArray[np.int64]
+    split: NDArray[np.int32]
+    sources: NDArray[np.int32]
+    targets: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    hidden: NDArray[np.int32]
+    joiners: NDArray[np.int64]
+    added_in: NDArray[np.int32]
+    added_out: NDArray[np.int32]
+    made_in: NDArray[np.int64]
+
+
+class Numbers(NamedTuple):
+    """The numbers of what some children invented.
+
+    node: (K,) int32, id of the node that a split made; into, out_of: (K,) int32, of the connections at that node
+    added: (J,) int32, of the connection that was added
+    """
+
+    node: NDArray[np.int32]
+    into: NDArray[np.int32]
+    out_of: NDArray[np.int32]
     added: NDArray[np.int32]
 
 
@@ -92,49 +115,81 @@ def links_between(sources: NDArray[np.int32], targets: NDArray[np.int32]) -> Tab
     return Table(ends[order], order.astype(np.int32))
 
 
-def number_innovations(offspring: Offspring, counters: Counters, links: Table) -> tuple[Numbers, Counters]:
-    """Return the numbers of everything that the offspring invented, and the counters after it.
+class ByChild(NamedTuple):
+    """The same numbers for all P children, (P,) int32; 0 where one invented nothing."""
 
-    links: those of the counters
-    """
+    node: NDArray[np.int32]
+    into: NDArray[np.int32]
+    out_of: NDArray[np.int32]
+    added: NDArray[np.int32]
+
+
+def inventions_of(offspring: Offspring) -> Inventions:
+    """Return what children invented."""
     genes = offspring.genes
-    numbers = Numbers(*(np.zeros(len(offspring.split), np.int32) for _ in Numbers._fields))
     splitters = np.flatnonzero(offspring.split != NONE)
     joiners = np.flatnonzero(offspring.added_in != NONE)
-    nodes, splits, next_node = _split_nodes(offspring, splitters, counters)
-    numbers.split_node[splitters] = nodes
-
+    # The connections of a split come last, but for one that was added after it.
     end = genes.conn_offsets[splitters] + offspring.n_conns[splitters] - (offspring.added_in[splitters] != NONE)
-    joined = np.stack([offspring.added_in[joiners], offspring.added_out[joiners]])
-    joined = np.where(joined == NEW_NODE, numbers.split_node[joiners], joined)
-    ends = np.concatenate(
-        [ends_of(genes.conn_in[end - 2], nodes), ends_of(nodes, genes.conn_out[end - 1]), ends_of(joined[0], joined[1])]
+    hidden = offspring.n_nodes[splitters] - genes.n_outputs - 1  # without the node of the split, which is the last
+    offsets = np.concatenate(([0], np.cumsum(hidden, dtype=np.int64)))
+    first = genes.node_offsets[splitters] + genes.n_outputs
+    places = np.arange(offsets[-1]) + np.repeat(first - offsets[:-1], hidden)
+    return Inventions(
+        splitters,
+        offspring.split[splitters],
+        genes.conn_in[end - 2],
+        genes.conn_out[end - 1],
+        offsets,
+        genes.node_id[places],
+        joiners,
+        offspring.added_in[joiners],
+        offspring.added_out[joiners],
+        np.searchsorted(splitters, joiners),
     )
-    found = links.find(ends)
-    unknown = np.unique(ends[found < 0])
+
+
+def number_innovations(found: Inventions, counters: Counters, links: Table) -> tuple[Numbers, Counters]:
+    """Return the numbers of everything that was invented, and the counters after it.
+
+    found: of all children of a generation, in any order; links: those of the counters
+    """
+    nodes, splits, next_node = _split_nodes(found, counters)
+    joined = np.stack([found.added_in, found.added_out])
+    made = (joined == NEW_NODE).any(axis=0)
+    joined[:, made] = np.where(joined[:, made] == NEW_NODE, nodes[found.made_in[made]], joined[:, made])
+    ends = np.concatenate([ends_of(found.sources, nodes), ends_of(nodes, found.targets), ends_of(joined[0], joined[1])])
+    numbers = links.find(ends)
+    unknown = np.unique(ends[numbers < 0])
     next_innovation = counters.next_innovation + len(unknown)
     if max(next_node, next_innovation) >= NEW_NODE:
         raise GenesysError(
             f"this run has used up all {NEW_NODE:,} innovation numbers; start a new run from its champion or lower "
             "neat.node_add_prob and neat.conn_add_prob"
         )
-    found = np.where(found < 0, counters.next_innovation + np.searchsorted(unknown, ends), found)
-    count = len(splitters)
-    numbers.split_in[splitters], numbers.split_out[splitters] = found[:count], found[count : 2 * count]
-    numbers.added[joiners] = found[2 * count :]
+    numbers = np.where(numbers < 0, counters.next_innovation + np.searchsorted(unknown, ends), numbers)
+    into, out_of, added = np.split(numbers.astype(np.int32), [len(nodes), 2 * len(nodes)])
     links = links.with_more(unknown, counters.next_innovation)
-    return numbers, Counters(next_node, next_innovation, links, splits)
+    return Numbers(nodes, into, out_of, added), Counters(next_node, next_innovation, links, splits)
 
 
-def _split_nodes(
-    offspring: Offspring, splitters: NDArray[np.int64], counters: Counters
-) -> tuple[NDArray[np.int32], Table, int]:
+def by_child(numbers: Numbers, splitters: NDArray[np.int64], joiners: NDArray[np.int64], size: int) -> ByChild:
+    """Return numbers by child. splitters, joiners: see :class:`Inventions`; size: how many children there are"""
+    spread = ByChild(*(np.zeros(size, np.int32) for _ in ByChild._fields))
+    spread.node[splitters] = numbers.node
+    spread.into[splitters] = numbers.into
+    spread.out_of[splitters] = numbers.out_of
+    spread.added[joiners] = numbers.added
+    return spread
+
+
+def _split_nodes(found: Inventions, counters: Counters) -> tuple[NDArray[np.int32], Table, int]:
     """Return the nodes of those children that split a connection, all splits that are known then, and the next id."""
-    keys = offspring.split[splitters].astype(np.int64) << _SPLITS
+    keys = found.split.astype(np.int64) << _SPLITS
     nodes = counters.splits.find(keys)
-    has = np.empty(len(splitters), np.bool_)
+    has = np.empty(len(keys), np.bool_)
     while True:  # until each has one that is not in the genome yet
-        have_nodes(offspring, splitters, nodes, has)
+        have_nodes(found.offsets, found.hidden, nodes, has)
         if not has.any():
             break
         keys[has] += 1

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..compiled.threads import Threads, sharing
 from ..config.neat import NeatSettings
 from ..genome.population import Population, check_arrays, check_shapes
 from .given import check_counters, check_kind, check_plan, check_settings, draws_of
-from .innovation import Counters, links_of, number_innovations
+from .innovation import ByChild, Counters, by_child, inventions_of, links_of, number_innovations
 from .kernels.counts import ReproductionCounts
-from .kernels.offspring import collect, new_offspring, new_population
-from .kernels.rates import rates_of
+from .kernels.offspring import Offspring, collect, new_offspring, new_population
+from .kernels.rates import Draws, rates_of
 from .kernels.reproduce import make_offspring, new_scratch
 from .selection import MatingPlan
 
@@ -65,18 +66,40 @@ def reproduce(
     check_kind("counters", counters, Counters, "give those that came with the population")
     check_plan(plan, population)
     check_counters(counters, population)
-    draws, rates = draws_of(seed, generation), rates_of(settings)
     threads = sharing(threads)
-    size = len(plan.fitter)
-    offspring = new_offspring(population, plan.fitter)
+    offspring, counts = make_children(population, plan, None, settings, draws_of(seed, generation), threads)
+    links = links_of(population) if counters.links is None else counters.links
+    found = inventions_of(offspring)
+    numbers, counters = number_innovations(found, counters, links)
+    spread = by_child(numbers, found.splitters, found.joiners, len(plan.fitter))
+    return numbered(offspring, spread, threads), counters, counts
+
+
+def make_children(
+    population: Population,
+    plan: MatingPlan,
+    individual: NDArray[np.uint64] | None,
+    settings: NeatSettings,
+    draws: Draws,
+    threads: Threads,
+) -> tuple[Offspring, dict[str, int]]:
+    """Return children without the numbers of what they invented, and counts by name.
+
+    individual: (P,) uint64, which of its generation each child is; None: they are all of it, in order
+    """
+    rates, size = rates_of(settings), len(plan.fitter)
+    offspring = new_offspring(population, plan.fitter, individual)
     counts = np.zeros((len(threads.ranges(size)), len(ReproductionCounts._fields)), np.int64)
 
     def make(k: int, lo: int, hi: int) -> None:
         make_offspring(population, lo, hi, plan, rates, draws, offspring, counts[k], new_scratch(population))
 
     threads.map(make, size)
-    links = links_of(population) if counters.links is None else counters.links
-    numbers, counters = number_innovations(offspring, counters, links)
+    return offspring, ReproductionCounts(*counts.sum(axis=0).tolist())._asdict()
+
+
+def numbered(offspring: Offspring, numbers: ByChild, threads: Threads) -> Population:
+    """Return the population that children become when what they invented has numbers."""
     children = new_population(offspring)
-    threads.map(lambda _, lo, hi: collect(offspring, lo, hi, numbers, children), size)
-    return children, counters, ReproductionCounts(*counts.sum(axis=0).tolist())._asdict()
+    threads.map(lambda _, lo, hi: collect(offspring, lo, hi, numbers, children), children.size)
+    return children

@@ -12,7 +12,7 @@ from ..errors import UserError
 from ..genome.population import Population, check_arrays
 from .given import LARGEST, check_kind, check_settings, check_species, draws_of, fitness_of, real_numbers
 from .kernels.parents import Pairing, Ranking, choose_parents
-from .kernels.rates import threshold
+from .kernels.rates import Draws, threshold
 from .speciation import Species, species_fitness
 
 INVALID_FITNESS = -1e30
@@ -183,29 +183,41 @@ def select(
             "every species has stagnated, so that none has offspring (neat.reset_on_extinction): go on with a new "
             "first_population, of this generation's number"
         )
-    ranking = _ranking(population, scores, species, settings)
-    size = population.size
+    return mating_plan(np.diff(population.conn_offsets), scores, species, settings, draws)
+
+
+def mating_plan(
+    conns: NDArray[np.int64],
+    fitness: NDArray[np.float64],
+    species: Species,
+    settings: NeatSettings,
+    draws: Draws,
+) -> MatingPlan:
+    """Do what :func:`select` says, where some species has offspring. conns: (P,) int64, connections of each genome"""
+    ranking = _ranking(conns, fitness, species, settings)
+    size = len(conns)
     plan = MatingPlan(np.empty(size, np.int32), np.empty(size, np.int32), np.zeros(size, np.uint8))
     pairing = Pairing(threshold(settings.crossover_prob), threshold(settings.interspecies_prob))
     choose_parents(ranking, pairing, draws, plan)
     return plan
 
 
-def _ranking(population: Population, fitness: NDArray[np.float64], species: Species, settings: NeatSettings) -> Ranking:
+def _ranking(
+    conns: NDArray[np.int64], fitness: NDArray[np.float64], species: Species, settings: NeatSettings
+) -> Ranking:
     """Return which species have offspring, how many, and which of their members may be parents."""
     survivors = np.flatnonzero(species.breeding)
     all_sizes = species.sizes()
     sizes = all_sizes[survivors]
     shared = shared_fitness(fitness, species.breeding[species.member_of], settings.fitness_sharing)
     means = species_fitness(species.member_of, shared, species.n_species, "mean")[survivors]
-    offspring = offspring_counts(means, sizes, population.size, settings.min_species_size, settings.share_step)
+    offspring = offspring_counts(means, sizes, len(conns), settings.min_species_size, settings.share_step)
 
     # Members of each species, best first.
-    conns = np.diff(population.conn_offsets)
     if settings.ties == "smaller":
         handicap = conns
     else:  # the elites of the generation before come first in a species, and are the older ones
-        handicap = np.arange(population.size, 0, -1)
+        handicap = np.arange(len(conns), 0, -1)
     order = best_first(fitness, handicap, species.member_of)
     return Ranking(
         order=order,

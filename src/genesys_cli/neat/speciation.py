@@ -16,8 +16,9 @@ from ..compiled.philox import REPRESENTATIVES, fill_words
 from ..compiled.threads import Threads, sharing
 from ..config.neat import NeatSettings
 from ..genome.population import Population, check_arrays
+from .assignment import Genomes, Here, assign
 from .given import check_kind, check_settings, check_species, draws_of, fitness_of
-from .kernels.distance import Coefficients, assign_species, found_species
+from .kernels.rates import Draws
 from .steering import coefficients_of, first_threshold, next_threshold
 
 _REFOCUSED = 2  # species that go on where all have stagnated
@@ -72,20 +73,6 @@ class Species(NamedTuple):
             representatives=self.representatives.select(kept),
             breeding=self.breeding[kept],
         )
-
-
-class _Assigned(NamedTuple):
-    """Which species each genome belongs to: those of the generation before come first, then new ones.
-
-    member_of: (P,) int32; known: species that there were; founded: new ones
-    distances, genes: that were computed, and read for them
-    """
-
-    member_of: NDArray[np.int32]
-    known: int
-    founded: int
-    distances: int
-    genes: int
 
 
 def species_fitness(
@@ -158,15 +145,26 @@ def speciate(
         check_kind("previous", previous, Species, "speciate returns the species and its counts; give the species alone")
         check_species(previous, population, previous=True)
     scores, draws = fitness_of(fitness, population.size), draws_of(seed, generation)
-    coefficients = coefficients_of(settings)
+    return divide(Here(population, sharing(threads)), scores, previous, settings, draws)
+
+
+def divide(
+    genomes: Genomes,
+    fitness: NDArray[np.float64],
+    previous: Species | None,
+    settings: NeatSettings,
+    draws: Draws,
+) -> tuple[Species, dict[str, int]]:
+    """Do what :func:`speciate` says, with genomes that are anywhere. fitness: (P,) float64, finite"""
+    generation, coefficients = int(draws.generation), coefficients_of(settings)
     previous = None if previous is None else previous.ancestors()
     if previous is None or not previous.n_species:
-        fitted = first_threshold(population, coefficients, settings)
+        fitted = first_threshold(genomes, coefficients, settings)
     else:
-        fitted = next_threshold(population, previous.representatives, coefficients, settings, previous.threshold)
-    assigned = _assign(population, previous, coefficients, fitted.threshold, sharing(threads))
+        fitted = next_threshold(genomes, previous.representatives, coefficients, settings, previous.threshold)
+    assigned = assign(genomes, previous and previous.representatives, coefficients, fitted.threshold)
     alive, member_of = _living(assigned.member_of)
-    now = species_fitness(member_of, scores, len(alive), settings.species_fitness)
+    now = species_fitness(member_of, fitness, len(alive), settings.species_fitness)
     ids, created, improved, best = _history(alive, assigned.known, now, previous, generation)
     idle = generation - improved
     breeding = breeding_species(now, ids, idle, settings)
@@ -178,7 +176,7 @@ def speciate(
         improved,
         best,
         member_of,
-        population.select(_random_members(member_of, ids, int(draws.seed), generation)),
+        genomes.select(_random_members(member_of, ids, int(draws.seed), generation)),
         fitted.threshold,
         (previous.next_id if previous else 0) + assigned.founded,
         breeding,
@@ -187,31 +185,6 @@ def speciate(
         "distances": assigned.distances + fitted.distances,
         "distance_genes": assigned.genes + fitted.genes,
     }
-
-
-def _assign(
-    population: Population, previous: Species | None, coefficients: Coefficients, threshold: float, threads: Threads
-) -> _Assigned:
-    """Give each genome the first species whose representative is near, or else a new one."""
-    member_of = np.full(population.size, -1, np.int32)
-    known = distances = genes = 0
-    if previous is not None and previous.n_species:
-        known, representatives = previous.n_species, previous.representatives
-        looked_at = np.zeros((len(threads.ranges(population.size)), 2), np.int64)
-
-        def assign(k: int, lo: int, hi: int) -> None:
-            looked_at[k] = assign_species(population, lo, hi, representatives, coefficients, threshold, member_of)
-
-        threads.map(assign, population.size)
-        distances, genes = looked_at.sum(axis=0).tolist()
-    unassigned = np.flatnonzero(member_of < 0)
-    if not len(unassigned):
-        return _Assigned(member_of, known, 0, distances, genes)
-    founders = np.empty(len(unassigned), np.int64)
-    founded, more_distances, more_genes = found_species(
-        population, unassigned, known, coefficients, threshold, member_of, founders
-    )
-    return _Assigned(member_of, known, int(founded), distances + int(more_distances), genes + int(more_genes))
 
 
 def _living(member_of: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

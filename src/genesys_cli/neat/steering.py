@@ -13,6 +13,7 @@ import numpy as np
 
 from ..config.neat import NeatSettings
 from ..genome.population import Population
+from .assignment import Genomes
 from .kernels.distance import SMALL, Coefficients, assign_species, found_species, pair_distances
 
 LEAST = 0.05
@@ -41,7 +42,7 @@ class Fitted(NamedTuple):
     genes: int = 0
 
 
-def first_threshold(population: Population, coefficients: Coefficients, settings: NeatSettings) -> Fitted:
+def first_threshold(genomes: Genomes, coefficients: Coefficients, settings: NeatSettings) -> Fitted:
     """Return the threshold of a first generation.
 
     With ``target_species``, an evenly spaced sample of the population is divided by one threshold after the other,
@@ -49,7 +50,7 @@ def first_threshold(population: Population, coefficients: Coefficients, settings
     """
     if settings.target_species == 0:
         return Fitted(settings.compatibility_threshold)
-    sample = _sample_of(population)
+    sample = _sample_of(genomes)
     zeros, all_of_them = np.zeros(sample.size, np.int64), np.arange(sample.size)
     from_first = np.empty(sample.size)
     pair_distances(sample, zeros, sample, all_of_them, coefficients, from_first)
@@ -63,7 +64,7 @@ def first_threshold(population: Population, coefficients: Coefficients, settings
 
 
 def next_threshold(
-    population: Population,
+    genomes: Genomes,
     representatives: Population,
     coefficients: Coefficients,
     settings: NeatSettings,
@@ -79,7 +80,7 @@ def next_threshold(
     target, most = settings.target_species, 1.0 + settings.compatibility_adjust
     if target == 0 or most == 1.0:
         return Fitted(threshold)
-    count = _Count(_sample_of(population), representatives, coefficients)
+    count = _Count(_sample_of(genomes), representatives, coefficients)
     found = count(threshold)
     if found == target:
         return count.fitted(threshold)
@@ -130,11 +131,11 @@ def _halved(count: _Count, low: float, high: float, target: int, times: int) -> 
     return high
 
 
-def _sample_of(population: Population) -> Population:
+def _sample_of(genomes: Genomes) -> Population:
     """Return evenly spaced genomes, all of them where they are few."""
-    if population.size <= _SAMPLE:
-        return population
-    return population.select(np.linspace(0, population.size - 1, _SAMPLE).astype(np.int64))
+    if genomes.size <= _SAMPLE:
+        return genomes.select(np.arange(genomes.size))
+    return genomes.select(np.linspace(0, genomes.size - 1, _SAMPLE).astype(np.int64))
 
 
 def farthest(settings: NeatSettings) -> float:

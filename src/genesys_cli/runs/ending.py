@@ -87,7 +87,7 @@ def closing_estimates(
             work = _again(evolution, folder, state)
         part = LAYERS if work.parents is None else COUNTING
         kernels.need(part)
-        counts = no_room_to_count(work.population) or chip_counts(work, settings, env, evolution.threads)
+        counts = no_room_to_count(work.here()[0]) or chip_counts(work, settings, env, evolution.threads)
         dense: float
         if isinstance(counts, str):
             dense, chip = dense_macs_of(work, settings), counts

@@ -67,6 +67,7 @@ class Recorder:
         due = last or (found.generation + 1) % self._settings.run.checkpoint_every == 0
         if due:
             self._writer.wait()
+            found = found.gathered()
         self._save_champion(found.champion)
         now = time.perf_counter()
         wall = self._earlier_s + now - self._begin
@@ -92,7 +93,7 @@ class Recorder:
                 self._save(self.state)
 
     def _save(self, state: RunState) -> None:
-        self._writer.put(state)
+        self._writer.put(state.gathered())
         self._saved = state.generation
 
     def _save_champion(self, champion: Champion | None) -> None:

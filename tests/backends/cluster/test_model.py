@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from genesys_cli import neat
-from genesys_cli.backends.cluster import model
+from genesys_cli.backends.cluster import litters, model
 from genesys_cli.backends.cluster.pace import Network, Nodes, Rates, choose, predict
+from genesys_cli.backends.cluster.shards import broods_of, near_parents, shards_of
 from genesys_cli.backends.cluster.tiles import Tiles
 from genesys_cli.backends.cluster.traffic import size_of
 from genesys_cli.cli.main import main
@@ -60,23 +61,12 @@ def test_as_many_tiles_as_are_cut(genomes, episodes, actors, rate, parted):
     assert found.carried == pytest.approx(carried, rel=0.03, abs=1.5)
 
 
-def made_at(owners, actors):
-    """Return who makes each child, (P,): the owner of its fitter parent, or somebody who has too few."""
-    size = len(owners)
-    room = np.full(actors, size // actors) + (np.arange(actors) < size % actors)
-    counts = np.bincount(owners, minlength=actors)
-    where = owners.copy()
-    over = [np.flatnonzero(owners == actor)[room[actor] :] for actor in range(actors)]
-    where[np.concatenate(over)] = np.repeat(np.arange(actors), np.maximum(0, room - counts))
-    return where
-
-
-def fetched(plan, owners, actors):
-    """Return how many genomes actors get from others, each once, by looking at every child."""
-    where = made_at(owners[plan.fitter], actors)
-    needed = set(zip(where.tolist(), plan.fitter.tolist(), strict=True))
-    needed |= set(zip(where.tolist(), plan.other.tolist(), strict=True))
-    return sum(owners[genome] != actor for actor, genome in needed)
+def fetched(plan, owner, actors):
+    """Return how many genomes actors get from others, each once, as they would in a run. owner: (P,) of the parents"""
+    parents = shards_of(owner, actors)
+    children = shards_of(near_parents(owner[plan.fitter], [1.0] * actors), actors)
+    broods = broods_of(plan, parents, children)
+    return sum(len(brood.wanted[k]) for j, brood in enumerate(broods) for k in range(actors) if k != j)
 
 
 @pytest.mark.parametrize("settings", [{}, {"crossover_prob": 0.3, "survival_threshold": 0.4}, {"elitism": 30}])
@@ -88,16 +78,16 @@ def test_as_many_parents_are_fetched_as_plans_ask_for(actors, settings):
     fitness = drawn.normal(size=8000)
     species, _ = neat.speciate(population, fitness, None, settings, seed=1, generation=0)
     plan = neat.select(population, fitness, species, settings, seed=1, generation=0)
-    counts = [fetched(plan, drawn.permutation(np.arange(8000) % actors), actors) for _ in range(2)]
-    litters = model.litters_of(settings, 8000, species.n_species)
-    assert model.foreign_parents(litters, settings.crossover_prob, actors) == pytest.approx(np.mean(counts), rel=0.05)
+    counts = [fetched(plan, drawn.permutation(np.arange(8000, dtype=np.int32) % actors), actors) for _ in range(2)]
+    found = litters.litters_of(settings, 8000, species.n_species)
+    assert litters.foreign_parents(found, settings.crossover_prob, actors) == pytest.approx(np.mean(counts), rel=0.05)
 
 
 def test_species_that_are_equally_large_share_their_parents_out():
     settings = neat.settings(population=8000, survival_threshold=0.2)
-    alone, many = (model.litters_of(settings, 8000, species) for species in (1, 20))
+    alone, many = (litters.litters_of(settings, 8000, species) for species in (1, 20))
     # the same children of as many survivors, so that the same genomes are wanted elsewhere
-    assert model.foreign_parents(many, 0.75, 8) == pytest.approx(model.foreign_parents(alone, 0.75, 8))
+    assert litters.foreign_parents(many, 0.75, 8) == pytest.approx(litters.foreign_parents(alone, 0.75, 8))
 
 
 @pytest.mark.parametrize("mode", [model.EVALUATION, model.GENERATION])
@@ -145,6 +135,10 @@ def test_what_is_faster_is_chosen():
     assert seen == set(modes)
 
 
+def _carried(row):
+    return row["cluster_sent_bytes"] + row["cluster_received_bytes"] + row["cluster_exchanged_bytes"]
+
+
 def sent_by(env, *overrides):
     """Return rows of a run on two actors, and its settings."""
     ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'genesys-cli[cluster]'")
@@ -156,18 +150,23 @@ def sent_by(env, *overrides):
 @pytest.mark.xdist_group("ray")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize("mode", [model.EVALUATION, model.GENERATION])
 @pytest.mark.parametrize("env", ["CartPole", "Pendulum"])
-def test_bytes_of_a_run_are_those_of_the_model(tmp_path, env):
-    settings = sent_by(env, "neat.population=2000", "environment.max_steps=100")
+def test_bytes_of_a_run_are_those_of_the_model(tmp_path, env, mode):
+    settings = sent_by(env, "neat.population=2000", "environment.max_steps=100", f"cluster.distribute={mode}")
     watcher = Watcher()
     runs.begin(settings, tmp_path / "run", ["genesys"], watcher)
     assert len(watcher.rows) == 4
-    for row in watcher.rows[1:]:  # in the first one nobody knows how fast actors are
+    # In the first one nobody knows how fast actors are, and before the second they get their genomes.
+    for row in watcher.rows[2:] if mode == model.GENERATION else watcher.rows[1:]:
         found = bytes_of(resolved(settings, environment_of(settings)), row)
         assert found is not None
         assert found.sent == pytest.approx(row["cluster_sent_bytes"], rel=0.05)
         assert found.received == pytest.approx(row["cluster_received_bytes"], rel=0.05)
-        assert row["cluster_between_bytes"] == 0
+        if mode == model.EVALUATION:
+            assert row["cluster_exchanged_bytes"] == found.between == 0
+        else:
+            assert found.total == pytest.approx(_carried(row), rel=0.05)
     result = CliRunner().invoke(main, ["report", str(tmp_path / "run"), "--quiet", "--no-film"])
     assert result.exit_code == 0, result.output
     assert "both, as predicted" in (tmp_path / "run" / "report.html").read_text()

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ...config.cluster import ClusterSettings
 from ...errors import GenesysError, UserError
 from ..workers.supervisor import HopelessError
 from .connection import ray_module
-from .member import Answer, Facts, Member, Setup, Versions, versions
+from .member import Facts, Member, Setup, Versions, versions
 from .tiles import SHORTEST_S, Tile, Tiles
 from .traffic import Traffic, size_of
 
-_LOOK_S = 0.5  # from one look at the actors to the next, at most
+LOOK_S = 0.5  # from one look at the actors to the next, at most
 _GATHER_S = 10.0  # for the last of the actors, at the begin
 _GROW_S = 2.0  # from one look for further nodes to the next, at least
-_LATE = 4.0  # times as long as expected, after which a tile is given to somebody else as well
+LATE = 4.0  # times as long as expected, after which a tile is given to somebody else as well
 _LATE_S = 1.0  # … but not before
-_HUNG_S = 60.0  # after which an actor that is still at a tile which others have done is ended
+HUNG_S = 60.0  # after which an actor that is still at a tile which others have done is ended
 
 Call = Callable[[Tile], tuple[str, tuple[Any, ...]]]
 """Returns which method of an actor evaluates a tile, and its arguments."""
@@ -28,13 +29,15 @@ Call = Callable[[Tile], tuple[str, tuple[Any, ...]]]
 class Actor:
     """One of them, seen from here.
 
-    rate: episodes a second, None: it has done none; tile, ref, since: what it is at, None: nothing
+    rate: episodes a second, None: it has done none; pace: genomes of its own that it evaluates in a second, likewise
+    tile, ref, since: what it is at, None: nothing
     """
 
     def __init__(self, number: int, handle: Any, waking: Any) -> None:
         self.number, self.handle, self.waking = number, handle, waking
         self.facts: Facts | None = None
         self.rate: float | None = None
+        self.pace: float | None = None
         self.tile: Tile | None = None
         self.ref: Any = None
         self.since = 0.0
@@ -43,10 +46,13 @@ class Actor:
     def idle(self) -> bool:
         return self.waking is None and self.ref is None
 
-    def heard(self, answer: Answer, tile: Tile) -> None:
-        """Note how fast it was; what a machine does varies, so that the last tile counts for half."""
-        rate = tile.size / max(answer.seconds, 1e-6)
+    def was_fast(self, rate: float) -> None:
+        """Note how fast it was at a tile; what a machine does varies, so that the last time counts for half."""
         self.rate = rate if self.rate is None else (self.rate + rate) / 2
+
+    def kept_pace(self, pace: float) -> None:
+        """Note how fast it was with what it holds."""
+        self.pace = pace if self.pace is None else (self.pace + pace) / 2
 
 
 class Crew:
@@ -185,7 +191,7 @@ class Crew:
         for actor in at_work:
             assert actor.tile is not None
             expected = actor.tile.size / actor.rate if actor.rate else SHORTEST_S
-            late = now - actor.since > max(_LATE * expected, _LATE_S) and actor.rate is not None
+            late = now - actor.since > max(LATE * expected, _LATE_S) and actor.rate is not None
             if late and sum(other.tile == actor.tile for other in at_work) == 1:
                 return actor.tile
         return None
@@ -194,11 +200,11 @@ class Crew:
         """Return the actors that have answered, after a while if there are none; note those that are ready."""
         by_ref = {ref: actor for actor in self._actors for ref in (actor.ref, actor.waking) if ref is not None}
         if not by_ref:
-            time.sleep(_LOOK_S)
+            time.sleep(LOOK_S)
             return []
         ready, _ = self._ray.wait(list(by_ref), num_returns=len(by_ref), timeout=0)
         if not ready:
-            ready, _ = self._ray.wait(list(by_ref), num_returns=1, timeout=_LOOK_S)
+            ready, _ = self._ray.wait(list(by_ref), num_returns=1, timeout=LOOK_S)
         answered = []
         for ref in ready:
             actor = by_ref[ref]
@@ -241,24 +247,27 @@ class Crew:
             self.traffic.received += answer.size
             if tile is not None:  # else of an evaluation that had ended without it
                 self.traffic.busy += answer.seconds
-                actor.heard(answer, tile)
+                actor.was_fast(tile.size / max(answer.seconds, 1e-6))
         if tile is not None and tile not in done:
             done.add(tile)
             heard(tile, found)
 
     def _lose(self, actor: Actor, tile: Tile | None, error: Exception) -> None:
+        self._note_lost(actor, tile, error)
+        actor.waking = actor.handle.prepare.remote()
+
+    def _note_lost(self, actor: Actor, tile: Tile | None, error: Exception) -> None:
         where = f" on {actor.facts.node}" if actor.facts else ""
         what = "" if tile is None else f"; {tile.size} episodes are evaluated elsewhere"
         self.traffic.lost += 1
         self.lost.append(f"actor {actor.number}{where} was lost ({type(error).__name__}){what}")
-        actor.waking = actor.handle.prepare.remote()
 
     def forget(self) -> None:
         """Have nobody's answer to an evaluation that has ended be taken for one to the next."""
         now = time.monotonic()
         for actor in self._actors:
             actor.tile = None
-            if actor.ref is not None and now - actor.since > _HUNG_S:
+            if actor.ref is not None and now - actor.since > HUNG_S:
                 self._ray.kill(actor.handle, no_restart=False)
 
     def _answer(self, ref: Any) -> Any:
@@ -269,6 +278,15 @@ class Crew:
             if isinstance(error.cause, GenesysError):
                 raise error.cause from None
             raise RuntimeError(f"in an actor of the cluster:\n{error}") from None
+
+
+@contextlib.contextmanager
+def failing() -> Iterator[None]:
+    """Say what is wrong where Ray itself fails, as with a full object store; raises :class:`GenesysError`."""
+    try:
+        yield
+    except ray_module().exceptions.RayError as error:
+        raise GenesysError(f"the cluster failed: {reason(error)}; the run can be resumed, there or elsewhere") from None
 
 
 def reason(error: Exception) -> str:

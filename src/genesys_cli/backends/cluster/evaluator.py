@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...compiled.threads import Threads
 from ...config import trust
 from ...config.backends import added
 from ...config.cluster import ClusterSettings
@@ -20,24 +22,30 @@ from ...envs.problem.env import ProblemEnv
 from ...envs.spec import Environment
 from ...errors import GenesysError
 from ...genome.population import Population
+from ...neat.innovation import Counters
 from ..evaluation import LOST, Fault
 from ..played import Met, Played
 from ..workers.messages import Rehearse, Rehearsed
 from ..workers.supervisor import Patience
 from ..workers.words import words_of
 from .connection import ray_module
-from .crew import Crew, reason
+from .crew import failing
+from .elsewhere import Elsewhere, Yard
 from .member import Setup
 from .merge import joined, met
 from .tiles import Tile, Tiles
+from .together import Together
 from .traffic import Traffic, size_of
 
 
 class ClusterEvaluator:
     """Plays episodes of one environment, as the settings say, with actors. Results do not depend on them."""
 
-    def __init__(self, settings: Settings, env: Environment) -> None:
-        """Start the actors, and wait for them; there must be a connection, see :func:`.connection.connected`."""
+    def __init__(self, settings: Settings, env: Environment, threads: Threads, *, breeds: bool) -> None:
+        """Start the actors, and wait for them; there must be a connection, see :func:`.connection.connected`.
+
+        threads: of the driver; breeds: whether the actors breed genomes, too
+        """
         cluster = settings.cluster
         run = settings.run.model_copy(update={"threads": cluster.cores})
         alone = settings.model_copy(update={"cluster": ClusterSettings(), "run": run})
@@ -48,17 +56,39 @@ class ClusterEvaluator:
         self._at_once = isinstance(env, ProblemEnv) and env.at_once
         self._across = not table
         setup = Setup(write(alone.tables()), cluster.cores, added(), trust.trusted_in(settings), env if table else None)
-        self._crew = Crew(cluster, setup)
+        self._crew = Together(cluster, setup)
+        self._yard = Yard(self._crew, settings.neat, threads, count())
+        self._breeds = breeds
         try:
             self._crew.gather()
         except BaseException:
             self._crew.close()
             raise
 
+    def spread(self, population: Population, counters: Counters) -> Elsewhere | None:
+        """Return genomes that the actors are to breed, and to hold from then on; None: they are bred here."""
+        if not self._breeds:
+            return None
+        return Elsewhere.of(self._yard, population, counters)
+
     def play(
-        self, population: Population, seeds: Sequence[int], conditions: Conditions | None, keep_returns: bool
+        self,
+        population: Population | Elsewhere,
+        seeds: Sequence[int],
+        conditions: Conditions | None,
+        keep_returns: bool,
     ) -> Played:
         """Let every genome play one episode for each of the `seeds`; see ``Backend.evaluate``."""
+        if isinstance(population, Elsewhere):
+            played = population.play(seeds, conditions, keep_returns)
+        else:
+            played = self._play_tiles(population, seeds, conditions, keep_returns)
+        self._complain(played.faults, played.ended == (0, 0))
+        return played._replace(faults=(*played.faults, *self._lost()))
+
+    def _play_tiles(
+        self, population: Population, seeds: Sequence[int], conditions: Conditions | None, keep_returns: bool
+    ) -> Played:
         moments = conditions is not None and conditions.moments
         across = self._at_once or (self._across and not moments)
         tiles = Tiles(population.size, len(seeds), across=across, whole=self._at_once)
@@ -69,10 +99,7 @@ class ClusterEvaluator:
             keep = keep_returns or (tile.first, tile.last) != (0, len(seeds))
             return "play", (genomes, list(seeds[tile.first : tile.last]), conditions, keep, patience)
 
-        parts = self._run(tiles, call)
-        played = joined(parts, keep_returns=keep_returns)
-        self._complain(played.faults, played.ended == (0, 0))
-        return played._replace(faults=(*played.faults, *self._lost()))
+        return joined(self._run(tiles, call), keep_returns=keep_returns)
 
     def meet(self, population: Population, together: NDArray[np.int32], seeds: Sequence[int]) -> Met:
         """Let genomes play matches; see ``Backend.meet``."""
@@ -121,18 +148,15 @@ class ClusterEvaluator:
                 parts.append((tile, found))
 
         try:
-            self._crew.run(tiles, lambda tile: call(tile, Patience.PART), heard)
-            if doubtful:
-                if not any(np.any(found.ended) for _, found in parts):
-                    raise min(doubtful.items())[1]
-                again = Tiles(0, 1, across=False)
-                again.give_back(doubtful)
-                doubtful = {}
-                self._crew.run(again, lambda tile: call(tile, Patience.ENDLESS), heard)
-        except ray_module().exceptions.RayError as error:  # such as a full object store
-            raise GenesysError(
-                f"the cluster failed: {reason(error)}; the run can be resumed, there or elsewhere"
-            ) from None
+            with failing():
+                self._crew.run(tiles, lambda tile: call(tile, Patience.PART), heard)
+                if doubtful:
+                    if not any(np.any(found.ended) for _, found in parts):
+                        raise min(doubtful.items())[1]
+                    again = Tiles(0, 1, across=False)
+                    again.give_back(doubtful)
+                    doubtful = {}
+                    self._crew.run(again, lambda tile: call(tile, Patience.ENDLESS), heard)
         finally:
             self._crew.forget()
         return parts

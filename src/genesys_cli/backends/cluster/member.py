@@ -18,17 +18,19 @@ from ...compiled.threads import Threads
 from ...config import trust
 from ...config.backends import BackendKind, register_all
 from ...config.load import settings_from_toml
+from ...config.schema import Settings
 from ...envs.conditions import Conditions
 from ...envs.registry import environment_of
 from ...envs.spec import Environment
 from ...errors import UserError
-from ...genome.population import DTYPES, Population
+from ...genome.population import Population
 from ..numerics import numerics_of
 from ..played import Met, Played
 from ..playing import AnyEvaluator, Meeting, make_evaluator
 from ..workers.evaluator import WorkerEvaluator
 from ..workers.messages import Rehearse, Rehearsed
 from ..workers.supervisor import Patience
+from .holding import Holding, writable
 from .traffic import size_of
 
 
@@ -89,6 +91,8 @@ class Member:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._evaluator: AnyEvaluator | None = None
+        self._threads = Threads(setup.cores)
+        self._holding: Holding | None = None
 
     def facts(self) -> Facts:
         """Return who it is; nothing is started for that."""
@@ -123,6 +127,29 @@ class Member:
         met: Met = evaluator.meet(writable(genomes), np.array(together), seeds)
         return answer(met, begin)
 
+    def held(self, method: str, *arguments: Any) -> Answer:
+        """Do something with the genomes that are held here, see :class:`.holding.Holding`."""
+        begin = time.perf_counter()
+        return answer(getattr(self._holds(), method)(*arguments), begin)
+
+    def play_held(
+        self,
+        key: int,
+        seeds: Sequence[int],
+        conditions: Conditions | None,
+        keep_returns: bool,
+        patience: Patience,
+    ) -> Answer:
+        """Let the genomes play that are held here. key: of their generation"""
+        evaluator = self._ready(patience)
+        begin = time.perf_counter()
+        return answer(evaluator.play(self._holds().genomes(key), seeds, conditions, keep_returns), begin)
+
+    def export(self, key: int, places: Sequence[NDArray[np.int32]]) -> list[Population] | Population:
+        """Return copies of genomes, for one other actor after the other, to be fetched by these."""
+        found = self._holds().export(key, places)
+        return found if len(found) > 1 else found[0]
+
     def rehearse(self, asked: Rehearse) -> Answer:
         """See ``Backend.rehearse``."""
         evaluator = self._ready()
@@ -130,10 +157,15 @@ class Member:
         found: Rehearsed | None = evaluator.rehearse(asked._replace(genome=writable(asked.genome)))
         return answer(found, begin)
 
+    def _holds(self) -> Holding:
+        if self._holding is None:
+            self._holding = Holding(_settings(self._setup).neat, self._threads)
+        return self._holding
+
     def _ready(self, patience: Patience = Patience.WHOLE) -> AnyEvaluator:
         if self._evaluator is None:
             try:
-                self._evaluator = _evaluator(self._setup)
+                self._evaluator = _evaluator(self._setup, self._threads)
             except UserError as error:
                 raise UserError(f"on node {socket.gethostname()}: {error}") from None
         if isinstance(self._evaluator, WorkerEvaluator):
@@ -141,16 +173,14 @@ class Member:
         return self._evaluator
 
 
-def _evaluator(setup: Setup) -> AnyEvaluator:
+def _settings(setup: Setup) -> Settings:
     register_all(setup.backends)
     trust.trust(setup.trusted)
-    settings = settings_from_toml(setup.settings, "from the run")
+    return settings_from_toml(setup.settings, "from the run")
+
+
+def _evaluator(setup: Setup, threads: Threads) -> AnyEvaluator:
+    settings = _settings(setup)
     env = environment_of(settings) if setup.env is None else setup.env
     numerics = numerics_of(settings)
-    return make_evaluator(settings, env, Threads(setup.cores), numerics.arithmetic, numerics.formats)
-
-
-def writable(population: Population) -> Population:
-    """Return a copy: what lies in an object store may only be read, which would be another type to kernels."""
-    arrays: dict[str, Any] = {name: np.array(getattr(population, name)) for name in DTYPES}
-    return population._replace(**arrays)
+    return make_evaluator(settings, env, threads, numerics.arithmetic, numerics.formats)

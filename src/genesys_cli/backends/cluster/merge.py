@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...genome.population import CONN_FIELDS, NODE_FIELDS, Population, empty_genes
 from ..evaluation import Fault
 from ..played import Met, Played, Sums, mean_of
 from .tiles import Tile
@@ -64,6 +65,53 @@ def _across(pieces: Sequence[Played]) -> Played:
 def _ended(pieces: Sequence[Played]) -> tuple[int, int] | None:
     ended = [piece.ended for piece in pieces if piece.ended is not None]
     return (sum(one for one, _ in ended), sum(other for _, other in ended)) if ended else None
+
+
+def interleaved(parts: Sequence[tuple[NDArray[np.int64], Played]], size: int) -> Played:
+    """Return what `size` genomes did, of which some played together. parts: which they are, (K,), and what they did"""
+    members = np.concatenate([genomes for genomes, _ in parts])
+    order = np.empty(size, np.int64)
+    order[members] = np.arange(size)
+    all_of = [played for _, played in parts]
+    sums = None
+    if all(played.sums is not None for played in all_of):
+        found = [played.sums for played in all_of if played.sums is not None]
+        # Of each genome a row, or one for each of its episodes.
+        rows = np.concatenate([each.rows for each in found])
+        rows = rows.reshape(size, -1, *rows.shape[1:])[order].reshape(rows.shape)
+        sums = Sums(sum(each.observed for each in found), rows)
+    faults = [
+        fault if fault.genome is None else fault._replace(genome=int(genomes[fault.genome]))
+        for genomes, played in parts
+        for fault in played.faults
+    ]
+
+    def column(name: str) -> NDArray[Any]:
+        joined: NDArray[Any] = np.concatenate([getattr(played, name) for played in all_of])
+        return joined[order] if len(joined) == size else joined  # returns are empty where nobody asked for them
+
+    columns = {name: column(name) for name in ("fitness", "returns", "steps", "decisions", "nodes", "edges")}
+    ordered = sorted(faults, key=lambda fault: -1 if fault.genome is None else fault.genome)
+    return Played(**columns, ended=_ended(all_of), sums=sums, faults=tuple(ordered))
+
+
+def woven(parts: Sequence[Population], places: Sequence[NDArray[np.int64]]) -> Population:
+    """Return a population that is made of several. places: (K,) of each part's genomes, where they are in it"""
+    size = sum(part.size for part in parts)
+    offsets = []
+    for name in ("node_offsets", "conn_offsets"):
+        lengths = np.empty(size, np.int64)
+        for part, at in zip(parts, places, strict=True):
+            lengths[at] = np.diff(getattr(part, name))
+        offsets.append(np.concatenate(([0], np.cumsum(lengths))))
+    fields: dict[str, Any] = empty_genes(offsets[0], offsets[1])
+    for part, at in zip(parts, places, strict=True):
+        for name, names, ends in (("node_offsets", NODE_FIELDS, offsets[0]), ("conn_offsets", CONN_FIELDS, offsets[1])):
+            begins: NDArray[np.int64] = getattr(part, name)
+            genes = np.arange(begins[-1]) + np.repeat(ends[at] - begins[:-1], np.diff(begins))
+            for field in names:
+                fields[field][genes] = getattr(part, field)
+    return parts[0]._replace(**fields)
 
 
 def moved(faults: Sequence[Fault], by: int) -> list[Fault]:

@@ -6,7 +6,9 @@ described by their means, so that 10⁸ genomes on 10 000 nodes take no longer t
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -15,9 +17,15 @@ from numpy.typing import NDArray
 from ...config.neat import NeatSettings
 from ...envs.conditions import Conditions
 from ...genome.population import CONN_FIELDS, DTYPES, NODE_FIELDS, Population
+from ...neat.assignment import Near
+from ...neat.innovation import Inventions, Numbers
+from ...neat.kernels.counts import ReproductionCounts
+from ...neat.kernels.distance import Coefficients
+from ...neat.selection import MatingPlan
 from ..played import Played, Sums
 from ..workers.supervisor import Patience
-from .member import Answer
+from .holding import Made
+from .litters import Litters, foreign_parents, litters_of
 from .tiles import PORTIONS, SHORTEST_S, Tiles
 from .traffic import size_of
 
@@ -31,16 +39,16 @@ CONN_BYTES = sum(_SIZES[name] for name in CONN_FIELDS)
 OFFSET_BYTES = _SIZES["node_offsets"] + _SIZES["conn_offsets"]
 PLAYED_BYTES = 8 + 8 + 8 + 4 + 4  # of a genome: fitness, steps, decisions, nodes, edges, see Played
 NUMBER_BYTES = 8  # of a return, or of a sum
-PLAN_BYTES = 8 + 4 + 4 + 1  # of a child: its index, fitter, other, elite
+PLACE_BYTES = 4  # of a genome that is asked for: where it is
+PLAN_BYTES = 4 + 4 + 4 + 1  # of a child: its index, fitter, other, elite
 MEMBER_BYTES = 4  # of a genome: its species
-COUNT_BYTES = 8  # of a child: how many genes of each kind it has
-SPLIT_BYTES = 8 + 4 + 4 + 4  # of a child that splits a connection: its index, the connection, its ends
-ADDED_BYTES = 8 + 4 + 4  # of a child that adds a connection: its index, the connection's ends
+COUNT_BYTES = 4 + 4  # of a child: how many genes of each kind it has
+SPLIT_BYTES = 8 + 4 + 4 + 4 + 8  # of a child that splits a connection, see Inventions, without its hidden nodes
+ADDED_BYTES = 8 + 4 + 4 + 8  # of one that adds a connection
 ID_BYTES = 4  # of a node or a connection
 SAMPLE = 500  # genomes that a threshold is fitted to, where there is a target of species
 COUNTED = 1000  # tiles at most that are counted one by one
 GATHERED_EVERY = 16  # generations at most from one gathering of all genomes to the next
-_EXCESS = 1 / math.sqrt(2 * math.pi)  # of a normal number above its mean, in deviations
 
 
 class Genomes(NamedTuple):
@@ -110,7 +118,7 @@ def task_of(conditions: Conditions | None, seeds: list[int], *, parted: bool, re
         returns,
         2 * inputs,
         size_of([nobody, seeds, conditions, returns, Patience.PART]),
-        size_of(Answer(played, 0.1, 1000)),
+        size_of(played),
     )
 
 
@@ -143,9 +151,7 @@ def about(count: int, episodes: int, actors: int, rate: float, *, parted: bool) 
     """Return what :func:`cut` does by a formula, which takes as long for any numbers."""
     left, part = float(count * episodes), float(PORTIONS * actors)
     least = max(1.0, rate * SHORTEST_S)
-    whole = (
-        max(1.0, round(max(least, episodes) / episodes)) * episodes
-    )  # episodes of the smallest tile of whole genomes
+    whole = max(1.0, round(max(least, episodes) / episodes)) * episodes  # of the smallest tile of whole genomes
     if least >= episodes or not parted:
         return Cut(max(1.0, _shrinking(left, part, whole) + math.ceil(min(left, part * whole) / whole)), count)
     tiles = _shrinking(left, part, whole)
@@ -175,26 +181,13 @@ def evaluation(genomes: Genomes, task: Task, actors: int, rate: float) -> Bytes:
     return Bytes(tiles, carried * genomes.each + tiles * task.asked, tiles * task.told + back)
 
 
-class Litters(NamedTuple):
-    """Species that have offspring. parents, children: (S,) float64, of each: members that may breed, and children"""
-
-    parents: NDArray[np.float64]
-    children: NDArray[np.float64]
-
-
-def litters_of(neat: NeatSettings, count: int, species: int) -> Litters:
-    """Return species that are equally large, which those that share their fitness tend to be."""
-    size = count / species
-    parents = min(size, max(2.0, math.ceil(neat.survival_threshold * size)))
-    return Litters(np.full(species, parents), np.full(species, size))
-
-
 class Breeding(NamedTuple):
     """What the driver of a distributed generation knows of parents and innovations.
 
     litters: of species; founders: genomes in a generation that fit no species; crossover: of children, have two parents
     split, added: of children that split a connection, or gain one; hidden: hidden nodes of a genome
-    sampled: genomes that the driver fetches to fit the threshold; checked: genomes that challenge the champion
+    sampled: genomes that the driver fetches to fit the threshold
+    checked: genomes that challenge the champion, in each round
     every: generations from one gathering of all genomes to the next
     """
 
@@ -205,12 +198,19 @@ class Breeding(NamedTuple):
     added: float
     hidden: float
     sampled: int
-    checked: int
+    checked: tuple[float, ...]
     every: int
 
 
 def breeding_of(
-    neat: NeatSettings, genomes: Genomes, outputs: int, species: int, *, founders: float, checked: int, every: int
+    neat: NeatSettings,
+    genomes: Genomes,
+    outputs: int,
+    species: int,
+    *,
+    founders: float,
+    checked: Sequence[float],
+    every: int,
 ) -> Breeding:
     """Return what the settings say of a population. founders: as measured; every: ``run.checkpoint_every``"""
     return Breeding(
@@ -221,41 +221,9 @@ def breeding_of(
         neat.conn_add_prob,
         max(0.0, genomes.nodes - outputs),
         min(SAMPLE, genomes.size) if neat.target_species else 0,
-        checked,
+        tuple(checked),
         min(every, GATHERED_EVERY),
     )
-
-
-def foreign_parents(litters: Litters, crossover: float, actors: int) -> float:
-    """Return how many genomes actors get from one another in a generation, each once.
-
-    A child is made where its fitter parent is. Of a species' n survivors the one at rank x (0 the best, 1 the last) is
-    the less fit parent of c·(O/n)·2x of its O children, if no two are equally fit. These are made by any of N actors,
-    so that each other one needs it with the chance 1 - exp(-k·x), where k = 2·c·O/(n·N); the mean over x is
-    1 - (1 - exp(-k))/k. Children that are made elsewhere, so that all actors make as many, need their fitter parent
-    there as well. An upper bound where an actor has but a few survivors: they are fetched in batches then.
-    """
-    if actors == 1:
-        return 0.0
-    k = np.maximum(2 * crossover * litters.children / (litters.parents * actors), 1e-300)
-    without = -np.expm1(-k) / k
-    pairs = litters.parents * (actors - 1)
-    staying = np.exp(-surplus(litters, crossover, actors) / pairs)
-    return float((pairs * (1 - without * staying)).sum())
-
-
-def surplus(litters: Litters, crossover: float, actors: int) -> NDArray[np.float64]:
-    """Return how many children of each species, (S,) float64, are not made where their fitter parent is.
-
-    Every actor is to make as many. The survivors of an actor, and with them its children, are a random part of all:
-    their number varies with the squares of what each survivor has, and what is above the mean is too much.
-    """
-    each = litters.children / litters.parents  # by rank they are (1 - c) + 2c(1 - x) times as many
-    squares = litters.parents * (each + each**2 * (1 + crossover**2 / 3))
-    deviation = math.sqrt(squares.sum() * (1 - 1 / actors) / actors)
-    most = litters.children.sum() * (1 - 1 / actors)
-    share: NDArray[np.float64] = squares / squares.sum() * min(most, actors * deviation * _EXCESS)
-    return share
 
 
 def generation(genomes: Genomes, task: Task, breeding: Breeding, actors: int) -> Bytes:
@@ -263,28 +231,75 @@ def generation(genomes: Genomes, task: Task, breeding: Breeding, actors: int) ->
 
     Founding a species, fitting the threshold, judging the champion and gathering all genomes take them to the driver.
     """
-    count, each, species = genomes.size, genomes.each, len(breeding.litters.parents)
-    bare = task.told  # of an answer that is not much
+    count, each, parents = genomes.size, genomes.each, breeding.litters.parents
+    bare = _envelopes()
     back = count * (PLAYED_BYTES + NUMBER_BYTES * (task.sums + (task.episodes if task.returns else 0)))
-    played = Bytes(actors, actors * task.asked, actors * task.told + back)
-    joined = Bytes(
-        2 * actors,
-        actors * (bare + species * each),
-        2 * actors * bare + count * MEMBER_BYTES + breeding.founders * each,
-    )
-    wanted = species + breeding.sampled + breeding.checked
-    fetched = Bytes(min(actors, wanted), min(actors, wanted) * bare + 8 * wanted, wanted * each)
+    played = Bytes(actors, actors * (task.asked - bare.nobody), actors * task.told + back)
+    compared = actors * (bare.near + len(parents) * each), actors * bare.nearest + count * MEMBER_BYTES
     foreign = foreign_parents(breeding.litters, breeding.crossover, actors)
     fetches = min(float(actors * (actors - 1)), foreign)
+    lent = PLACE_BYTES * foreign + bare.places * fetches
     invented = breeding.split * (SPLIT_BYTES + ID_BYTES * breeding.hidden) + breeding.added * ADDED_BYTES
-    numbers = breeding.split * (8 + 3 * ID_BYTES) + breeding.added * (8 + ID_BYTES)
+    numbers = ID_BYTES * (3 * breeding.split + breeding.added)
     bred = Bytes(
-        2 * actors,
-        2 * actors * bare + count * (PLAN_BYTES + numbers),
-        2 * actors * bare + count * (COUNT_BYTES + invented),
-        foreign * each + fetches * bare,
+        (2 if actors == 1 else 3) * actors,
+        actors * (bare.breed + bare.number)
+        + lent
+        + PLACE_BYTES * float(parents.sum())
+        + count * (PLAN_BYTES + numbers),
+        actors * bare.made + count * (COUNT_BYTES + invented),
+        foreign * each + OFFSET_BYTES * fetches,
         fetches,
     )
-    whole = Bytes(actors, actors * bare, actors * bare + count * each)
-    gathered = Bytes(*(part / breeding.every for part in whole))
-    return played + joined + fetched + bred + gathered
+    found = played + Bytes(actors, *compared) + bred
+    for wanted in gathered(breeding):
+        found += _fetched(wanted, each, actors)
+    whole = _fetched(count, each, actors)
+    return found + Bytes(*(part / breeding.every for part in whole))
+
+
+def gathered(breeding: Breeding) -> list[float]:
+    """Return how many genomes the driver fetches in a generation, one after the other."""
+    wanted = [breeding.founders, float(len(breeding.litters.parents)), float(breeding.sampled), *breeding.checked]
+    return [each for each in wanted if each > 0]
+
+
+def _fetched(wanted: float, each: float, actors: int) -> Bytes:
+    """Return what it takes to fetch genomes, of `each` bytes, that any actors have."""
+    bare = _envelopes()
+    asked = actors * -math.expm1(wanted * math.log1p(-1 / actors)) if actors > 1 else min(1.0, wanted)
+    return Bytes(asked, asked * bare.select + PLACE_BYTES * wanted, asked * bare.nobody + wanted * each)
+
+
+class _Envelopes(NamedTuple):
+    """Bytes of messages without what there is of each genome, and of answers.
+
+    nobody: a population of none; places: an array more of places; the others: see :class:`.holding.Holding`
+    """
+
+    nobody: int
+    places: int
+    near: int
+    nearest: int
+    breed: int
+    made: int
+    number: int
+    select: int
+
+
+@functools.cache
+def _envelopes() -> _Envelopes:
+    nobody = Population(1, 1, **{name: _nothing(name) for name in DTYPES})
+    i4, i8, u1 = np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.uint8)
+    inventions = Inventions(i8, i4, i4, i4, np.zeros(1, np.int64), i4, i8, i4, i4, i8)
+    counts = dict.fromkeys(ReproductionCounts._fields, 10_000)
+    return _Envelopes(
+        size_of(nobody),
+        size_of([i4, np.zeros(0, np.int32)]) - size_of([i4]),
+        size_of(["near", 100, nobody, Coefficients(1.0, 1.0, 0.5, False), 3.0]),
+        size_of(Near(i4, 10_000, 100_000)),
+        size_of(["breed", (100, 101), i4.astype(np.uint32), MatingPlan(i4, i4, u1), (1, i4), (0, 100)]),
+        size_of(Made(inventions, i4, i4, counts, 100_000)),
+        size_of(["number", 101, Numbers(i4, i4, i4, i4)]),
+        size_of(["select", 100, i4]),
+    )

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .model import EVALUATION, GENERATION, Breeding, Bytes, Genomes, Mode, Task, evaluation, generation
+from .model import EVALUATION, GENERATION, Breeding, Bytes, Genomes, Mode, Task, evaluation, gathered, generation
 from .tiles import SHORTEST_S
 
 MODES: tuple[Mode, ...] = (EVALUATION, GENERATION)
@@ -120,15 +120,16 @@ def _generation(case: Case, rates: Rates, nodes: Nodes, network: Network) -> Gen
     count = case.genomes.size
     taken = generation(case.genomes, case.task, case.breeding, nodes.actors)
     validated, validate_s = _validated(case, rates, nodes, network)
-    step = nodes.actors * rates.message_s + _round(rates, network)  # everybody is told, and has answered
+    asked = taken.messages * rates.message_s  # everybody is told, one after the other
     link = max(taken.sent, taken.received) / network.bandwidth + _handled(taken._replace(messages=0.0), rates)
-    played = nodes.spent(count * case.task.episodes * rates.episode_s, 0.0) + step + count * rates.pack_s
-    speciated = nodes.spent(count * rates.speciate_s, 0.0) + 3 * step  # species, founders, representatives
+    turn = _round(rates, network)
+    evaluated = nodes.spent(count * case.task.episodes * rates.episode_s, 0.0) + turn + count * rates.pack_s
+    speciated = nodes.spent(count * rates.speciate_s, 0.0) + (1 + len(gathered(case.breeding))) * turn
     exchanged = taken.between / (nodes.actors * network.bandwidth) + taken.between * rates.byte_s / _at_once(nodes)
     fetched = taken.fetches / nodes.actors * (network.latency_s + rates.answer_s)
     chosen = count * rates.select_s + _innovations(case) * rates.number_s
-    bred = nodes.spent(count * rates.breed_s, 0.0) + chosen + exchanged + fetched + 2 * step
-    return Generation(taken + validated, played + validate_s, speciated, bred + link)
+    bred = nodes.spent(count * rates.breed_s, 0.0) + chosen + exchanged + fetched + 2 * turn
+    return Generation(taken + validated, evaluated + validate_s, speciated, bred + link + asked)
 
 
 def _at_once(nodes: Nodes) -> int:

@@ -11,16 +11,16 @@ from typing import Any
 class Traffic:
     """Of some evaluations.
 
-    messages: tiles handed out, each with its answer; sent, received: bytes of these
-    between: bytes that actors got from one another
-    seconds: from the first tile of an evaluation to its last answer; busy: seconds that actors computed
+    messages: to actors, each with its answer; sent, received: bytes of these
+    exchanged: bytes of genomes that actors gave each other
+    seconds: from the first message to the last answer; busy: seconds that actors computed
     actors: that had a tile; lost: actors that were lost
     """
 
     messages: int = 0
     sent: int = 0
     received: int = 0
-    between: int = 0
+    exchanged: int = 0
     seconds: float = 0.0
     busy: float = 0.0
     actors: set[int] = field(default_factory=set)
@@ -34,7 +34,7 @@ class Traffic:
             "cluster_messages": self.messages,
             "cluster_sent_bytes": self.sent,
             "cluster_received_bytes": self.received,
-            "cluster_between_bytes": self.between,
+            "cluster_exchanged_bytes": self.exchanged,
             "cluster_s": self.seconds,
             "cluster_busy_s": self.busy,
         }

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiled.philox import HALL_OF_FAME, fill_words
-from ...genome.population import Population, empty_genes
+from ...genome.population import Population, no_genomes
 from ..state import Hall, RunState
 
 
@@ -49,9 +49,7 @@ def following(state: RunState, room: int, seed: int) -> Hall:
 
 def nobody(n_inputs: int, n_outputs: int) -> Hall:
     """Return a hall of fame without anybody, for networks of so many inputs and outputs."""
-    offsets = np.zeros(1, np.int64)
-    genes = empty_genes(offsets, offsets)
-    return Hall(Population(n_inputs, n_outputs, **genes), np.empty(0, np.int64), np.empty(0, bool))
+    return Hall(no_genomes(n_inputs, n_outputs), np.empty(0, np.int64), np.empty(0, bool))
 
 
 def trainers(hall: Hall) -> Opponents:

@@ -26,12 +26,14 @@ class Offspring(NamedTuple):
     """P children in the making.
 
     genes: the genes, at offsets that leave room
+    individual: (P,) uint64, which child of its generation each is: random words are addressed by it
     n_nodes, n_conns: (P,) int32, genes used so far
     split: (P,) int32, innovation number of the connection that the child split, or NONE
     added_in, added_out: (P,) int32, ends of the connection that the child added, or NONE; NEW_NODE is possible
     """
 
     genes: Population
+    individual: NDArray[np.uint64]
     n_nodes: NDArray[np.int32]
     n_conns: NDArray[np.int32]
     split: NDArray[np.int32]
@@ -39,8 +41,13 @@ class Offspring(NamedTuple):
     added_out: NDArray[np.int32]
 
 
-def new_offspring(parents: Population, fitter: NDArray[np.int32]) -> Offspring:
-    """Allocate children whose fitter parents are the given genomes."""
+def new_offspring(
+    parents: Population, fitter: NDArray[np.int32], individual: NDArray[np.uint64] | None = None
+) -> Offspring:
+    """Allocate children whose fitter parents are the given genomes.
+
+    individual: (P,) uint64, their numbers in the generation; None: they are all of it, in order
+    """
     offsets = []
     for kind, room in (("node", ROOM_NODES), ("conn", ROOM_CONNS)):
         lengths = np.diff(getattr(parents, f"{kind}_offsets"))[fitter] + room
@@ -48,6 +55,7 @@ def new_offspring(parents: Population, fitter: NDArray[np.int32]) -> Offspring:
     n = len(fitter)
     return Offspring(
         Population(parents.n_inputs, parents.n_outputs, **empty_genes(*offsets)),
+        np.arange(n, dtype=np.uint64) if individual is None else individual,
         np.empty(n, np.int32),
         np.empty(n, np.int32),
         np.full(n, NONE, np.int32),
@@ -72,7 +80,7 @@ def _ends(lengths: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
 def collect(offspring, lo, hi, numbers, out):
     """Copy children ``lo .. hi`` into their place in `out` (a population) and give their innovations numbers.
 
-    numbers: ``innovation.Numbers``
+    numbers: ``innovation.ByChild``
     """
     genes = offspring.genes
     for g in range(lo, hi):
@@ -84,22 +92,22 @@ def collect(offspring, lo, hi, numbers, out):
         copy_nodes(genes, source, out, target, old)
         if splits:
             at = np.int64(old)  # its place among the nodes, which are in order of their ids
-            while at > 0 and out.node_id[target + at - 1] > numbers.split_node[g]:
+            while at > 0 and out.node_id[target + at - 1] > numbers.node[g]:
                 copy_node(out, target + at - 1, out, target + at)
                 at -= 1
             copy_node(genes, source + old, out, target + at)
-            out.node_id[target + at] = numbers.split_node[g]
+            out.node_id[target + at] = numbers.node[g]
 
         source = genes.conn_offsets[g]
         target = out.conn_offsets[g]
         old = np.int64(offspring.n_conns[g]) - 2 * splits - joins
         copy_conns(genes, source, out, target, old)
         if splits:
-            place_conn(genes, source + old, out, target, old, numbers.split_in[g], numbers.split_node[g])
-            place_conn(genes, source + old + 1, out, target, old + 1, numbers.split_out[g], numbers.split_node[g])
+            place_conn(genes, source + old, out, target, old, numbers.into[g], numbers.node[g])
+            place_conn(genes, source + old + 1, out, target, old + 1, numbers.out_of[g], numbers.node[g])
             old += 2
         if joins:
-            place_conn(genes, source + old, out, target, old, numbers.added[g], numbers.split_node[g])
+            place_conn(genes, source + old, out, target, old, numbers.added[g], numbers.node[g])
 
 
 @outline
@@ -121,19 +129,20 @@ def place_conn(genes, source, out, target, n, number, new_node):
 
 
 @kernel
-def have_nodes(offspring, children, nodes, have):
-    """Say of some of the children whether they have a certain node.
+def have_nodes(offsets, ids, nodes, have):
+    """Say of some genomes whether they have a certain node.
 
-    children, nodes: (C,) int64, a child and the id of a node; have: (C,) bool, written
+    offsets: (C + 1,) int64; ids: int32, of genome k's nodes ``offsets[k] : offsets[k + 1]``, ascending
+    nodes: (C,) int64, of each one id; have: (C,) bool, written
     """
-    for k in range(len(children)):
-        lo = offspring.genes.node_offsets[children[k]]
-        end = lo + offspring.n_nodes[children[k]]
+    for k in range(len(nodes)):
+        lo = offsets[k]
+        end = offsets[k + 1]
         hi = end
         while lo < hi:
             middle = (lo + hi) >> 1
-            if offspring.genes.node_id[middle] < nodes[k]:
+            if ids[middle] < nodes[k]:
                 lo = middle + 1
             else:
                 hi = middle
-        have[k] = lo < end and offspring.genes.node_id[lo] == nodes[k]
+        have[k] = lo < end and ids[lo] == nodes[k]

@@ -110,7 +110,7 @@ def make_offspring(population, lo, hi, plan, rates, draws, offspring, counts, sc
             continue
         if a != b:
             counts[AT.genes_read] += genes_of(population, b)
-        individual = np.uint64(g)
+        individual = offspring.individual[g]
         conns_matched = _align_connections(population, a, b, scratch)
         _draw_nodes(scratch.nodes, n_nodes, draws, rates, individual)
         still = scratch.nodes.words[3, CHOICES] >= rates.attributes

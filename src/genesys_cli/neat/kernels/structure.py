@@ -196,7 +196,7 @@ def add_connection(offspring, g, rates, draws, reached):
     possible = sources * n - (hidden if rates.feed_forward else 0)
     if sources == 0 or conns >= possible:
         return 0
-    individual = np.uint64(g)
+    individual = offspring.individual[g]
     for attempt in range(TRIES):
         r0, r1, r2, _ = philox(
             draws.seed, np.uint64(PAIRS + attempt), individual, draws.generation, np.uint64(STRUCTURE)

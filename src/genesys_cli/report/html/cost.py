@@ -99,11 +99,12 @@ def network(run: Overview) -> Markup | None:
     lost = sum(int(row.get("cluster_lost") or 0) for row in rows)
     pairs = [
         ("actors", number(actors)),
-        ("tiles", number(mean("cluster_messages"))),
+        ("messages", number(mean("cluster_messages"))),
         ("sent to actors", quantity(mean("cluster_sent_bytes"), "B")),
         ("received from them", quantity(mean("cluster_received_bytes"), "B")),
+        ("given by one to another", quantity(mean("cluster_exchanged_bytes"), "B")),
         *_predicted(run, rows),
-        ("from the first tile to the last answer", quantity(mean("cluster_s"), "s")),
+        ("from a message to the last answer", quantity(mean("cluster_s"), "s")),
         ("of which an actor computed", f"{busy:.0%}".replace("%", " %")),
         ("actors lost, in the whole run", str(lost)),
     ]

@@ -1,0 +1,219 @@
+"""Actors that breed what they evaluate give the bits of one process, whatever becomes of them meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+
+from genesys_cli.backends.cluster import elsewhere, together
+from genesys_cli.config.load import load_settings
+from genesys_cli.errors import UserError
+from genesys_cli.runs import evolve as runs
+from small_runs import Watcher, bits, rows, start, tiny
+
+ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'genesys-cli[cluster]'")
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.xdist_group("ray"),
+]
+EXAMPLES = Path(__file__).parents[3] / "examples"
+FEW = ("neat.generations=5", "neat.population=60", "evaluation.validate_episodes=6", "evaluation.episodes=2")
+GROWING = ("neat.node_add_prob=0.4", "neat.conn_add_prob=0.5", "neat.node_delete_prob=0.1")
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two nodes of one core each."""
+    from ray.cluster_utils import Cluster
+
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    made.add_node(num_cpus=1)
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture
+def functions(monkeypatch, tmp_path):
+    """The user's own functions, in the folder from which everything is started."""
+    for name in ("crane.py", "nim.py"):
+        shutil.copy(EXAMPLES / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+
+def of_function(*overrides, function="crane:evaluate"):
+    alone = ["neat.population=40", "neat.generations=5", "run.stop_when_solved=false"]
+    return load_settings(None, None, [*alone, *overrides], {"problem.function": function})
+
+
+def of_iris(*overrides):
+    table = {"data.file": str(EXAMPLES / "iris.csv"), "data.target": "species"}
+    return load_settings(None, None, ["neat.population=40", "neat.generations=4", *overrides], table)
+
+
+WORLDS = {
+    "native": lambda *more: tiny("CartPole", *FEW, *GROWING, *more),
+    "many species": lambda *more: tiny(
+        "CartPole", *FEW, *GROWING, "neat.compatibility_threshold=0.3", "neat.interspecies_prob=0.2", *more
+    ),
+    "a number of species": lambda *more: tiny("CartPole", *FEW, *GROWING, "neat.target_species=4", *more),
+    "loops": lambda *more: tiny("CartPole", *FEW, *GROWING, "neat.feed_forward=false", *more),
+    "seldom a checkpoint": lambda *more: tiny("CartPole", *FEW, *GROWING, "run.checkpoint_every=4", *more),
+    "normalised": lambda *more: tiny(
+        "LunarLander", *FEW, "neat.generations=3", "evaluation.normalise_observations=true", *more
+    ),
+    "trials of its own": lambda *more: load_settings(
+        None, "DoublePoleNoVelocity", ["neat.population=60", "neat.generations=4", *more]
+    ),
+    "table": of_iris,
+    "function": of_function,
+}
+
+
+def on(address, *overrides):
+    return [f'cluster.address="{address}"', "cluster.timeout=120", 'cluster.distribute="generation"', *overrides]
+
+
+def counted(run):
+    """Return the metrics of a run without those that say how long something took, or what went over a network."""
+    return [{key: value for key, value in row.items() if not key.startswith("cluster_")} for row in rows(run)]
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.usefixtures("functions")
+def test_actors_breed_the_bits_of_one_process(cluster, tmp_path, world):
+    alone = start(WORLDS[world](), tmp_path / "alone")
+    watcher = Watcher()
+    there = start(WORLDS[world](*on(cluster.address)), tmp_path / "there", watcher)
+    assert bits(there) == bits(alone)
+    assert counted(there) == counted(alone)
+    assert watcher.summary is not None
+    first, *others = watcher.rows
+    assert first["cluster_exchanged_bytes"] == 0
+    assert all(row["cluster_exchanged_bytes"] > 0 for row in others)
+    assert all(row["cluster_actors"] == 2 and row["cluster_lost"] == 0 for row in others)
+
+
+def test_a_run_moves_from_one_way_to_the_other(cluster, tmp_path):
+    alone = start(tiny("CartPole", *GROWING, "neat.generations=8"), tmp_path / "alone")
+    moved = start(tiny("CartPole", *GROWING, "neat.generations=2"), tmp_path / "moved")
+    there = {"cluster.address": cluster.address, "cluster.timeout": 120.0}
+    runs.resume(moved, there | {"neat.generations": 4, "cluster.distribute": "generation"}, ["genesys"], Watcher())
+    runs.resume(moved, {"neat.generations": 6, "cluster.distribute": "evaluation"}, ["genesys"], Watcher())
+    home = {"cluster.address": None, "cluster.timeout": 30.0, "cluster.distribute": "auto", "neat.generations": 8}
+    runs.resume(moved, home, ["genesys"], Watcher())
+    assert bits(moved) == bits(alone)
+
+
+def members(cluster):
+    """Return the actors' processes, and nobody else's."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        with contextlib.suppress(psutil.Error):
+            if "ray::Member" in " ".join(process.info["cmdline"] or []):
+                parent = process.parent()
+                if parent is not None and cluster.address in " ".join(parent.cmdline()):
+                    found.append(process)
+    return found
+
+
+class Murderer(Watcher):
+    """Kills an actor after each generation but the first, so that its genomes are lost."""
+
+    def __init__(self, cluster, after):
+        super().__init__()
+        self._cluster = cluster
+        self.killed = 0
+        self._after = after
+
+    def generation(self, row):
+        super().generation(row)
+        if self._after is None:
+            self.kill()
+        else:
+            threading.Timer(self._after, self.kill).start()
+
+    def kill(self):
+        for process in members(self._cluster)[:1]:
+            process.kill()
+            self.killed += 1
+
+
+@pytest.mark.parametrize("every", [1, 4])
+@pytest.mark.parametrize("after", [None, 0.03])
+def test_genomes_that_are_lost_are_bred_again(cluster, tmp_path, every, after):
+    world = ("CartPole", *FEW, *GROWING, "neat.generations=10", f"run.checkpoint_every={every}")
+    alone = start(tiny(*world), tmp_path / "alone")
+    watcher = Murderer(cluster, after)
+    there = start(tiny(*world, *on(cluster.address)), tmp_path / "there", watcher)
+    assert bits(there) == bits(alone)
+    assert counted(there) == counted(alone)
+    assert watcher.killed >= 8
+    assert watcher.summary is not None
+    assert watcher.summary["faults"]["lost"]["count"] >= 5
+    assert any("was lost" in text for text in watcher.messages)
+
+
+def test_nodes_go_and_come(cluster, tmp_path):
+    world = ("CartPole", *FEW, *GROWING, "neat.generations=8", "run.checkpoint_every=3")
+    alone = start(tiny(*world), tmp_path / "alone")
+    third = cluster.add_node(num_cpus=1)
+
+    class Mover(Watcher):
+        def generation(self, row):
+            super().generation(row)
+            if row["generation"] == 1:
+                cluster.remove_node(third, allow_graceful=False)
+            if row["generation"] == 3:
+                cluster.add_node(num_cpus=1)
+
+    watcher = Mover()
+    there = start(tiny(*world, *on(cluster.address)), tmp_path / "there", watcher)
+    assert watcher.summary is not None
+    assert bits(there) == bits(alone)
+
+
+def test_an_actor_that_hangs_is_replaced(cluster, tmp_path, monkeypatch):
+    monkeypatch.setattr(together, "HUNG_S", 0.5)
+    world = ("CartPole", *FEW, *GROWING)
+    alone = start(tiny(*world), tmp_path / "alone")
+
+    class Hypnotist(Watcher):
+        def generation(self, row):
+            super().generation(row)
+            if row["generation"] == 2:
+                members(cluster)[0].suspend()
+
+    watcher = Hypnotist()
+    there = start(tiny(*world, *on(cluster.address)), tmp_path / "there", watcher)
+    assert watcher.summary is not None
+    assert bits(there) == bits(alone)
+    assert watcher.summary["faults"]["lost"]["count"] >= 1
+
+
+def test_generations_that_would_have_to_be_bred_again_stay_few(cluster, tmp_path, monkeypatch):
+    monkeypatch.setattr(elsewhere, "_LONGEST", 2)
+    gathered = []
+    whole = elsewhere.Elsewhere.whole
+    monkeypatch.setattr(elsewhere.Elsewhere, "whole", lambda self: gathered.append(self) or whole(self))
+    world = ("CartPole", *FEW, *GROWING, "neat.generations=8", "run.checkpoint_every=100")
+    alone = start(tiny(*world), tmp_path / "alone")
+    there = start(tiny(*world, *on(cluster.address)), tmp_path / "there")
+    assert bits(there) == bits(alone)
+    assert len({id(each) for each in gathered}) >= 3
+
+
+@pytest.mark.usefixtures("functions")
+def test_genomes_that_meet_stay_with_the_driver(cluster, tmp_path):
+    with pytest.raises(UserError, match="cluster.distribute is 'generation', but networks that play matches"):
+        runs.evolve(of_function(*on(cluster.address), function="nim:match"), tmp_path / "a", ["genesys"], Watcher())
+    chip = tiny("CartPole", *FEW, "run.backend=genesys", *on(cluster.address))
+    with pytest.raises(UserError, match="cluster.distribute is 'generation', but .*genesys"):
+        runs.evolve(chip, tmp_path / "b", ["genesys"], Watcher())
