@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from genesys_cli.backends.cluster.model import EVALUATION, Genomes
+from genesys_cli.backends.cluster.model import EVALUATION, GENERATION, Genomes
 from genesys_cli.backends.cluster.pace import Nodes
 from genesys_cli.config.load import load_settings
 from genesys_cli.envs.registry import environment_of, resolved
@@ -37,10 +37,19 @@ def test_rates_are_shares_of_a_generation():
     assert rates.speciate_s == pytest.approx(0.02 / 1000)
 
 
-@pytest.mark.parametrize("wanted", ["auto", "evaluation"])
-def test_what_there_is_is_distributed(wanted):
+@pytest.mark.parametrize("wanted", ["evaluation", "generation"])
+def test_what_is_wanted_is_distributed(wanted):
     settings = settings_of("cluster.address=local", f"cluster.distribute={wanted}")
-    assert distribution_of(settings, environment_of(settings), Nodes(2), [ROW]) == EVALUATION
+    assert distribution_of(settings, environment_of(settings), Nodes(2), [ROW]) == wanted
+
+
+def test_where_breeding_is_slow_it_is_distributed():
+    settings = settings_of("cluster.address=local")
+    env = environment_of(settings)
+    slow, fast = ({**ROW, "reproduce_s": seconds, "speciate_s": seconds} for seconds in (5.0, 1e-4))
+    assert distribution_of(settings, env, Nodes(4), [slow]) == GENERATION
+    assert distribution_of(settings, env, Nodes(4), [fast]) == EVALUATION
+    assert distribution_of(settings, env, Nodes(4), [slow], among=(EVALUATION,)) == EVALUATION
 
 
 def test_challengers_play_in_as_many_rounds_as_the_run_has():

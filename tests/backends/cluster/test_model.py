@@ -153,7 +153,7 @@ def sent_by(env, *overrides):
 @pytest.mark.parametrize("mode", [model.EVALUATION, model.GENERATION])
 @pytest.mark.parametrize("env", ["CartPole", "Pendulum"])
 def test_bytes_of_a_run_are_those_of_the_model(tmp_path, env, mode):
-    settings = sent_by(env, "neat.population=2000", "environment.max_steps=100", f"cluster.distribute={mode}")
+    settings = sent_by(env, "neat.population=4000", "environment.max_steps=100", f"cluster.distribute={mode}")
     watcher = Watcher()
     runs.begin(settings, tmp_path / "run", ["genesys"], watcher)
     assert len(watcher.rows) == 4
@@ -161,12 +161,8 @@ def test_bytes_of_a_run_are_those_of_the_model(tmp_path, env, mode):
     for row in watcher.rows[2:] if mode == model.GENERATION else watcher.rows[1:]:
         found = bytes_of(resolved(settings, environment_of(settings)), row)
         assert found is not None
-        assert found.sent == pytest.approx(row["cluster_sent_bytes"], rel=0.05)
-        assert found.received == pytest.approx(row["cluster_received_bytes"], rel=0.05)
-        if mode == model.EVALUATION:
-            assert row["cluster_exchanged_bytes"] == found.between == 0
-        else:
-            assert found.total == pytest.approx(_carried(row), rel=0.05)
+        assert found.total == pytest.approx(_carried(row), rel=0.05)
+        assert (row["cluster_exchanged_bytes"] > 0) == (found.between > 0) == (mode == model.GENERATION)
     result = CliRunner().invoke(main, ["report", str(tmp_path / "run"), "--quiet", "--no-film"])
     assert result.exit_code == 0, result.output
     assert "both, as predicted" in (tmp_path / "run" / "report.html").read_text()
