@@ -9,7 +9,9 @@ from contextlib import closing
 from statistics import median
 from typing import Any, NamedTuple
 
-from ..backends.base import make_backend
+import numpy as np
+
+from ..backends.base import Backend, make_backend
 from ..backends.cluster.model import Genomes
 from ..backends.cluster.pace import MODES, Case, Generation, Network, Nodes, Rates, choose, predict
 from ..compiled.threads import Threads
@@ -21,14 +23,17 @@ from ..errors import UserError
 from ..evolution.distribution import case_of, is_known, rates_of
 from ..evolution.loop import Loop
 from ..evolution.rows import Row
+from ..evolution.state import RunState
 from ..evolution.validation import RACE_FROM
 from ..neat.selection import select
+from ..neat.speciation import speciate
 from .suite import not_installed, unique
 
 MOST_NODES, MOST_CORES = 100_000, 4096
 Told = Callable[[str], None]
 MOST_TIMED, MOST_TIMED_IN_WORKERS = 2000, 60  # genomes at most of the population that is timed
 GENERATIONS = 6
+TIMES = 5  # that many genomes are bred
 LEAST = 3  # generations: the first breeds none, and the second has kernels to load
 
 
@@ -70,15 +75,38 @@ def timed(settings: Settings, tell: Told) -> Timed:
             lap = evolution.next(state)
             rows.append(lap.row)
             tell(f"{env.name}: generation {lap.state.generation}")
+        rates = rates_of(rows[1:], settings, median(chosen[1:]))
+        if settings.neat.population < MOST_TIMED:  # of which much would be taken for what each genome takes
+            rates = _many(settings, backend, threads, lap.state, rates)
     population = lap.state.population
     return Timed(
         population.size,
-        rates_of(rows[1:], settings, median(chosen[1:])),
+        rates,
         len(population.node_id) / population.size,
         len(population.conn_in) / population.size,
         lap.state.species.n_species,
         rows[1:],
     )
+
+
+def _many(settings: Settings, backend: Backend, threads: Threads, state: RunState, rates: Rates) -> Rates:
+    """Return rates whose speciation and breeding are those of many genomes: of copies, which nobody has to evaluate."""
+    copies = state.population.select(np.arange(MOST_TIMED) % state.population.size)
+    fitness = state.fitness[np.arange(MOST_TIMED) % state.population.size]
+    seed, neat = settings.run.seed, settings.neat.model_copy(update={"population": MOST_TIMED})
+    species = state.species
+    laps = []
+    for generation in range(state.generation + 1, state.generation + 1 + TIMES):
+        where = {"seed": seed, "generation": generation}
+        begin = time.perf_counter()
+        species, _ = speciate(copies, fitness, species, neat, threads=threads, **where)
+        grouped = time.perf_counter()
+        plan = select(copies, fitness, species, neat, **where)
+        chosen = time.perf_counter()
+        backend.reproduce(copies, plan, state.counters, **where)
+        laps.append((grouped - begin, chosen - grouped, time.perf_counter() - chosen))
+    grouped_s, chosen_s, bred_s = (median(each) / MOST_TIMED for each in zip(*laps, strict=True))
+    return rates._replace(speciate_s=grouped_s, select_s=chosen_s, breed_s=bred_s)
 
 
 class Asked(NamedTuple):
