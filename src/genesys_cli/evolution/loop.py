@@ -26,6 +26,7 @@ from ..genome.population import Population, no_genomes
 from ..measure.meters.meter import Reading
 from ..neat.selection import finite_fitness
 from ..neat.speciation import Species
+from .distribution import FUNCTION_RACE_FROM
 from .drift import ShiftRecord, begun
 from .episodes import held_out_episodes, training_episodes
 from .faults import Record, records
@@ -41,8 +42,6 @@ from .start import Start
 from .state import Champion, Hall, RunState
 from .trials import Trials, TrialValidation
 from .validation import Known, Validation, judged_before
-
-FUNCTION_RACE_FROM = 100  # held-out seeds: those of a function are few, and a tenth of few says nothing
 
 
 class Lap(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 SHORTEST_S = 0.02  # of a tile: less would be spent on handing it out
-_PORTIONS = 3  # an actor is given this part of its share of what is left: the last tiles are small
+PORTIONS = 3  # an actor is given this part of its share of what is left: the last tiles are small
 
 
 class Tile(NamedTuple):
@@ -60,7 +60,7 @@ class Tiles:
             return tile
         if not self.left:
             return None
-        wanted = self.left * share / _PORTIONS
+        wanted = self.left * share / PORTIONS
         if rate is not None:
             wanted = max(wanted, rate * SHORTEST_S)
         each = self._rows * self._columns // self._strips  # episodes of a strip
