@@ -33,7 +33,13 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class OverNetwork(Protocol):
-    """Lets others play, and perhaps breed, and counts what that takes."""
+    """Lets others play, and perhaps breed, and counts what that takes.
+
+    breeds: whether they breed; may_breed: whether they could, and the settings leave it open
+    """
+
+    breeds: bool
+    may_breed: bool
 
     def spread(self, population: Population, counters: Counters) -> Elsewhere | None: ...
 
@@ -100,7 +106,7 @@ class Backend(ABC):
             from .cluster.mode import breeds_there
 
             breeds = breeds_there(self._settings, self._env, spreads=self.spreads)
-            self._evaluator = ClusterEvaluator(self._settings, self._env, self._threads, breeds=breeds)
+            self._evaluator = ClusterEvaluator(self._settings, self._env, self._threads, breeds)
             return
         self._evaluator = make_evaluator(
             self._settings, self._env, self._threads, self.numerics.arithmetic, self.numerics.formats
@@ -158,6 +164,16 @@ class Backend(ABC):
                 return self.reproduce(genomes, plan, counters, seed=seed, generation=generation)
             genomes = spread
         return genomes.bred(plan, counters, seed=seed, generation=generation)
+
+    @property
+    def may_distribute(self) -> bool:
+        """Whether the actors of a cluster may breed, and the settings leave open if they do."""
+        return isinstance(self._evaluator, OverNetwork) and self._evaluator.may_breed
+
+    def distribute(self) -> None:
+        """Have the actors breed from now on."""
+        assert isinstance(self._evaluator, OverNetwork)
+        self._evaluator.breeds = True
 
     def rehearse(self, asked: Rehearse) -> Rehearsed | None:
         """Find out in a worker process whether the environment repeats; None: it is native, and does."""

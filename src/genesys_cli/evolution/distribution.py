@@ -7,8 +7,11 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from ..backends.base import Backend
 from ..backends.cluster.model import EVALUATION, GENERATION, Bytes, Genomes, Mode, breeding_of, task_of
 from ..backends.cluster.pace import MODES, Case, Nodes, Rates, choose, predict
+from ..compiled.threads import Threads, usable_cores
+from ..config.cluster import LOCAL
 from ..config.schema import Settings
 from ..envs.conditions import conditions_of
 from ..envs.data.env import DataEnv
@@ -20,6 +23,7 @@ from .episodes import held_out_episodes, training_episodes
 from .validation import RACE_FROM
 
 FUNCTION_RACE_FROM = 100  # held-out seeds: those of a function are few, and a tenth of few says nothing
+_SEEN = 3  # generations that were bred, before it is decided who breeds the next ones
 ADVANCES = 0.5  # of challengers, that go on to the next round of validation
 FOUNDERS = 0.1  # of species: genomes that fit none, in a generation
 
@@ -91,7 +95,9 @@ def bytes_of(settings: Settings, row: Mapping[str, float | None]) -> Bytes | Non
     case = case_of(settings, env, Genomes(settings.neat.population, nodes, conns), max(1, int(species)))
     each = max(busy, 1e-9) / _episodes(case)
     rates = Rates(each, each * _held_out(case), 0.0, 0.0)
-    mode: Mode = GENERATION if settings.cluster.distribute == GENERATION else EVALUATION
+    bred_there = bool(row.get("cluster_exchanged_bytes")) or settings.cluster.distribute == GENERATION
+    bred_there = bred_there and bool(row.get("generation"))  # the first one is nobody's children
+    mode: Mode = GENERATION if bred_there else EVALUATION
     return predict(mode, case, rates, Nodes(max(1, int(actors)))).bytes
 
 
@@ -116,6 +122,32 @@ def distribution_of(
     bred, grouped = (median(row[name] for row in rows) * alone for name in ("reproduce_s", "speciate_s"))
     rates = Rates(each, each * _held_out(case), bred / genomes.size, grouped / genomes.size)
     return choose(settings.cluster.distribute, case, rates, nodes, among=among)
+
+
+class Distributor:
+    """Has the actors of a cluster breed as soon as it is known that this is faster; once, since what they take is not.
+
+    Nothing but time and traffic depends on it.
+    """
+
+    def __init__(self, settings: Settings, env: Environment, backend: Backend, threads: Threads) -> None:
+        self._settings, self._env, self._backend = settings, env, backend
+        self._driver = threads.count
+        self._seen: list[Mapping[str, Any]] | None = [] if backend.may_distribute and is_known(env) else None
+
+    def see(self, row: Mapping[str, Any]) -> None:
+        """Look at the metrics of a generation that was bred."""
+        if self._seen is None:
+            return
+        self._seen.append(row)
+        if len(self._seen) < _SEEN:
+            return
+        cluster = self._settings.cluster
+        shared = usable_cores() if cluster.address == LOCAL else None
+        nodes = Nodes(max(1, row["cluster_actors"]), cluster.cores, self._driver, shared)
+        if distribution_of(self._settings, self._env, nodes, self._seen) == GENERATION:
+            self._backend.distribute()
+        self._seen = None
 
 
 def _held_out(case: Case) -> float:

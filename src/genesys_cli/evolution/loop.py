@@ -26,7 +26,7 @@ from ..genome.population import Population, no_genomes
 from ..measure.meters.meter import Reading
 from ..neat.selection import finite_fitness
 from ..neat.speciation import Species
-from .distribution import FUNCTION_RACE_FROM
+from .distribution import FUNCTION_RACE_FROM, Distributor
 from .drift import ShiftRecord, begun
 from .episodes import held_out_episodes, training_episodes
 from .faults import Record, records
@@ -128,6 +128,7 @@ class Loop:
         self.drift = Drift(settings, env)
         self.host = HostMeter(backend.processes)
         self._generations = Generations(settings, env, backend, threads, start)
+        self._distributor = Distributor(settings, env, backend, threads)
         self.pricing = pricing_of(backend)
         self.goal = goal_of(settings.evaluation, needed_in(env, settings.evaluation))
         self._minimise = self.goal.minimise
@@ -195,9 +196,10 @@ class Loop:
         faults = records(trained.evaluation.faults, born.generation, "training") + validated.faults
         took = self._took(times, making, trained.reading, speciated.reading)
         row = counts | self._of_environments(faults) | self._of_drift(state) | took | self.backend.traffic() | costs
-        return Lap(
-            state, describe(state, row, minimise=self._minimise), faults, _work(born, before, trained, speciated)
-        )
+        row = describe(state, row, minimise=self._minimise)
+        if born.plan is not None:
+            self._distributor.see(row)
+        return Lap(state, row, faults, _work(born, before, trained, speciated))
 
     def _world(self, generation: int, before: RunState | None) -> World:
         """Return what a generation plays in."""
