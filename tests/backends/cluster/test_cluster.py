@@ -7,7 +7,6 @@ import socket
 import threading
 from pathlib import Path
 
-import psutil
 import pytest
 from click.testing import CliRunner
 
@@ -17,7 +16,7 @@ from genesys_cli.cli.main import main
 from genesys_cli.config.load import load_settings
 from genesys_cli.errors import UserError
 from genesys_cli.runs import evolve as runs
-from small_clusters import on
+from small_clusters import on, processes
 from small_runs import Watcher, bits, start, tiny
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'genesys-cli[cluster]'")
@@ -99,11 +98,9 @@ class Murderer(Watcher):
         threading.Timer(0.05, self.kill).start()
 
     def kill(self):
-        for process in psutil.process_iter(["cmdline"]):
-            if "ray::Member" in " ".join(process.info["cmdline"] or []):
-                process.kill()
-                self.killed += 1
-                return
+        for process in processes("ray::Member")[:1]:
+            process.kill()
+            self.killed += 1
 
 
 def test_actors_that_are_killed_change_no_bit(cluster, tmp_path, capfd):
