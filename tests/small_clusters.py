@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
+import psutil
 import pytest
 
 from genesys_cli.studies import study as studies
@@ -20,6 +22,16 @@ def cluster():
     made.add_node(num_cpus=1)
     yield made
     made.shutdown()
+
+
+def processes(words):
+    """Return the processes of the cluster that have words in their command, the oldest first."""
+    found = []
+    for one in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if words in " ".join(one.cmdline()):
+                found.append(one)
+    return sorted(found, key=lambda one: one.pid)
 
 
 def on(address, *overrides):

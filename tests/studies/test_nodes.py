@@ -19,7 +19,7 @@ from genesys_cli.files.study import StudyFolder
 from genesys_cli.report.study import lost_text
 from genesys_cli.studies import node, nodes
 from genesys_cli.studies import study as studies
-from small_clusters import every_file, evolve, on
+from small_clusters import every_file, evolve, on, processes
 from small_runs import generations, rows, tiny
 from small_studies import StudyWatcher, small
 
@@ -57,9 +57,8 @@ def long_alone(tmp_path_factory):
 
 
 def actors():
-    """Return the processes of actors, in the order of their ids."""
-    found = [one for one in psutil.process_iter(["cmdline"]) if "ray::Node" in " ".join(one.info["cmdline"] or [])]
-    return sorted(found, key=lambda one: one.pid)
+    """Return the processes of actors."""
+    return processes("ray::Node")
 
 
 class Once(StudyWatcher):
@@ -203,11 +202,7 @@ def test_a_study_that_is_killed_leaves_no_actor_and_goes_on(cluster, long_alone)
     assert process.poll() is None, process.communicate()
     process.kill()
     process.communicate()
-    runs = [
-        one
-        for one in psutil.process_iter(["cmdline"])
-        if "genesys_cli.studies.child" in " ".join(one.info["cmdline"] or [])
-    ]
+    runs = processes("genesys_cli.studies.child")
     _, alive = psutil.wait_procs([*actors(), *runs], timeout=60)
     assert not alive
     summary = studies.resume(Path("there"), {}, COMMAND, StudyWatcher())

@@ -18,7 +18,7 @@ from genesys_cli.cli.main import main
 from genesys_cli.config.load import load_settings
 from genesys_cli.errors import GenesysError, UserError
 from genesys_cli.runs import evolve as runs
-from small_clusters import on
+from small_clusters import on, processes
 from small_runs import Watcher, bits, start, tiny
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'genesys-cli[cluster]'")
@@ -88,16 +88,6 @@ def test_a_run_moves_to_a_cluster_and_back(cluster, tmp_path):
     assert bits(moved) == bits(alone)
 
 
-def members():
-    """Return the processes of actors that descend from this one: others may have their own."""
-    found = []
-    for process in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.Error):
-            if "ray::Member" in " ".join(process.cmdline()):
-                found.append(process)
-    return found
-
-
 class Murderer(Watcher):
     """Kills an actor in the middle of each generation but the first."""
 
@@ -110,11 +100,10 @@ class Murderer(Watcher):
         threading.Timer(0.05, self.kill).start()
 
     def kill(self):
-        for process in members():
+        for process in processes("ray::Member")[:1]:
             with contextlib.suppress(psutil.Error):
                 process.kill()
                 self.killed += 1
-                return
 
 
 class Wrecker(Murderer):
@@ -162,7 +151,7 @@ def test_an_only_actor_that_hangs_is_replaced(cluster, tmp_path, monkeypatch):
         def generation(self, row):
             Watcher.generation(self, row)
             if row["generation"] == 1:
-                (member,) = members()
+                (member,) = processes("ray::Member")
                 member.suspend()
 
     watcher = Stopper()

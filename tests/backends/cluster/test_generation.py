@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import threading
 from pathlib import Path
 
-import psutil
 import pytest
 
 from genesys_cli.backends.cluster import elsewhere, together
@@ -15,6 +13,7 @@ from genesys_cli.config.load import load_settings
 from genesys_cli.errors import UserError
 from genesys_cli.evolution import distribution
 from genesys_cli.runs import evolve as runs
+from small_clusters import processes
 from small_runs import Watcher, bits, rows, start, tiny
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'genesys-cli[cluster]'")
@@ -113,24 +112,11 @@ def test_a_run_moves_from_one_way_to_the_other(cluster, tmp_path):
     assert bits(moved) == bits(alone)
 
 
-def members(cluster):
-    """Return the actors' processes, and nobody else's."""
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        with contextlib.suppress(psutil.Error):
-            if "ray::Member" in " ".join(process.info["cmdline"] or []):
-                parent = process.parent()
-                if parent is not None and cluster.address in " ".join(parent.cmdline()):
-                    found.append(process)
-    return found
-
-
 class Murderer(Watcher):
     """Kills an actor after each generation but the first, so that its genomes are lost."""
 
-    def __init__(self, cluster, after):
+    def __init__(self, after):
         super().__init__()
-        self._cluster = cluster
         self.killed = 0
         self._after = after
 
@@ -142,7 +128,7 @@ class Murderer(Watcher):
             threading.Timer(self._after, self.kill).start()
 
     def kill(self):
-        for process in members(self._cluster)[:1]:
+        for process in processes("ray::Member")[:1]:
             process.kill()
             self.killed += 1
 
@@ -152,7 +138,7 @@ class Murderer(Watcher):
 def test_genomes_that_are_lost_are_bred_again(cluster, tmp_path, every, after):
     world = ("CartPole", *FEW, *GROWING, "neat.generations=10", f"run.checkpoint_every={every}")
     alone = start(tiny(*world), tmp_path / "alone")
-    watcher = Murderer(cluster, after)
+    watcher = Murderer(after)
     there = start(tiny(*world, *on(cluster.address)), tmp_path / "there", watcher)
     assert bits(there) == bits(alone)
     assert counted(there) == counted(alone)
@@ -190,7 +176,7 @@ def test_an_actor_that_hangs_is_replaced(cluster, tmp_path, monkeypatch):
         def generation(self, row):
             super().generation(row)
             if row["generation"] == 2:
-                members(cluster)[0].suspend()
+                processes("ray::Member")[0].suspend()
 
     watcher = Hypnotist()
     there = start(tiny(*world, *on(cluster.address)), tmp_path / "there", watcher)
@@ -231,8 +217,7 @@ def test_by_itself_a_run_takes_what_is_faster(cluster, tmp_path, monkeypatch, fa
     there = start(tiny(*world, *on(cluster.address, 'cluster.distribute="auto"')), tmp_path / "there", watcher)
     assert asked == ["auto"]
     assert bits(there) == bits(alone)
-    bred = [row["cluster_exchanged_bytes"] > 0 for row in watcher.rows]
-    print([(row['cluster_exchanged_bytes'], row['cluster_messages'], row['cluster_sent_bytes']) for row in watcher.rows])
+    bred = [row["cluster_messages"] > 10 for row in watcher.rows]  # more than there are tiles
     assert bred == [False] * 4 + [faster == "generation"] * 4
 
 
