@@ -74,7 +74,7 @@ class Crew:
         self.traffic = Traffic()
         self._why = ""  # no actor is ready, as the last one said that could not be
         self._head = str(self._ray.get_runtime_context().gcs_address)
-        self._heard = time.monotonic()  # from the head
+        self._silent: float | None = None  # since when the head does not answer
         self._proven = False  # whether an evaluation has been carried out
         self._left_out = 0  # actors that joined and could not take part
         self._hire(len(places(cluster, self._cores())))
@@ -86,7 +86,7 @@ class Crew:
         """
         done: set[Tile] = set()
         limits: dict[Tile, float] = {}
-        waited = begin = self._heard = time.monotonic()
+        waited = begin = time.monotonic()
         while tiles.left or any(actor.tile is not None and actor.tile not in done for actor in self._actors):
             self._grow()
             self._hand_out(tiles, call, done)
@@ -153,13 +153,14 @@ class Crew:
             return
         self._grown = now
         if not listens(self._head):  # asking Ray would block, and after a minute it ends this process without a word
-            if now - self._heard > min(self._cluster.timeout, _HEAD_S):
+            self._silent = now if self._silent is None else self._silent
+            if now - self._silent > min(self._cluster.timeout, _HEAD_S):
                 raise GenesysError(
-                    f"the head of the cluster, {self._head}, has not answered for {now - self._heard:.0f} s; the run "
+                    f"the head of the cluster, {self._head}, has not answered for {now - self._silent:.0f} s; the run "
                     "can be resumed, there or elsewhere"
                 )
             return
-        self._heard = now
+        self._silent = None
         if self._cluster.actors:
             return
         if (more := room(self._cluster, self._cores()) - len(self._actors) - self._left_out) > 0:
