@@ -68,6 +68,13 @@ def test_tables_for_other_tools_go_to_a_new_folder(invoke):
         ("--peak --sweep eve.pes=2", "cannot be combined with --sweep"),
         ("--peak --ert tables", "cannot be combined with --ert"),
         ("--calibrate --peak", "cannot be combined with --peak"),
+        ("--nodes 1,0", "whole numbers from 1 to 100000"),
+        ("--nodes many", "whole numbers from 1 to 100000"),
+        ("--nodes 2 --cores 0", "a whole number from 1 to 4096"),
+        ("--nodes 2 --network fast", "two numbers above 0"),
+        ("--nodes 2 --network 1e9,nan", "two numbers above 0"),
+        ("--nodes 2 --platform host", "cannot be combined with --platform"),
+        ("--cores 2", "belong to --nodes"),
         ("--calibrate --relative-speed 0", "must be a number above 0"),
         ("--calibrate --relative-speed 2,1,3", "three that ascend"),
     ],
@@ -128,3 +135,22 @@ def test_a_damaged_calibration_is_told(invoke):
     result = invoke("bench")
     assert result.exit_code == 2
     assert "calibrate again" in result.stderr
+
+
+def test_numbers_of_nodes_are_compared(invoke):
+    small = "bench -e CartPole -g 3 -p 500 --nodes 1,64 --cores 2 --quiet -s evaluation.validate_episodes=3"
+    (found,) = json.loads(invoke(f"{small} --json --network 1e8,1e-3").stdout)["predictions"]
+    assert (found["env"], found["population"], found["cores"]) == ("CartPole", 500, 2)
+    assert found["network"] == {"latency_s": 1e-3, "bandwidth": 1e8}
+    assert [(row["nodes"], row["distribute"]) for row in found["rows"]] == [
+        (nodes, mode) for nodes in (1, 64) for mode in ("evaluation", "generation")
+    ]
+    assert all(row["generation_s"] > 0 and row["sent_bytes"] > 500 for row in found["rows"])
+    for nodes in (1, 64):
+        mine = [row for row in found["rows"] if row["nodes"] == nodes]
+        (best,) = (row for row in mine if row["chosen"])
+        assert best["generation_s"] == min(row["generation_s"] for row in mine)
+    text = invoke(f"{small} --plot nodes.svg").stdout
+    assert "CartPole, 500 genomes of" in text
+    assert "evaluation*" in text or "generation*" in text
+    assert "<svg" in Path("nodes.svg").read_text()

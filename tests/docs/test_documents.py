@@ -44,6 +44,7 @@ NOT_RUN = {
     "sbatch ": "needs Slurm; tests/backends/cluster/test_manifests.py carries the script out",
     "docker ": "needs Docker and the network",
     "kubectl ": "needs Kubernetes; tests/backends/cluster/test_manifests.py checks the manifest",
+    "genesys tune -e LunarLander --cluster": "needs a cluster; tests/tuning has one",
     "genesys bench --suite paper": "minutes: nine environments",
     "git ": "belongs to a contributor's checkout",
 }
@@ -68,6 +69,8 @@ SHORTER = {
     "genesys evolve --resume runs/Pendulum": "-g 3",
     "genesys evolve -e CartPole --seeds": "-g 2 -p 20 --validate 3 -j 1 --seeds 0-1",
     "genesys evolve -e Pendulum --seeds": "-g 2 -p 20 --validate 3 -j 1 --seeds 0-1",
+    "genesys evolve --preset free": "-g 6 -p 20 --validate 3",
+    "genesys evolve -e CartPole --islands 4 --set": "-g 6 -p 20 --validate 3 --no-stop-when-solved --migrate-every 2",
     "genesys evolve -e CartPole": "-g 3 -p 20 --validate 3",
     "genesys replay LunarLander --record": "--max-seconds 0.2 --fps 10 --force",
     "genesys replay champion --record": "--max-seconds 0.2 --fps 10 --force",

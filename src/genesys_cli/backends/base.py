@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +24,26 @@ from .cluster.connection import is_connected
 from .evaluation import Evaluation
 from .numerics import FLOAT32, Numerics
 from .played import Met, Played
-from .playing import AnyEvaluator, Meeting, OverNetwork, make_evaluator
+from .playing import AnyEvaluator, Meeting, make_evaluator
 
 if TYPE_CHECKING:
     from .cluster.elsewhere import Elsewhere  # most runs do without Ray
     from .workers.messages import Rehearse, Rehearsed  # native environments do without Gymnasium
+
+
+@runtime_checkable
+class OverNetwork(Protocol):
+    """Lets others play, and perhaps breed, and counts what that takes.
+
+    breeds: whether they breed; may_breed: whether they could, and the settings leave it open
+    """
+
+    breeds: bool
+    may_breed: bool
+
+    def spread(self, population: Population, counters: Counters) -> Elsewhere | None: ...
+
+    def traffic(self) -> dict[str, int | float]: ...
 
 
 class Backend(ABC):
@@ -91,7 +106,7 @@ class Backend(ABC):
             from .cluster.mode import breeds_there
 
             breeds = breeds_there(self._settings, self._env, spreads=self.spreads)
-            self._evaluator = ClusterEvaluator(self._settings, self._env, self._threads, breeds=breeds)
+            self._evaluator = ClusterEvaluator(self._settings, self._env, self._threads, breeds)
             return
         self._evaluator = make_evaluator(
             self._settings, self._env, self._threads, self.numerics.arithmetic, self.numerics.formats
@@ -143,12 +158,22 @@ class Backend(ABC):
     ) -> tuple[Population | Elsewhere, Counters, dict[str, int]]:
         """Do what :meth:`reproduce` says here, or have the actors of a cluster do it."""
         if isinstance(genomes, Population):
-            evaluator = self._playing()
+            evaluator = self._evaluator
             spread = evaluator.spread(genomes, counters) if isinstance(evaluator, OverNetwork) else None
             if spread is None:
                 return self.reproduce(genomes, plan, counters, seed=seed, generation=generation)
             genomes = spread
         return genomes.bred(plan, counters, seed=seed, generation=generation)
+
+    @property
+    def may_distribute(self) -> bool:
+        """Whether the actors of a cluster may breed, and the settings leave open if they do."""
+        return isinstance(self._evaluator, OverNetwork) and self._evaluator.may_breed
+
+    def distribute(self) -> None:
+        """Have the actors breed from now on."""
+        assert isinstance(self._evaluator, OverNetwork)
+        self._evaluator.breeds = True
 
     def rehearse(self, asked: Rehearse) -> Rehearsed | None:
         """Find out in a worker process whether the environment repeats; None: it is native, and does."""

@@ -23,11 +23,13 @@ Examples:
   genesys bench -b genesys --ert tables
   genesys bench --chip genesys-edge --peak
   genesys bench --calibrate
+  genesys bench -e LunarLander -p 100000 --nodes 1,10,100
 """
 
 ALONE = {
     "peak": "--peak shows a chip at full activity",
     "calibrate": "--calibrate times this machine's Python",
+    "nodes": "--nodes predicts generations on a cluster",
 }
 
 
@@ -75,6 +77,11 @@ ALONE = {
     metavar="X|LOW,X,HIGH",
     help="With --calibrate: speed of this machine's core relative to the reference core, a Zen 4 EPYC at 3.7 GHz.",
 )
+@click.option("--nodes", metavar="N,N,...", help="Predict generations on clusters of so many nodes only")
+@click.option("--cores", type=int, metavar="N", help="With --nodes: cores of each node. [default: 1]")
+@click.option(
+    "--network", metavar="BYTES/S,SECONDS", help="With --nodes: bandwidth and latency. [default: 1.25e9,1e-4]"
+)
 @click.option("-j", "--threads", type=int, metavar="N", help="Threads; 0: one per core. [default: 0]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print no progress and no messages.")
@@ -103,6 +110,9 @@ def command(
     peak: bool,
     calibrate: bool,
     relative_speed: str | None,
+    nodes: str | None,
+    cores: int | None,
+    network: str | None,
     threads: int | None,
     as_json: bool,
     quiet: bool,
@@ -132,7 +142,15 @@ def command(
     }
     if relative_speed is not None and not calibrate:
         raise UserError("--relative-speed belongs to --calibrate; add it, or leave this out")
-    if calibrate:
+    if nodes is None and (cores is not None or network is not None):
+        raise UserError("--cores and --network belong to --nodes; add it, or leave them out")
+    if nodes is not None:
+        mine = ("--env", "--generations", "--population", "--plot")
+        others = {name: value for name, value in comparing.items() if name not in mine}
+        _alone("nodes", others | {"--chip": chip, "--energy": energy, "--peak": peak, "--calibrate": calibrate})
+        wanted = (nodes, 1 if cores is None else cores, network)
+        _cluster(wanted, envs, population, generations, overrides, plot, as_json=as_json, quiet=quiet)
+    elif calibrate:
         _alone("calibrate", comparing | {"--chip": chip, "--energy": energy, "--set": overrides, "--peak": peak})
         _calibrate(relative_speed, as_json)
     elif peak:
@@ -175,6 +193,39 @@ def command(
             print_json(found)
         else:
             print_bench(found, {"csv": csv, "plot": plot, "ert": ert if found["chip"] else None})
+
+
+def _cluster(
+    wanted: tuple[str, int, str | None],
+    envs: tuple[str, ...],
+    population: int | None,
+    generations: int | None,
+    overrides: tuple[str, ...],
+    plot: Path | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    from ..bench.cluster import asked_of, predicted
+    from ..report.bench_cluster import draw_cluster, print_cluster
+    from ..report.figure import check
+    from ..report.progress import choose_progress
+    from ..report.results import print_json
+
+    if plot is not None:
+        check(plot)
+    progress = choose_progress(quiet=quiet)
+    try:
+        asked = asked_of(*wanted)
+        found = predicted(envs or ("CartPole",), population, generations, overrides, asked, progress.message)
+    finally:
+        progress.close()
+    if plot is not None:
+        draw_cluster(found, plot)
+    if as_json:
+        print_json({"predictions": found})
+    else:
+        print_cluster(found)
 
 
 def _alone(option: str, others: Mapping[str, object]) -> None:

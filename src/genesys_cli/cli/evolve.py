@@ -41,6 +41,8 @@ FLAGS = {
     "stop_when_solved": "run.stop_when_solved",
     "pace": "world.pace_hz",
     "robots": "world.robots",
+    "islands": "islands.count",
+    "migrate_every": "islands.migrate_every",
     "cluster": "cluster.address",
     "actors": "cluster.actors",
     "distribute": "cluster.distribute",
@@ -51,6 +53,7 @@ Examples:
   genesys evolve --env CartPole
   genesys evolve -e Pendulum -p 500 --seed 3 -s neat.num_hidden=8
   genesys evolve -e CartPole --seeds 0-19
+  genesys evolve -e CartPole --islands 4 --migrate-every 5
   genesys evolve -e LunarLander --env-kwarg enable_wind=true
   genesys evolve -e my_module:MyEnv-v0
   genesys evolve -e my_puck:ENV
@@ -101,7 +104,9 @@ Examples:
 @click.option("--seed", type=int, metavar="N", help="Seed; the same seed gives the same result. [default: 0]")
 @click.option("--seeds", metavar="A-B,C", help="A study: a run for each seed, side by side, such as 0-19 or 0-4,7,9.")
 @click.option("-j", "--threads", type=int, metavar="N", help="Threads; 0: one per core. [default: 0]")
-@click.option("--cluster", metavar="WHERE", help="Ray cluster that evaluates genomes: local, auto, or HOST:PORT; none.")
+@click.option("--islands", type=int, metavar="N", help="Populations that evolve side by side and exchange genomes.")
+@click.option("--migrate-every", type=int, metavar="G", help="Generations between two exchanges. [default: 10]")
+@click.option("--cluster", metavar="WHERE", help="Ray cluster that computes: local, auto, or HOST:PORT; none.")
 @click.option("--actors", type=int, metavar="N", help="Its actors; 0: as many as there is room for. [default: 0]")
 @click.option("--distribute", metavar="WHAT", help="What they do: evaluation, generation, or auto. [default: auto]")
 @click.option("--validate", type=int, metavar="N", help="Held-out episodes for validation. [default: 100]")
@@ -176,6 +181,8 @@ def command(
                 "--players": options["players"],
                 "--start-from": options["start_from"],
                 "--connect-new": options["connect_new"],
+                "--islands": options["islands"],
+                "--migrate-every": options["migrate_every"],
             }
         )
         if dry_run:

@@ -26,11 +26,13 @@ from ..genome.population import Population, no_genomes
 from ..measure.meters.meter import Reading
 from ..neat.selection import finite_fitness
 from ..neat.speciation import Species
+from .distribution import FUNCTION_RACE_FROM, Distributor
 from .drift import ShiftRecord, begun
 from .episodes import held_out_episodes, training_episodes
 from .faults import Record, records
 from .generations import Born, Generations
 from .goal import goal_of, judge_of, turned
+from .islands import Arrivals, Offer, joined
 from .matches import hall as halls
 from .matches.play import MatchContest, opponents_of, train
 from .normaliser import Normaliser
@@ -41,19 +43,19 @@ from .state import Champion, Hall, RunState
 from .trials import Trials, TrialValidation
 from .validation import Known, Validation, judged_before
 
-FUNCTION_RACE_FROM = 100  # held-out seeds: those of a function are few, and a tenth of few says nothing
-
 
 class Lap(NamedTuple):
     """A generation that was evaluated.
 
     state: after it; row: of metrics; faults: what went wrong in environments; work: what it asked of a machine
+    arrivals: genomes from other islands; None: nobody has come
     """
 
     state: RunState
     row: Row
     faults: list[Record]
     work: Work
+    arrivals: Arrivals | None = None
 
 
 class World(NamedTuple):
@@ -126,6 +128,7 @@ class Loop:
         self.drift = Drift(settings, env)
         self.host = HostMeter(backend.processes)
         self._generations = Generations(settings, env, backend, threads, start)
+        self._distributor = Distributor(settings, env, backend, threads)
         self.pricing = pricing_of(backend)
         self.goal = goal_of(settings.evaluation, needed_in(env, settings.evaluation))
         self._minimise = self.goal.minimise
@@ -148,13 +151,22 @@ class Loop:
             born = self._generations.first()
         return self._complete(born, meter.reading, None)
 
-    def next(self, state: RunState) -> Lap:
-        """Return the generation after `state`, evaluated: its offspring, or new genomes where no species has any."""
+    def next(self, state: RunState, offers: Sequence[Offer] = ()) -> Lap:
+        """Return the generation after `state`, evaluated: its offspring, or new genomes where no species has any.
+
+        offers: of other islands, whose genomes join it
+        """
+        arrivals = None
         with self.host.meter() as meter:
             born = self._generations.next(state)
+            if offers:
+                born, arrivals = joined(born, state, offers, self.backend)
         if born.plan is not None:
             born = born._replace(counts=born.counts | breeding_counts(state.genomes, born.plan))
-        return self._complete(born, meter.reading, state)
+        lap = self._complete(born, meter.reading, state)
+        if self.settings.islands.several:
+            lap.row["immigrants"] = 0 if arrivals is None else len(arrivals.genomes)
+        return lap._replace(arrivals=arrivals)
 
     def solved(self, state: RunState) -> bool:
         """Say whether the threshold is reached, in the world that is the last, by whom the goal says.
@@ -184,9 +196,10 @@ class Loop:
         faults = records(trained.evaluation.faults, born.generation, "training") + validated.faults
         took = self._took(times, making, trained.reading, speciated.reading)
         row = counts | self._of_environments(faults) | self._of_drift(state) | took | self.backend.traffic() | costs
-        return Lap(
-            state, describe(state, row, minimise=self._minimise), faults, _work(born, before, trained, speciated)
-        )
+        row = describe(state, row, minimise=self._minimise)
+        if born.plan is not None:
+            self._distributor.see(row)
+        return Lap(state, row, faults, _work(born, before, trained, speciated))
 
     def _world(self, generation: int, before: RunState | None) -> World:
         """Return what a generation plays in."""

@@ -12,12 +12,13 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from genesys_cli.backends.cluster import crew
+from genesys_cli.backends.cluster import actors, crew
 from genesys_cli.backends.cluster.same import versions
 from genesys_cli.cli.main import main
 from genesys_cli.config.load import load_settings
 from genesys_cli.errors import GenesysError, UserError
 from genesys_cli.runs import evolve as runs
+from small_clusters import on
 from small_runs import Watcher, bits, start, tiny
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'genesys-cli[cluster]'")
@@ -28,17 +29,6 @@ pytestmark = [
     pytest.mark.xdist_group("ray"),
 ]
 FEW = ("neat.generations=4", "neat.population=20", "evaluation.validate_episodes=6", "evaluation.episodes=2")
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """Two nodes of one core each."""
-    from ray.cluster_utils import Cluster
-
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    made.add_node(num_cpus=1)
-    yield made
-    made.shutdown()
 
 
 @pytest.fixture
@@ -70,10 +60,6 @@ WORLDS = {
     "table": of_iris,
     "function": of_function,
 }
-
-
-def on(address, *overrides):
-    return [f'cluster.address="{address}"', "cluster.timeout=120", *overrides]
 
 
 @pytest.mark.parametrize("world", WORLDS)
@@ -187,14 +173,14 @@ def test_an_only_actor_that_hangs_is_replaced(cluster, tmp_path, monkeypatch):
 
 
 def test_a_head_that_is_gone_ends_a_run(cluster, tmp_path, monkeypatch):
-    monkeypatch.setattr(crew, "_GROW_S", 0.05)
-    monkeypatch.setattr(crew, "_HEAD_S", 0.1)
+    monkeypatch.setattr(actors, "_GROW_S", 0.05)
+    monkeypatch.setattr(actors, "_HEAD_S", 0.1)
 
     class Beheader(Watcher):
         def generation(self, row):
             super().generation(row)
             if row["generation"] == 1:
-                monkeypatch.setattr(crew, "listens", lambda address: False)
+                monkeypatch.setattr(actors, "listens", lambda address: False)
 
     settings = tiny("LunarLander", *FEW, "neat.population=40", "neat.generations=20", *on(cluster.address))
     with pytest.raises(GenesysError, match="has not answered for .* the run can be resumed, there or elsewhere"):
@@ -239,7 +225,7 @@ def test_a_module_that_a_node_lacks(cluster, tmp_path, monkeypatch):
 
 
 def test_a_node_with_other_versions(cluster, tmp_path, monkeypatch):
-    monkeypatch.setattr(crew, "versions", lambda: versions()._replace(numba="0.1"))
+    monkeypatch.setattr(actors, "versions", lambda: versions()._replace(numba="0.1"))
     said = refused(tmp_path, *on(cluster.address))
     assert f"node {socket.gethostname()} has numba {versions().numba} (here 0.1)" in said
 

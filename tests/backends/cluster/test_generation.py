@@ -13,6 +13,7 @@ import pytest
 from genesys_cli.backends.cluster import elsewhere, together
 from genesys_cli.config.load import load_settings
 from genesys_cli.errors import UserError
+from genesys_cli.evolution import distribution
 from genesys_cli.runs import evolve as runs
 from small_runs import Watcher, bits, rows, start, tiny
 
@@ -217,3 +218,24 @@ def test_genomes_that_meet_stay_with_the_driver(cluster, tmp_path):
     chip = tiny("CartPole", *FEW, "run.backend=genesys", *on(cluster.address))
     with pytest.raises(UserError, match="cluster.distribute is 'generation', but .*genesys"):
         runs.evolve(chip, tmp_path / "b", ["genesys"], Watcher())
+
+
+@pytest.mark.parametrize("faster", ["evaluation", "generation"])
+def test_by_itself_a_run_takes_what_is_faster(cluster, tmp_path, monkeypatch, faster):
+    asked = []
+    monkeypatch.setattr(distribution, "choose", lambda wanted, *_, **__: asked.append(wanted) or faster)
+    world = ("CartPole", *FEW, *GROWING, "neat.generations=8")
+    alone = start(tiny(*world), tmp_path / "alone")
+    assert asked == []
+    watcher = Watcher()
+    there = start(tiny(*world, *on(cluster.address, 'cluster.distribute="auto"')), tmp_path / "there", watcher)
+    assert asked == ["auto"]
+    assert bits(there) == bits(alone)
+    bred = [row["cluster_exchanged_bytes"] > 0 for row in watcher.rows]
+    print([(row['cluster_exchanged_bytes'], row['cluster_messages'], row['cluster_sent_bytes']) for row in watcher.rows])
+    assert bred == [False] * 4 + [faster == "generation"] * 4
+
+
+def test_one_process_is_not_asked_what_it_distributes(tmp_path, monkeypatch):
+    monkeypatch.setattr(distribution, "choose", lambda *_, **__: pytest.fail("asked"))
+    start(tiny("CartPole", *FEW, "neat.generations=6"), tmp_path / "alone")

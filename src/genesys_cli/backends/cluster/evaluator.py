@@ -28,8 +28,8 @@ from ..played import Met, Played
 from ..workers.messages import Rehearse, Rehearsed
 from ..workers.supervisor import Patience
 from ..workers.words import words_of
+from .actors import failing
 from .connection import ray_module
-from .crew import failing
 from .elsewhere import Elsewhere, Yard
 from .member import Setup
 from .merge import joined, met
@@ -54,17 +54,17 @@ def setup_of(settings: Settings, env: Environment) -> Setup:
 class ClusterEvaluator:
     """Plays episodes of one environment, as the settings say, with actors. Results do not depend on them."""
 
-    def __init__(self, settings: Settings, env: Environment, threads: Threads, *, breeds: bool) -> None:
+    def __init__(self, settings: Settings, env: Environment, threads: Threads, breeds: bool | None) -> None:
         """Start the actors, and wait for them; there must be a connection, see :func:`.connection.connected`.
 
-        threads: of the driver; breeds: whether the actors breed genomes, too
+        threads: of the driver; breeds: whether the actors breed genomes, too; None: that is yet to be decided
         """
         self._env = env
         self._at_once = isinstance(env, ProblemEnv) and env.at_once
         self._across = not isinstance(env, DataEnv)
         self._crew = Together(settings.cluster, setup_of(settings, env))
         self._yard = Yard(self._crew, settings.neat, threads, count())
-        self._breeds = breeds
+        self.breeds, self.may_breed = breeds is True, breeds is None
         try:
             self._crew.gather()
         except BaseException:
@@ -73,7 +73,7 @@ class ClusterEvaluator:
 
     def spread(self, population: Population, counters: Counters) -> Elsewhere | None:
         """Return genomes that the actors are to breed, and to hold from then on; None: they are bred here."""
-        if not self._breeds:
+        if not self.breeds:
             return None
         return Elsewhere.of(self._yard, population, counters)
 

@@ -144,13 +144,13 @@ class Member:
 
     def _holds(self) -> Holding:
         if self._holding is None:
-            self._holding = Holding(_settings(self._setup).neat, self._threads)
+            self._holding = Holding(settings_of(self._setup).neat, self._threads)
         return self._holding
 
     def _ready(self, patience: Patience = Patience.WHOLE) -> AnyEvaluator:
         if self._evaluator is None:
             try:
-                self._evaluator = _evaluator(self._setup, self._threads)
+                self._evaluator = evaluator_of(self._setup, self._threads)
             except UserError as error:
                 raise UserError(f"on node {socket.gethostname()}: {error}") from None
         if isinstance(self._evaluator, WorkerEvaluator):
@@ -158,16 +158,24 @@ class Member:
         return self._evaluator
 
 
-def _settings(setup: Setup) -> Settings:
+def settings_of(setup: Setup) -> Settings:
+    """Return the settings, with what they name known here."""
     register_all(setup.backends)
     trust.trust(setup.trusted)
     return settings_from_toml(setup.settings, "from the run")
 
 
-def _evaluator(setup: Setup, threads: Threads) -> AnyEvaluator:
-    settings = _settings(setup)
+def world_of(setup: Setup) -> tuple[Settings, Environment]:
+    """Return the settings, and the environment; raises UserError where it is another one here than with the driver."""
+    settings = settings_of(setup)
     env = environment_of(settings) if setup.env is None else setup.env
     if other := differences(setup.code, code_of(env)):
         raise UserError(f"there is {other}; all nodes need the same, so that results are")
+    return settings, env
+
+
+def evaluator_of(setup: Setup, threads: Threads) -> AnyEvaluator:
+    """Return what an actor evaluates with; raises UserError where its node lacks something."""
+    settings, env = world_of(setup)
     numerics = numerics_of(settings)
     return make_evaluator(settings, env, threads, numerics.arithmetic, numerics.formats)

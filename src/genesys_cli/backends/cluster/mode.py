@@ -8,15 +8,17 @@ from ...envs.spec import Environment
 from ...errors import UserError
 
 
-def breeds_there(settings: Settings, env: Environment, *, spreads: bool) -> bool:
-    """Say whether actors breed what they evaluate; raises :class:`UserError` where they cannot and are to.
+def breeds_there(settings: Settings, env: Environment, *, spreads: bool) -> bool | None:
+    """Say whether actors breed what they evaluate; None: it is yet to be decided which takes less time.
 
     spreads: whether the backend's reproduction may be carried out by several
+
+    Raises :class:`UserError` where they cannot and are to.
     """
-    wanted = settings.cluster.distribute
-    if wanted == "generation" and (why := _needs_all(settings, env, spreads)):
+    wanted, why = settings.cluster.distribute, _needs_all(settings, env, spreads)
+    if wanted == "generation" and why:
         raise UserError(f"cluster.distribute is 'generation', but {why}: give 'evaluation', or 'auto'")
-    return wanted == "generation"
+    return None if wanted == "auto" and not why else wanted == "generation"
 
 
 def _needs_all(settings: Settings, env: Environment, spreads: bool) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...neat.selection import MatingPlan
 
-_SLACK = 0.02  # by which an actor may hold more than its share, before children go to others
+SLACK = 0.02  # by which an actor may hold more than its share, before children go to others
 
 
 class Shards(NamedTuple):
@@ -60,7 +60,7 @@ def near_parents(wanted: NDArray[np.int32], shares: Sequence[float]) -> NDArray[
     wanted: (P,) int32, owner of each child's fitter parent; shares: of each actor, as large as they are fast
     """
     size, actors = len(wanted), len(shares)
-    most = np.ceil(np.asarray(shares) / np.sum(shares) * size * (1 + _SLACK)).astype(np.int64)
+    most = np.ceil(np.asarray(shares) / np.sum(shares) * size * (1 + SLACK)).astype(np.int64)
     counts = np.bincount(wanted, minlength=actors)
     room = np.maximum(most - counts, 0)
     owner = wanted.copy()

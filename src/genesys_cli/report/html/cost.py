@@ -8,6 +8,7 @@ from typing import Any
 
 from ... import counts as count
 from ...counts import bred
+from ...evolution.distribution import bytes_of
 from ...inspection.overview import Overview
 from .. import estimates as words
 from ..results import number, quantity
@@ -102,12 +103,24 @@ def network(run: Overview) -> Markup | None:
         ("sent to actors", quantity(mean("cluster_sent_bytes"), "B")),
         ("received from them", quantity(mean("cluster_received_bytes"), "B")),
         ("given by one to another", quantity(mean("cluster_exchanged_bytes"), "B")),
+        *_predicted(run, rows),
         ("from a message to the last answer", quantity(mean("cluster_s"), "s")),
         ("of which an actor computed", f"{busy:.0%}".replace("%", " %")),
         ("actors lost, in the whole run", str(lost)),
     ]
     about = "Means of a generation. What was lost was evaluated elsewhere, to the same bits."
     return section("On the cluster", facts(pairs), about=about)
+
+
+def _predicted(run: Overview, rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """Return what the model says of the bytes of these generations, beside which measured ones stand."""
+    found = [bytes_of(run.settings, row) for row in rows]
+    if None in found:
+        return []
+    mean = math.fsum(one.sent + one.received for one in found if one is not None) / len(found)
+    measured = math.fsum((row["cluster_sent_bytes"] or 0) + (row["cluster_received_bytes"] or 0) for row in rows)
+    error = mean * len(found) / (measured or 1) - 1
+    return [("both, as predicted", f"{quantity(mean, 'B')} ({error:+.1%})".replace("%", " %"))]
 
 
 def energy(run: Overview) -> Markup:
