@@ -72,7 +72,7 @@ class Actors(Generic[A]):
         self.traffic = Traffic()
         self._why = ""  # no actor is ready, as the last one said that could not be
         self._head = str(self._ray.get_runtime_context().gcs_address)
-        self._heard = time.monotonic()  # from the head
+        self._silent: float | None = None  # since when the head does not answer
         self._proven = False  # whether something has been carried out
         self._left_out = 0  # actors that joined and could not take part
         self._hire(self._wanted(len(places(cluster, self._cores()))))
@@ -125,13 +125,14 @@ class Actors(Generic[A]):
             return
         self._grown = now
         if not listens(self._head):  # asking Ray would block, and after a minute it ends this process without a word
-            if now - self._heard > min(self._cluster.timeout, _HEAD_S):
+            self._silent = now if self._silent is None else self._silent
+            if now - self._silent > min(self._cluster.timeout, _HEAD_S):
                 raise GenesysError(
-                    f"the head of the cluster, {self._head}, has not answered for {now - self._heard:.0f} s; the run "
+                    f"the head of the cluster, {self._head}, has not answered for {now - self._silent:.0f} s; the run "
                     "can be resumed, there or elsewhere"
                 )
             return
-        self._heard = now
+        self._silent = None
         if self._cluster.actors:
             return
         wanted = self._wanted(room(self._cluster, self._cores()) - self._left_out)

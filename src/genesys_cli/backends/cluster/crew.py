@@ -61,7 +61,7 @@ class Crew(Actors[Player]):
         """
         done: set[Tile] = set()
         limits: dict[Tile, float] = {}
-        waited = begin = self._heard = time.monotonic()
+        waited = begin = time.monotonic()
         while tiles.left or any(actor.tile is not None and actor.tile not in done for actor in self._actors):
             self._grow()
             self._hand_out(tiles, call, done)
