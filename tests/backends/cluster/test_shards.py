@@ -91,7 +91,9 @@ class Actors:
         return after, {name: sum(made.counts[name] for _, made in asked) for name in asked[0][1].counts}
 
     def gathered(self, key, shards):
-        parts = [(holding, members) for holding, members in zip(self.all_of, shards.members, strict=True) if len(members)]
+        parts = [
+            (holding, members) for holding, members in zip(self.all_of, shards.members, strict=True) if len(members)
+        ]
         return woven([holding.genomes(key) for holding, _ in parts], [members for _, members in parts])
 
 
