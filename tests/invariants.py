@@ -81,7 +81,8 @@ def row_problems(row: Row, settings: Settings) -> Iterator[str]:
     if kind_of(settings.run.backend).emulates_chip:
         yield from _chip_problems(row, settings, genes + population * env.n_inputs)
     elif row["generation"]:
-        yield from _equal("genes_written and the population's genes", n("genes_written"), genes)
+        if not row.get("immigrants"):  # who come in the place of children
+            yield from _equal("genes_written and the population's genes", n("genes_written"), genes)
         yield from _ordered(
             "genes_crossed", 0, n("genes_crossed"), n("genes_written") + n("nodes_deleted") + n("conns_deleted")
         )
@@ -219,7 +220,8 @@ def _chip_problems(row: Row, settings: Settings, words: float) -> Iterator[str]:
         lost = sum(n(name) for name in ("bubbles", "deleted_nodes", "deleted_conns", "dangling_conns", "split_conns"))
         yield from _equal("genes_in", n("genes_in"), n("slots") + n("crossovers"))
         yield from _equal("slots", n("slots"), n("genes_out") + lost - n("added_nodes") - n("added_conns"))
-        yield from _equal("genes_out", n("genes_out"), words)
+        if not row.get("immigrants"):
+            yield from _equal("genes_out", n("genes_out"), words)
         yield from _equal("sram_writes", n("sram_writes"), n("genes_out") + n("merge_moves"))
         delivered = n("sram_reads") - n("merge_moves")
         if chip.noc.kind == "unicast":

@@ -82,7 +82,7 @@ def runs(monkeypatch):
         noted.logs, noted.require_repeatable = logs, require_repeatable
         return finished(observer, run)
 
-    def dry_run(settings):
+    def dry_run(settings, tell):
         noted.calls.append(("dry_run", settings))
         return settings, {"memory_bytes": 1000}
 

@@ -63,7 +63,7 @@ def test_what_is_too_much(env, overrides, free, monkeypatch):
     free(16 * GB)
     monkeypatch.setattr(runs, "make_backend", started)
     settings, _ = settings_of(env, *overrides)
-    for call in (lambda: runs.evolve(settings, Path("run"), [], Watcher()), lambda: runs.dry_run(settings)):
+    for call in (lambda: runs.evolve(settings, Path("run"), [], Watcher()), lambda: runs.dry_run(settings, print)):
         with pytest.raises(UserError) as caught:
             call()
         key, _, value = overrides[0].partition("=")

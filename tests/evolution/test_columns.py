@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from genesys_cli.backends.played import Played
-from genesys_cli.evolution.columns import DRIFT, MEASURED, STATE, check
+from genesys_cli.evolution.columns import DRIFT, ISLANDS, MEASURED, STATE, check
 from small_runs import start, tiny
 
 TEXT = (Path(__file__).parents[2] / "docs" / "run-folder.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("columns", [STATE, DRIFT, MEASURED], ids=["state", "drift", "measured"])
+@pytest.mark.parametrize("columns", [STATE, DRIFT, ISLANDS, MEASURED], ids=["state", "drift", "islands", "measured"])
 def test_the_tables_of_the_docs_are_these(columns):
     rows = [f"| {', '.join(f'`{name}`' for name in column.names)} | {column.meaning} |" for column in columns]
     table = "\n".join(["| column | what it says |", "|---|---|", *rows])

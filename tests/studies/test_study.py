@@ -11,6 +11,7 @@ from genesys_cli.errors import GenesysError, UserError
 from genesys_cli.files.folder import newest
 from genesys_cli.files.outcomes import best_run, run_at
 from genesys_cli.files.study import StudyFolder
+from genesys_cli.studies import hiring
 from genesys_cli.studies import study as studies
 from genesys_cli.studies.summary import survey
 from small_runs import bits, copied, rows, start
@@ -227,14 +228,14 @@ def test_a_study_without_champions_says_so(five):
 
 
 def test_how_cores_are_shared(monkeypatch):
-    monkeypatch.setattr(studies, "usable_cores", lambda: 8)
-    monkeypatch.setattr(studies, "available", lambda: None)
+    monkeypatch.setattr(hiring, "usable_cores", lambda: 8)
+    monkeypatch.setattr(hiring, "available", lambda: None)
     settings = load_settings(None, "CartPole")
     plans = [tuple(studies.dry_run(settings, range(n)).values()) for n in (2, 3, 8, 100)]
     assert plans == [(2, 2, 4), (3, 3, 2), (8, 8, 1), (100, 8, 1)]
     few = load_settings(None, "CartPole", ["run.threads=3"])
     assert tuple(studies.dry_run(few, range(100)).values()) == (100, 3, 1)
-    monkeypatch.setattr(studies, "available", lambda: 250_000_000)
+    monkeypatch.setattr(hiring, "available", lambda: 250_000_000)
     assert tuple(studies.dry_run(settings, range(100)).values()) == (100, 2, 1)
 
 

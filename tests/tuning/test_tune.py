@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -12,37 +11,12 @@ from genesys_cli.config.load import load_settings
 from genesys_cli.errors import DamagedFileError, GenesysError, UserError
 from genesys_cli.tuning import tune as tunings
 from genesys_cli.tuning import verdict
-from genesys_cli.tuning.folder import Tuning, TuningFolder
-from genesys_cli.tuning.space import parse_space
+from genesys_cli.tuning.folder import TuningFolder
 from genesys_cli.tuning.trials import Trials
-from small_runs import tiny
 from small_studies import in_this_process
+from small_tunings import SPACE, Heard, asked, tried
 
 pytest.importorskip("optuna")
-
-SPACE = ("neat.weight_mutate_power=0.01..2:log", "neat.elitism=1..4", "neat.ties=smaller,newer")
-SHORT = ("neat.generations=16", "neat.population=16", "environment.max_steps=80", "evaluation.episodes=2")
-
-
-class Heard:
-    """Notes what a tuning says, and interrupts it like Ctrl-C at a step."""
-
-    def __init__(self, stop=None):
-        self.told, self.steps = [], []
-        self._stop = stop
-
-    def message(self, text):
-        self.told.append(text)
-
-    def step(self, done, total, text):
-        self.steps.append(text)
-        if text == self._stop:
-            raise KeyboardInterrupt
-
-
-def asked(*overrides, space=SPACE, trials=5, pruner="halving", objective="curve"):
-    settings = tiny("CartPole", *SHORT, "run.stop_when_solved=true", *overrides)
-    return Tuning(settings, parse_space(space, settings), (0, 1), (100, 101, 102), trials, pruner, objective, 3)
 
 
 def tune(folder, heard=None, **options):
@@ -63,17 +37,6 @@ def tuned(tmp_path_factory):
         patch.chdir(place)
         in_this_process(patch)
         return place / "tuning", tune(place / "tuning", heard), heard
-
-
-def tried(folder):
-    """Return what the trials of a folder tried and what they were worth."""
-    with closing(sqlite3.connect(Path(folder) / "trials.db")) as file:
-        values = "select number, state, value from trials left join trial_values using (trial_id) order by number"
-        params = (
-            "select number, param_name, param_value from trials join trial_params using (trial_id) "
-            "order by number, param_name"
-        )
-        return file.execute(values).fetchall(), file.execute(params).fetchall()
 
 
 def test_what_is_tried_and_told(tuned):
@@ -110,8 +73,8 @@ def test_it_goes_on_where_it_was_interrupted_as_it_would_have_gone_on(tuned):
         tune("tuning", Heard(stops[0]))
     for stop in stops[1:]:
         with pytest.raises(KeyboardInterrupt):
-            tunings.resume(Path("tuning"), None, None, [], Heard(stop))
-    again = tunings.resume(Path("tuning"), None, None, [], Heard())
+            tunings.resume(Path("tuning"), None, {}, [], Heard(stop))
+    again = tunings.resume(Path("tuning"), None, {}, [], Heard())
     assert tried("tuning") == tried(folder)
     assert {**again, "tuning": "", "preset": ""} == {**summary, "tuning": "", "preset": ""}
 
@@ -119,9 +82,9 @@ def test_it_goes_on_where_it_was_interrupted_as_it_would_have_gone_on(tuned):
 def test_a_finished_tuning_is_only_summed_up_and_may_get_more_trials(tuned):
     copy = Path(shutil.copytree(tuned[0], "copy"))
     heard = Heard()
-    assert tunings.resume(copy, None, None, [], heard)["best"] == tuned[1]["best"]
+    assert tunings.resume(copy, None, {}, [], heard)["best"] == tuned[1]["best"]
     assert not [text for text in heard.steps if text.startswith("trial")]
-    assert sum(tunings.resume(copy, 6, None, [], Heard())["trials"].values()) == 6
+    assert sum(tunings.resume(copy, 6, {}, [], Heard())["trials"].values()) == 6
     assert TuningFolder(copy).read().trials == 6
 
 
@@ -153,7 +116,7 @@ def test_a_preset_is_written_only_where_it_beats_or_equals_the_original(
     known = {**summary["held_out"], "probability_low": low, "probability": value, "probability_high": 1.0}
     known["tests"] = [{**test, "p": p} for test in known["tests"]]
     monkeypatch.setattr(verdict, "_held_out", lambda *_: known)
-    again = tunings.resume(copy.path, None, None, [], Heard())
+    again = tunings.resume(copy.path, None, {}, [], Heard())
     assert again["verdict"] == found
     assert copy.preset.is_file() is written
     assert again["preset"] == (str(copy.preset) if written else None)
@@ -281,9 +244,9 @@ def test_a_file_of_trials_that_is_none():
     tune("tuning", trials=1, space=("neat.elitism=1..2",))
     Path("tuning/trials.db").write_bytes(b"no database at all" * 100)
     with pytest.raises(DamagedFileError, match=r"trials.db cannot be read as Optuna's file of trials"):
-        tunings.resume(Path("tuning"), 2, None, [], Heard())
+        tunings.resume(Path("tuning"), 2, {}, [], Heard())
 
 
 def test_no_tuning():
     with pytest.raises(UserError, match="nowhere is no tuning: it has no tuning.toml"):
-        tunings.resume(Path("nowhere"), None, None, [], Heard())
+        tunings.resume(Path("nowhere"), None, {}, [], Heard())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +24,20 @@ from .cluster.connection import is_connected
 from .evaluation import Evaluation
 from .numerics import FLOAT32, Numerics
 from .played import Met, Played
-from .playing import AnyEvaluator, Meeting, OverNetwork, make_evaluator
+from .playing import AnyEvaluator, Meeting, make_evaluator
 
 if TYPE_CHECKING:
     from .cluster.elsewhere import Elsewhere  # most runs do without Ray
     from .workers.messages import Rehearse, Rehearsed  # native environments do without Gymnasium
+
+
+@runtime_checkable
+class OverNetwork(Protocol):
+    """Lets others play, and perhaps breed, and counts what that takes."""
+
+    def spread(self, population: Population, counters: Counters) -> Elsewhere | None: ...
+
+    def traffic(self) -> dict[str, int | float]: ...
 
 
 class Backend(ABC):
@@ -143,7 +152,7 @@ class Backend(ABC):
     ) -> tuple[Population | Elsewhere, Counters, dict[str, int]]:
         """Do what :meth:`reproduce` says here, or have the actors of a cluster do it."""
         if isinstance(genomes, Population):
-            evaluator = self._playing()
+            evaluator = self._evaluator
             spread = evaluator.spread(genomes, counters) if isinstance(evaluator, OverNetwork) else None
             if spread is None:
                 return self.reproduce(genomes, plan, counters, seed=seed, generation=generation)

@@ -18,8 +18,6 @@ from .native.evaluator import Evaluator
 from .played import Met, Played
 
 if TYPE_CHECKING:
-    from ..neat.innovation import Counters
-    from .cluster.elsewhere import Elsewhere
     from .workers.messages import Rehearse, Rehearsed
 
 
@@ -42,15 +40,6 @@ class Meeting(Protocol):
     """Has a function called with the genomes of a match."""
 
     def meet(self, population: Population, together: NDArray[np.int32], seeds: Sequence[int]) -> Met: ...
-
-
-@runtime_checkable
-class OverNetwork(Protocol):
-    """Lets others play, and perhaps breed, and counts what that takes."""
-
-    def spread(self, population: Population, counters: Counters) -> Elsewhere | None: ...
-
-    def traffic(self) -> dict[str, int | float]: ...
 
 
 def make_evaluator(

@@ -41,6 +41,8 @@ FLAGS = {
     "stop_when_solved": "run.stop_when_solved",
     "pace": "world.pace_hz",
     "robots": "world.robots",
+    "islands": "islands.count",
+    "migrate_every": "islands.migrate_every",
     "cluster": "cluster.address",
     "actors": "cluster.actors",
     "distribute": "cluster.distribute",
@@ -51,6 +53,7 @@ Examples:
   genesys evolve --env CartPole
   genesys evolve -e Pendulum -p 500 --seed 3 -s neat.num_hidden=8
   genesys evolve -e CartPole --seeds 0-19
+  genesys evolve -e CartPole --islands 4 --migrate-every 5
   genesys evolve -e LunarLander --env-kwarg enable_wind=true
   genesys evolve -e my_module:MyEnv-v0
   genesys evolve -e my_puck:ENV
@@ -101,7 +104,9 @@ Examples:
 @click.option("--seed", type=int, metavar="N", help="Seed; the same seed gives the same result. [default: 0]")
 @click.option("--seeds", metavar="A-B,C", help="A study: a run for each seed, side by side, such as 0-19 or 0-4,7,9.")
 @click.option("-j", "--threads", type=int, metavar="N", help="Threads; 0: one per core. [default: 0]")
-@click.option("--cluster", metavar="WHERE", help="Ray cluster that evaluates genomes: local, auto, or HOST:PORT; none.")
+@click.option("--islands", type=int, metavar="N", help="Populations that evolve side by side and exchange genomes.")
+@click.option("--migrate-every", type=int, metavar="G", help="Generations between two exchanges. [default: 10]")
+@click.option("--cluster", metavar="WHERE", help="Ray cluster that computes: local, auto, or HOST:PORT; none.")
 @click.option("--actors", type=int, metavar="N", help="Its actors; 0: as many as there is room for. [default: 0]")
 @click.option("--distribute", metavar="WHAT", help="What they do: evaluation, generation, or auto. [default: auto]")
 @click.option("--validate", type=int, metavar="N", help="Held-out episodes for validation. [default: 100]")
@@ -116,7 +121,11 @@ Examples:
 @click.option("--stop-when-solved/--no-stop-when-solved", default=None, help="[default: stop]")
 @click.option("--require-solved", is_flag=True, help=f"Exit with {UNSOLVED} if not solved, by every seed.")
 @click.option("--require-repeatable", is_flag=True, help="Exit with 2 before the run if episodes are not reproducible.")
-@click.option("--dry-run", is_flag=True, help="Show the resolved settings and the memory needed, and exit.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Show settings, memory needed and use of a cluster; exit.",
+)
 @click.option("--log", "logs", metavar="KIND,...", multiple=True, help="Further logs: jsonl, tensorboard; repeatable.")
 @trust_option
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
@@ -172,6 +181,8 @@ def command(
                 "--players": options["players"],
                 "--start-from": options["start_from"],
                 "--connect-new": options["connect_new"],
+                "--islands": options["islands"],
+                "--migrate-every": options["migrate_every"],
             }
         )
         if dry_run:
@@ -248,11 +259,12 @@ def _refuse_with_resume(given: dict[str, object]) -> None:
 
 def _show_plan(settings: Settings, seeds: Sequence[int] | None, as_json: bool) -> None:
     from ..config.load import to_toml
+    from ..report.cluster_plan import plan_lines
     from ..report.results import print_json, scalar_lines
     from ..report.terminal import write
     from ..runs import evolve as runs
 
-    settings, plan = runs.dry_run(settings)
+    settings, plan = runs.dry_run(settings, lambda text: click.echo(text, err=True))
     if seeds is not None:
         from .study import show_plan
 
@@ -260,5 +272,5 @@ def _show_plan(settings: Settings, seeds: Sequence[int] | None, as_json: bool) -
     elif as_json:
         print_json({"settings": settings.tables(), **plan})
     else:  # comments, so that the output is a preset file
-        lines = [*scalar_lines(plan), *plan.get("start", ())]
+        lines = [*scalar_lines(plan), *plan.get("start", ()), *plan_lines(plan.get("cluster"))]
         write(to_toml(settings) + "\n" + "".join(f"# {line}\n" for line in lines))

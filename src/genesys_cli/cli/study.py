@@ -101,8 +101,12 @@ def study_named(target: str | None, run: Path | None) -> Path | None:
 
 
 def of_study(target: str, run: Path | None) -> tuple[str, Path | None]:
-    """Return a target and where to look for it; where that is a study, its best run is told and takes its place."""
+    """Return a target and where to look for it; where that is a study, its best run is told and takes its place.
+
+    So is the best island of a run on islands.
+    """
     from ..files.folder import newest
+    from ..files.islands import best_island, has_islands
     from ..files.outcomes import best_run
     from ..files.study import is_study
     from ..files.target import names_generation
@@ -110,8 +114,9 @@ def of_study(target: str, run: Path | None) -> tuple[str, Path | None]:
 
     by_name = names_generation(target)
     place = (newest() if run is None else run) if by_name else Path(target)
-    if not is_study(place) or (run is not None and not by_name):
+    islands = has_islands(place)
+    if not (islands or is_study(place)) or (run is not None and not by_name):
         return target, run
-    best, sentence = best_run(place)
+    best, sentence = best_island(place) if islands else best_run(place)
     tell(sentence)
     return (target, best) if by_name else (str(best), run)

@@ -18,7 +18,10 @@ FLAGS = {
     "generations": "neat.generations",
     "episodes": "evaluation.episodes",
     "threads": "run.threads",
+    "cluster": "cluster.address",
+    "actors": "cluster.actors",
 }
+WITH_RESUME = ("threads", "cluster", "actors")
 SEEDS, HELD_OUT, TRIALS = "0-4", "100-119", 40
 
 EPILOG = """\b
@@ -27,6 +30,7 @@ Examples:
   genesys tune -e MountainCar --space neat.weight_mutate_power=0.1..2:log --space neat.elitism=1..4 --trials 20
   genesys tune -e my_module:MyEnv-v0 --seeds 0-9 --held-out 100-139 --pruner halving
   genesys tune --resume runs/Pendulum/001-tuning --trials 80
+  genesys tune -e LunarLander --cluster local
 """
 
 
@@ -59,6 +63,8 @@ Examples:
 @click.option("-n", "--episodes", type=int, metavar="N", help="Training episodes per genome and generation.")
 @click.option("--seed", type=SEED, metavar="N", help="Seed of what is tried. [default: 0]")
 @click.option("-j", "--threads", type=int, metavar="N", help="Cores that the runs share; 0: all. [default: 0]")
+@click.option("--cluster", metavar="WHERE", help="Ray cluster for the runs: local, auto, or HOST:PORT; none.")
+@click.option("--actors", type=int, metavar="N", help="Its actors; 0: as many as there is room for. [default: 0]")
 @click.option("-o", "--run-dir", type=PATH, metavar="DIR", help="New folder for the tuning.")
 @click.option("--resume", type=PATH, metavar="TUNING", help="Continue a tuning; --trials gives it more.")
 @trust_option
@@ -102,7 +108,10 @@ def command(
     given: dict[str, object] = {"--env": env, "--env-kwarg": env_kwargs, "--chip": chip, "--preset": preset}
     given |= {"--set": overrides, "--space": space, "--seeds": seeds, "--held-out": held_out, "--pruner": pruner}
     given |= {"--objective": objective, "--seed": seed is not None, "--run-dir": run_dir}
-    given |= {f"--{name}": options[name] is not None for name in FLAGS if name != "threads"}
+    given |= {f"--{name}": options[name] is not None for name in FLAGS if name not in WITH_RESUME}
+    flags: dict[str, object] = {key: options[name] for name, key in FLAGS.items() if options[name] is not None}
+    if options["cluster"] == "none":
+        flags["cluster.address"] = None
     progress = choose_progress(quiet=quiet)
     places = [] if resume is None else [resume]
     try:
@@ -112,15 +121,12 @@ def command(
                     f"--resume continues a tuning as it was begun, so it cannot be combined with {', '.join(names)}; "
                     "start a new one without --resume, or leave these out"
                 )
-            threads = options["threads"]
-            assert not isinstance(threads, str)
-            summary = tunings.resume(resume, trials, threads, ctx.obj, progress)
+            summary = tunings.resume(resume, trials, flags, ctx.obj, progress)
         else:
             from ..config.load import load_settings, note_on_preset
             from ..config.seeds import parse_seeds
             from ..tuning.space import parse_space
 
-            flags = {key: options[name] for name, key in FLAGS.items()}
             settings = load_settings(preset, env, overrides, flags, chip, env_kwargs)
             if note := note_on_preset(preset, env, overrides, settings):
                 progress.message(note)

@@ -56,13 +56,20 @@ SOURCES = ("names.py", "facts.py", "compiled", "genome", "neat", "network", "env
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def cache_folder() -> Path:
-    """Return the folder of this version's compiled kernels, under ``GENESYS_CACHE_DIR`` or the user's cache folder."""
-    digest = hashlib.sha256(f"{sys.version} {numba.__version__}".encode())
+@functools.cache
+def source_digest() -> str:
+    """Return a digest of the package's files that decide what is computed."""
+    digest = hashlib.sha256()
     for name in SOURCES:
         place = PACKAGE / name
         for source in [place] if place.is_file() else sorted(place.rglob("*.py")):
             digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+def cache_folder() -> Path:
+    """Return the folder of this version's compiled kernels, under ``GENESYS_CACHE_DIR`` or the user's cache folder."""
+    digest = hashlib.sha256(f"{sys.version} {numba.__version__} {source_digest()}".encode())
     if own := os.environ.get("GENESYS_CACHE_DIR"):
         base = Path(own)
     elif kept := os.environ.get(_KEPT):

@@ -14,13 +14,15 @@ AUTO = "auto"  # the cluster that this machine belongs to
 
 
 class ClusterSettings(CheckedTable):
-    """A Ray cluster whose actors evaluate genomes."""
+    """A Ray cluster whose actors evaluate genomes, or carry out runs."""
 
     address: str | None = Field(
         None,
         pattern=r"^(local|auto|[^\s:/]+:[0-9]{1,5}|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5})$",
-        description="Ray cluster that evaluates genomes: local, one on this machine that ends with the run; auto, the "
-        "one that this machine belongs to; or HOST:PORT; none: this process does all the work.",
+        description="Ray cluster that evaluates genomes, or carries out the runs of a study: local, one on this "
+        "machine that ends with the run; auto, the one that this machine belongs to; or HOST:PORT; none: this process "
+        "does all the work.",
+        json_schema_extra={"form": "local, auto, or HOST:PORT, such as 10.0.0.5:6379"},
     )
     distribute: Literal["auto", "evaluation", "generation"] = Field(
         "auto",
@@ -28,7 +30,7 @@ class ClusterSettings(CheckedTable):
         "breed them as well, and keep them; auto: whichever takes less time.",
     )
     actors: int = Field(
-        0, ge=0, le=100_000, description="Actors that evaluate genomes; 0: as many as there is room for."
+        0, ge=0, le=100_000, description="Its actors, each with tiles or with a run; 0: as many as there is room for."
     )
     cores: int = Field(1, ge=1, le=4096, description="Cores of each actor: its threads, or worker processes.")
     files: str | None = Field(

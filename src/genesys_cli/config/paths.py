@@ -1,4 +1,4 @@
-"""What settings name outside of themselves: a table of data, a function of the user's own, genomes to begin with."""
+"""What settings name outside of themselves: a table of data, a function of the user's own, genomes, a record."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from . import problem
 from .data import FOUND
-from .schema import CLUSTER, DATA, PROBLEM, START
+from .schema import CLUSTER, DATA, ISLANDS, PROBLEM, START
 
 _OF_FOUND = ("episodes", "validate_episodes", "observation_offset", "observation_scale", "minimise")
 """Keys of ``[evaluation]`` that follow from a table."""
@@ -26,6 +26,9 @@ def settle_paths(values: dict[str, Any], folder: Path) -> None:
     cluster = values.get(CLUSTER)
     if isinstance(cluster, dict) and isinstance(files := cluster.get("files"), str) and files:
         cluster["files"] = os.path.abspath(folder / files)
+    islands = values.get(ISLANDS)
+    if isinstance(islands, dict) and isinstance(record := islands.get("repeat"), str) and record:
+        islands["repeat"] = os.path.abspath(folder / record)
     start = values.get(START)
     if isinstance(start, dict) and (sources := start.get("sources")):
         listed = [sources] if isinstance(sources, str) else sources

@@ -136,8 +136,10 @@ def _line(problem: Any, origins: Mapping[str, str]) -> str:
         need = f"{need} {range_}"
     if kind == "finite_number":
         need = f"{need}, and finite"
-    extra = field.json_schema_extra
-    why = f", since {extra['why']}" if isinstance(extra, dict) and kind.startswith(("greater", "less")) else ""
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    if kind == "string_pattern_mismatch" and "form" in extra:
+        return f"{value}: must be {extra['form']}"
+    why = f", since {extra['why']}" if "why" in extra and kind.startswith(("greater", "less")) else ""
     return f"{value}: must be {need}{why}"
 
 

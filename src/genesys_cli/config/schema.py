@@ -15,6 +15,7 @@ from .chip import CHIP_TABLES, ChipSettings
 from .cluster import ClusterSettings
 from .data import DataSettings
 from .drift import DriftSettings
+from .islands import IslandsSettings
 from .neat import NeatSettings
 from .problem import ProblemSettings
 from .start import StartSettings
@@ -29,6 +30,7 @@ __all__ = [
     "CLUSTER",
     "DATA",
     "DRIFT",
+    "ISLANDS",
     "OPTIONAL",
     "PROBLEM",
     "START",
@@ -39,6 +41,7 @@ __all__ = [
     "DriftSettings",
     "EnvironmentSettings",
     "EvaluationSettings",
+    "IslandsSettings",
     "NeatSettings",
     "ProblemSettings",
     "RunSettings",
@@ -53,7 +56,8 @@ CLUSTER = "cluster"  # the table that is there only where a cluster evaluates
 DATA = "data"  # the table that is there only where a table of data is learnt
 PROBLEM = "problem"  # the table that is there only where a function of the user's evaluates
 START = "start"  # the table that is there only where a run begins with given genomes
-OPTIONAL = (DATA, PROBLEM, START, CLUSTER)
+ISLANDS = "islands"  # the table that is there only where several populations exchange genomes
+OPTIONAL = (DATA, PROBLEM, START, CLUSTER, ISLANDS)
 DRIFT = "drift"  # the table that has a table inside for each thing that changes
 
 
@@ -263,8 +267,8 @@ class Settings(Table):
     """Everything that decides what a run computes.
 
     Of the tables, those of the chip are there with its backend only; that of the data only where it is learnt, that of
-    the problem only where a function evaluates, that of the start only where genomes are given, and that of the cluster
-    only where one evaluates.
+    the problem only where a function evaluates, that of the start only where genomes are given, that of islands only
+    where there are several, and that of the cluster only where one evaluates.
     """
 
     environment: EnvironmentSettings = EnvironmentSettings()
@@ -273,6 +277,7 @@ class Settings(Table):
     evaluation: EvaluationSettings = EvaluationSettings()
     neat: NeatSettings = NeatSettings()
     start: StartSettings = StartSettings()
+    islands: IslandsSettings = IslandsSettings()
     run: RunSettings = RunSettings()
     cluster: ClusterSettings = ClusterSettings()
     world: WorldSettings = WorldSettings()
@@ -299,6 +304,8 @@ class Settings(Table):
             del tables[PROBLEM]
         if not self.start.sources:
             del tables[START]
+        if not self.islands.several:
+            del tables[ISLANDS]
         if self.cluster.address is None:
             del tables[CLUSTER]
         return tables | (chip or {})
@@ -319,6 +326,7 @@ TABLES: dict[str, type[Table]] = {
     "evaluation": EvaluationSettings,
     "neat": NeatSettings,
     "start": StartSettings,
+    "islands": IslandsSettings,
     "run": RunSettings,
     "cluster": ClusterSettings,
     "world": WorldSettings,

@@ -13,6 +13,7 @@ import psutil
 from ..compiled.lanes import LANES
 from ..compiled.threads import CHUNKS_PER_THREAD, usable_cores
 from ..config.backends import kind_of
+from ..config.cluster import LOCAL
 from ..config.schema import Settings
 from ..envs.spec import Environment
 from ..errors import UserError
@@ -28,6 +29,7 @@ COUNTED = (8.0, 350)  # the same where the chip's words are made of them
 PROCESS = 100_000_000  # of Python, numba and the kernels
 WORKER = 90_000_000  # of a worker process, without what it shares with the others
 INSTANCE = 2_000_000  # of an environment in it; many need less, some far more
+ACTOR = 150_000_000  # of a process of Ray's with the kernels, without what it shares with the others
 JUDGED = 64  # bytes of an episode that the user's function judges
 PLAYED = 40  # bytes of an episode that a worker plays
 
@@ -65,6 +67,8 @@ def parts_of(
         Part(int(times * first + beside * neat.population), keys),
         Part(3 * 8 * held_out, ("evaluation.validate_episodes", "evaluation.validate_top")),
     ]
+    if settings.cluster.address == LOCAL:  # on this machine, all of them
+        found.append(Part((settings.cluster.actors or usable_cores()) * ACTOR, ("cluster.actors",)))
     seen = 16 * env.n_inputs if evaluation.normalise_observations else 0
     if not env.in_workers:
         busy = min(threads, -(-neat.population // 4))

@@ -51,6 +51,12 @@ DRIFT = (
 )
 """Environment shifts, in a run with drift."""
 
+ISLANDS = (
+    Column(("immigrants",), "genomes of this generation that came from other islands"),
+    Column(("island",), "in the table of the whole run: which island's champion is the best, from 0"),
+)
+"""Migrations, in a run on islands."""
+
 MEASURED = (
     Column(
         ("energy_inference_j", "energy_evolution_j", "energy_j"),
@@ -85,7 +91,7 @@ MEASURED = (
 """Energy, time and what went over a network."""
 
 
-_DESCRIBED = {name for column in (*STATE, *DRIFT, *MEASURED) for name in column.names}
+_DESCRIBED = {name for column in (*STATE, *DRIFT, *ISLANDS, *MEASURED) for name in column.names}
 
 
 def check(names: Iterable[str]) -> None:

@@ -32,6 +32,7 @@ from .episodes import held_out_episodes, training_episodes
 from .faults import Record, records
 from .generations import Born, Generations
 from .goal import goal_of, judge_of, turned
+from .islands import Arrivals, Offer, joined
 from .matches import hall as halls
 from .matches.play import MatchContest, opponents_of, train
 from .normaliser import Normaliser
@@ -47,12 +48,14 @@ class Lap(NamedTuple):
     """A generation that was evaluated.
 
     state: after it; row: of metrics; faults: what went wrong in environments; work: what it asked of a machine
+    arrivals: genomes from other islands; None: nobody has come
     """
 
     state: RunState
     row: Row
     faults: list[Record]
     work: Work
+    arrivals: Arrivals | None = None
 
 
 class World(NamedTuple):
@@ -147,13 +150,22 @@ class Loop:
             born = self._generations.first()
         return self._complete(born, meter.reading, None)
 
-    def next(self, state: RunState) -> Lap:
-        """Return the generation after `state`, evaluated: its offspring, or new genomes where no species has any."""
+    def next(self, state: RunState, offers: Sequence[Offer] = ()) -> Lap:
+        """Return the generation after `state`, evaluated: its offspring, or new genomes where no species has any.
+
+        offers: of other islands, whose genomes join it
+        """
+        arrivals = None
         with self.host.meter() as meter:
             born = self._generations.next(state)
+            if offers:
+                born, arrivals = joined(born, state, offers, self.backend)
         if born.plan is not None:
             born = born._replace(counts=born.counts | breeding_counts(state.genomes, born.plan))
-        return self._complete(born, meter.reading, state)
+        lap = self._complete(born, meter.reading, state)
+        if self.settings.islands.several:
+            lap.row["immigrants"] = 0 if arrivals is None else len(arrivals.genomes)
+        return lap._replace(arrivals=arrivals)
 
     def solved(self, state: RunState) -> bool:
         """Say whether the threshold is reached, in the world that is the last, by whom the goal says.

@@ -311,8 +311,9 @@ class Writer:
         self._folder = folder
         self._settings = settings_toml
         self._keep = keep
-        self._changed = threading.Condition()  # guards the three below
+        self._changed = threading.Condition()  # guards the four below
         self._waiting: RunState | None = None
+        self._writing = False
         self._closing = False
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="genesys-checkpoints", daemon=True)
@@ -331,6 +332,12 @@ class Writer:
             self._waiting = state
             self._changed.notify_all()
 
+    def flush(self) -> None:
+        """Wait until everything is written that was put."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting is None and not self._writing)
+        self._raise()
+
     def close(self) -> None:
         """Wait until everything is written."""
         with self._changed:
@@ -348,27 +355,35 @@ class Writer:
             if self._error is None:
                 try:
                     save(checkpoint_path(self._folder, state.generation), state, self._settings)
-                    self._tidy(state)
+                    tidy(self._folder, state, self._keep)
                 except BaseException as error:
                     self._error = error
+            with self._changed:
+                self._writing = False
+                self._changed.notify_all()
 
     def _next(self) -> RunState | None:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting is not None or self._closing)
             state, self._waiting = self._waiting, None
+            self._writing = state is not None
             self._changed.notify_all()
             return state
 
-    def _tidy(self, state: RunState) -> None:
-        """Remove what is not kept. Later checkpoints than `state` are leftovers that a resume could not read."""
-        if self._keep is None:
-            return
-        spared = {state.champion.generation} if state.champion else set()
-        earlier = [path for path in checkpoints(self._folder) if generation_of(path) <= state.generation]
-        for path in earlier[self._keep :]:
-            if generation_of(path) not in spared:
-                with disk_errors(path):
-                    path.unlink(missing_ok=True)
+
+def tidy(folder: Path, state: RunState, keep: int | None) -> None:
+    """Remove checkpoints that are not kept. Later ones than `state` are leftovers that a resume could not read.
+
+    keep: number of newest ones that stay, beside the champion's; None: all
+    """
+    if keep is None:
+        return
+    spared = {state.champion.generation} if state.champion else set()
+    earlier = [path for path in checkpoints(folder) if generation_of(path) <= state.generation]
+    for path in earlier[keep:]:
+        if generation_of(path) not in spared:
+            with disk_errors(path):
+                path.unlink(missing_ok=True)
 
 
 def checkpoint_path(folder: Path, generation: int) -> Path:

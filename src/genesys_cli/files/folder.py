@@ -31,10 +31,11 @@ from .storage import disk_errors, plain, write_atomically
 ROOT = Path("runs")
 LATEST = "latest"
 START = "start.npz"
+ISLANDS = "islands"  # the folder with a run for each island
 SETTINGS = ("config.toml", "study.toml", "tuning.toml")  # of a run, of a study, of a tuning
 OWN = {
     *(*SETTINGS, START, "champion.json", "environment.json", "summary.json", "study.json", "tuning.json", "trials.db"),
-    *("metrics.csv", "metrics.jsonl", "species.csv", "faults.jsonl"),
+    *("metrics.csv", "metrics.jsonl", "species.csv", "faults.jsonl", "migrations.jsonl"),
 }
 """Files of such folders that no other command writes, since something would be lost."""
 MOST_OF_NOTES = 2**24  # bytes of a summary, or of what ran a run
@@ -63,6 +64,8 @@ class RunFolder:
         self.summary = path / "summary.json"
         self.surroundings = path / "environment.json"
         self.start = path / START
+        self.migrations = path / "migrations.jsonl"
+        self.repeated = path / "repeated.jsonl"
 
     @classmethod
     def create(
@@ -73,15 +76,20 @@ class RunFolder:
         command: Sequence[str],
         about: Mapping[str, Any] | None = None,
         start: bytes | None = None,
+        islands: Sequence[Settings] = (),
     ) -> RunFolder:
         """Make the folder of a new run; an existing one is never touched.
 
         wanted: the user's choice; None: ``runs/<environment>/<NNN>-<backend>``
         about: further fields of ``environment.json``; start: contents of ``start.npz``; None: there is none
+        islands: settings of each, which has a run of its own inside
         """
         folder = cls(new_folder(wanted, environment_name, settings.run.backend))
-        with disk_errors(folder.checkpoints):
-            folder.checkpoints.mkdir()
+        for number, own in enumerate(islands):
+            cls.create(folder.island(number).path, own, environment_name, command, about, start)
+        if not islands:
+            with disk_errors(folder.checkpoints):
+                folder.checkpoints.mkdir()
         write_atomically(folder.surroundings, as_json({**_surroundings(command), **(about or {})}))
         if start is not None:
             write_atomically(folder.start, start)
@@ -98,6 +106,10 @@ class RunFolder:
                 f"that `genesys evolve` named, such as {ROOT / 'CartPole' / '001-software'}"
             )
         return folder
+
+    def island(self, number: int) -> RunFolder:
+        """Return the run of an island, whether it is there or not."""
+        return RunFolder(self.path / ISLANDS / str(number))
 
     def settings(self) -> Settings:
         """Return the settings that the run was started or last resumed with."""

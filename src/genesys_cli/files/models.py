@@ -256,9 +256,28 @@ class StudyDocument(Document):
     logs: list[Text] = Field([])
 
 
+class LossDocument(Document):
+    """A line of a study's ``faults.jsonl``: who carried out the run of a seed was lost."""
+
+    seed: int = Field(ge=0)
+    kind: Literal["lost"]
+    message: Text = Field(min_length=1)
+
+
 class FaultDocument(Document):
     """A line of ``faults.jsonl``."""
 
     generation: Generation
     kind: Kind
     message: Text = Field(min_length=1)
+
+
+class MigrationDocument(Document):
+    """A line of ``migrations.jsonl``."""
+
+    island: Number
+    generation: Generation
+    genome: Number
+    from_island: Number
+    from_generation: Generation
+    from_genome: Number

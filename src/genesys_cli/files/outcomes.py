@@ -11,6 +11,7 @@ from ..config.schema import Settings
 from ..errors import DamagedFileError, UserError
 from ..evolution.goal import COLUMNS, Goal, goal_of
 from .folder import RunFolder, newest, read_metrics, read_summary
+from .islands import best_island, has_islands
 from .study import StudyFolder, is_study
 
 ENDED, UNFINISHED, MISSING = "ended", "unfinished", "missing"
@@ -104,8 +105,10 @@ def best_of(outcomes: Iterable[Outcome], goal: Goal) -> Outcome | None:
 
 
 def run_at(path: Path | None) -> RunFolder:
-    """Return the run at a path, None: the newest. Of a study it is the one with the best champion."""
+    """Return the run at a path, None: the newest. Of a study, and of islands, it is the one with the best champion."""
     place = newest() if path is None else path
+    if has_islands(place):
+        place, _ = best_island(place)
     return RunFolder.open(best_run(place)[0]) if is_study(place) else RunFolder.open(place)
 
 

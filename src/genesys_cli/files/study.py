@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import __version__
+from ..backends.evaluation import LOST
 from ..config import toml
 from ..config.schema import AUTO, Settings
 from ..config.seeds import parse_seeds, seeds_text
 from ..errors import DamagedFileError, UserError
 from .folder import RunFolder, as_json, new_folder
 from .identity import differences, value_of
-from .models import StudyDocument
-from .reading import checked, read_bytes, settings_in
+from .models import LossDocument, StudyDocument
+from .reading import checked, lines_of, parsed, read_bytes, settings_in
 from .storage import disk_errors, write_atomically
 
 KIND = "study"  # the end of a folder's name where the user gives none
-CONFIG, SUMMARY = "study.toml", "study.json"
+CONFIG, SUMMARY, FAULTS = "study.toml", "study.json", "faults.jsonl"
 START = "start"  # the folder with copies of what runs begin with
 FOUND_BY_RUNS = ("start.sources", "start.sha256")  # settings that a run that begins with given genomes fills in
 
@@ -43,6 +45,7 @@ class StudyFolder:
         self.path = path
         self.config = path / CONFIG
         self.summary = path / SUMMARY
+        self.faults = path / FAULTS
 
     @classmethod
     def create(cls, wanted: Path | None, environment_name: str, study: Study) -> StudyFolder:
@@ -99,6 +102,22 @@ class StudyFolder:
     def save_summary(self, summary: dict[str, Any]) -> None:
         """Write ``study.json``."""
         write_atomically(self.summary, as_json(summary))
+
+    def note_lost(self, seed: int, message: str) -> None:
+        """Add to ``faults.jsonl`` that who carried out the run of a seed was lost."""
+        line = json.dumps({"seed": seed, "kind": LOST, "message": message})
+        with disk_errors(self.faults), open(self.faults, "a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+
+    def losses(self) -> list[LossDocument]:
+        """Return what ``faults.jsonl`` says, as far as it can be read."""
+        found = []
+        for line in lines_of(self.faults, FAULTS):
+            try:
+                found.append(LossDocument.model_validate(parsed(line)))
+            except ValueError:  # of JSON, or what the model says
+                break
+        return found
 
     def start_file(self, k: int, source: Path) -> Path:
         """Return where the copy of a file lies that the runs begin with; of a copy it is itself."""

@@ -17,6 +17,8 @@ from ..evolution.state import RunState
 from ..files.champion import StoredChampion
 from ..files.checkpoint import checkpoint_path, load
 from ..files.folder import START
+from ..files.islands import run_around
+from ..files.migrations import Migration, came_from
 from ..genome.population import Population
 from ..neat.selection import MatingPlan, select
 from .beginning import origin_of
@@ -37,9 +39,10 @@ class Birth(NamedTuple):
     generation, genome: which, its index; nodes, connections: its genes
     fitness: in training; None where no checkpoint says it; species: its number, or None
     kind: ``first`` (without parents), ``given`` (to begin with), ``copy`` (of an elite), ``mutation`` (of one parent),
-        ``crossover``; or ``unknown``, where the line ends early
+        ``crossover``, ``migrant`` (of another island); or ``unknown``, where the line ends early
     fitter, other: parents, None where there is none; changes: from the fitter one, None of a first genome or a copy
-    given: what gave the genome, or the one that it is a mutation of; None: a generation before had its parents
+    given: what gave the genome, or the one that it is a mutation of, or where a migrant is from; None: a generation
+        before had its parents
     """
 
     generation: int
@@ -110,6 +113,7 @@ def trace(stored: StoredChampion, most: int | None = None) -> Ancestry:
     """
     folder = checkpoints_beside(stored)
     genome, index, generation = stored.champion.genome, stored.champion.genome_index, stored.champion.generation
+    migrants = _migrants(stored, folder)
     births: list[Birth] = []
     fitness: float | None = stored.champion.training_fitness
     species = None
@@ -122,6 +126,10 @@ def trace(stored: StoredChampion, most: int | None = None) -> Ancestry:
             )
         species = _species(state, index)
     while len(births) != most:
+        if (moved := migrants.get((generation, index))) is not None:
+            born = _birth(genome, generation, index, fitness, species, "migrant")
+            there = f"island {moved.from_island}, genome {moved.from_genome} of generation {moved.from_generation}"
+            return Ancestry([*births, born._replace(given=there)], _goes_on(folder, moved))
         before, gap = _generation(folder, generation - 1) if generation else (None, "")
         if generation == 0 or (before is not None and not before.species.breeding.any()):
             first = _birth(genome, generation, index, fitness, species, "first")
@@ -175,6 +183,22 @@ def _first(stored: StoredChampion, folder: Path, birth: Birth, genome: Populatio
     if origin.copied:
         return birth._replace(kind="given", given=origin.source), None
     return birth._replace(kind="mutation", given=origin.source, changes=changes), None
+
+
+def _migrants(stored: StoredChampion, checkpoints: Path) -> dict[tuple[int, int], Migration]:
+    """Return which genomes of a network's island came from others, by generation and index."""
+    island = stored.settings.islands.number
+    return {} if island is None else came_from(run_around(checkpoints.parent).migrations, island)
+
+
+def _goes_on(checkpoints: Path, moved: Migration) -> str:
+    """Return where the line of a migrant goes on."""
+    there = run_around(checkpoints.parent).island(moved.from_island)
+    return (
+        f"genome {moved.genome} of generation {moved.generation} came from another island, where it was genome "
+        f"{moved.from_genome} of {checkpoint_path(there.checkpoints, moved.from_generation)}, with other numbers of "
+        "nodes and connections"
+    )
 
 
 def _generation(folder: Path, generation: int) -> tuple[RunState | None, str]:

@@ -18,7 +18,7 @@ from ..errors import GenesysError
 from ..genome.population import Population
 from .kernels.offspring import NEW_NODE, NONE, Offspring, have_nodes
 
-_SPLITS = 20  # bits of a split's key that count how often a genome has split the connection
+SPLIT_BITS = 20  # bits of a split's key that count how often a genome has split the connection
 
 
 class Table(NamedTuple):
@@ -163,14 +163,19 @@ def number_innovations(found: Inventions, counters: Counters, links: Table) -> t
     unknown = np.unique(ends[numbers < 0])
     next_innovation = counters.next_innovation + len(unknown)
     if max(next_node, next_innovation) >= NEW_NODE:
-        raise GenesysError(
-            f"this run has used up all {NEW_NODE:,} innovation numbers; start a new run from its champion or lower "
-            "neat.node_add_prob and neat.conn_add_prob"
-        )
+        raise GenesysError(used_up())
     numbers = np.where(numbers < 0, counters.next_innovation + np.searchsorted(unknown, ends), numbers)
     into, out_of, added = np.split(numbers.astype(np.int32), [len(nodes), 2 * len(nodes)])
     links = links.with_more(unknown, counters.next_innovation)
     return Numbers(nodes, into, out_of, added), Counters(next_node, next_innovation, links, splits)
+
+
+def used_up() -> str:
+    """Return what is to be said where no number is left."""
+    return (
+        f"this run has used up all {NEW_NODE:,} innovation numbers; start a new run from its champion or lower "
+        "neat.node_add_prob and neat.conn_add_prob"
+    )
 
 
 def by_child(numbers: Numbers, splitters: NDArray[np.int64], joiners: NDArray[np.int64], size: int) -> ByChild:
@@ -185,7 +190,7 @@ def by_child(numbers: Numbers, splitters: NDArray[np.int64], joiners: NDArray[np
 
 def _split_nodes(found: Inventions, counters: Counters) -> tuple[NDArray[np.int32], Table, int]:
     """Return the nodes of those children that split a connection, all splits that are known then, and the next id."""
-    keys = found.split.astype(np.int64) << _SPLITS
+    keys = found.split.astype(np.int64) << SPLIT_BITS
     nodes = counters.splits.find(keys)
     has = np.empty(len(keys), np.bool_)
     while True:  # until each has one that is not in the genome yet

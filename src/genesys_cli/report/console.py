@@ -73,6 +73,11 @@ def choose_view(*, quiet: bool = False) -> View:
     return PlainView() if console is None else LiveView(console)
 
 
+def _populations(settings: Settings) -> str:
+    islands = f"{settings.islands.count} islands, " if settings.islands.several else ""
+    return f"{islands}population {settings.neat.population}"
+
+
 class SilentView:
     """Shows nothing."""
 
@@ -107,7 +112,7 @@ class PlainView(SilentView):
 
     def start(self, settings: Settings, run_dir: Path, threshold: float | None = None) -> None:
         super().start(settings, run_dir, threshold)
-        self.message(f"{settings.environment.id}, population {settings.neat.population}, run {run_dir}")
+        self.message(f"{settings.environment.id}, {_populations(settings)}, run {run_dir}")
 
     def generation(self, row: Row) -> None:
         validated = row["champion_fitness"]
@@ -239,7 +244,7 @@ class LiveView(SilentView):
         width = max(8, min(WIDTH, self._console.width))
         inside = width - 4
         neat, run = settings.neat, settings.run
-        title = f"{settings.environment.id} · population {neat.population} · {run.backend} · seed {run.seed}"
+        title = f"{settings.environment.id} · {_populations(settings)} · {run.backend} · seed {run.seed}"
         body = Text(no_wrap=True, overflow="ellipsis")
         if row is None:
             body.append(f"first generation … {time.monotonic() - self._started:.0f} s")

@@ -228,7 +228,8 @@ def _statistics(found: Document) -> dict[str, str]:
 def _parents(birth: Document) -> str:
     """Return how a genome came about, such as ``mutation of 91``."""
     if birth["given"] is not None:
-        return f"{'given by' if birth['kind'] == 'given' else 'mutation of what was given by'} {birth['given']}"
+        how = {"given": "given by", "migrant": "migrant of"}.get(birth["kind"], "mutation of what was given by")
+        return f"{how} {birth['given']}"
     if birth["fitter"] is None:
         return {"first": "first generation"}.get(birth["kind"], "not known")
     if birth["other"] is None:

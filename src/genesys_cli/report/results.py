@@ -74,6 +74,7 @@ def print_summary(summary: Any) -> None:
     lines = {
         "solved": ("yes" if s["solved"] else "no") + threshold,
         "generations": str(s["generations"]),
+        **_island_lines(s),
         units_of(s).steps: f"{number(s['env_steps'])}, {number(s['env_steps_per_s'])} a second",
         "wall time": f"{s['wall_time_s']:.2f} s",
         "run": str(s["run_dir"]),
@@ -93,6 +94,15 @@ def print_summary(summary: Any) -> None:
         lines["shifts"] = f"{len(drift)}, recovered from {recovered}"
         lines["inspect it"] = f"genesys inspect {shlex.quote(str(s['run_dir']))}"
     print_lines(lines | fault_lines(s.get("faults", {})) | hint_lines(s.get("hints", ())))
+
+
+def _island_lines(s: Mapping[str, Any]) -> dict[str, str]:
+    """Return a line for islands, where there were several."""
+    if (islands := s.get("islands")) is None:
+        return {}
+    moved = s["migrations"]
+    migrants = f"{number(moved)} migrant{'s'[: moved != 1]}"
+    return {"islands": f"{len(islands)}, {migrants}; the champion is of island {s['island']}"}
 
 
 def judged_text(facts: Mapping[str, Any]) -> str:

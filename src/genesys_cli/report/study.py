@@ -29,6 +29,8 @@ def print_study(summary: Fields) -> None:
         lines["best"] = f"seed {best['seed']}, {fitness_text(best['validated_fitness'], summary)}"
         lines["replay it"] = f"genesys replay {shlex.quote(str(best['champion']))}"
         lines["report it"] = f"genesys report {shlex.quote(str(summary['study']))}"
+    if lost := lost_text(summary):
+        lines["lost"] = lost
     if unfinished := seeds_in(summary, "unfinished", "missing", "failed"):
         lines["unfinished"] = seeds_words(unfinished)
         lines["continue it"] = f"genesys evolve --resume {shlex.quote(str(summary['study']))}"
@@ -55,6 +57,15 @@ def runs_text(summary: Fields) -> str:
         return text
     failed = f", {len(summary['failed'])} failed" if summary["failed"] else ""
     return f"{text}; {finished} at their end{failed}"
+
+
+def lost_text(summary: Fields) -> str:
+    """Return how many actors of a cluster were lost while they carried out runs; empty where none was."""
+    lost = summary.get("lost", ())
+    if not lost:
+        return ""
+    seeds = sorted({one["seed"] for one in lost})
+    return f"{len(lost)} actor{'s'[: len(lost) != 1]}, at runs of {seeds_words(seeds)}; see faults.jsonl in the study"
 
 
 def solved_lines(summary: Fields) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from ..evolution.matches.play import table
 from ..evolution.state import RunState
 from ..files.checkpoint import checkpoint_path, load
 from ..files.folder import RunFolder, read_document, read_summary
+from ..files.islands import run_around
 from ..files.study import is_study
 from .ahead import COUNTING, LAYERS
 from .hints.course import Course
@@ -131,11 +133,17 @@ def closing_hints(
         champion,
         course,
         rows[-1],
-        str(folder.path.parent if is_study(folder.path.parent) else folder.path),
+        str(_place(folder, evolution)),
         decisions,
         lambda: spread_of(evolution, champion),
     )
     return hints_of(evidence, solved=evolution.solved(state))
+
+
+def _place(folder: RunFolder, evolution: Loop) -> Path:
+    """Return what is resumed where a run is to go on: the run itself, or what it is a part of."""
+    path = folder.path if evolution.settings.islands.number is None else run_around(folder.path).path
+    return path.parent if is_study(path.parent) else path
 
 
 def _earlier(folder: RunFolder, state: RunState) -> list[dict[str, Any]]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Protocol
 
 from ..backends.base import make_backend
 from ..backends.cluster.connection import connected
+from ..backends.cluster.plan import plan_of
 from ..compiled.threads import Threads, usable_cores
 from ..config.backends import kind_of
 from ..config.schema import Settings
@@ -24,6 +26,7 @@ from ..envs.spec import Environment, NativeEnv
 from ..envs.trials import check_validation, needed_in
 from ..errors import GenesysError, UserError
 from ..evolution.goal import check_goal
+from ..evolution.islands import check_islands
 from ..evolution.loop import Loop
 from ..evolution.nobody import NO_FITNESS, advice
 from ..evolution.rows import Row
@@ -31,6 +34,7 @@ from ..evolution.state import RunState
 from ..files.checkpoint import checkpoints, newest_valid
 from ..files.folder import RunFolder, note_latest
 from ..files.identity import RESUMABLE, changed, differences, value_of
+from ..files.islands import run_around
 from ..files.logs import check_again
 from ..files.reading import settings_in
 from ..files.start import packed
@@ -39,10 +43,11 @@ from ..files.target import check_fit
 from .ahead import BREEDING, CLOCK, COUNTING, LAYERS, PLAYING, Job
 from .ending import closing_estimates, closing_hints, encounters
 from .hints.course import Course
+from .islands.evolve import alone, begin_islands, create, resume_islands
 from .kernels import Kernels, played_by
 from .recorder import Recorder
 from .repeatable import Repeats, about, origin_of, settled, with_rebuild
-from .start import Named, about_start, adopted, genes_of, prepared, start_again
+from .start import Named, Prepared, about_start, adopted, genes_of, prepared, start_again
 from .summary import summary_of
 from .warnings import StandstillWatch, warnings_of
 
@@ -90,20 +95,25 @@ def begin(
     logs: Sequence[str] = (),
     *,
     require_repeatable: bool = False,
-    start: Sequence[Named] = (),
+    start: Sequence[Named] | Prepared = (),
     latest: bool = True,
+    env: Environment | None = None,
 ) -> dict[str, Any]:
-    """Do what :func:`evolve` says with settings whose modules are trusted. latest: whether ``runs/latest`` names it"""
-    env = environment_of(settings)
+    """Do what :func:`evolve` says with settings whose modules are trusted.
+
+    start: may be what has been prepared elsewhere; latest: whether ``runs/latest`` names it
+    env: what the settings have networks live in, where its files are elsewhere; None: they are here
+    """
+    env = environment_of(settings) if env is None else env
     settings = resolved_in(settings, env)
-    begun = prepared(settings, env, start)
+    begun = start if isinstance(start, Prepared) else prepared(settings, env, start)
     settings = begun.settings if begun is not None else settings
-    check_memory(settings, env, genes=genes_of(begun))
+    check_room(settings, env, genes_of(begun))
     with ExitStack() as stack:
         threads = stack.enter_context(Threads(settings.run.threads))
         stack.enter_context(connected(settings.cluster, observer.message))
         # Complains about settings before there is a folder.
-        backend = stack.enter_context(closing(make_backend(settings, env, threads)))
+        backend = stack.enter_context(closing(make_backend(alone(settings), env, threads)))
         for note in adopted(begun, backend):
             observer.message(note)
         played = played_by(env, settings.evaluation.validation)
@@ -115,13 +125,15 @@ def begin(
         if found != env:  # the workers have to know
             env = found
             backend.close()
-            backend = stack.enter_context(closing(make_backend(settings, env, threads)))
+            backend = stack.enter_context(closing(make_backend(alone(settings), env, threads)))
         evolution = Loop(settings, env, backend, threads, begun and begun.stored.start)
         known = about(repeats, env) | about_start(begun)
-        folder = RunFolder.create(run_dir, settings, env.name, command, known, begun and packed(begun.stored))
+        folder = create(run_dir, settings, env.name, command, known, begun and packed(begun.stored))
         if latest:
             noted(folder.path, observer)
         with held(folder.path):
+            if settings.islands.several:
+                return begin_islands(evolution, folder, observer, logs, kernels)
             return _run(evolution, folder, None, observer, logs, kernels)
 
 
@@ -149,19 +161,21 @@ def resume(
     logs: Sequence[str] = (),
     *,
     require_repeatable: bool = False,
+    env: Environment | None = None,
 ) -> dict[str, Any]:
     """Continue a run from its newest valid checkpoint, to the bits that it would have had; return the summary.
 
     flags: settings by key that differ now; only those of RESUMABLE may. command: what was typed, for the record
     logs: kinds of logs beside those that the run has
     require_repeatable: raise UserError where its start did not find that the environment's episodes repeat
+    env: as of :func:`begin`
     """
     folder = RunFolder.open(run)
     known = folder.repeatable()
     if require_repeatable and not known["repeatable"]:
         raise UserError(f"{known['repeatable_note'] or f'{run} does not say that it repeats'} (--require-repeatable)")
     with held(run):
-        return _resumed(folder, flags, command, observer, logs)
+        return _resumed(folder, flags, command, observer, logs, env)
 
 
 def _resumed(
@@ -170,13 +184,19 @@ def _resumed(
     command: Sequence[str],
     observer: Observer,
     logs: Sequence[str],
+    env: Environment | None,
 ) -> dict[str, Any]:
     """Do what :func:`resume` says with a run that nobody else computes."""
     run, settings = folder.path, folder.settings()
+    if settings.islands.number is not None:
+        raise UserError(
+            f"{run} is an island, which goes on together with the others: --resume "
+            f"{shlex.quote(str(run_around(run).path))}"
+        )
     changes = changes_of(settings, flags, run)
     settings = changed(settings, changes)
-    env = environment_of(settings)
-    check_memory(settings, env)
+    env = environment_of(settings) if env is None else env
+    check_room(settings, env)
     check_again(run)
     if isinstance(env, NativeEnv | ProblemEnv) and _is_another(origin_of(env), folder):
         kind = "function" if isinstance(env, ProblemEnv) else "environment"
@@ -184,14 +204,15 @@ def _resumed(
             f"warning: {origin_of(env)['file']}, or what it imports, has changed since {run} was started: from here "
             f"on, generations are those of another {kind}"
         )
-    state = _last_state(folder, settings, observer)
+    several = settings.islands.several
+    state = None if several else _last_state(folder, settings, observer)
     start = start_again(folder, settings, env, state, observer.message)
     if state is not None:
         check_fit(env, state.population.n_inputs, state.population.n_outputs, folder.checkpoints)
     with (
         Threads(settings.run.threads) as threads,
         connected(settings.cluster, observer.message),
-        closing(make_backend(settings, env, threads)) as backend,
+        closing(make_backend(alone(settings), env, threads)) as backend,
         # All are needed at once.
         closing(Kernels(backend.name, played_by(env, settings.evaluation.validation), observer.message)) as kernels,
     ):
@@ -199,6 +220,8 @@ def _resumed(
         folder.note_resumed(command)
         if changes:
             folder.save_settings(settings)
+        if several:
+            return resume_islands(evolution, folder, observer, logs, kernels)
         if state is not None:
             if state.champion is not None:
                 folder.save_champion(state.champion.told(settings.evaluation.minimise), settings)
@@ -244,8 +267,11 @@ def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> Ru
     return state
 
 
-def dry_run(settings: Settings) -> tuple[Settings, dict[str, Any]]:
-    """Return the settings that a run would have, and what it would need, without running anything."""
+def dry_run(settings: Settings, tell: Callable[[str], object]) -> tuple[Settings, dict[str, Any]]:
+    """Return the settings that a run would have, and what it would need, without running anything.
+
+    tell: hears of the way to a cluster, if one is named
+    """
     env = environment_of(settings)
     settings = resolved_in(settings, env)
     begun = prepared(settings, env)
@@ -259,11 +285,19 @@ def dry_run(settings: Settings) -> tuple[Settings, dict[str, Any]]:
         "estimates_bytes_about": sum(part.bytes for part in parts_of(settings, env, counting=True, genes=genes)),
         "available_bytes": available(),
     }
-    check_memory(settings, env, genes=genes)
+    check_room(settings, env, genes)
+    if settings.cluster.address is not None:
+        known["cluster"] = plan_of(settings, env, tell).document()
     with Threads(settings.run.threads) as threads, closing(make_backend(settings, env, threads)) as backend:
         if notes := adopted(begun, backend):
             known["start"] = notes
         return settings, {**known, **backend.describe(), **(backend.room(*genes) if genes else {})}
+
+
+def check_room(settings: Settings, env: Environment, genes: tuple[int, int] | None = None) -> None:
+    """Raise a UserError where a run needs more memory than there is. genes: of a genome of the first generation"""
+    others = max(settings.islands.count - 1, 0)  # islands that wait, with a generation and the one before it
+    check_memory(settings, env, genes=genes, more=2 * others * generation_bytes(settings, env, genes))
 
 
 def resolved_in(settings: Settings, env: Environment) -> Settings:
@@ -273,6 +307,7 @@ def resolved_in(settings: Settings, env: Environment) -> Settings:
     check_validation(settings.evaluation, env)
     check_goal(settings.evaluation, needed_in(env, settings.evaluation))
     check_pace(settings, env)
+    check_islands(settings, env)
     return settings
 
 
@@ -322,7 +357,7 @@ def _generations(
             kernels.need(BREEDING)  # given genomes have mutated copies
         begin = time.perf_counter()
         work = None  # of the generation before: it would keep a third population in memory
-        found, row, faults, work = evolution.first() if state is None else evolution.next(state)
+        found, row, faults, work, _ = evolution.first() if state is None else evolution.next(state)
         sentences = recorder.record(found, row, faults, begin=begin, last=_ended(evolution, found))
         kernels.have(part)
         for sentence in sentences:

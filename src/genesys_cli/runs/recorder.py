@@ -86,6 +86,10 @@ class Recorder:
             self._save(found)
         return sentences
 
+    def flush(self) -> None:
+        """Wait until checkpoints that are due are on disk."""
+        self._writer.flush()
+
     def close(self) -> None:
         """Save the last generation, also where the run was broken off; a checkpoint under way is finished."""
         with self._files:

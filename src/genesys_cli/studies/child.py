@@ -29,6 +29,8 @@ _EVERY_S = 0.1  # seconds between two generations that are told
 def main(incoming: BinaryIO, setup: Setup) -> None:
     """Carry out runs until there are no more, or the study is no more; never returns."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # also where the study does not hear it
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # which Ray's processes block
     outgoing = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what environments print is no message
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -70,10 +72,13 @@ def _carry_out(job: Job, setup: Setup, teller: _Teller) -> None:
             teller,
             setup.logs,
             require_repeatable=setup.require_repeatable,
+            start=job.start or (),
             latest=False,
+            env=setup.env,
         )
     else:
-        runs.resume(place, job.flags, setup.command, teller, setup.logs, require_repeatable=setup.require_repeatable)
+        required = setup.require_repeatable
+        runs.resume(place, job.flags, setup.command, teller, setup.logs, require_repeatable=required, env=setup.env)
 
 
 class _Teller:

@@ -36,11 +36,12 @@ News = queue.SimpleQueue[tuple["_Process", Any]]
 
 
 class Hears(Protocol):
-    """What is told of runs, by their seeds."""
+    """What is told of runs, by their seeds. lost: who carried one out, which goes on elsewhere"""
 
     def began(self, seed: int) -> None: ...
     def said(self, seed: int, text: str) -> None: ...
     def generation(self, seed: int, row: dict[str, Any]) -> None: ...
+    def lost(self, seed: int, text: str) -> None: ...
     def done(self, seed: int) -> None: ...
     def failed(self, seed: int, why: str, trace: str) -> None: ...
 
@@ -55,6 +56,21 @@ class Crew:
         self._news: News = queue.SimpleQueue()
         self._processes: list[_Process] = []
 
+    def begin(self, job: Job) -> bool:
+        """Begin a run, where there is a process for it; say whether there was one."""
+        process = self._free()
+        if process is None:
+            return False
+        process.give(job)
+        return True
+
+    def break_off(self) -> None:
+        """Have the runs under way save where they are, and wait until they have; their processes end with them."""
+        for process in self._processes:
+            process.stop()
+        for process in self._processes:
+            process.wait()
+
     def carry_out(self, jobs: Iterable[Job], hears: Hears) -> None:
         """Carry out runs; those that fail are told of and end no others.
 
@@ -64,18 +80,13 @@ class Crew:
         waiting = deque(jobs)
         try:
             while True:
-                while waiting and (free := self._free()) is not None:
-                    job = waiting.popleft()
-                    free.give(job)
-                    hears.began(job.seed)
+                while waiting and self.begin(waiting[0]):
+                    hears.began(waiting.popleft().seed)
                 if not any(process.job for process in self._processes):
                     return
-                self._hear(hears)
+                self.hear(hears)
         except KeyboardInterrupt:
-            for process in self._processes:
-                process.stop()
-            for process in self._processes:
-                process.wait()
+            self.break_off()
             raise
         except BaseException:
             self.close()
@@ -96,10 +107,10 @@ class Crew:
             return self._processes[-1]
         return None
 
-    def _hear(self, hears: Hears) -> None:
-        """Wait for a message and pass it on."""
+    def hear(self, hears: Hears, within: float = _LOOK_S) -> None:
+        """Wait for a message, for some seconds, and pass it on."""
         try:
-            process, message = self._news.get(timeout=_LOOK_S)  # without an end, Windows would not hear Ctrl-C
+            process, message = self._news.get(timeout=within)  # without an end, Windows would not hear Ctrl-C
         except queue.Empty:
             found = [process for process in self._processes if process.died_unheard()]
             if not found:

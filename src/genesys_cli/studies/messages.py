@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..config.backends import BackendKind
+from ..envs.spec import Environment
+from ..runs.start import Prepared
 
 
 class Setup(NamedTuple):
@@ -12,6 +14,7 @@ class Setup(NamedTuple):
 
     backends: that are not shipped; trusted: modules that may be imported
     command: what was typed, for the record; logs, require_repeatable: as of ``runs.evolve``
+    env: what is played, where its files may be elsewhere; None: the settings say it
     """
 
     backends: list[BackendKind]
@@ -19,18 +22,21 @@ class Setup(NamedTuple):
     command: list[str]
     logs: tuple[str, ...]
     require_repeatable: bool
+    env: Environment | None = None
 
 
 class Job(NamedTuple):
     """A run to be carried out.
 
     settings: as TOML; flags: of a run that is resumed, whose own settings count; None: it is a new one
+    start: what a new run begins with, where its files are elsewhere; None: the settings say it
     """
 
     seed: int
     run_dir: str
     settings: str
     flags: dict[str, Any] | None
+    start: Prepared | None = None
 
 
 class Stop(NamedTuple):

@@ -9,13 +9,13 @@ from typing import Any, Protocol
 
 from ..backends.base import make_backend
 from ..compiled.jit import kept
-from ..compiled.threads import Threads, usable_cores
+from ..compiled.threads import Threads
 from ..config.backends import added
 from ..config.load import to_toml
 from ..config.schema import Settings
 from ..config.seeds import seeds_words
 from ..config.trust import named_by_user, trusted_in
-from ..costs.memory import available, check_memory, parts_of
+from ..costs.memory import check_memory
 from ..envs.registry import environment_of
 from ..envs.spec import Environment
 from ..errors import UserError
@@ -31,7 +31,7 @@ from ..runs.evolve import Hearer, changes_of, needed_later, noted, resolved_in, 
 from ..runs.kernels import Kernels, played_by
 from ..runs.repeatable import settled
 from ..runs.start import adopted, genes_of, prepared
-from . import crew
+from .hiring import Hands, alone_of, hired, plan_of
 from .messages import Job, Setup
 from .summary import summary_of, to_do
 
@@ -71,11 +71,13 @@ def evolve(
     settings = resolved_in(with_files(settings), env)
     study = Study(settings, seeds, tuple(logs))
     prepare(study, env, observer, require_repeatable=require_repeatable)
-    folder = StudyFolder.create(run_dir, env.name, study)
-    study = folder.read()  # in which the files that runs begin with are those of the folder
-    noted(folder.path, observer)
-    with held(folder.path):
-        return _carry_on(folder, study, env, seeds, command, observer, require_repeatable=require_repeatable)
+    setup = _setup(study, command, require_repeatable=require_repeatable)
+    with hired(settings, env, len(seeds), setup, observer.message) as hands:
+        folder = StudyFolder.create(run_dir, env.name, study)
+        study = folder.read()  # in which the files that runs begin with are those of the folder
+        noted(folder.path, observer)
+        with held(folder.path):
+            return _carry_on(folder, study, seeds, hands, observer)
 
 
 def resume(
@@ -97,7 +99,6 @@ def resume(
         if "run.seed" in flags:
             raise UserError(f"{path} is a study of the {seeds_words(study.seeds)}, so no other seed can be given")
         changes = changes_of(study.settings, flags, path)
-        _refuse_cluster(changed(study.settings, changes))
         kinds = checked(dict.fromkeys((*study.logs, *logs)))
         now = Study(changed(study.settings, changes), study.seeds, kinds)
         env = environment_of(now.settings)
@@ -111,35 +112,30 @@ def resume(
                 f"{path} is complete: all {len(now.seeds)} runs are at their end; a larger --generations N or "
                 "--no-stop-when-solved continues them"
             )
-        else:
-            prepare(now, env, observer, require_repeatable=require_repeatable)
-        return _carry_on(folder, now, env, todo, command, observer, require_repeatable=require_repeatable)
+            return _carry_on(folder, now, todo, None, observer)
+        prepare(now, env, observer, require_repeatable=require_repeatable)
+        setup = _setup(now, command, require_repeatable=require_repeatable)
+        with hired(now.settings, env, len(todo), setup, observer.message) as hands:
+            return _carry_on(folder, now, todo, hands, observer)
 
 
 def dry_run(settings: Settings, seeds: Sequence[int]) -> dict[str, Any]:
     """Return how runs would be carried out, without running anything."""
-    env = environment_of(settings)
-    side_by_side, threads = shares(settings, env, len(seeds))
-    return {"runs": len(seeds), "side_by_side": side_by_side, "threads_of_each": threads}
+    return plan_of(settings, environment_of(settings), len(seeds))
+
+
+def _setup(study: Study, command: Sequence[str], *, require_repeatable: bool) -> Setup:
+    return Setup(added(), trusted_in(study.settings), list(command), study.logs, require_repeatable)
 
 
 def _carry_on(
-    folder: StudyFolder,
-    study: Study,
-    env: Environment,
-    todo: Sequence[int],
-    command: Sequence[str],
-    observer: Observer,
-    *,
-    require_repeatable: bool,
+    folder: StudyFolder, study: Study, todo: Sequence[int], hands: Hands | None, observer: Observer
 ) -> dict[str, Any]:
-    """Carry out the runs of some seeds, and sum the study up."""
-    side_by_side, threads = shares(study.settings, env, len(todo))
-    setup = Setup(added(), trusted_in(study.settings), list(command), study.logs, require_repeatable)
-    observer.start(study, folder.path, todo, side_by_side)
+    """Carry out the runs of some seeds, and sum the study up. hands: None: there are none to be carried out"""
+    observer.start(study, folder.path, todo, hands.side_by_side if hands else 1)
     told = Told(folder, study, observer)
-    with closing(crew.Crew(setup, side_by_side)) as processes:
-        processes.carry_out((job_of(folder, study, seed, threads) for seed in todo), told)
+    if hands is not None:
+        hands.crew.carry_out([job_of(folder, study, seed, hands.threads) for seed in todo], told)
     outcomes = outcomes_of(folder, study.settings, study.seeds)
     summary = summary_of(folder, study, outcomes, told.failures)
     folder.save_summary(summary)
@@ -153,27 +149,13 @@ def with_files(settings: Settings) -> Settings:
 
 def _of_one(study: Study, threads: int) -> Settings:
     """Return the settings of the first run."""
-    return changed(study.settings_of(study.seeds[0]), {"run.threads": threads})
-
-
-def shares(settings: Settings, env: Environment, runs: int) -> tuple[int, int]:
-    """Return how many runs are carried out side by side, and on how many threads, or with how many workers, each.
-
-    One thread for each of many runs leaves no core idle while another is at work: neither in the parts of a generation
-    that are not shared, nor at the end of an evaluation. Fewer are carried out where memory holds no more.
-    """
-    cores = settings.run.threads or usable_cores()
-    side_by_side = max(1, min(cores, runs))
-    threads = cores // side_by_side
-    needed = sum(part.bytes for part in parts_of(changed(settings, {"run.threads": threads}), env))
-    free = available()
-    return side_by_side if free is None else max(1, min(side_by_side, free // needed)), threads
+    return alone_of(study.settings_of(study.seeds[0]), threads)
 
 
 def job_of(folder: StudyFolder, study: Study, seed: int, threads: int) -> Job:
     """Return what is to be done for a seed: its run is begun or resumed. threads: of the run"""
     run = folder.run(seed)
-    settings = changed(study.settings_of(seed), {"run.threads": threads})
+    settings = alone_of(study.settings_of(seed), threads)
     flags = {key: value_of(settings, key) for key in RESUMABLE}
     return Job(seed, str(run.path), to_toml(settings), flags if run.config.is_file() else None)
 
@@ -196,23 +178,15 @@ def _clear(folder: StudyFolder, seeds: Sequence[int]) -> None:
             )
 
 
-def _refuse_cluster(settings: Settings) -> None:
-    if settings.cluster.address is not None:
-        raise UserError(
-            "cluster.address has no meaning for several runs, which share the cores of this machine; leave it out, or "
-            "let a run of one seed have a cluster"
-        )
-
-
 def prepare(study: Study, env: Environment, observer: Observer, *, require_repeatable: bool) -> None:
     """Complain of what no run could do, and compile what all need, before there are any.
 
     require_repeatable: complain of an environment whose episodes do not repeat, too
     """
-    _refuse_cluster(study.settings)
-    settings = study.settings_of(study.seeds[0])
+    settings = _of_one(study, study.settings.run.threads)
     begun = prepared(settings, env)
-    check_memory(_of_one(study, 1), env, genes=genes_of(begun))
+    if study.settings.cluster.address is None:  # else nodes look at their own
+        check_memory(_of_one(study, 1), env, genes=genes_of(begun))
     played = played_by(env, settings.evaluation.validation)
     with (
         Threads(settings.run.threads) as threads,
@@ -261,6 +235,10 @@ class Told:
 
     def generation(self, seed: int, row: dict[str, Any]) -> None:
         self._observer.generation(seed, row)
+
+    def lost(self, seed: int, text: str) -> None:
+        self._folder.note_lost(seed, text)
+        self._observer.message(f"seed {seed}: {text}")
 
     def done(self, seed: int) -> None:
         (outcome,) = outcomes_of(self._folder, self._study.settings, [seed])

@@ -103,6 +103,7 @@ def summary_of(
         "seeds": list(study.seeds),
         "finished": len(ended),
         "failed": sorted(failures),
+        "lost": [{"seed": one.seed, "message": one.message} for one in folder.losses()],
         "solved": solved if judged else None,
         "solved_at": threshold_of(ended, settings),
         "solved_rate": _rate(solved, len(ended)) if judged and ended else None,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..backends.cluster.connection import connected
 from ..config.backends import added
 from ..config.schema import Settings
 from ..config.trust import named_by_user, trusted_in
@@ -18,9 +19,9 @@ from ..files.identity import changed
 from ..files.outcomes import Outcome, outcomes_of
 from ..files.storage import held
 from ..files.study import Study, StudyFolder, is_study, with_sources
-from ..runs.evolve import Hearer, resolved_in
-from ..studies import crew
+from ..runs.evolve import Hearer, changes_of, resolved_in
 from ..studies import study as studies
+from ..studies.hiring import Hands, hired
 from ..studies.messages import Setup
 from ..studies.summary import to_do
 from .folder import Tuning, TuningFolder, check_apart
@@ -56,59 +57,63 @@ def tune(
     env = environment_of(tuning.settings)
     tuning = tuning._replace(settings=resolved_in(studies.with_files(tuning.settings), env))
     studies.prepare(_study(tuning.settings, tuning.seeds), env, _Telling(observer), require_repeatable=False)
-    folder = TuningFolder.create(run_dir, env.name, tuning)
-    began(folder.path)
-    many = f"{tuning.trials} trial{'s'[: tuning.trials != 1]}"
-    observer.message(f"tuning {folder.path}: {many} of {len(tuning.seeds)} seeds")
-    with held(folder.path):
-        return _carry_on(folder, tuning, env, command, observer)
+    with closing(_Runs(tuning, env, command, observer)) as runs:
+        folder = TuningFolder.create(run_dir, env.name, tuning)
+        began(folder.path)
+        many = f"{tuning.trials} trial{'s'[: tuning.trials != 1]}"
+        observer.message(f"tuning {folder.path}: {many} of {len(tuning.seeds)} seeds")
+        with held(folder.path):
+            return _carry_on(folder, tuning, runs, observer)
 
 
 def resume(
-    path: Path, trials: int | None, threads: int | None, command: Sequence[str], observer: Observer
+    path: Path, trials: int | None, flags: Mapping[str, object], command: Sequence[str], observer: Observer
 ) -> dict[str, Any]:
-    """Continue a tuning as it would have gone on. trials, threads: in place of those that it has"""
+    """Continue a tuning as it would have gone on.
+
+    trials: in place of those that it has; flags: settings by key that differ now, only those of RESUMABLE
+    """
     need_optuna()
     folder = TuningFolder.open(path)
     with held(path):
         tuning = folder.read()
         now = tuning._replace(
             trials=trials or tuning.trials,
-            settings=changed(tuning.settings, {} if threads is None else {"run.threads": threads}),
+            settings=changed(tuning.settings, changes_of(tuning.settings, flags, path)),
         )
         env = environment_of(now.settings)
         studies.prepare(_study(now.settings, now.seeds), env, _Telling(observer), require_repeatable=False)
-        if now != tuning:
-            folder.save(now)
-        return _carry_on(folder, now, env, command, observer)
+        with closing(_Runs(now, env, command, observer)) as runs:
+            if now != tuning:
+                folder.save(now)
+            return _carry_on(folder, now, runs, observer)
 
 
-def _carry_on(
-    folder: TuningFolder, tuning: Tuning, env: Environment, command: Sequence[str], observer: Observer
-) -> dict[str, Any]:
-    setup = Setup(added(), trusted_in(tuning.settings), list(command), (), False)
+def _carry_on(folder: TuningFolder, tuning: Tuning, runs: _Runs, observer: Observer) -> dict[str, Any]:
     with closing(Trials(folder.storage, tuning)) as trials:
-        with closing(_Runs(folder, tuning, env, setup, len(tuning.seeds), observer)) as runs:
-            while (done := len(trials.done())) < tuning.trials:
-                _carry_out(trials.next(), runs, tuning, observer, done)
-                _tell(trials, tuning, observer)
+        while (done := len(trials.done())) < tuning.trials:
+            _carry_out(trials.next(), folder, runs, tuning, observer, done)
+            _tell(trials, tuning, observer)
         best = trials.best()
         if best is None:
             first = next(trial for trial in trials.done())
             raise GenesysError(f"no trial ran to its end, so there is nothing to compare; the first: {first.note}")
         outcomes: dict[str, list[Outcome]] = {}
         if best.number != 0:
-            with closing(_Runs(folder, tuning, env, setup, len(tuning.held_out), observer)) as runs:
-                for name, values in (("original", {}), (f"trial-{best.number:04d}", best.values)):
-                    observer.step(tuning.trials, tuning.trials, f"held-out seeds, {name}")
-                    outcomes[name] = runs.of(folder.held_out / name, settings_with(tuning.settings, values))
+            for name, values in (("original", {}), (f"trial-{best.number:04d}", best.values)):
+                observer.step(tuning.trials, tuning.trials, f"held-out seeds, {name}")
+                settings = settings_with(tuning.settings, values)
+                outcomes[name] = runs.of(folder.held_out / name, settings, tuning.held_out)
         summary = judge(folder, tuning, trials.done(), best, trials.importances(), outcomes)
     folder.save_summary(summary)
     return summary
 
 
-def _carry_out(trial: Running, runs: _Runs, tuning: Tuning, observer: Observer, done: int) -> None:
+def _carry_out(
+    trial: Running, folder: TuningFolder, runs: _Runs, tuning: Tuning, observer: Observer, done: int
+) -> None:
     """Carry out a trial, until it is at its end or hopeless."""
+    place = folder.trial(trial.number)
     evaluation = tuning.settings.evaluation
     try:
         settings = settings_with(tuning.settings, {**trial.values, **SPARING})
@@ -119,7 +124,7 @@ def _carry_out(trial: Running, runs: _Runs, tuning: Tuning, observer: Observer, 
     for generations in rungs(tuning.settings.neat.generations, early=tuning.pruner != "none"):
         observer.step(done, tuning.trials, f"trial {trial.number}, up to generation {generations}")
         try:
-            outcomes = runs.of_trial(trial.number, changed(settings, {"neat.generations": generations}))
+            outcomes = runs.of(place, changed(settings, {"neat.generations": generations}), tuning.seeds)
         except GenesysError as error:
             trial.fail(str(error))
             break
@@ -133,7 +138,7 @@ def _carry_out(trial: Running, runs: _Runs, tuning: Tuning, observer: Observer, 
     else:
         assert value is not None
         trial.complete(value)
-    runs.forget(trial.number)
+    shutil.rmtree(place, ignore_errors=True)  # its value is known
 
 
 def _tell(trials: Trials, tuning: Tuning, observer: Observer) -> None:
@@ -150,44 +155,46 @@ def _tell(trials: Trials, tuning: Tuning, observer: Observer) -> None:
 
 
 class _Runs:
-    """Carries out the same seeds with one setting after another, in processes that stay; to be closed."""
+    """Carries out the same seeds with one setting after another, by whom stays for many; to be closed."""
 
-    def __init__(
-        self, folder: TuningFolder, tuning: Tuning, env: Environment, setup: Setup, seeds: int, observer: Observer
-    ) -> None:
-        """seeds: how many"""
-        self._folder, self._tuning = folder, tuning
-        side_by_side, self._threads = studies.shares(tuning.settings, env, seeds)
-        self._crew = crew.Crew(setup, side_by_side)
-        self._observer = _Telling(observer)
+    def __init__(self, tuning: Tuning, env: Environment, command: Sequence[str], observer: Observer) -> None:
+        """Have somebody for the trials; raises UserError where there is nobody."""
+        self._settings, self._env = tuning.settings, env
+        self._setup = Setup(added(), trusted_in(tuning.settings), list(command), (), False)
+        self._observer = observer
+        self._connection, self._hired = ExitStack(), ExitStack()
+        self._connection.enter_context(connected(tuning.settings.cluster, observer.message))
+        with ExitStack() as failed:
+            failed.callback(self.close)
+            self._hands = self._hire(tuning.seeds)
+            failed.pop_all()
 
-    def of_trial(self, number: int, settings: Settings) -> list[Outcome]:
-        """Return what the runs of a trial came to; raises GenesysError where one failed."""
-        return self._carried_out(self._folder.trial(number), _study(settings, self._tuning.seeds))
-
-    def of(self, place: Path, settings: Settings) -> list[Outcome]:
-        """Return what the held-out seeds came to, in a study that stays; raises GenesysError where one failed."""
-        return self._carried_out(place, _study(settings, self._tuning.held_out))
-
-    def forget(self, number: int) -> None:
-        """Remove the runs of a trial, whose value is known."""
-        shutil.rmtree(self._folder.trial(number), ignore_errors=True)
-
-    def close(self) -> None:
-        self._crew.close()
-
-    def _carried_out(self, place: Path, study: Study) -> list[Outcome]:
+    def of(self, place: Path, settings: Settings, seeds: tuple[int, ...]) -> list[Outcome]:
+        """Return what the runs of a study came to that lies at `place`; raises GenesysError where one failed."""
+        if seeds != self._seeds:
+            self._hands = self._hire(seeds)
+        study = Study(settings, seeds, ())
         folder = StudyFolder(place) if is_study(place) else StudyFolder.create(place, "", study)
         study = study._replace(settings=with_sources(study.settings, folder.read().settings.start.sources))
         if folder.read() != study:
             folder.save(study)
         todo = to_do(outcomes_of(folder, study.settings, study.seeds), study.settings)
-        told = studies.Told(folder, study, self._observer)
-        self._crew.carry_out((studies.job_of(folder, study, seed, self._threads) for seed in todo), told)
+        told = studies.Told(folder, study, _Telling(self._observer))
+        self._hands.crew.carry_out([studies.job_of(folder, study, seed, self._hands.threads) for seed in todo], told)
         if told.failures:
-            seed, why = next(iter(told.failures.items()))
+            seed, why = min(told.failures.items())  # of several the same one, whoever was first
             raise GenesysError(f"the run of seed {seed} failed: {why}")
         return outcomes_of(folder, study.settings, study.seeds)
+
+    def close(self) -> None:
+        with self._connection:
+            self._hired.close()
+
+    def _hire(self, seeds: tuple[int, ...]) -> Hands:
+        self._hired.close()
+        self._seeds = seeds
+        tell = self._observer.message
+        return self._hired.enter_context(hired(self._settings, self._env, len(seeds), self._setup, tell))
 
 
 class _Telling:

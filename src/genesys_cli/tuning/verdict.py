@@ -21,7 +21,7 @@ from .space import own, settings_with
 from .trials import COMPLETE, FAILED, PRUNED, Trial
 
 BETTER, EQUAL, STANDS = "better", "equal", "stands"
-NOT_KEPT = ("run", "world")  # tables of how a run is carried out, which no preset is about
+NOT_KEPT = ("run", "world", "cluster")  # tables of how a run is carried out, which no preset is about
 
 
 def judge(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import socket
 import threading
@@ -11,12 +12,13 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from genesys_cli.backends.cluster import crew
-from genesys_cli.backends.cluster.member import versions
+from genesys_cli.backends.cluster import actors, crew
+from genesys_cli.backends.cluster.same import versions
 from genesys_cli.cli.main import main
 from genesys_cli.config.load import load_settings
-from genesys_cli.errors import UserError
+from genesys_cli.errors import GenesysError, UserError
 from genesys_cli.runs import evolve as runs
+from small_clusters import on
 from small_runs import Watcher, bits, start, tiny
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'genesys-cli[cluster]'")
@@ -27,17 +29,6 @@ pytestmark = [
     pytest.mark.xdist_group("ray"),
 ]
 FEW = ("neat.generations=4", "neat.population=20", "evaluation.validate_episodes=6", "evaluation.episodes=2")
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """Two nodes of one core each."""
-    from ray.cluster_utils import Cluster
-
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    made.add_node(num_cpus=1)
-    yield made
-    made.shutdown()
 
 
 @pytest.fixture
@@ -71,10 +62,6 @@ WORLDS = {
 }
 
 
-def on(address, *overrides):
-    return [f'cluster.address="{address}"', "cluster.timeout=120", *overrides]
-
-
 @pytest.mark.parametrize("world", WORLDS)
 @pytest.mark.usefixtures("functions")
 def test_two_nodes_give_the_bits_of_none(cluster, tmp_path, world):
@@ -101,6 +88,16 @@ def test_a_run_moves_to_a_cluster_and_back(cluster, tmp_path):
     assert bits(moved) == bits(alone)
 
 
+def members():
+    """Return the processes of actors that descend from this one: others may have their own."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if "ray::Member" in " ".join(process.cmdline()):
+                found.append(process)
+    return found
+
+
 class Murderer(Watcher):
     """Kills an actor in the middle of each generation but the first."""
 
@@ -113,49 +110,93 @@ class Murderer(Watcher):
         threading.Timer(0.05, self.kill).start()
 
     def kill(self):
-        for process in psutil.process_iter(["cmdline"]):
-            if "ray::Member" in " ".join(process.info["cmdline"] or []):
+        for process in members():
+            with contextlib.suppress(psutil.Error):
                 process.kill()
                 self.killed += 1
                 return
 
 
-def test_actors_that_are_killed_change_no_bit(cluster, tmp_path, capfd):
-    slow = ("LunarLander", *FEW, "neat.population=40", "neat.generations=5")
-    alone = start(tiny(*slow), tmp_path / "alone")
+class Wrecker(Murderer):
+    """Kills an actor in each generation, takes a node away, and adds another one."""
+
+    def __init__(self, cluster, node):
+        super().__init__()
+        self.cluster, self.node = cluster, node
+
+    def generation(self, row):
+        super().generation(row)
+        if row["generation"] == 3:
+            self.cluster.remove_node(self.node, allow_graceful=False)
+        if row["generation"] == 5:
+            self.cluster.add_node(num_cpus=1)
+
+
+def test_ten_generations_with_a_loss_in_each(cluster, tmp_path, capfd):
+    world = ("LunarLander", *FEW, "neat.population=40", "neat.generations=11")
+    alone = start(tiny(*world), tmp_path / "alone")
     capfd.readouterr()
-    watcher = Murderer()
-    there = start(tiny(*slow, *on(cluster.address)), tmp_path / "there", watcher)
+    watcher = Wrecker(cluster, cluster.add_node(num_cpus=1))
+    there = start(tiny(*world, *on(cluster.address)), tmp_path / "there", watcher)
     assert watcher.summary is not None
     assert bits(there) == bits(alone)
-    assert watcher.killed >= 2
-    assert watcher.summary["faults"]["lost"]["count"] >= 1
+    assert watcher.killed >= 5  # where an actor was not yet there again, another one was killed, or none
+    lost = watcher.summary["faults"]["lost"]["count"]
+    assert lost >= 2
+    assert sum(row["cluster_lost"] for row in watcher.rows) == lost
     assert any("was lost" in text for text in watcher.messages)
     assert capfd.readouterr().out == ""  # Ray says something of it, which belongs into no output of ours
-    assert sum(row["cluster_lost"] for row in watcher.rows) == watcher.summary["faults"]["lost"]["count"]
     assert CliRunner().invoke(main, ["report", str(there), "--quiet"]).exit_code == 0
     page = (there / "report.html").read_text()
     assert "On the cluster" in page
     assert "actors lost, in the whole run" in page
+    assert "was lost" in page
 
 
-def test_nodes_go_and_come(cluster, tmp_path):
-    world = ("LunarLander", *FEW, "neat.population=40", "neat.generations=5")
+def test_an_only_actor_that_hangs_is_replaced(cluster, tmp_path, monkeypatch):
+    monkeypatch.setattr(crew, "HUNG_S", 1.0)
+    world = ("LunarLander", *FEW, "neat.population=40", "neat.generations=3")
     alone = start(tiny(*world), tmp_path / "alone")
-    third = cluster.add_node(num_cpus=1)
 
-    class Mover(Watcher):
+    class Stopper(Murderer):
+        def generation(self, row):
+            Watcher.generation(self, row)
+            if row["generation"] == 1:
+                (member,) = members()
+                member.suspend()
+
+    watcher = Stopper()
+    there = start(tiny(*world, *on(cluster.address, "cluster.actors=1")), tmp_path / "there", watcher)
+    assert bits(there) == bits(alone)
+    assert watcher.summary is not None
+    assert watcher.summary["faults"]["lost"]["count"] >= 1
+
+
+def test_a_head_that_is_gone_ends_a_run(cluster, tmp_path, monkeypatch):
+    monkeypatch.setattr(actors, "_GROW_S", 0.05)
+    monkeypatch.setattr(actors, "_HEAD_S", 0.1)
+
+    class Beheader(Watcher):
         def generation(self, row):
             super().generation(row)
             if row["generation"] == 1:
-                cluster.remove_node(third, allow_graceful=False)
-            if row["generation"] == 2:
-                cluster.add_node(num_cpus=1)
+                monkeypatch.setattr(actors, "listens", lambda address: False)
 
-    watcher = Mover()
-    there = start(tiny(*world, *on(cluster.address)), tmp_path / "there", watcher)
-    assert watcher.summary is not None
-    assert bits(there) == bits(alone)
+    settings = tiny("LunarLander", *FEW, "neat.population=40", "neat.generations=20", *on(cluster.address))
+    with pytest.raises(GenesysError, match="has not answered for .* the run can be resumed, there or elsewhere"):
+        runs.evolve(settings, tmp_path / "run", ["genesys"], Beheader())
+    monkeypatch.undo()
+    runs.resume(tmp_path / "run", {"cluster.address": None, "neat.generations": 4}, ["genesys"], Watcher())
+
+
+def test_a_plan_of_a_cluster(cluster):
+    said = []
+    _, plan = runs.dry_run(tiny("CartPole", *on(cluster.address)), said.append)
+    assert said == [f"connecting to the Ray cluster at {cluster.address}"]
+    found = plan["cluster"]["nodes"]
+    assert len(found) >= 2
+    assert all(node == {"node": socket.gethostname(), "cores": 1, "actors": 1} for node in found)
+    assert not ray.is_initialized()
 
 
 def refused(tmp_path, *overrides, env="CartPole"):
@@ -184,9 +225,24 @@ def test_a_module_that_a_node_lacks(cluster, tmp_path, monkeypatch):
 
 
 def test_a_node_with_other_versions(cluster, tmp_path, monkeypatch):
-    monkeypatch.setattr(crew, "versions", lambda: versions()._replace(numba="0.1"))
+    monkeypatch.setattr(actors, "versions", lambda: versions()._replace(numba="0.1"))
     said = refused(tmp_path, *on(cluster.address))
     assert f"node {socket.gethostname()} has numba {versions().numba} (here 0.1)" in said
+
+
+def test_a_node_with_another_file_of_the_user(cluster, tmp_path, monkeypatch):
+    for place, found in (("here", 1.0), ("there", 2.0)):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "other.py").write_text(
+            f"INPUTS, OUTPUTS = 2, 1\ndef evaluate(network):\n    return {found}\n"
+        )
+    monkeypatch.syspath_prepend(str(tmp_path / "here"))
+    sent = [*on(cluster.address), f'cluster.files="{tmp_path / "there"}"']
+    with pytest.raises(UserError, match=r"there is the file of other:evaluate \w+ \(here \w+\); all nodes"):
+        runs.evolve(
+            load_settings(None, None, sent, {"problem.function": "other:evaluate"}), tmp_path / "run", [], Watcher()
+        )
+    assert not (tmp_path / "run").exists()
 
 
 def test_nobody_at_the_address(tmp_path):

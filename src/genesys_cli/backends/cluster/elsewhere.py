@@ -20,7 +20,8 @@ from ...neat.reproduction import reproduce
 from ...neat.selection import MatingPlan
 from ..played import Played
 from ..workers.supervisor import Patience
-from .crew import Actor, failing
+from .actors import failing
+from .crew import Player
 from .holding import Made
 from .merge import interleaved, woven
 from .shards import Brood, Shards, broods_of, in_portions, near_parents, shards_of
@@ -67,7 +68,7 @@ class Held(NamedTuple):
     """Who has the genomes of a generation. key: their name there; actors: N of them; shards: which has which"""
 
     key: int
-    actors: list[Actor]
+    actors: list[Player]
     shards: Shards
 
 
@@ -124,7 +125,7 @@ class Elsewhere:
         return self._surely(ask)
 
     def near(self, representatives: Population, coefficients: Coefficients, threshold: float) -> Near:
-        """Return the first species that each genome is near to, see ``neat.assignment.Genomes``."""
+        """Return the first species that each genome is near to, see ``Genomes.near``."""
 
         def ask() -> Near:
             found = self._all_of("near", representatives, coefficients, threshold)

@@ -28,14 +28,27 @@ from ..played import Met, Played
 from ..workers.messages import Rehearse, Rehearsed
 from ..workers.supervisor import Patience
 from ..workers.words import words_of
+from .actors import failing
 from .connection import ray_module
-from .crew import failing
 from .elsewhere import Elsewhere, Yard
 from .member import Setup
 from .merge import joined, met
+from .same import code_of
 from .tiles import Tile, Tiles
 from .together import Together
 from .traffic import Traffic, size_of
+
+
+def setup_of(settings: Settings, env: Environment) -> Setup:
+    """Return what actors are started with."""
+    cores = settings.cluster.cores
+    run = settings.run.model_copy(update={"threads": cores})
+    alone = settings.model_copy(update={"cluster": ClusterSettings(), "run": run})
+    table = isinstance(env, DataEnv)
+    if isinstance(env, DataEnv):
+        env.learnt()  # its rows travel with it: other nodes need not have the file
+    trusted = trust.trusted_in(settings)
+    return Setup(write(alone.tables()), cores, added(), trusted, env if table else None, code_of(env))
 
 
 class ClusterEvaluator:
@@ -46,17 +59,10 @@ class ClusterEvaluator:
 
         threads: of the driver; breeds: whether the actors breed genomes, too
         """
-        cluster = settings.cluster
-        run = settings.run.model_copy(update={"threads": cluster.cores})
-        alone = settings.model_copy(update={"cluster": ClusterSettings(), "run": run})
-        table = isinstance(env, DataEnv)
-        if isinstance(env, DataEnv):
-            env.learnt()  # its rows travel with it: other nodes need not have the file
         self._env = env
         self._at_once = isinstance(env, ProblemEnv) and env.at_once
-        self._across = not table
-        setup = Setup(write(alone.tables()), cluster.cores, added(), trust.trusted_in(settings), env if table else None)
-        self._crew = Together(cluster, setup)
+        self._across = not isinstance(env, DataEnv)
+        self._crew = Together(settings.cluster, setup_of(settings, env))
         self._yard = Yard(self._crew, settings.neat, threads, count())
         self._breeds = breeds
         try:

@@ -69,7 +69,7 @@ class Holding:
         return [self.genomes(key).select(each) for each in places]
 
     def near(self, key: int, representatives: Population, coefficients: Coefficients, threshold: float) -> Near:
-        """Return the first species that each genome is near to, see ``neat.assignment``."""
+        """Return the first species that each genome is near to, see ``Genomes.near``."""
         return Here(self.genomes(key), self._threads).near(writable(representatives), coefficients, threshold)
 
     def breed(

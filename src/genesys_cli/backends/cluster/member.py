@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import platform
 import socket
 import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import __version__
 from ...compiled.threads import Threads
 from ...config import trust
 from ...config.backends import BackendKind, register_all
@@ -31,6 +28,7 @@ from ..workers.evaluator import WorkerEvaluator
 from ..workers.messages import Rehearse, Rehearsed
 from ..workers.supervisor import Patience
 from .holding import Holding, writable
+from .same import Versions, code_of, differences, versions
 from .traffic import size_of
 
 
@@ -40,6 +38,7 @@ class Setup(NamedTuple):
     settings: as TOML, without a cluster; cores: its threads, or worker processes
     backends: that are not shipped; trusted: modules that may be imported
     env: what is played, where that is in no module; None: the settings say it
+    code: what the driver would play it with, see :func:`.same.code_of`
     """
 
     settings: str
@@ -47,15 +46,7 @@ class Setup(NamedTuple):
     backends: list[BackendKind]
     trusted: list[str]
     env: Environment | None
-
-
-class Versions(NamedTuple):
-    """What must be the same everywhere, so that the bits are."""
-
-    python: str
-    numpy: str
-    numba: str
-    genesys: str
+    code: dict[str, str]
 
 
 class Facts(NamedTuple):
@@ -64,12 +55,6 @@ class Facts(NamedTuple):
     node: str
     pid: int
     versions: Versions
-
-
-def versions() -> Versions:
-    """Return those of this process."""
-    python = ".".join(platform.python_version_tuple()[:2])
-    return Versions(python, np.__version__, numba.__version__, __version__)
 
 
 class Answer(NamedTuple):
@@ -159,13 +144,13 @@ class Member:
 
     def _holds(self) -> Holding:
         if self._holding is None:
-            self._holding = Holding(_settings(self._setup).neat, self._threads)
+            self._holding = Holding(settings_of(self._setup).neat, self._threads)
         return self._holding
 
     def _ready(self, patience: Patience = Patience.WHOLE) -> AnyEvaluator:
         if self._evaluator is None:
             try:
-                self._evaluator = _evaluator(self._setup, self._threads)
+                self._evaluator = evaluator_of(self._setup, self._threads)
             except UserError as error:
                 raise UserError(f"on node {socket.gethostname()}: {error}") from None
         if isinstance(self._evaluator, WorkerEvaluator):
@@ -173,14 +158,24 @@ class Member:
         return self._evaluator
 
 
-def _settings(setup: Setup) -> Settings:
+def settings_of(setup: Setup) -> Settings:
+    """Return the settings, with what they name known here."""
     register_all(setup.backends)
     trust.trust(setup.trusted)
     return settings_from_toml(setup.settings, "from the run")
 
 
-def _evaluator(setup: Setup, threads: Threads) -> AnyEvaluator:
-    settings = _settings(setup)
+def world_of(setup: Setup) -> tuple[Settings, Environment]:
+    """Return the settings, and the environment; raises UserError where it is another one here than with the driver."""
+    settings = settings_of(setup)
     env = environment_of(settings) if setup.env is None else setup.env
+    if other := differences(setup.code, code_of(env)):
+        raise UserError(f"there is {other}; all nodes need the same, so that results are")
+    return settings, env
+
+
+def evaluator_of(setup: Setup, threads: Threads) -> AnyEvaluator:
+    """Return what an actor evaluates with; raises UserError where its node lacks something."""
+    settings, env = world_of(setup)
     numerics = numerics_of(settings)
     return make_evaluator(settings, env, threads, numerics.arithmetic, numerics.formats)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 SHORTEST_S = 0.02  # of a tile: less would be spent on handing it out
 PORTIONS = 3  # an actor is given this part of its share of what is left: the last tiles are small
@@ -22,6 +22,15 @@ class Tile(NamedTuple):
     def size(self) -> int:
         """How many episodes there are in it."""
         return (self.hi - self.lo) * (self.last - self.first)
+
+
+class TileSource(Protocol):
+    """Hands out tiles, as :class:`Tiles` does. left: above 0 where there is one now"""
+
+    @property
+    def left(self) -> int: ...
+    def take(self, share: float, rate: float | None) -> Tile | None: ...
+    def give_back(self, tiles: Iterable[Tile]) -> None: ...
 
 
 class Tiles:

@@ -8,13 +8,14 @@ from typing import Any
 
 from ...errors import GenesysError
 from ..workers.supervisor import HopelessError
-from .crew import HUNG_S, LATE, LOOK_S, Actor, Crew
+from .actors import LOOK_S
+from .crew import HUNG_S, LATE, Crew, Player
 from .holding import NotHeldError
 from .traffic import size_of
 
 _LEAST_SHARE = 0.25  # of the mean
 
-Task = tuple[Actor, str, tuple[Any, ...]]
+Task = tuple[Player, str, tuple[Any, ...]]
 """An actor, its method, and the arguments."""
 
 
@@ -25,7 +26,7 @@ class LostError(GenesysError):
 class Together(Crew):
     """A crew of which each actor does its own part."""
 
-    def ready(self) -> list[Actor]:
+    def ready(self) -> list[Player]:
         """Return the actors that can be asked, with those of nodes that have joined; wait where none can."""
         self._grow()
         begin = time.monotonic()
@@ -40,7 +41,7 @@ class Together(Crew):
             self._in_time(time.monotonic() - begin)
             time.sleep(0.05)
 
-    def shares(self, actors: Sequence[Actor]) -> list[float]:
+    def shares(self, actors: Sequence[Player]) -> list[float]:
         """Return how much of a population each actor is to hold, as large as it is fast; the sum is anything.
 
         A slow one keeps some genomes, or nobody would notice that it is slow no more.
@@ -83,11 +84,11 @@ class Together(Crew):
             raise LostError("an actor of the cluster was lost")
         return found
 
-    def tell(self, actor: Actor, method: str, arguments: tuple[Any, ...]) -> None:
+    def tell(self, actor: Player, method: str, arguments: tuple[Any, ...]) -> None:
         """Have an actor do something to which it has no answer."""
         self._ask(actor, method, arguments)
 
-    def lend(self, actor: Actor, key: int, places: Sequence[Any]) -> list[Any]:
+    def lend(self, actor: Player, key: int, places: Sequence[Any]) -> list[Any]:
         """Have an actor hand out genomes that it holds; return references to them, one for each array of places."""
         if not places:
             return []
@@ -95,16 +96,16 @@ class Together(Crew):
         found = actor.handle.export.options(num_returns=len(places)).remote(key, list(places))
         return [found] if len(places) == 1 else list(found)
 
-    def _ask(self, actor: Actor, method: str, arguments: tuple[Any, ...]) -> Any:
+    def _ask(self, actor: Player, method: str, arguments: tuple[Any, ...]) -> Any:
         self._count(actor, [one for one in arguments if not isinstance(one, self._ray.ObjectRef)])
         return getattr(actor.handle, method).remote(*arguments)
 
-    def _count(self, actor: Actor, sent: Any) -> None:
+    def _count(self, actor: Player, sent: Any) -> None:
         self.traffic.messages += 1
         self.traffic.sent += size_of(sent)
         self.traffic.actors.add(actor.number)
 
-    def _hear_one(self, actor: Actor, reference: Any, size: int | None) -> Any:
+    def _hear_one(self, actor: Player, reference: Any, size: int | None) -> Any:
         try:
             answer = self._answer(reference)
         except HopelessError as error:

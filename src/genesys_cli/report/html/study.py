@@ -41,7 +41,8 @@ def study_page(survey: Survey, place: Path) -> str:
     else:
         cards.append(section("Champions", note("No run has finished a generation yet."), wide=True))
     told = [{"key": hint["key"], "text": hint_text(hint)} for hint in summary.get("hints", ())]
-    cards += [record.hints(told), _averages(survey), runs_of(survey, place), record.settings(settings), _again(summary)]
+    cards += [record.hints(told), _averages(survey), runs_of(survey, place), *_lost(summary)]
+    cards += [record.settings(settings), _again(summary)]
     return page(
         f"{summary['env']}, {seeds_words(summary['seeds'])}, {summary['backend']}",
         head,
@@ -141,6 +142,15 @@ def runs_of(survey: Survey, place: Path, part: str = "") -> Markup:
     about = "Champion: validated fitness. Generations, steps and time until it was solved, or of the whole run. "
     about += "A seed leads to the folder of its run."
     return section(title, table(header, rows, numeric=range(2, 8)), wide=True, about=about)
+
+
+def _lost(summary: Fields) -> list[Markup]:
+    """Return the section of what was lost on a cluster; nothing where nothing was."""
+    if not summary["lost"]:
+        return []
+    rows = [(one["seed"], one["message"]) for one in summary["lost"]]
+    about = "Actors that were lost while they carried out a run. Its bits do not depend on who went on with it."
+    return [section("Lost on the cluster", table(("seed", "what"), rows), wide=True, about=about)]
 
 
 def _state(run: Outcome) -> str:

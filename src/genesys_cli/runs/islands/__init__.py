@@ -1,0 +1,1 @@
+"""Runs on islands: several populations, and what they exchange. Prints nothing."""

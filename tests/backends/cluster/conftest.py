@@ -1,0 +1,1 @@
+from small_clusters import cluster  # noqa: F401

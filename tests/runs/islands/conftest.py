@@ -1,0 +1,1 @@
+from run_fixtures import _elsewhere  # noqa: F401
