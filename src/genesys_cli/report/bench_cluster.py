@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Fields = Mapping[str, Any]
 COLOURS = {"evaluation": BLUE, "generation": VERMILION}
 CHOSEN = "*"
+FEW = 100  # from the least to the greatest: then powers of ten are too few numbers on an axis
 WIDTH, HEIGHT = 6.4, 4.2  # inches
 
 
@@ -82,7 +83,7 @@ def draw_cluster(documents: Sequence[Fields], path: Path) -> None:
             )
             axes.set_xlabel("nodes")
             if k == 0:
-                axes.set_ylabel("seconds per generation, predicted")
+                axes.set_ylabel("seconds per generation" + ("" if document.get("measured") else ", predicted"))
                 axes.legend(frameon=False, fontsize=9)
             plain(axes, "both")
         figure.tight_layout()
@@ -97,6 +98,8 @@ def _in_numbers(axis: Axis, places: Sequence[float] | None = None) -> None:
     """
     from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
-    axis.set_major_locator(LogLocator() if places is None else FixedLocator(list(places)))
+    low, high = axis.get_view_interval()
+    own = LogLocator(subs=(1.0, 2.0, 5.0) if high < FEW * low else (1.0,))
+    axis.set_major_locator(own if places is None else FixedLocator(list(places)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}".replace(",", " ")))
     axis.set_minor_formatter(NullFormatter())
