@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import small_clusters
 from genesys_cli.backends.cluster import elsewhere, together
 from genesys_cli.config.load import load_settings
 from genesys_cli.errors import UserError
@@ -26,17 +27,6 @@ pytestmark = [
 EXAMPLES = Path(__file__).parents[3] / "examples"
 FEW = ("neat.generations=5", "neat.population=60", "evaluation.validate_episodes=6", "evaluation.episodes=2")
 GROWING = ("neat.node_add_prob=0.4", "neat.conn_add_prob=0.5", "neat.node_delete_prob=0.1")
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """Two nodes of one core each."""
-    from ray.cluster_utils import Cluster
-
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    made.add_node(num_cpus=1)
-    yield made
-    made.shutdown()
 
 
 @pytest.fixture
@@ -78,7 +68,7 @@ WORLDS = {
 
 
 def on(address, *overrides):
-    return [f'cluster.address="{address}"', "cluster.timeout=120", 'cluster.distribute="generation"', *overrides]
+    return small_clusters.on(address, 'cluster.distribute="generation"', *overrides)
 
 
 def counted(run):

@@ -22,17 +22,6 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def cluster():
-    """Two nodes of one core each."""
-    from ray.cluster_utils import Cluster
-
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    made.add_node(num_cpus=1)
-    yield made
-    made.shutdown()
-
-
-@pytest.fixture(scope="module")
 def alone(tmp_path_factory):
     """A run on four islands, in this process."""
     return start(on_islands(), tmp_path_factory.mktemp("islands") / "alone")
