@@ -4,35 +4,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..backends.base import Backend
-from ..backends.evaluation import Evaluation
 from ..compiled.threads import Threads
 from ..config.schema import Settings
 from ..costs.chip import joules_of, pricing_of
 from ..costs.host import HostMeter
-from ..costs.work import Work, breeding_counts
-from ..counts import DISTANCE_GENES, DISTANCES, FAULTS, INVALID_FITNESS, named
-from ..envs.conditions import Conditions, conditions_of
+from ..costs.work import breeding_counts
+from ..counts import FAULTS, INVALID_FITNESS, named
+from ..envs.conditions import conditions_of
 from ..envs.drift import Drift
 from ..envs.problem.env import ProblemEnv
 from ..envs.spec import Environment
 from ..envs.trials import needed_in
-from ..genome.population import Population, no_genomes
 from ..measure.meters.meter import Reading
 from ..neat.selection import finite_fitness
-from ..neat.speciation import Species
 from .distribution import FUNCTION_RACE_FROM, Distributor
 from .drift import ShiftRecord, begun
 from .episodes import held_out_episodes, training_episodes
 from .faults import Record, records
 from .generations import Born, Generations
 from .goal import goal_of, judge_of, turned
-from .islands import Arrivals, Offer, joined
+from .islands import Offer, joined
+from .lap import Lap, Speciated, Trained, Validated, World, state_of, work_of
 from .matches import hall as halls
 from .matches.play import MatchContest, opponents_of, train
 from .normaliser import Normaliser
@@ -42,75 +38,6 @@ from .start import Start
 from .state import Champion, Hall, RunState
 from .trials import Trials, TrialValidation
 from .validation import Known, Validation, judged_before
-
-
-class Lap(NamedTuple):
-    """A generation that was evaluated.
-
-    state: after it; row: of metrics; faults: what went wrong in environments; work: what it asked of a machine
-    arrivals: genomes from other islands; None: nobody has come
-    """
-
-    state: RunState
-    row: Row
-    faults: list[Record]
-    work: Work
-    arrivals: Arrivals | None = None
-
-
-class World(NamedTuple):
-    """What a generation plays in.
-
-    training, held_out: conditions of the two kinds of episodes
-    normaliser: of the observations before this generation; None: they are taken as they are
-    changed: whether the generation before played in another one
-    hall: earlier champions that it meets; None where networks play no matches
-    """
-
-    training: Conditions
-    held_out: Conditions
-    normaliser: Normaliser | None
-    changed: bool
-    hall: Hall | None = None
-
-
-class Trained(NamedTuple):
-    """What training episodes found.
-
-    fitness: (P,) float64, that of the evaluation with what is not finite replaced; invalid: how many were
-    normaliser: with this generation's observations; episodes: of each genome; reading: time and energy
-    """
-
-    evaluation: Evaluation
-    fitness: NDArray[np.float64]
-    invalid: int
-    normaliser: Normaliser | None
-    episodes: int
-    reading: Reading
-
-
-class Validated(NamedTuple):
-    """What held-out episodes found.
-
-    standing: the champion of the generation before, as it is in this world; champion: after this generation
-    frozen: the champion of before the last change; events: all, without what this generation adds to the last one
-    steps: environment steps; faults: what went wrong in them
-    """
-
-    standing: Champion | None
-    champion: Champion | None
-    frozen: Champion | None
-    events: tuple[ShiftRecord, ...]
-    steps: int
-    faults: list[Record]
-
-
-class Speciated(NamedTuple):
-    """species: of the generation; counts: what it took; reading: time and energy"""
-
-    species: Species
-    counts: dict[str, int]
-    reading: Reading
 
 
 class Loop:
@@ -192,14 +119,14 @@ class Loop:
         times.append(time.perf_counter())
         counts = born.counts | trained.evaluation.counts | speciated.counts | named({INVALID_FITNESS: trained.invalid})
         costs = self._costs(counts, born.genomes.size)
-        state = _state(born, before, world, trained, validated, speciated, costs)
+        state = state_of(born, before, world, trained, validated, speciated, costs)
         faults = records(trained.evaluation.faults, born.generation, "training") + validated.faults
         took = self._took(times, making, trained.reading, speciated.reading)
         row = counts | self._of_environments(faults) | self._of_drift(state) | took | self.backend.traffic() | costs
         row = describe(state, row, minimise=self._minimise)
         if born.plan is not None:
             self._distributor.see(row)
-        return Lap(state, row, faults, _work(born, before, trained, speciated))
+        return Lap(state, row, faults, work_of(born, before, trained, speciated))
 
     def _world(self, generation: int, before: RunState | None) -> World:
         """Return what a generation plays in."""
@@ -337,55 +264,3 @@ class Loop:
             if events and generation <= events[-1].settled:
                 events = (*events[:-1], events[-1]._replace(frozen=score_of(frozen)))
         return champion, frozen, events
-
-
-def _state(
-    born: Born,
-    before: RunState | None,
-    world: World,
-    trained: Trained,
-    validated: Validated,
-    speciated: Speciated,
-    costs: Row,
-) -> RunState:
-    """Return all that the next generation needs."""
-    evaluation, events = trained.evaluation, validated.events
-    genomes = born.genomes
-    here = genomes if isinstance(genomes, Population) else no_genomes(genomes.n_inputs, genomes.n_outputs)
-    elsewhere = None if isinstance(genomes, Population) else genomes
-    steps = before.env_steps if before else 0
-    env_steps = steps + evaluation.env_steps
-    if events:
-        standing, champion = score_of(validated.standing), score_of(validated.champion)
-        last = events[-1].judged(born.generation, standing, champion, (steps, env_steps), costs.get("energy_j"))
-        events = (*events[:-1], last)
-    return RunState(
-        born.generation,
-        here,
-        trained.fitness,
-        speciated.species,
-        born.counters,
-        validated.champion,
-        env_steps,
-        validated.steps + (before.validation_steps if before else 0),
-        trained.normaliser,
-        events,
-        validated.frozen,
-        np.flatnonzero(~np.isfinite(evaluation.fitness)),
-        world.hall,
-        elsewhere,
-    )
-
-
-def _work(born: Born, before: RunState | None, trained: Trained, speciated: Speciated) -> Work:
-    """Return what the generation asked of a machine."""
-    return Work(
-        born.generation,
-        born.genomes,
-        trained.evaluation.decisions,
-        trained.episodes,
-        speciated.counts[DISTANCES.name],
-        speciated.counts[DISTANCE_GENES.name],
-        before.genomes if before and born.plan is not None else None,
-        born.plan,
-    )
