@@ -121,7 +121,7 @@ def test_nodes_go_and_come(cluster, long_alone):
 
 def test_a_run_that_no_actor_survives_fails_alone(cluster, monkeypatch):
     monkeypatch.setattr(nodes, "_MOST_LOST", 2)
-    settings = long(*on(cluster.address, "cluster.actors=1"))
+    settings = long(*on(cluster.address, "cluster.actors=1", "neat.generations=1500"))  # to be heard of on its way
     real = nodes.Nodes._hear
 
     def hear(self, actor, waiting, hears):

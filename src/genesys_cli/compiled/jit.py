@@ -56,7 +56,6 @@ SOURCES = ("names.py", "facts.py", "compiled", "genome", "neat", "network", "env
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@functools.cache
 def source_digest() -> str:
     """Return a digest of the package's files that decide what is computed."""
     digest = hashlib.sha256()

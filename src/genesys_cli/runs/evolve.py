@@ -267,7 +267,7 @@ def _last_state(folder: RunFolder, settings: Settings, observer: Observer) -> Ru
     return state
 
 
-def dry_run(settings: Settings, tell: Callable[[str], object]) -> tuple[Settings, dict[str, Any]]:
+def dry_run(settings: Settings, tell: Callable[[str], object] = lambda _: None) -> tuple[Settings, dict[str, Any]]:
     """Return the settings that a run would have, and what it would need, without running anything.
 
     tell: hears of the way to a cluster, if one is named

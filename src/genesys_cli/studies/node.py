@@ -63,10 +63,10 @@ class Node:
     def __init__(self, setup: NodeSetup) -> None:
         self._setup = setup
         self._crew = crew.Crew(setup.child, 1)
-        self._place = _Place()
+        self._place: _Place | None = None
         self._ticket = -1  # of the run that it is at
         self._heard = _Heard(())
-        self._sender = Sender(self._place.study)
+        self._sender: Sender | None = None
 
     def prepare(self) -> Facts:
         """Return who it is; raises UserError where the runs cannot be carried out here."""
@@ -82,6 +82,7 @@ class Node:
     def begin(self, ticket: int, job: Job, files: Parcel) -> News | None:
         """Begin a run, or go on with one. ticket: by which it is asked for later; files: of a run that goes on"""
         there = Path(job.run_dir)
+        self._place = self._place or _Place()
         here = self._place.study / there.name
         if self._ticket >= 0:  # it was given up for lost, though it was only out of reach: somebody else has that run
             self._crew.close()
@@ -115,10 +116,12 @@ class Node:
     def close(self) -> None:
         """End its process, and leave nothing behind."""
         self._crew.close()
-        self._place.close()
+        if self._place is not None:
+            self._place.close()
 
     def _told(self) -> News:
         end = self._heard.end  # whose files are all there now
+        assert self._sender is not None  # who tells of a run has begun it
         files = self._sender.changes()
         messages = self._heard.taken()
         if end is None or files.more:

@@ -87,7 +87,6 @@ def test_actors_breed_the_bits_of_one_process(cluster, tmp_path, world):
     assert watcher.summary is not None
     first, *others = watcher.rows
     assert first["cluster_exchanged_bytes"] == 0
-    assert any(row["cluster_exchanged_bytes"] > 0 for row in others)  # of so few, all parents may once be at home
     assert all(row["cluster_messages"] > first["cluster_actors"] * 4 for row in others)
     assert all(row["cluster_actors"] == 2 and row["cluster_lost"] == 0 for row in others)
 

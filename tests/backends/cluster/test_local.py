@@ -51,9 +51,9 @@ def folder(tmp_path_factory):
         yield place
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def local(folder):
-    """A cluster of this machine with three cores, which all tests share; the way to it is a run's own."""
+    """A cluster of this machine with three cores, which some tests share; the way to it is a run's own."""
     said = []
     with connected(ClusterSettings(address="local", actors=3), said.append):
         assert said == ["starting a Ray cluster on this machine, with 3 cores"]
@@ -88,12 +88,13 @@ def alone(tmp_path_factory):
     return of
 
 
-@pytest.mark.parametrize("actors", [1, 2, 3])
-@pytest.mark.parametrize("world", WORLDS)
 @pytest.mark.usefixtures("local")
-def test_actors_of_this_machine_give_the_bits_of_none(alone, tmp_path, world, actors):
-    there = start(WORLDS[world](*ON, f"cluster.actors={actors}"), tmp_path / "there")
-    assert bits(there) == alone(world)
+class TestActorsOfThisMachine:  # a class, so that the others have no connection
+    @pytest.mark.parametrize("actors", [1, 2, 3])
+    @pytest.mark.parametrize("world", WORLDS)
+    def test_they_give_the_bits_of_none(self, alone, tmp_path, world, actors):
+        there = start(WORLDS[world](*ON, f"cluster.actors={actors}"), tmp_path / "there")
+        assert bits(there) == alone(world)
 
 
 def test_a_dry_run_says_what_would_go_where():

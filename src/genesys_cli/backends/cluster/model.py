@@ -1,7 +1,7 @@
 """How many bytes and messages a generation takes, by what is distributed: formulas, without a cluster.
 
 What is written here of messages is what the code beside this sends; tests hold one to the other. Populations are
-described by their means, so that 10⁸ genomes on 10 000 nodes take no longer than a hundred on two.
+described by their means, so that a hundred million genomes on 10 000 nodes take no longer than a hundred on two.
 """
 
 from __future__ import annotations
