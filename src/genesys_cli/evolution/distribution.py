@@ -33,7 +33,8 @@ def case_of(settings: Settings, env: Environment, genomes: Genomes, species: int
     evaluation = settings.evaluation
     parted = not isinstance(env, DataEnv)
     seeds = list(training_episodes(settings, env, 1))
-    training = task_of(conditions_of(settings, env, training=True), seeds, parted=parted, returns=False)
+    world = conditions_of(settings, env, training=True)
+    training = task_of(world, seeds, parted=parted, returns=False, by_episode=env.in_workers)
     held_out = list(held_out_episodes(settings, env)) if _is_validated_there(settings, env) else []
     best = min(evaluation.validate_top, genomes.size)
     if not evaluation.normalise_observations:  # else what elites were judged on has changed

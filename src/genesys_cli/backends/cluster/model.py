@@ -101,10 +101,12 @@ class Bytes(NamedTuple):
         return self.sent + self.received + self.between
 
 
-def task_of(conditions: Conditions | None, seeds: list[int], *, parted: bool, returns: bool) -> Task:
+def task_of(
+    conditions: Conditions | None, seeds: list[int], *, parted: bool, returns: bool, by_episode: bool = False
+) -> Task:
     """Return what an evaluation is, for :func:`evaluation`: messages without genomes are packed to be measured.
 
-    Every genome's sums are taken to be one row, as those of native environments.
+    by_episode: whether sums of observations have a row for each episode, as those of workers, and not for each genome
     """
     nobody = Population(1, 1, **{name: _nothing(name) for name in DTYPES})
     inputs = len(conditions.offset) if conditions is not None and conditions.moments else 0
@@ -116,7 +118,7 @@ def task_of(conditions: Conditions | None, seeds: list[int], *, parted: bool, re
         len(seeds),
         parted and not inputs,
         returns,
-        2 * inputs,
+        2 * inputs * (len(seeds) if by_episode else 1),
         size_of([nobody, seeds, conditions, returns, Patience.PART]),
         size_of(played),
     )
