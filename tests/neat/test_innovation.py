@@ -60,7 +60,6 @@ def offspring_of(children: list[Child]) -> Offspring:
     ends = np.array([child.added or (NONE, NONE) for child in children], np.int32)
     return Offspring(
         genes,
-        np.arange(len(children), dtype=np.uint64),
         np.diff(genes.node_offsets).astype(np.int32),
         np.diff(genes.conn_offsets).astype(np.int32),
         np.array([NONE if child.split is None else child.split for child in children], np.int32),

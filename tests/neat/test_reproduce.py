@@ -56,6 +56,7 @@ def test_ranges_do_not_matter(name):
                 lo,
                 hi,
                 step.plan,
+                np.arange(step.population.size, dtype=np.uint64),
                 rates_of(scene.neat),
                 draws,
                 offspring,

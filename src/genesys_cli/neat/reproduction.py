@@ -67,7 +67,8 @@ def reproduce(
     check_plan(plan, population)
     check_counters(counters, population)
     threads = sharing(threads)
-    offspring, counts = make_children(population, plan, None, settings, draws_of(seed, generation), threads)
+    everybody = np.arange(len(plan.fitter), dtype=np.uint64)
+    offspring, counts = make_children(population, plan, everybody, settings, draws_of(seed, generation), threads)
     links = links_of(population) if counters.links is None else counters.links
     found = inventions_of(offspring)
     numbers, counters = number_innovations(found, counters, links)
@@ -78,21 +79,23 @@ def reproduce(
 def make_children(
     population: Population,
     plan: MatingPlan,
-    individual: NDArray[np.uint64] | None,
+    individuals: NDArray[np.uint64],
     settings: NeatSettings,
     draws: Draws,
     threads: Threads,
 ) -> tuple[Offspring, dict[str, int]]:
     """Return children without the numbers of what they invented, and counts by name.
 
-    individual: (P,) uint64, which of its generation each child is; None: they are all of it, in order
+    individuals: (P,) uint64, which of its generation each child is
     """
     rates, size = rates_of(settings), len(plan.fitter)
-    offspring = new_offspring(population, plan.fitter, individual)
+    offspring = new_offspring(population, plan.fitter)
     counts = np.zeros((len(threads.ranges(size)), len(ReproductionCounts._fields)), np.int64)
 
     def make(k: int, lo: int, hi: int) -> None:
-        make_offspring(population, lo, hi, plan, rates, draws, offspring, counts[k], new_scratch(population))
+        make_offspring(
+            population, lo, hi, plan, individuals, rates, draws, offspring, counts[k], new_scratch(population)
+        )
 
     threads.map(make, size)
     return offspring, ReproductionCounts(*counts.sum(axis=0).tolist())._asdict()

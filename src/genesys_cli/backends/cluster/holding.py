@@ -92,8 +92,8 @@ class Holding:
         pool = concatenated([*others[:before], *mine, *others[before:]])
         plan = MatingPlan(np.array(plan.fitter), np.array(plan.other), np.array(plan.elite))
         where = Draws(np.uint64(draws[0]), np.uint64(draws[1]))
-        individual = children.astype(np.uint64)
-        offspring, counts = make_children(pool, plan, individual, self._neat, where, self._threads)
+        individuals = children.astype(np.uint64)
+        offspring, counts = make_children(pool, plan, individuals, self._neat, where, self._threads)
         found = inventions_of(offspring)
         self._unnumbered = keys[1], offspring, found
         received = sum(array.nbytes for other in others for array in other.arrays().values())

@@ -26,14 +26,12 @@ class Offspring(NamedTuple):
     """P children in the making.
 
     genes: the genes, at offsets that leave room
-    individual: (P,) uint64, which child of its generation each is: random words are addressed by it
     n_nodes, n_conns: (P,) int32, genes used so far
     split: (P,) int32, innovation number of the connection that the child split, or NONE
     added_in, added_out: (P,) int32, ends of the connection that the child added, or NONE; NEW_NODE is possible
     """
 
     genes: Population
-    individual: NDArray[np.uint64]
     n_nodes: NDArray[np.int32]
     n_conns: NDArray[np.int32]
     split: NDArray[np.int32]
@@ -41,13 +39,8 @@ class Offspring(NamedTuple):
     added_out: NDArray[np.int32]
 
 
-def new_offspring(
-    parents: Population, fitter: NDArray[np.int32], individual: NDArray[np.uint64] | None = None
-) -> Offspring:
-    """Allocate children whose fitter parents are the given genomes.
-
-    individual: (P,) uint64, their numbers in the generation; None: they are all of it, in order
-    """
+def new_offspring(parents: Population, fitter: NDArray[np.int32]) -> Offspring:
+    """Allocate children whose fitter parents are the given genomes."""
     offsets = []
     for kind, room in (("node", ROOM_NODES), ("conn", ROOM_CONNS)):
         lengths = np.diff(getattr(parents, f"{kind}_offsets"))[fitter] + room
@@ -55,7 +48,6 @@ def new_offspring(
     n = len(fitter)
     return Offspring(
         Population(parents.n_inputs, parents.n_outputs, **empty_genes(*offsets)),
-        np.arange(n, dtype=np.uint64) if individual is None else individual,
         np.empty(n, np.int32),
         np.empty(n, np.int32),
         np.full(n, NONE, np.int32),

@@ -88,10 +88,11 @@ def _room(columns: int) -> Words:
 
 
 @lean_kernel
-def make_offspring(population, lo, hi, plan, rates, draws, offspring, counts, scratch):
+def make_offspring(population, lo, hi, plan, individuals, rates, draws, offspring, counts, scratch):
     """Make children ``lo .. hi``: genes, and what is still to be numbered.
 
     population: the parents; plan: a ``MatingPlan`` of all children; rates: ``Rates``; draws: ``Draws``
+    individuals: (P,) uint64, which child of its generation each is: random words are addressed by it
     offspring: ``Offspring``, written; counts: (8,) int64, see ``ReproductionCounts``, added to
     scratch: this call's own
     """
@@ -110,7 +111,7 @@ def make_offspring(population, lo, hi, plan, rates, draws, offspring, counts, sc
             continue
         if a != b:
             counts[AT.genes_read] += genes_of(population, b)
-        individual = offspring.individual[g]
+        individual = individuals[g]
         conns_matched = _align_connections(population, a, b, scratch)
         _draw_nodes(scratch.nodes, n_nodes, draws, rates, individual)
         still = scratch.nodes.words[3, CHOICES] >= rates.attributes
@@ -127,7 +128,7 @@ def make_offspring(population, lo, hi, plan, rates, draws, offspring, counts, sc
         nodes_matched, nodes_perturbed = _nodes(population, a, b, genes, g, rates, scratch.nodes)
         counts[AT.genes_crossed] += conns_matched + nodes_matched
         counts[AT.genes_perturbed] += conns_perturbed + nodes_perturbed
-        mutate_structure(offspring, g, rates, draws, scratch, counts)
+        mutate_structure(offspring, g, individual, rates, draws, scratch, counts)
         counts[AT.genes_written] += np.int64(offspring.n_nodes[g]) + np.int64(offspring.n_conns[g])
 
 

@@ -19,10 +19,11 @@ FIRST_NODE = 2  # the first two blocks are drawn with the words of nodes, and ar
 
 
 @inline
-def mutate_structure(offspring, g, rates, draws, scratch, counts):
+def mutate_structure(offspring, g, individual, rates, draws, scratch, counts):
     """Delete a node, delete a connection, split a connection and add one, each with its chance.
 
-    rates: ``Rates``; draws: ``Draws``; scratch: ``Scratch``, with the child's words
+    individual: uint64, the child in its generation; rates: ``Rates``; draws: ``Draws``
+    scratch: ``Scratch``, with the child's words
     counts: (8,) int64, see ``ReproductionCounts``, added to
     """
     words = scratch.nodes.words
@@ -48,7 +49,7 @@ def mutate_structure(offspring, g, rates, draws, scratch, counts):
         counts[AT.nodes_added] += added
         counts[AT.conns_added] += 2 * added
     if conn_add < rates.conn_add:
-        counts[AT.conns_added] += add_connection(offspring, g, rates, draws, scratch.reached)
+        counts[AT.conns_added] += add_connection(offspring, g, individual, rates, draws, scratch.reached)
 
 
 @outline
@@ -181,7 +182,7 @@ def _append_conn(offspring, g, source, target, weight):
 
 
 @outline
-def add_connection(offspring, g, rates, draws, reached):
+def add_connection(offspring, g, individual, rates, draws, reached):
     """Connect two nodes that are not connected yet; return 1, or 0 where no free pair was found in ``TRIES`` draws.
 
     In a feed-forward genome an output is never a source and a pair that would close a cycle is refused. reached: uint8
@@ -196,7 +197,6 @@ def add_connection(offspring, g, rates, draws, reached):
     possible = sources * n - (hidden if rates.feed_forward else 0)
     if sources == 0 or conns >= possible:
         return 0
-    individual = offspring.individual[g]
     for attempt in range(TRIES):
         r0, r1, r2, _ = philox(
             draws.seed, np.uint64(PAIRS + attempt), individual, draws.generation, np.uint64(STRUCTURE)
