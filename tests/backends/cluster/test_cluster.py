@@ -34,7 +34,8 @@ FEW = ("neat.generations=4", "neat.population=20", "evaluation.validate_episodes
 @pytest.fixture
 def functions(monkeypatch, tmp_path):
     """The user's own functions, in the folder from which everything is started."""
-    shutil.copy(Path(__file__).parents[3] / "examples" / "crane.py", tmp_path)
+    for name in ("crane.py", "nim.py"):
+        shutil.copy(Path(__file__).parents[3] / "examples" / name, tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
 
@@ -242,3 +243,18 @@ def test_nobody_at_the_address(tmp_path):
 def test_without_ray(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
     assert "pip install 'genesys-cli[cluster]'" in refused(tmp_path, *on("local"))
+
+
+@pytest.mark.usefixtures("functions")
+def test_a_full_object_store_is_named(cluster, tmp_path, monkeypatch):
+    def put(value):
+        raise ray.exceptions.ObjectStoreFullError("2 GB are wanted, and 1 GB is there")
+
+    monkeypatch.setattr(ray, "put", put)
+    settings = ["neat.population=10", *on(cluster.address)]
+    chosen = load_settings(None, None, settings, {"problem.function": "nim:match"})
+    with pytest.raises(
+        GenesysError, match="the object store of this node is full: give it more.*; the run can be resumed"
+    ):
+        runs.evolve(chosen, tmp_path / "run", ["genesys"], Watcher())
+    assert (tmp_path / "run" / "config.toml").is_file()

@@ -16,7 +16,7 @@ from .traffic import size_of
 LATE = 4.0  # times as long as expected, after which a tile is given to somebody else as well
 _LATE_S = 1.0  # … but not before
 HUNG_S = 60.0  # after which an actor that is still at a tile which others have done is ended
-_HUNG = 20.0  # times as long as expected, after which it is ended although nobody has done the tile
+HUNG = 20.0  # times as long as expected, after which it is ended although nobody has done the tile
 
 Call = Callable[[Tile], tuple[str, tuple[Any, ...]]]
 """Returns which method of an actor evaluates a tile, and its arguments."""
@@ -120,7 +120,7 @@ class Crew(Actors[Player]):
         for actor in self._actors:
             if actor.tile is None or actor.tile in done or actor.rate is None:
                 continue
-            limit = limits.get(actor.tile, max(HUNG_S, _HUNG * actor.tile.size / actor.rate))
+            limit = limits.get(actor.tile, max(HUNG_S, HUNG * actor.tile.size / actor.rate))
             if now - actor.since > limit:
                 limits[actor.tile] = 2 * limit
                 actor.since = now  # the answer is an error, and comes soon

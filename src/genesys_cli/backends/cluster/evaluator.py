@@ -140,7 +140,8 @@ class ClusterEvaluator:
     def _put(self, population: Population) -> Any:
         """Put genomes where every node gets them once, and return the reference."""
         self._crew.traffic.sent += size_of(population) * len({facts.node for facts in self._crew.facts()})
-        return ray_module().put(population)
+        with failing():
+            return ray_module().put(population)
 
     def _run(self, tiles: Tiles, call: Any) -> list[tuple[Tile, Any]]:
         """Have all tiles evaluated; those that seem hopeless once more in the end, if others were not."""

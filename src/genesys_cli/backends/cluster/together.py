@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 from ...errors import GenesysError
 from ..workers.supervisor import HopelessError
 from .actors import LOOK_S
-from .crew import HUNG_S, LATE, Crew, Player
+from .crew import HUNG, HUNG_S, LATE, Crew, Player
 from .holding import NotHeldError
 from .traffic import size_of
 
 _LEAST_SHARE = 0.25  # of the mean
+_LONGEST = 10.0  # times HUNG_S, for all that is no evaluation
 
 Task = tuple[Player, str, tuple[Any, ...]]
 """An actor, its method, and the arguments."""
@@ -25,6 +27,8 @@ class LostError(GenesysError):
 
 class Together(Crew):
     """A crew of which each actor does its own part."""
+
+    _patience = 1.0  # times as long as otherwise, before actors of which none answers are taken to hang
 
     def ready(self) -> list[Player]:
         """Return the actors that can be asked, with those of nodes that have joined; wait where none can."""
@@ -55,9 +59,10 @@ class Together(Crew):
 
         sizes: how much of something each does, from which follows how fast it is
 
-        Raises what else an actor raised, and :class:`LostError` where one is lost, or hangs when all others are done.
+        Raises what else an actor raised, and :class:`LostError` where one is lost, or hangs.
         """
         begin = heard = time.monotonic()
+        limit = self._patience * self._limit(tasks, sizes)
         references = [self._ask(*task) for task in tasks]
         pending = dict(zip(references, range(len(tasks)), strict=True))
         found: list[Any] = [None] * len(tasks)
@@ -73,9 +78,14 @@ class Together(Crew):
                     found[k] = self._hear_one(tasks[k][0], reference, sizes[k] if sizes else None)
                 except LostError:
                     lost = True
-            if lost or (time.monotonic() - heard > max(HUNG_S, LATE * (heard - begin)) and len(pending) < len(tasks)):
+            if len(pending) < len(tasks):  # others are done
+                limit = max(HUNG_S, LATE * (heard - begin))
+            if lost or time.monotonic() - heard > limit:
                 break
+            self._grow()
         self.traffic.seconds += time.monotonic() - begin
+        if len(pending) == len(tasks) and not lost:
+            self._patience *= 2.0  # so that what only takes long is done in the end
         for k in pending.values() if not lost else ():
             self._ray.kill(tasks[k][0].handle, no_restart=False)
             self._lose(tasks[k][0], None, TimeoutError())
@@ -83,6 +93,15 @@ class Together(Crew):
         if lost:
             raise LostError("an actor of the cluster was lost")
         return found
+
+    def _limit(self, tasks: Sequence[Task], sizes: Sequence[int]) -> float:
+        """Return after how many seconds without any answer actors are taken to hang."""
+        if not sizes:
+            return _LONGEST * HUNG_S
+        expected = [
+            size / actor.pace if actor.pace else math.inf for size, (actor, _, _) in zip(sizes, tasks, strict=True)
+        ]
+        return max(HUNG_S, HUNG * max(expected))
 
     def tell(self, actor: Player, method: str, arguments: tuple[Any, ...]) -> None:
         """Have an actor do something to which it has no answer."""
