@@ -205,8 +205,8 @@ def failing() -> Iterator[None]:
         yield
     except ray_module().exceptions.ObjectStoreFullError:
         raise GenesysError(
-            "the object store of this node is full: give it more, with `ray start --object-store-memory BYTES`; the run "
-            "can be resumed, there or elsewhere"
+            "the object store of this node is full: give it more, with `ray start --object-store-memory BYTES`; the "
+            "run can be resumed, there or elsewhere"
         ) from None
     except ray_module().exceptions.RayError as error:
         raise GenesysError(f"the cluster failed: {reason(error)}; the run can be resumed, there or elsewhere") from None
