@@ -53,7 +53,7 @@ class Backend(ABC):
 
     kind: what is known of it before it is imported; numerics: how it holds genomes and computes networks
     chip: that it emulates; None: it emulates none
-    spreads: whether its :meth:`reproduce` may be carried out by the actors of a cluster
+    spreads: whether its :meth:`reproduce` may be carried out by the actors of a cluster; a subclass says so anew
     """
 
     chip: ChipSettings | None = None
@@ -105,7 +105,8 @@ class Backend(ABC):
             from .cluster.evaluator import ClusterEvaluator  # only now: others do without Ray
             from .cluster.mode import breeds_there
 
-            breeds = breeds_there(self._settings, self._env, spreads=self.spreads)
+            spreads = vars(type(self)).get("spreads", False)  # what a subclass does otherwise, actors would not do
+            breeds = breeds_there(self._settings, self._env, spreads=spreads)
             self._evaluator = ClusterEvaluator(self._settings, self._env, self._threads, breeds)
             return
         self._evaluator = make_evaluator(

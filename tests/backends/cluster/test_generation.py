@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 
 import small_clusters
-from genesys_cli.backends.cluster import elsewhere, together
+from genesys_cli.backends import base
+from genesys_cli.backends.cluster import elsewhere, evaluator, mode, together
+from genesys_cli.backends.software import SoftwareBackend
+from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings
+from genesys_cli.envs.registry import environment_of
 from genesys_cli.errors import UserError
 from genesys_cli.evolution import distribution
 from genesys_cli.runs import evolve as runs
@@ -185,6 +189,20 @@ def test_generations_that_would_have_to_be_bred_again_stay_few(cluster, tmp_path
     there = start(tiny(*world, *on(cluster.address)), tmp_path / "there")
     assert bits(there) == bits(alone)
     assert len({id(each) for each in gathered}) >= 3
+
+
+def test_a_backend_that_derives_from_one_that_spreads_breeds_at_home(monkeypatch):
+    class Other(SoftwareBackend):
+        pass
+
+    asked = []
+    monkeypatch.setattr(base, "is_connected", lambda cluster: True)
+    monkeypatch.setattr(mode, "breeds_there", lambda settings, env, *, spreads: asked.append(spreads))
+    monkeypatch.setattr(evaluator, "ClusterEvaluator", lambda *_: None)
+    settings = tiny("CartPole")
+    for kind in (SoftwareBackend, Other):
+        kind(settings, environment_of(settings), Threads(1)).start()
+    assert asked == [True, False]
 
 
 @pytest.mark.usefixtures("functions")

@@ -165,7 +165,7 @@ class Actors(Generic[A]):
             actor.facts = facts = self._answer(actor.waking)
         except self._ray.exceptions.RayError as error:
             self._why = f": {reason(error)}"
-            actor.waking = actor.handle.prepare.remote()
+            self._wake_again(actor)
             time.sleep(0.05)
             return
         except UserError as error:
