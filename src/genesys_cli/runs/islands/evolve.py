@@ -129,7 +129,7 @@ def _states(folder: RunFolder, settings: Settings, say: Callable[[str], object])
     if any(known):
         raise DamagedFileError(
             f"there is nothing to continue from: the islands of {folder.path} have no sound checkpoint"
-            f"{' of one generation' if settings.islands.mode == 'synchronous' else ''}; start a new run without "
+            f"{' of one generation' if settings.islands.mode == SYNCHRONOUS else ''}; start a new run without "
             "--resume"
         )
     say(f"{folder.path} has no checkpoint yet: starting with its first generation")
