@@ -81,7 +81,7 @@ def row_problems(row: Row, settings: Settings) -> Iterator[str]:
     if kind_of(settings.run.backend).emulates_chip:
         yield from _chip_problems(row, settings, genes + population * env.n_inputs)
     elif row["generation"]:
-        if not row.get("immigrants"):  # who come in the place of children
+        if not row.get("immigrants") and not row.get("refine_env_steps"):  # who come in the place of children
             yield from _equal("genes_written and the population's genes", n("genes_written"), genes)
         yield from _ordered(
             "genes_crossed", 0, n("genes_crossed"), n("genes_written") + n("nodes_deleted") + n("conns_deleted")
@@ -92,7 +92,9 @@ def row_problems(row: Row, settings: Settings) -> Iterator[str]:
 def growth_problems(before: Row | None, row: Row) -> Iterator[str]:
     """Yield what is wrong between a row of metrics and the one before it."""
     steps = 0 if before is None else before["total_env_steps"]
-    yield from _equal("total_env_steps", row["total_env_steps"], steps + row["env_steps"])
+    yield from _equal(
+        "total_env_steps", row["total_env_steps"], steps + row["env_steps"] + row.get("refine_env_steps", 0)
+    )
     held_out = 0 if before is None else before["total_validation_steps"]
     if row["total_validation_steps"] < held_out:
         yield "total_validation_steps became less"
@@ -206,14 +208,14 @@ def _chip_problems(row: Row, settings: Settings, words: float) -> Iterator[str]:
         ("vectorise_dram_reads", n("vectorise_reads")),
         ("vectorise_dram_writes", n("vectorise_writes")),
         ("distance_dram_reads", n("distance_genes")),
-        ("adam_dram_reads", n("adam_weight_reads")),
+        ("adam_dram_reads", n("adam_word_reads")),
         ("decisions", n("pad_words")),
         ("round_cycles", sum(n(each.name) for each in PLAYED)),
     ):
         yield from _ordered(part, 0, n(part), whole)
     cpu = sum(n(f"cpu_{what}_cycles") for what in ("vectorise", "fitness", "speciate", "select", "step", "check"))
     serial = cpu + n("evolve_cycles") + n("dram_cycles") + n("adam_cycles") + n("interface_operands")
-    serial += sum(n(f"adam_stall_{what}") for what in ("banks", "tables", "dram"))
+    serial += sum(n(f"adam_stall_{what}") for what in ("banks", "tables", "dram", "results"))
     yield from _equal("serial_cycles", n("serial_cycles"), serial)
     yield from _equal("cycles and overlap", n("generation_cycles") + n("overlapped_cycles"), n("serial_cycles"))
     if row["generation"]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -14,12 +16,21 @@ from small_studies import StudyWatcher
 
 
 @pytest.fixture(scope="module")
-def cluster():
+def temporary(tmp_path_factory):
+    """The folder of temporary files of the nodes; another file of tests may have a cluster at the same time."""
+    return tmp_path_factory.mktemp("temporary")
+
+
+@pytest.fixture(scope="module")
+def cluster(temporary):
     """Two nodes of one core each."""
     from ray.cluster_utils import Cluster
 
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    made.add_node(num_cpus=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_TMPDIR", os.environ.get("RAY_TMPDIR") or tempfile.gettempdir())  # paths of sockets are short
+        patch.setenv("TMPDIR", str(temporary))
+        made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+        made.add_node(num_cpus=1)
     yield made
     made.shutdown()
 

@@ -39,11 +39,7 @@ def without_encoding(tree):
         given = {word.arg for word in call.keywords}
         strings = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
         strings += [w.value.value for w in call.keywords if w.arg == "mode" and isinstance(w.value, ast.Constant)]
-        if (
-            name in TEXT
-            and owner not in ("os", "archive", "cls", "zipfile", "RunFolder", "StudyFolder", "TuningFolder")
-            and "encoding" not in given
-        ):
+        if name in TEXT and owner not in OTHERS and "encoding" not in given:
             if name in ("read_text", "write_text") and call.args and owner == "":
                 continue  # a function of ours, which takes a path
             if name in ("NamedTemporaryFile", "TemporaryFile"):

@@ -295,7 +295,7 @@ def test_a_preset_of_another_version_is_told():
         ({"settings": {"neat.populatoin": 3}}, "did you mean 'neat.population'?"),
         ({"population": 0, "generations": 0}, "2 settings cannot be used"),
         ({"backend": "gensys"}, "did you mean 'genesys'?"),
-        ({"settings": {"eve.pes": 4}}, "only the backend 'genesys' has a chip"),
+        ({"settings": {"eve.pes": 4}}, "only the backend 'genesys' or 'rtl' has a chip"),
         ({"env_kwargs": {"gravty": 4}}, "takes no such argument"),
     ],
 )

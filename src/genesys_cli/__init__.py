@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .asktell import Evolution
     from .errors import GenesysError, UserError
     from .library import Champion, Result, evolve, load_champion
+    from .library_refine import refine
     from .library_seeds import Study, evolve_seeds
 
 __version__ = "0.2.0"
@@ -33,6 +34,7 @@ __all__ = [
     "evolve_seeds",
     "load_champion",
     "neat",
+    "refine",
 ]
 
 _ERRORS = ("GenesysError", "UserError")
@@ -49,6 +51,10 @@ def __getattr__(name: str) -> object:
         from .asktell import Evolution
 
         return Evolution
+    if name == "refine":
+        from .library_refine import refine
+
+        return refine
     if name in _SEEDS:
         from . import library_seeds
 

@@ -157,13 +157,14 @@ PE_CYCLES = _count(
     "pe_cycles", "PE cycles", "a cycle a slot, two more for a split, four to fill the pipeline, summed over children"
 )
 INSERT_CYCLES = _count(
-    "insert_cycles", "PE cycles", "writes of new connections and of the words behind them, summed over children"
+    "insert_cycles",
+    "PE cycles",
+    "a new connection: three cycles to draw it, and one for each word that is written",
 )
 STALL_READ = _count("stall_read", "PE cycles", "a PE waits for genes")
 STALL_WRITE = _count(
     "stall_write", "PE cycles", "it waits for room in a queue, its own or of one that shares its stream"
 )
-STALL_SIBLING = _count("stall_sibling", "PE cycles", "it waits for one that splits a connection")
 STALL_DRAIN = _count("stall_drain", "PE cycles", "it waits for the banks after its last slot")
 IDLE_CYCLES = _count("idle_cycles", "PE cycles", "from a PE's end to its wave's")
 PE_BOUND_CYCLES = _count("pe_bound_cycles", "cycles", "what the waves would take if only PEs were a limit")
@@ -190,9 +191,15 @@ ADAM_CROSSED_SLOTS = _count(
     "adam_crossed_slots", "MACs", "those among them in which an operand of one genome meets a weight of another"
 )
 ADAM_TILES = _count("adam_tiles", "tiles", "tiles that were run")
-ADAM_WEIGHT_READS = _count("adam_weight_reads", "operands", "weights read from the buffer")
-ADAM_INPUT_READS = _count("adam_input_reads", "operands", "values read from it")
-ADAM_OUTPUT_WRITES = _count("adam_output_writes", "operands", "values written to it")
+ADAM_WEIGHT_READS = _count("adam_weight_reads", "operands", "weights that the array takes")
+ADAM_INPUT_READS = _count("adam_input_reads", "operands", "values that it takes")
+ADAM_OUTPUT_WRITES = _count("adam_output_writes", "operands", "values that it gives")
+ADAM_WORD_READS = _count(
+    "adam_word_reads", "words", "words read from the buffer: lines, headers of tiles, nodes and destinations"
+)
+ADAM_WORD_WRITES = _count(
+    "adam_word_writes", "words", "words in which an operand is written, one for each line that reads it"
+)
 VECTORISE_CYCLES = _count("vectorise_cycles", "CPU cycles", "the CPU lays out connections as dense layers")
 VECTORISE_READS = _count("vectorise_reads", "words", "genes that it reads for that")
 VECTORISE_WRITES = _count(
@@ -206,6 +213,9 @@ ADAM_STALL_BANKS = _count(
 )
 ADAM_STALL_TABLES = _count("adam_stall_tables", "cycles", "it waits for ports of lookup tables, likewise")
 ADAM_STALL_DRAM = _count("adam_stall_dram", "cycles", "it waits for DRAM, likewise")
+ADAM_STALL_RESULTS = _count(
+    "adam_stall_results", "cycles", "it waits until results have become operands, and for a step to begin, likewise"
+)
 INTERFACE_OPERANDS = _count(
     "interface_operands",
     "operands",

@@ -15,5 +15,5 @@ GUARD_BITS = 16
 WIRED = ("identity", "relu", "abs", "clamped", "hat")
 """Activations that the chip computes without a table: straight lines, exact up to the rounding of values."""
 
-NODE_WORDS, CONN_WORDS = 5, 4
-"""Random words that a PE draws for a slot of a node and of a connection, whatever happens in it."""
+SLOT_WORDS = 4
+"""Random words that a PE draws for a slot, whatever happens in it."""

@@ -413,7 +413,7 @@ def evolve(
     flags["start.sources"] = [str(one.origin) if isinstance(one, StoredChampion) else one for one in genomes] or None
     chosen, note = chosen_settings(env, preset, chip, env_kwargs, settings, flags)
     place = folder_of(run_dir)
-    observer = _Observer(on_generation)
+    observer = Observer(on_generation)
     if note:
         observer.message(note)
     begun = [
@@ -423,6 +423,11 @@ def evolve(
     summary = runs.evolve(
         chosen, place, ["genesys_cli.evolve"], observer, require_repeatable=require_repeatable, start=begun
     )
+    return result_of(summary, observer)
+
+
+def result_of(summary: dict[str, Any], observer: Observer) -> Result:
+    """Return how a run ended. summary: its own; observer: who has heard of it"""
     return Result(
         champion=load_champion(summary["champion"]) if summary["champion"] is not None else None,
         solved=bool(summary["solved"]),
@@ -467,7 +472,7 @@ def start_of(given: Any) -> list[str | StoredChampion]:
     return [one._stored if isinstance(one, Champion) else str(one) for one in listed]
 
 
-class _Observer:
+class Observer:
     """Keeps what a run tells."""
 
     def __init__(self, on_generation: Callable[[dict[str, Any]], None] | None) -> None:

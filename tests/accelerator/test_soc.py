@@ -29,6 +29,7 @@ COUNTS = {
     "adam_stall_banks": 0,
     "adam_stall_tables": 0,
     "adam_stall_dram": 0,
+    "adam_stall_results": 0,
 }
 
 

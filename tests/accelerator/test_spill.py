@@ -53,7 +53,7 @@ def test_dense_blocks_take_words_and_spill(layout, per_word, capacity):
     assert counts["adam_stall_dram"] == 0  # DRAM is faster than such an array
     slow = inference_counts(layers, steps, 50, chip(capacity, layout, dram=1e-3))
     if dense_out:
-        taken = counts["adam_cycles"] + counts["adam_stall_banks"] + counts["adam_stall_tables"]
+        taken = counts["adam_cycles"] + sum(counts[f"adam_stall_{what}"] for what in ("banks", "tables", "results"))
         assert slow["adam_stall_dram"] == -(-counts["adam_dram_reads"] // 1e-3) - taken > 0
 
 
@@ -62,11 +62,11 @@ def test_a_population_that_does_not_fit_is_compared_from_dram():
     row = {"vectorise_reads": 300, "vectorise_cycles": 100, "distance_genes": 900, "adam_cycles": 50}
     row |= {"fitness_cycles": 0, "vectorise_dram_reads": 120, "vectorise_dram_writes": 0, "adam_stall_dram": 7}
     row |= {"vectorise_writes": 0, "distances": 0, "step_cycles": 0, "interface_operands": 0}
-    row |= {"adam_stall_banks": 20, "adam_stall_tables": 3}
+    row |= {"adam_stall_banks": 20, "adam_stall_tables": 3, "adam_stall_results": 4}
     found = phases(row, 10, chip(200))
     assert found["distance_dram_reads"] == 300
     assert found["cpu_speciate_cycles"] == 900 * 20  # DRAM is faster than the CPU
-    assert found["generation_cycles"] == 100 + 50 + 7 + 20 + 3 + 18_000
+    assert found["generation_cycles"] == 100 + 50 + 7 + 20 + 3 + 4 + 18_000
     slow = phases(row, 10, chip(200, dram=0.01))
     assert slow["cpu_speciate_cycles"] == 30_000
     assert slow["cpu_vectorise_cycles"] == 12_000

@@ -16,6 +16,7 @@ from genesys_cli.config.backends import SHIPPED
 from genesys_cli.config.load import load_settings
 from genesys_cli.envs.conditions import conditions_of, n_permuted
 from genesys_cli.envs.registry import NATIVE, find
+from genesys_cli.rtl.verilator import missing_tool
 from reference import rollout
 from reference.grow import Scene, grow
 
@@ -26,18 +27,31 @@ SEEDS = [7 + 1000 * k for k in range(MANY)]
 STEPS = 61  # no multiple of the repeats below
 
 BACKENDS = [kind.name for kind in SHIPPED]
+CHIPS = {kind.name: "genesys-edge" for kind in SHIPPED if kind.simulates_rtl}  # a small one, which is soon built
+WHY_NOT = missing_tool()
+NEEDS = {name: pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "") for name in CHIPS}
 
 
 def pairs(always: Container[tuple[str, str]]) -> list[Any]:
     """Return every backend with every native environment, as parameters; what is not `always` tested soaks."""
     return [
-        pytest.param(backend, env, marks=[] if (backend, env) in always else [pytest.mark.soak])
+        pytest.param(
+            backend,
+            env,
+            marks=[
+                *([] if (backend, env) in always else [pytest.mark.soak]),
+                *([NEEDS[backend]] if backend in NEEDS else []),
+            ],
+        )
         for backend in BACKENDS
         for env in NATIVE
     ]
 
 
-DISTURBED = pairs([(backend, env) for backend in BACKENDS for env in ("CartPole-v1", "Pendulum-v1")])
+KERNELS = [
+    name for name in BACKENDS if name not in CHIPS
+]  # the simulated chip is held to one of these, in backends/rtl
+DISTURBED = pairs([(backend, env) for backend in KERNELS for env in ("CartPole-v1", "Pendulum-v1")])
 """Backends and environments whose disturbed kernels are compared with plain Python.
 
 Each costs seconds to compile. Both backends disturb both kinds of actions; the plain kernels of all environments are
@@ -90,7 +104,9 @@ class Bench:
         scale = f"evaluation.observation_scale={[1.5] * self.env.n_inputs}"
         offset = f"evaluation.observation_offset={[0.1] * self.env.n_inputs}"
         self.settings = load_settings(
-            env=env, overrides=[*overrides, scale, offset, "neat.population=70", f"environment.max_steps={STEPS}"]
+            env=env,
+            overrides=[*overrides, scale, offset, "neat.population=70", f"environment.max_steps={STEPS}"],
+            chip=CHIPS.get(backend),
         )
         self.threads = Threads(threads)
         self.backend = make_backend(self.settings, self.env, self.threads)

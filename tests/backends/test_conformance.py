@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backends.bench import BACKENDS, pairs
+from backends.bench import BACKENDS, CHIPS, pairs
 from genesys_cli.backends.base import make_backend
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings
@@ -24,7 +24,8 @@ class Bench:
     def __init__(self, name, env, *overrides, threads=1):
         structure = ("neat.node_add_prob=0.5", "neat.conn_add_prob=0.5", "neat.node_delete_prob=0.2")
         sizes = (f"neat.population={SIZE}", "environment.max_steps=60")
-        self.settings = load_settings(env=env, overrides=[f"run.backend={name}", *sizes, *structure, *overrides])
+        given = [f"run.backend={name}", *sizes, *structure, *overrides]
+        self.settings = load_settings(env=env, overrides=given, chip=CHIPS.get(name))
         self.env = find(self.settings.environment.id)
         self.backend = make_backend(self.settings, self.env, Threads(threads))
         neat = self.settings.neat

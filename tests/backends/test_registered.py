@@ -84,7 +84,7 @@ def test_an_installed_package_brings_one(registry, monkeypatch):
     point = SimpleNamespace(name="slow", value="slow_backend:KIND", load=lambda: slow_backend.KIND)
     monkeypatch.setattr(backends, "entry_points", lambda group: [point] if group == backends.GROUP else [])
     assert kind_of("slow") == slow_backend.KIND
-    assert backend_names() == ["software", "genesys", "slow"]
+    assert backend_names() == ["software", "genesys", "rtl", "slow"]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_an_entry_point_that_is_broken(registry, monkeypatch):
     points[0] = importlib.metadata.EntryPoint("odd", "slow_backend:KIND", backends.GROUP)
     with pytest.raises(UserError, match="must name a BackendKind called 'odd'"):
         kind_of("odd")
-    assert backend_names() == ["software", "genesys"]
+    assert backend_names() == ["software", "genesys", "rtl"]
     done = CliRunner().invoke(main, ["evolve", "-e", "CartPole", "-b", "odd", "--dry-run"])
     assert done.exit_code == 2
     assert "must name a BackendKind called 'odd'" in " ".join(done.stderr.split())

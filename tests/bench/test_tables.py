@@ -190,6 +190,8 @@ LAYER = {
     "adam_weight_reads": 64,
     "adam_input_reads": 16,
     "adam_output_writes": 8,
+    "adam_word_reads": 20,
+    "adam_word_writes": 2,
     "mapped_units": 8,
     "adam_dram_reads": 0,
     "adam_stall_dram": 0,
@@ -197,7 +199,7 @@ LAYER = {
 
 
 def test_a_layer_waits_for_banks_that_cannot_keep_up():
-    """With 16-bit operands 88 of them are 22 words, which one bank would serve in 22 cycles."""
+    """One bank would serve 22 words in 22 cycles."""
     chip = ChipSettings.model_validate({"buffer": {"banks": 1}, "adam": {"rows": 4, "cols": 4}})
     assert scalesim.stall_cycles(LAYER, chip) == 0
     short = LAYER | {"adam_cycles": 20}

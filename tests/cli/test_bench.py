@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from genesys_cli.energy.platforms import shipped_costs
+from genesys_cli.energy.table import table_names
 from genesys_cli.measure import calibration
 
 SMALL = "bench -p 24 -g 3 -s evaluation.episodes=2 -j 1"
@@ -105,8 +106,27 @@ def test_the_published_chip_at_full_activity(invoke):
     assert lines["power, calibrated, mW"][-3] == "947.5"
     assert lines["area, mm²"][-1] == "2.45"
     assert "calibration factor" in result.stdout
+    assert "not in it" not in result.stdout
     document = json.loads(invoke("bench --peak --json").stdout)
     assert document["published_watts"] == pytest.approx(document["calibrated_watts"][1])
+
+
+@pytest.mark.parametrize("table", table_names())
+def test_areas_stand_beside_the_published_ones_with_each_table(invoke, table):
+    result = invoke(f"bench --peak --energy {table}")
+    assert result.exit_code == 0
+    rows = [line.split() for line in result.stdout.splitlines()]
+    parts = json.loads(invoke(f"bench --peak --energy {table} --json").stdout)["parts"]
+    for name, published in (("eve", "0.89"), ("adam", "0.25"), ("prng", "–")):
+        shown = [f"{value:.3f}" for value in parts[name]["mm2"]] if any(parts[name]["mm2"]) else None
+        assert [name, *(shown or []), published] in rows or shown is None
+    assert parts["eve"]["published_mm2"] == 0.89
+    assert parts["noc"]["mm2"] == [0, 0, 0]
+
+
+def test_help_names_the_energy_tables(invoke):
+    text = "".join(invoke("bench --help").stdout.split())  # lines are broken after hyphens
+    assert all(name in text for name in table_names())
 
 
 def test_another_chip_at_full_activity_has_nothing_published(invoke):

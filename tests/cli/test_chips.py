@@ -27,8 +27,8 @@ def test_a_dry_run_shows_the_chip(invoke, runs):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ("--chip genesys-edge", "only the backend 'genesys' has a chip, but run.backend is 'software'"),
-        ("-s eve.pes=4", "--set eve.pes: only the backend 'genesys' has a chip"),
+        ("--chip genesys-edge", "only the backend 'genesys' or 'rtl' has a chip, but run.backend is 'software'"),
+        ("-s eve.pes=4", "--set eve.pes: only the backend 'genesys' or 'rtl' has a chip"),
         ("--chip genesis-15nm", "there is no chip 'genesis-15nm'; did you mean 'genesys-15nm'?"),
         ("--chip nowhere.toml", "there is no chip file 'nowhere.toml'"),
         ("-s eve.pse=4", "did you mean 'eve.pes'?"),

@@ -267,7 +267,7 @@ def test_software_has_no_chip():
 def test_a_chip_without_its_backend_is_refused():
     for given in ({"chip": "genesys-edge"}, {"overrides": ["eve.pes=4"]}):
         text = refusal(load_settings, None, "CartPole", **given)
-        assert "only the backend 'genesys' has a chip, but run.backend is 'software'" in text
+        assert "only the backend 'genesys' or 'rtl' has a chip, but run.backend is 'software'" in text
         assert "add --backend genesys" in text
 
 

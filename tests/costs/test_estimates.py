@@ -65,7 +65,7 @@ def test_every_platform_is_there(done, backend):
             assert 0 < one[f"{name}_low"] <= one[name] <= one[f"{name}_high"], (one["platform"], name)
         assert one["energy_vs_genesys"] == pytest.approx(one["energy_j"] / found["GENESYS"]["energy_j"])
     factor = calibration(load_table())  # of dynamic energy alone, which is a hundredth
-    assert 0.9 < factor < 1
+    assert 0.5 < factor < 1
     assert factor < found["GENESYS"]["energy_calibrated_j"] / found["GENESYS"]["energy_j"] < 1
 
 

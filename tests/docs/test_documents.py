@@ -46,6 +46,8 @@ NOT_RUN = {
     "kubectl ": "needs Kubernetes; tests/backends/cluster/test_manifests.py checks the manifest",
     "genesys tune -e LunarLander --cluster": "needs a cluster; tests/tuning has one",
     "genesys bench --suite paper": "minutes: nine environments",
+    "genesys rtl --chip genesys-edge -o chip --synth": "minutes; tests/rtl/gates/test_whole.py maps a smaller chip",
+    "genesys rtl -o": "half a minute each; tests/rtl/gates/test_whole.py maps a smaller module",
     "git ": "belongs to a contributor's checkout",
 }
 
@@ -59,6 +61,7 @@ SHORTER = {
     "genesys evolve --problem": "-g 2 -p 20 --validate 2 -j 1",
     "genesys evolve --preset CartPole-drift": "-g 3 -p 20 --validate 3",
     "genesys evolve --preset config-feedforward": "-g 2 -p 20 --validate 3",
+    "genesys refine": "-g 1 -n 1 -s refine.steps=1 -s evaluation.validate_episodes=2 -s environment.max_steps=30",
     "genesys tune -e Pendulum": "-g 2 -p 20 -s evaluation.validate_episodes=3 --trials 2 --seeds 0-1 --held-out 5-6",
     "genesys tune": "-j 1",
     "genesys evolve --env Pendulum": "-g 2 -p 20 --validate 3",
@@ -230,6 +233,8 @@ OTHERS = (
     "pip ",
     "make ",
     "twine ",
+    "verilator ",
+    "read_slang ",
 )  # what begins so has options of its own
 
 

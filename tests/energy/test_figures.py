@@ -16,9 +16,9 @@ CHIP = ChipSettings.model_validate(
 )
 COUNTS = nothing(COUNTED) | {
     "evolve_cycles": 100, "pe_cycles": 150, "insert_cycles": 50, "stall_read": 80, "stall_write": 10,
-    "stall_sibling": 0, "stall_drain": 20, "idle_cycles": 90, "sram_reads": 60, "sram_writes": 40, "genes_out": 30,
-    "adam_mac_slots": 1000, "useful_macs": 50, "padded_macs": 30, "adam_weight_reads": 80, "adam_input_reads": 20,
-    "adam_output_writes": 4, "vectorise_reads": 74, "vectorise_cycles": 800, "fitness_cycles": 100,
+    "stall_drain": 20, "idle_cycles": 90, "sram_reads": 60, "sram_writes": 40, "genes_out": 30,
+    "adam_mac_slots": 1000, "useful_macs": 50, "padded_macs": 30, "adam_word_reads": 25,
+    "adam_word_writes": 1, "vectorise_reads": 74, "vectorise_cycles": 800, "fitness_cycles": 100,
     "vectorise_writes": 30, "vectorise_dram_reads": 2, "vectorise_dram_writes": 1, "adam_dram_reads": 5,
     "distance_genes": 10, "distance_dram_reads": 4, "generation_cycles": 300, "cpu_select_cycles": 100, "dram_words": 6,
 }  # fmt: skip
@@ -36,7 +36,7 @@ def test_stalls_by_cause():
     assert sum(found.values()) == pytest.approx(1)
     assert found["working"] == 150 / 400
     assert found["waiting to read"] == 80 / 400
-    assert found["waiting for a sibling"] == 0
+    assert found["draining"] == 20 / 400
     assert set(stalls(nothing(COUNTED)).values()) == {0.0}
 
 
@@ -50,7 +50,7 @@ def test_footprint_is_of_both_generations_or_of_one_with_its_layers():
 def test_roofline_by_hand():
     found = roofline(COUNTS, CHIP)
     seconds = 100 / 200e6  # the rest of the generation
-    words = 104 / 4 + 74 + 30 - 2 - 1 - 5
+    words = 26 + 74 + 30 - 2 - 1 - 5
     assert found.macs_per_s == pytest.approx(50 / seconds)
     assert found.words_per_s == pytest.approx(words / seconds)
     assert found.peak_macs_per_s == 10 * 200e6
@@ -64,7 +64,7 @@ def test_roofline_by_hand():
 
 def test_the_roof_of_slow_banks_is_lower():
     """Of 100 words in banks 25 are written: 4 cycles each, where reads take one."""
-    row = nothing(COUNTED) | {"adam_input_reads": 300, "adam_output_writes": 100, "useful_macs": 50}
+    row = nothing(COUNTED) | {"adam_word_reads": 75, "adam_word_writes": 25, "useful_macs": 50}
     fast = roofline(row, CHIP)
     slow = roofline(row, CHIP.model_copy(update={"buffer": CHIP.buffer.model_copy(update={"write_cycles": 4})}))
     assert slow.peak_words_per_s == pytest.approx(fast.peak_words_per_s / (0.75 + 0.25 * 4))
@@ -76,14 +76,14 @@ def test_eve_alone_has_no_line_of_the_cpu(counts, table):
     energy = estimate(counts, chip, table)
     found = eve_alone(energy, counts, chip, generations=2)
     pairs = counts["sram_reads"] * 1.797 + counts["sram_writes"] * 1.588
-    waits = sum(counts[f"stall_{why}"] for why in ("read", "write", "sibling", "drain")) + counts["idle_cycles"]
+    waits = sum(counts[f"stall_{why}"] for why in ("read", "write", "drain")) + counts["idle_cycles"]
     cycles = (counts["pe_cycles"] + counts["insert_cycles"]) * 3.6 + waits * 0.36
     words = counts["sram_reads"] + counts["sram_writes"]
     wires = sum(line.joules.nominal for line in energy.lines if line.by == "eve" and line.action == "bit_mm")
-    others = (pairs + cycles + counts["prng_words"] * 1.65 + words * 1.4) * 1e-12 * 1.5625
+    others = (pairs + cycles + counts["prng_words"] * 0.21 + words * 1.4) * 1e-12 * 1.5625
     assert found.dynamic.nominal == pytest.approx((others + wires) / 2)
     assert found.seconds == pytest.approx(counts["evolve_cycles"] / 200e6 / 2)
-    leaks = (256 * (0.447 + 0.03448 + 0.01721 + 0.06929) + 48 * 0.4297) * 1e-3 * voltage_factor(0.8, 1, 330)
+    leaks = (256 * (0.447 + 0.1891 + 0.125) + 48 * 0.4297) * 1e-3 * voltage_factor(0.8, 1, 330)
     assert found.leakage.nominal == pytest.approx(leaks * found.seconds)
     assert found.joules.nominal == pytest.approx(found.dynamic.nominal + found.leakage.nominal)
     assert found.per_gene.nominal == pytest.approx(2 * found.joules.nominal / counts["genes_out"])

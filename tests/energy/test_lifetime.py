@@ -52,7 +52,7 @@ def test_a_lifetime_by_hand(counts):
 def test_rotating_the_image_spreads_all_writes_over_all_words(counts):
     settings = chip("buffer.memory=stt-mram")
     found = lifetime(counts, settings, generation_s=2.0, generations=7)
-    writes = (counts["sram_writes"] + counts["vectorise_writes"] + counts["adam_output_writes"] / 4) / 7
+    writes = (counts["sram_writes"] + counts["vectorise_writes"] + counts["adam_word_writes"]) / 7
     assert found.writes == pytest.approx(writes)
     assert found.hottest == pytest.approx(counts["longest_decisions"] / 7)
     nominal = load_memory("stt-mram").figures["endurance_writes"].value.nominal

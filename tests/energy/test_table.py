@@ -48,7 +48,8 @@ def test_every_entry_of_every_shipped_table_has_a_source():
         for price in table.prices.values():
             assert price.tag in TAGS
             assert len(price.source) > 20, price
-        for constant in (*table.laws.values(), table.published.power_mw, table.published.area_mm2):
+        stated = table.published
+        for constant in (*table.laws.values(), stated.power_mw, stated.area_mm2, *stated.parts_mm2.values()):
             assert constant.tag in TAGS
             assert len(constant.source) > 20
 
@@ -125,6 +126,23 @@ def test_unknown_missing_and_repeated_entries_are_refused(document):
     stated.update(component="eve")
     document["energy"].append(dict(stated))
     assert refusal(document).endswith("energy of eve.cycle: is given twice")
+
+
+def test_areas_of_components_may_be_published_or_not(document):
+    stated = document["published"]["parts_mm2"]
+    assert {name: one.value for name, one in parse_table(document, "a.toml").published.parts_mm2.items()} == {
+        "eve": 0.89,
+        "adam": 0.25,
+    }
+    del document["published"]["parts_mm2"]
+    assert parse_table(document, "a.toml").published.parts_mm2 == {}
+    document["published"]["parts_mm2"] = {"eve": 3, "evil": stated["eve"], "adam": {**stated["adam"], "value": 0}}
+    message = refusal(document)
+    assert "published.parts_mm2.eve: must be given, as { value, tag, source }" in message
+    assert "published.parts_mm2.evil: there is no such component; there are eve, prng" in message
+    assert "published.parts_mm2.adam: value = 0 must be a finite number above 0" in message
+    document["published"]["parts_mm2"] = 3
+    assert "published.parts_mm2 = 3 must be a table of areas, by component: eve" in refusal(document)
 
 
 def test_a_law_and_the_published_chip_need_their_sources_too(document):

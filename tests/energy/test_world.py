@@ -191,7 +191,7 @@ def test_a_warmer_die_leaks_more_and_computes_for_the_same(counts, table):
 
 def test_logic_leaks_by_the_law_from_the_temperature_of_its_source(table):
     stated = {("eve", "pe"): 0.14, ("adam", "mac_8"): 0.005, ("adam", "mac_16"): 0.0098, ("cpu", "core"): 0.1}
-    stated |= {("eve", "split"): 0.0108, ("eve", "merge"): 0.00539, ("prng", "generator"): 0.0217}
+    stated |= {("eve", "split"): 0.0, ("eve", "merge"): 0.14 * 1471 / 3477, ("prng", "generator"): 0.14 * 972 / 3477}
     stated |= {("activation", "multiplier"): 0.0098, ("activation", "segment"): 0.000129}
     for key, at_298 in stated.items():
         cold = at_298 * temperature_factor(298, 300) * process_factor(-0.03, 300)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genesys_cli.config.islands import IslandsSettings
-from genesys_cli.evolution.generations import Born
-from genesys_cli.evolution.islands import _places, is_migration, of_island, offered, sources_of
+from genesys_cli.evolution.generations import Born, places
+from genesys_cli.evolution.islands import is_migration, of_island, offered, sources_of
 from genesys_cli.evolution.state import RunState
 from genesys_cli.neat.initial import first_population
 from genesys_cli.neat.selection import MatingPlan
@@ -60,16 +60,22 @@ def test_children_of_the_least_fit_make_room(data, count):
     elite[list(data.draw(st.sets(st.integers(0, P - 1), max_size=P // 2)))] = 1
     before = state(settings, fitness)
     born = Born(4, before.population, before.counters, MatingPlan(parents, parents, elite), {})
-    places = _places(born, before, count).tolist()
-    assert len(set(places)) == count
-    assert places == sorted(places)
-    assert not elite[places].any()
-    stay = [k for k in range(P) if not elite[k] and k not in places]
-    for left in places:
+    found = places(born, before, count).tolist()
+    assert len(set(found)) == count
+    assert found == sorted(found)
+    assert not elite[found].any()
+    stay = [k for k in range(P) if not elite[k] and k not in found]
+    for left in found:
         for kept in stay:
             assert (fitness[parents[left]], -left) < (fitness[parents[kept]], -kept)
+    for taken in (found[:1], found[::2], stay[: len(stay) // 2]):  # which have been given away already
+        others = (
+            places(born, before, count - len(taken), np.array(taken, np.int64)).tolist() if count > len(taken) else []
+        )
+        assert not set(others) & set(taken)
+        assert not elite[others].any()
     nobody = Born(4, before.population, before.counters, None, {})
-    assert _places(nobody, before, count).tolist() == list(range(P - count, P))
+    assert places(nobody, before, count).tolist() == list(range(P - count, P))
 
 
 @pytest.mark.parametrize("count", [2, 5])

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from genesys_cli.errors import GenesysError, UserError
-from genesys_cli.files import checkpoint, storage
+from genesys_cli.files import storage
+from genesys_cli.files import writer as writing
 from genesys_cli.files.champion import load_champion
-from genesys_cli.files.checkpoint import Writer, checkpoints, load
+from genesys_cli.files.checkpoint import checkpoints, load
+from genesys_cli.files.writer import Writer
 from small_runs import Watcher, bits, copied, generations, resume, rows, start, tiny
 
 FULL = (errno.ENOSPC, 1, "free some disk space, then continue with --resume")
@@ -148,7 +150,7 @@ def test_a_writer_that_failed_says_so_every_time_and_does_not_hang(monkeypatch, 
         if path.name == "gen-00001.npz":
             raise OSError(errno.EIO, "broken")
 
-    monkeypatch.setattr(checkpoint, "save", save)
+    monkeypatch.setattr(writing, "save", save)
     writer = Writer(tmp_path, "", None)
     writer.put(state._replace(generation=0))
     writer.put(state._replace(generation=1))
@@ -163,7 +165,7 @@ def test_a_writer_that_failed_says_so_every_time_and_does_not_hang(monkeypatch, 
 
 def test_a_writer_writes_everything_in_order(monkeypatch, tmp_path, state):
     done = []
-    monkeypatch.setattr(checkpoint, "save", lambda path, *_: done.append(path.name))
+    monkeypatch.setattr(writing, "save", lambda path, *_: done.append(path.name))
     writer = Writer(tmp_path, "", None)
     for generation in range(50):
         writer.put(state._replace(generation=generation))
@@ -173,7 +175,7 @@ def test_a_writer_writes_everything_in_order(monkeypatch, tmp_path, state):
 
 def test_at_most_one_checkpoint_waits(monkeypatch, tmp_path, state):
     go_on, waited = threading.Event(), threading.Event()
-    monkeypatch.setattr(checkpoint, "save", lambda *_: go_on.wait())
+    monkeypatch.setattr(writing, "save", lambda *_: go_on.wait())
     writer = Writer(tmp_path, "", None)
     for _ in range(2):  # one is being written, one waits
         writer.put(state)

@@ -18,6 +18,7 @@ from genesys_cli.files.outcomes import run_at
 from genesys_cli.files.species import SpeciesRow
 from genesys_cli.files.storage import held
 from genesys_cli.runs import evolve as runs
+from genesys_cli.runs.evolve import changes_of
 from small_runs import Watcher, bits, newest, resume, start, tiny
 
 SHORT = ("neat.generations=2",)
@@ -295,3 +296,15 @@ def test_a_run_is_repeated_from_its_config():
     run = start(tiny("Pendulum", *SHORT), "run")
     again = start(load_settings("run/config.toml"), "again")
     assert bits(again) == bits(run)
+
+
+def test_a_backend_with_the_same_results_may_go_on():
+    chip = tiny("CartPole", "run.backend=genesys")
+    rtl = tiny("CartPole", "run.backend=rtl")
+    assert changes_of(chip, {"run.backend": "rtl", "rtl.parts": ("eve",)}, Path("run")) != {}
+    assert changed(rtl, changes_of(rtl, {"run.backend": "genesys"}, Path("run"))).tables() == chip.tables()
+    with pytest.raises(UserError, match="run.backend is 'genesys' in run and cannot become 'software'"):
+        changes_of(chip, {"run.backend": "software"}, Path("run"))
+    for flags in ({}, {"run.backend": "genesys"}):
+        with pytest.raises(UserError, match="only the backend 'rtl' simulates RTL, but run.backend is 'genesys'"):
+            changes_of(chip, {**flags, "rtl.parts": ("eve",)}, Path("run"))

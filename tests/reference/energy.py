@@ -30,8 +30,7 @@ def joules(
 
     genes = n["sram_reads"] + n["sram_writes"]
     by_cpu = n["distance_genes"] + n["cycle_check_genes"] + n["vectorise_reads"] + n["vectorise_writes"]
-    operands_in = (n["adam_weight_reads"] + n["adam_input_reads"]) / 4
-    operands_out = n["adam_output_writes"] / 4
+    operands_in, operands_out = n["adam_word_reads"], n["adam_word_writes"]
     bit_mm = 64 * (
         genes * ((buffer + eve) / 2 + eve - pitch)
         + (n["stream_words"] - n["sram_reads"] + n["merge_moves"]) * (eve - pitch)
@@ -49,7 +48,7 @@ def joules(
         + n["fitness_cycles"]
         + n["step_cycles"]
     )
-    waits = n["stall_read"] + n["stall_write"] + n["stall_sibling"] + n["stall_drain"] + n["idle_cycles"]
+    waits = n["stall_read"] + n["stall_write"] + n["stall_drain"] + n["idle_cycles"]
     times = {
         ("eve", "cycle"): n["pe_cycles"] + n["insert_cycles"],
         ("eve", "wait"): waits if gated else 0,

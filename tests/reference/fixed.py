@@ -20,9 +20,9 @@ _TABLES = {
     "sigmoid": (-4, 8, None, lambda z: 1 / (1 + math.exp(-5 * z))),
     "sin": (-16, 32, None, lambda z: math.sin(min(max(5 * z, -60), 60))),
     "gauss": (-2, 4, None, lambda z: math.exp(-5 * z * z)),
-    "elu": (-8, 8, 1.0, math.expm1),
-    "lelu": (-256, 256, 1.0, lambda z: 0.005 * z),
-    "selu": (-8, 8, 1.0507009873554805, lambda z: 1.0507009873554805 * 1.6732632423543772 * math.expm1(z)),
+    "elu": (-8, 8, Fraction(1), math.expm1),
+    "lelu": (-256, 256, Fraction(1), lambda z: 0.005 * z),
+    "selu": (-8, 8, Fraction(17215, 16384), lambda z: 1.0507009873554805 * 1.6732632423543772 * math.expm1(z)),
     "softplus": (-4, 16, None, lambda z: 0.2 * math.log1p(math.exp(5 * z))),
     "inv": (-32, 64, None, lambda z: 1 / z if z else 0.0),
     "log": (0, 32, None, lambda z: math.log(max(z, 1e-7))),
@@ -65,7 +65,7 @@ def activation(
         return register(_LINES[name](z), width, fraction)
     low, length, slope, function = _TABLES[name]
     if slope is not None and z >= low + length:
-        return register(float(z) * slope, width, fraction)
+        return register(z * slope, width, fraction)
     step = Fraction(length, 2**table_bits)
     entry = min(max(round((z - low) / step), 0), 2**table_bits - 1)
     if segment_bits is not None:

@@ -1,4 +1,4 @@
-"""One processing element, literally: queues of words in, a list of words out, stages clocked one by one.
+"""One processing element, literally: queues of words in, a list of words out, stages and registers clocked one by one.
 
 Nothing is shared with the compiled element but the words' layout as settings, and plain integers do all the work.
 """
@@ -44,6 +44,10 @@ class Generator:
         self.d = (self.d + 362437) & MASK
         self.given += 1
         return list(((self.v + self.d) & MASK).to_bytes(4, "little"))
+
+    def step(self) -> list[list[int]]:
+        """Return what it gives in a cycle: four words."""
+        return [self.word() for _ in range(4)]
 
 
 class Words:
@@ -109,34 +113,37 @@ class Element:
     attributes: list[int] = field(default_factory=lambda: [256, 256])  # gate and threshold of "attributes mutate"
     counts: Counter[str] = field(default_factory=Counter)
     cycles: int = 0
-    emitted: list[tuple[int, int]] = field(default_factory=list)  # (cycle, word)
-    codes: list[tuple[bool, bool]] = field(default_factory=list)  # which streams a slot read
+    sent: list[tuple[int, dict[str, int]]] = field(default_factory=list)  # (cycle, gene), as they leave gene merge
 
     def run(self, fitter: list[int], other: list[int]) -> list[int]:
         """Return the child of two streams; an empty second one means a single parent."""
         streams = deque(map(self.words.fields, fitter)), deque(map(self.words.fields, other))
         self.counts["genes_in"] = len(fitter) + len(other)
-        start = self.generator.word()
+        start = self.generator.step()[0]
         self.joins = self._happens(start[:2], 4)
         self.mutates = start[2] < self.attributes[0] and start[3] < self.attributes[1]
         self.deleted: list[int] = []
-        self.late: list[dict[str, int]] = []
-        self.held: tuple[int, int] | None = None
+        self.node: dict[str, int] | None = None  # of a split
+        self.held: dict[str, int] | None = None  # gene merge's register: first the connection into that node
+        self.last: dict[str, int] | None = None  # the connection out of it
+        self.exchanges = False
+        self.end: tuple[int, int] | None = None
         self.candidates: list[tuple[int, int]] = []
-        self.genes: list[dict[str, int]] = []
         self.largest = 0
         stages: list[Slot | None] = [None, None, None, None]  # what each stage has before it
         work = [self._crossover, self._perturb, self._delete, self._add]
         while any(streams) or any(stages):
             self.cycles += 1
             aligned = self._align(*streams) if any(streams) else None
-            held_up = 0
             for stage, slot in zip(work, stages, strict=True):
                 if slot is not None:
-                    held_up += stage(slot) or 0
-            self.cycles += held_up  # the add stage sends out one gene a cycle; those before it wait
+                    stage(slot)
             stages = [aligned, *stages[:3]]
-        return self._merge()
+        for gene in (self.held, self.last):
+            if gene is not None:
+                self.cycles += 1
+                self._send(gene)
+        return self._join()
 
     def _happens(self, draws: list[int], event: int) -> bool:
         gate, threshold = self.events[event]
@@ -153,12 +160,9 @@ class Element:
         self.counts["slots"] += 1
         self.counts["bubbles"] += fitter is None
         self.counts["crossovers"] += fitter is not None and mate is not None
-        self.codes.append((fitter is not None, mate is not None))
         if fitter is not None and not fitter["type"]:
             self.largest = max(self.largest, fitter["id"])
-        shape = fitter or mate
-        assert shape is not None
-        return Slot(fitter, mate, [self.generator.word() for _ in range(4 if shape["type"] else 5)])
+        return Slot(fitter, mate, self.generator.step())
 
     def _crossover(self, slot: Slot) -> None:
         if slot.fitter is None:
@@ -179,21 +183,26 @@ class Element:
     def _below(self, name: str) -> int:
         return round(getattr(self.neat, name) * 256)
 
-    def _noise(self, draws: list[int], name: str, deviation: float) -> int:
-        scale = round(deviation * 2 ** self.words.form(name).fraction / SD * 2**16)
-        noise = Fraction(sum(draws) - 510)
+    def _noise(self, draws: list[int], other: bool = False) -> Fraction:
+        """Return a word's random number, or the other one that it gives."""
         if self.neat.mutate_distribution == "uniform":
-            noise = int.from_bytes(draws, "little") % 512 - Fraction(511, 2)
-        return floor(noise * scale / 2**16 + Fraction(1, 2))
+            low, high = draws[2:] if other else draws[:2]
+            return (low + 256 * high) % 512 - Fraction(511, 2)
+        a, b, c, d = draws
+        return Fraction(a - b + c - d if other else a + b + c + d - 510)
 
-    def _mutate(self, gene: dict[str, int], name: str, decision: int, draws: list[int]) -> None:
+    def _step(self, noise: Fraction, name: str, deviation: float) -> int:
+        scale = round(deviation * 2 ** self.words.form(name).fraction / SD * 2**16)
+        return floor(noise * min(scale, 2**24 - 1) / 2**16 + Fraction(1, 2))
+
+    def _mutate(self, gene: dict[str, int], name: str, decision: int, noise: Fraction) -> None:
         perturb = self._below(f"{name}_mutate_rate")
         replace = min(256, perturb + self._below(f"{name}_replace_rate"))
         if decision < perturb:
-            value = gene[name] + self._noise(draws, name, getattr(self.neat, f"{name}_mutate_power"))
+            value = gene[name] + self._step(noise, name, getattr(self.neat, f"{name}_mutate_power"))
         elif decision < replace:
             mean = self.words.raw(name, getattr(self.neat, f"{name}_init_mean"))
-            value = mean + self._noise(draws, name, getattr(self.neat, f"{name}_init_stdev"))
+            value = mean + self._step(noise, name, getattr(self.neat, f"{name}_init_stdev"))
         else:
             return
         self.counts["perturbations"] += 1
@@ -209,13 +218,13 @@ class Element:
         decisions = slot.draws[1]
         if gene["type"]:
             if self.mutates:
-                self._mutate(gene, "weight", decisions[0], slot.draws[2])
+                self._mutate(gene, "weight", decisions[0], self._noise(slot.draws[2]))
             if slot.draws[0][2] < self._below("enabled_mutate_rate"):
                 self.counts["perturbations"] += 1
                 gene["enable"] ^= 1
         elif gene["kind"] != INPUT and self.mutates:
-            self._mutate(gene, "bias", decisions[0], slot.draws[2])
-            self._mutate(gene, "response", decisions[1], slot.draws[3])
+            self._mutate(gene, "bias", decisions[0], self._noise(slot.draws[2]))
+            self._mutate(gene, "response", decisions[1], self._noise(slot.draws[2], other=True))
             free = gene["kind"] != OUTPUT or self.neat.output_activation is None
             if free and decisions[2] < self._below("activation_mutate_rate"):
                 self.counts["perturbations"] += 1
@@ -226,7 +235,7 @@ class Element:
         gene = slot.gene
         if gene is None:
             return
-        draws = slot.draws[-1][:2]
+        draws = slot.draws[3][:2]
         if gene["type"]:
             if gene["source"] in self.deleted or gene["destination"] in self.deleted:
                 self.counts["dangling_conns"] += 1
@@ -242,25 +251,25 @@ class Element:
             else:
                 self.counts["kept_nodes"] += 1
 
-    def _add(self, slot: Slot) -> int:
-        """Return the cycles by which the stage is late."""
+    def _add(self, slot: Slot) -> None:
         gene = slot.gene
         if gene is None:
-            return 0
+            return
         gene["genome"] = self.child
-        if self.joins and self._happens(slot.draws[-1][2:], 3):
+        if self.joins and self._happens(slot.draws[3][2:], 3):
             self._offer(gene, slot.draws[0][3] & 1)
-        if gene["type"] and gene["enable"] and not self.late and self._happens(slot.draws[1][1:3], 2):
+        if gene["type"] and gene["enable"] and not self.node and self._happens(slot.draws[1][1:3], 2):
             if self.largest + 1 < self.words.settings.max_nodes:
                 self._split(gene)
-                return 2
+                return
             self.counts["refused_nodes"] += 1
-        self.genes.append(gene)
-        self._emit(gene)
-        return 0
+        if self.held and (self.exchanges or gene["source"] > self.held["source"]):
+            self.exchanges = True
+            gene, self.held = self.held, gene
+        self._send(gene)
 
-    def _emit(self, gene: dict[str, int], late: int = 0) -> None:
-        self.emitted.append((self.cycles + late, self.words.word(gene)))
+    def _send(self, gene: dict[str, int]) -> None:
+        self.sent.append((self.cycles, gene))
 
     def _offer(self, gene: dict[str, int], coin: int) -> None:
         """Take an end of this gene for a new connection: a source or a destination, whichever is wanted."""
@@ -272,21 +281,21 @@ class Element:
                 ends[SOURCE] = gene["id"]
             if gene["kind"] != INPUT:
                 ends[DESTINATION] = gene["id"]
-        if self.held is None:
+        if self.end is None:
             role = (SOURCE, DESTINATION)[coin]
             role = role if role in ends else next(iter(ends))
-            self.held = role, ends[role]
+            self.end = role, ends[role]
             return
-        role, end = self.held
+        role, end = self.end
         if 3 - role in ends:
             pair = (end, ends[3 - role]) if role == SOURCE else (ends[3 - role], end)
             if len(self.candidates) < 4:
                 self.candidates.append(pair)
-            self.held = None
+            self.end = None
 
     def _split(self, gene: dict[str, int]) -> None:
         number = self.largest + 1
-        node = {
+        self.node = {
             "type": 0,
             "kind": HIDDEN,
             "id": number,
@@ -295,26 +304,24 @@ class Element:
             "activation": ACTIVATIONS.index(self.neat.activation_default),
             "genome": self.child,
         }
-        into = {**gene, "destination": number, "weight": self.words.raw("weight", 1.0)}
-        self.late = [node, into, {**gene, "source": number}]
-        for k, new in enumerate(self.late):
-            self._emit(new, k)
+        self.held = {**gene, "destination": number, "weight": self.words.raw("weight", 1.0), "enable": 1}
+        self.last = {**gene, "source": number}
+        self._send(self.node)  # to the nodes, in the connection's place
         self.counts["split_conns"] += 1
         self.counts["added_nodes"] += 1
         self.counts["added_conns"] += 2
 
-    def _merge(self) -> list[int]:
-        """Put everything in order, and settle which connection is added."""
-        genes = sorted(self.genes + self.late, key=key)
-        weights = [self.generator.word() for _ in range(4)]
-        for (source, destination), draws in zip(self.candidates, weights, strict=False):
+    def _join(self) -> list[int]:
+        """Settle which connection is added, and return the child's words in order."""
+        genes = sorted((gene for _, gene in self.sent), key=key)
+        for (source, destination), draws in zip(self.candidates, self.generator.step(), strict=False):
             edges = {(g["source"], g["destination"]) for g in genes if g["type"]}
             cyclic = self.neat.feed_forward and (source, destination) not in edges and leads(edges, destination, source)
             if (source, destination) in edges or cyclic:
                 self.counts["refused_conns"] += 1
                 continue
             mean = self.words.raw("weight", self.neat.weight_init_mean)
-            weight = mean + self._noise(draws, "weight", self.neat.weight_init_stdev)
+            weight = mean + self._step(self._noise(draws), "weight", self.neat.weight_init_stdev)
             low, high = (self.words.raw("weight", value) for value in (self.neat.weight_min, self.neat.weight_max))
             new = {"type": 1, "source": source, "destination": destination, "enable": 1, "genome": self.child}
             new["weight"] = min(max(weight, low), high)

@@ -39,7 +39,7 @@ def static_joules(table_file, n, policy, pace_hz, robots="population", hertz=200
     seconds["species"] = (n["cpu_speciate_cycles"] + n["cpu_select_cycles"]) / hertz
     rest = n["generation_cycles"] / hertz - sum(seconds.values())
     seconds["playing"] = (
-        sum(n[f"adam_{part}"] for part in ("cycles", "stall_banks", "stall_tables", "stall_dram"))
+        sum(n[f"adam_{part}"] for part in ("cycles", "stall_banks", "stall_tables", "stall_dram", "stall_results"))
         + n["interface_operands"]
         + n["cpu_step_cycles"]
     ) / hertz

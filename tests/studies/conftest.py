@@ -1,7 +1,7 @@
 import pytest
 
 from run_fixtures import _elsewhere  # noqa: F401
-from small_clusters import cluster  # noqa: F401
+from small_clusters import cluster, temporary  # noqa: F401
 from small_studies import evolve, in_this_process
 
 

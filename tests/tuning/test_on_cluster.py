@@ -19,7 +19,6 @@ pytest.importorskip("ray", reason="Ray is not installed: pip install 'genesys-cl
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.xdist_group("ray"),
 ]
 
 

@@ -22,7 +22,7 @@ from ..counts import Row, lookup, named
 from .cpu import check_cycles, distance_cycles
 from .spill import dram_cycles, share_of
 
-STALLS = (count.ADAM_STALL_BANKS, count.ADAM_STALL_TABLES, count.ADAM_STALL_DRAM)
+STALLS = (count.ADAM_STALL_BANKS, count.ADAM_STALL_TABLES, count.ADAM_STALL_DRAM, count.ADAM_STALL_RESULTS)
 
 
 def phases(counts: Row, population: int, chip: ChipSettings) -> dict[str, int]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..compiled.jit import inline
+from ..compiled.jit import inline, kernel
 from ..compiled.philox import EVE, philox
 
 DRAWS = 256  # values of a draw
@@ -62,6 +63,21 @@ def child_state(seed, generation, child):
     x, y, z, w = philox(seed, np.uint64(0), child, generation, np.uint64(EVE))
     v, d, _, _ = philox(seed, np.uint64(1), child, generation, np.uint64(EVE))
     return loaded(x, y, z, w, v, d)
+
+
+def seeds_of(seed: int, generation: int, children: int) -> NDArray[np.uint32]:
+    """Return the state at the start of each child as the CPU writes it, (children, 6) uint32: x, y, z, w, v, d."""
+    states = np.empty((children, len(Xorwow._fields)), np.uint32)
+    _fill_seeds(np.uint64(seed), np.uint64(generation), states)
+    return states
+
+
+@kernel
+def _fill_seeds(seed, generation, states):
+    for c in range(len(states)):
+        state = child_state(seed, generation, np.uint64(c))
+        for k in range(len(state)):
+            states[c, k] = state[k]
 
 
 @inline

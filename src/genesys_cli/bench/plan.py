@@ -122,7 +122,7 @@ def make_plan(request: Request) -> Plan:
             f"--generations {request.generations}: must be a whole number from {COUNTED_FROM + 1}, since the first "
             "generation is random and is not counted"
         )
-    backends = unique(request.backends or [kind.name for kind in SHIPPED])
+    backends = unique(request.backends or [kind.name for kind in SHIPPED if not kind.same_as])
     for name in backends:
         kind_of(name)
     sweeps = parse_sweeps(request.sweeps)

@@ -21,7 +21,6 @@ from .. import counts as count
 from ..config.chip import ChipSettings
 from ..config.memories import access_of
 from ..counts import lookup
-from ..energy.figures import operand_words
 from ..facts import WORD
 
 Layer = Mapping[str, float]
@@ -57,8 +56,8 @@ def stall_cycles(layer: Layer, chip: ChipSettings) -> int:
     """Return the cycles that a layer waits for DRAM, or that all banks would need beyond those that it takes."""
     n = lookup(layer)
     access = access_of(chip)
-    written = n(count.ADAM_OUTPUT_WRITES) // (WORD // chip.genes.resolved().operand.width)
-    read = operand_words(layer, chip) - n(count.ADAM_DRAM_READS) - written
+    written = n(count.ADAM_WORD_WRITES)
+    read = n(count.ADAM_WORD_READS) - n(count.ADAM_DRAM_READS)
     needed = math.ceil((read * access.read + written * access.write) / chip.buffer.banks)
     return int(max(0, n(count.ADAM_STALL_DRAM), needed - n(count.ADAM_CYCLES)))
 

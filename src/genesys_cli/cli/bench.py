@@ -22,6 +22,7 @@ Examples:
   genesys bench --sweep eve.pes=2,4,8,16,32,64,128,256,512 --sweep noc.kind=unicast,multicast --plot pes.svg
   genesys bench -b genesys --ert tables
   genesys bench --chip genesys-edge --peak
+  genesys bench --peak --energy genesys-15nm-gates
   genesys bench --calibrate
   genesys bench -e LunarLander -p 100000 --nodes 1,10,100
 """
@@ -54,7 +55,11 @@ ALONE = {
     "--chip", type=NAME_OR_PATH, metavar="NAME|FILE", help="Chip behind the platform GENESYS. [default: genesys-15nm]"
 )
 @click.option(
-    "--energy", type=NAME_OR_PATH, metavar="NAME|FILE", help="Energy reference table. [default: genesys-15nm]"
+    "--energy",
+    type=NAME_OR_PATH,
+    metavar="NAME|FILE",
+    help="Energy reference table: genesys-15nm of the literature; genesys-15nm-gates, genesys-45nm-gates of gates; "
+    "genesys-15nm-mixed; or a file. [default: genesys-15nm]",
 )
 @click.option("-s", "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Any setting; repeatable.")
 @click.option(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UserError
+from .interrupted import shown
 from .trust import trust_option
 from .words import NAME_OR_PATH, NAMES, PATH, RATE
 
@@ -28,6 +28,7 @@ FLAGS = {
     "outputs": "problem.outputs",
     "players": "problem.players",
     "backend": "run.backend",
+    "rtl_parts": "rtl.parts",
     "start_from": "start.sources",
     "connect_new": "start.connect_new",
     "population": "neat.population",
@@ -85,8 +86,9 @@ Examples:
     "--chip",
     type=NAME_OR_PATH,
     metavar="NAME|FILE",
-    help="Chip that the genesys backend emulates. [default: genesys-15nm]",
+    help="Chip that the backends genesys and rtl are. [default: genesys-15nm]",
 )
+@click.option("--rtl-parts", type=NAMES, metavar="PART,...", help="Parts simulated as RTL. [default: eve,adam]")
 @click.option(
     "--preset", type=NAME_OR_PATH, metavar="NAME|FILE", help="Shipped preset or TOML file. [default: that of --env]"
 )
@@ -225,20 +227,12 @@ def command(
     view = choose_view(quiet=quiet)
     if note:
         view.message(note)
-    try:
+    with shown(view):
         if settings is None:
             assert resume is not None
             summary = runs.resume(resume, flags, ctx.obj, view, kinds, require_repeatable=require_repeatable)
         else:
             summary = runs.evolve(settings, run_dir, ctx.obj, view, kinds, require_repeatable=require_repeatable)
-    except KeyboardInterrupt:
-        if view.run_dir is None:
-            raise
-        raise KeyboardInterrupt(
-            f"Interrupted. Continue with: genesys evolve --resume {shlex.quote(str(view.run_dir))}"
-        ) from None
-    finally:
-        view.close()
     if as_json:
         print_json(summary)
     else:

@@ -17,7 +17,7 @@ from .. import __version__
 from ..errors import GenesysError, nearest, plain
 from .streams import left_threads, prepared
 
-COMMANDS = ("evolve", "replay", "inspect", "report", "export", "bench", "tune", "envs", "presets")
+COMMANDS = ("evolve", "refine", "replay", "inspect", "report", "export", "bench", "tune", "rtl", "envs", "presets")
 INTERRUPTED = 130
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import GenesysError, UserError
+from .interrupted import shown
 
 if TYPE_CHECKING:
     from ..config.schema import Settings
@@ -69,16 +69,8 @@ def carry_out(
     view = choose_study_view(quiet=quiet)
     if note:
         view.message(note)
-    try:
+    with shown(view):
         summary = work(view)
-    except KeyboardInterrupt:
-        if view.run_dir is None:
-            raise
-        raise KeyboardInterrupt(
-            f"Interrupted. Continue with: genesys evolve --resume {shlex.quote(str(view.run_dir))}"
-        ) from None
-    finally:
-        view.close()
     if as_json:
         print_json(summary)
     else:

@@ -51,7 +51,7 @@ from numba.extending import register_jitable
 from ..errors import GenesysError
 
 PACKAGE = Path(__file__).resolve().parents[1]
-SOURCES = ("names.py", "facts.py", "compiled", "genome", "neat", "network", "envs", "accelerator", "backends")
+SOURCES = ("names.py", "facts.py", "compiled", "genome", "neat", "network", "envs", "accelerator", "backends", "rtl")
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -27,6 +27,8 @@ class BackendKind(NamedTuple):
     counts_itself: whether each generation's row of metrics has the chip's counts
     numbers_connections: whether children's new genes are numbered by the counters of innovations
     kernels: what it needs compiled: ``playing``, ``breeding``
+    simulates_rtl: whether it has the settings of a chip's RTL
+    same_as: backend whose results it repeats bit for bit, which is what checkpoints and champions name; empty: none
     """
 
     name: str
@@ -36,6 +38,8 @@ class BackendKind(NamedTuple):
     counts_itself: bool = False
     numbers_connections: bool = True
     kernels: tuple[str, ...] = ("playing", "breeding")
+    simulates_rtl: bool = False
+    same_as: str = ""
 
 
 SHIPPED = (
@@ -47,6 +51,16 @@ SHIPPED = (
         emulates_chip=True,
         counts_itself=True,
         numbers_connections=False,
+    ),
+    BackendKind(
+        "rtl",
+        "genesys_cli.backends.rtl.backend:RtlBackend",
+        "the chip's RTL, simulated",
+        emulates_chip=True,
+        counts_itself=True,
+        numbers_connections=False,
+        simulates_rtl=True,
+        same_as="genesys",
     ),
 )
 DEFAULT = SHIPPED[0].name
@@ -107,6 +121,12 @@ def kind_of(name: str) -> BackendKind:
         known = backend_names()
         raise UserError(f"there is no backend {name!r}{nearest(name, known) or '.'} There are: {', '.join(known)}.")
     return _kinds[name]
+
+
+def results_of(name: str) -> str:
+    """Return the backend whose results another one has, which is what checkpoints and champions name."""
+    kind = kind_of(name)
+    return kind.same_as or kind.name
 
 
 def load_backend(name: str) -> Any:

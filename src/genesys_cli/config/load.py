@@ -28,7 +28,7 @@ from .paths import forget_found, settle_paths
 from .presets import ABOUT, Preset, find_preset, preset_note, read_preset
 from .problem import ZOO
 from .problems import as_user_error, joined, problem_lines, unknown_key
-from .schema import ALL_TABLES, CHIP_TABLES, DATA, DRIFT, PROBLEM, TABLES, ChipSettings, RunSettings, Settings
+from .schema import ALL_TABLES, CHIP_TABLES, DATA, DRIFT, PROBLEM, RTL, TABLES, ChipSettings, RunSettings, Settings
 from .values import setting
 
 
@@ -70,6 +70,7 @@ def load_settings(
     if env is not None:
         put(values, "environment.id", _environment_id(env, chosen))
     of_chip = ["--chip"] if chip is not None else []
+    of_rtl = ["--rtl-parts"] if (flags or {}).get("rtl.parts") is not None else []
     for override in overrides:
         if line := override_problem(override):
             problems.append(line)
@@ -78,6 +79,8 @@ def load_settings(
         origins[key] = option_of(override)
         if key.partition(".")[0] in CHIP_TABLES:
             of_chip.append(f"--set {key}")
+        if key.partition(".")[0] == RTL:
+            of_rtl.append(f"--set {key}")
     for argument in env_kwargs:
         if line := env_kwarg_problem(argument):
             problems.append(line)
@@ -97,6 +100,11 @@ def load_settings(
         problems.append(
             f"{', '.join(of_chip)}: only the backend {' or '.join(map(repr, having))} has a chip, but run.backend is "
             f"{backend!r}; add --backend {having[0]}, or leave it out"
+        )
+    if of_rtl and is_backend(backend) and not kind_of(backend).simulates_rtl:
+        problems.append(
+            f"{', '.join(of_rtl)}: only the backend 'rtl' simulates RTL, but run.backend is {backend!r}; add --backend "
+            "rtl, or leave it out"
         )
     return _checked(values, origins, problems, with_chip=with_chip)
 

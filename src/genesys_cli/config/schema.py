@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from ..errors import nearest
-from .backends import DEFAULT, backend_names, is_backend
+from .backends import DEFAULT, backend_names, is_backend, kind_of
 from .base import CheckedTable, OneOf, Sized, Table
 from .chip import CHIP_TABLES, ChipSettings
 from .cluster import ClusterSettings
@@ -18,6 +18,8 @@ from .drift import DriftSettings
 from .islands import IslandsSettings
 from .neat import NeatSettings
 from .problem import ProblemSettings
+from .refine import RefineSettings
+from .rtl import RtlSettings
 from .start import StartSettings
 from .stored import BadValueError, loaded, stored
 from .world import WorldSettings
@@ -33,6 +35,7 @@ __all__ = [
     "ISLANDS",
     "OPTIONAL",
     "PROBLEM",
+    "REFINE",
     "START",
     "TABLES",
     "ChipSettings",
@@ -44,6 +47,8 @@ __all__ = [
     "IslandsSettings",
     "NeatSettings",
     "ProblemSettings",
+    "RefineSettings",
+    "RtlSettings",
     "RunSettings",
     "Settings",
     "StartSettings",
@@ -57,7 +62,9 @@ DATA = "data"  # the table that is there only where a table of data is learnt
 PROBLEM = "problem"  # the table that is there only where a function of the user's evaluates
 START = "start"  # the table that is there only where a run begins with given genomes
 ISLANDS = "islands"  # the table that is there only where several populations exchange genomes
-OPTIONAL = (DATA, PROBLEM, START, CLUSTER, ISLANDS)
+REFINE = "refine"  # the table that is there only where champions are refined
+RTL = "rtl"  # the table that is there only where the chip's RTL is simulated
+OPTIONAL = (DATA, PROBLEM, START, CLUSTER, ISLANDS, REFINE, RTL)
 DRIFT = "drift"  # the table that has a table inside for each thing that changes
 
 
@@ -266,9 +273,10 @@ class RunSettings(Table):
 class Settings(Table):
     """Everything that decides what a run computes.
 
-    Of the tables, those of the chip are there with its backend only; that of the data only where it is learnt, that of
-    the problem only where a function evaluates, that of the start only where genomes are given, that of islands only
-    where there are several, and that of the cluster only where one evaluates.
+    Of the tables, those of the chip are there with its backends only, and that of its RTL where that is simulated; that
+    of the data only where it is learnt, that of the problem only where a function evaluates, that of the start only
+    where genomes are given, that of islands only where there are several, that of refinement only where there is
+    any, and that of the cluster only where one evaluates.
     """
 
     environment: EnvironmentSettings = EnvironmentSettings()
@@ -276,10 +284,12 @@ class Settings(Table):
     problem: ProblemSettings = ProblemSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     neat: NeatSettings = NeatSettings()
+    refine: RefineSettings = RefineSettings()
     start: StartSettings = StartSettings()
     islands: IslandsSettings = IslandsSettings()
     run: RunSettings = RunSettings()
     cluster: ClusterSettings = ClusterSettings()
+    rtl: RtlSettings = RtlSettings()
     world: WorldSettings = WorldSettings()
     drift: dict[str, DriftSettings] = Field(default_factory=dict)
     chip: ChipSettings | None = None
@@ -306,8 +316,12 @@ class Settings(Table):
             del tables[START]
         if not self.islands.several:
             del tables[ISLANDS]
+        if not self.refine.acts:
+            del tables[REFINE]
         if self.cluster.address is None:
             del tables[CLUSTER]
+        if not kind_of(self.run.backend).simulates_rtl:
+            del tables[RTL]
         return tables | (chip or {})
 
     @classmethod
@@ -325,10 +339,12 @@ TABLES: dict[str, type[Table]] = {
     "problem": ProblemSettings,
     "evaluation": EvaluationSettings,
     "neat": NeatSettings,
+    "refine": RefineSettings,
     "start": StartSettings,
     "islands": IslandsSettings,
     "run": RunSettings,
     "cluster": ClusterSettings,
+    "rtl": RtlSettings,
     "world": WorldSettings,
 }
 ALL_TABLES = {**TABLES, **CHIP_TABLES}

@@ -126,8 +126,8 @@ def chip_counts(
         model = ChipModel(settings.neat, chip, interface_of(settings, env))
         adopt = model.quantise if kind_of(settings.run.backend).emulates_chip else fixed_point(chip).adopt
         if parents is not None and work.plan is not None:
-            where = {"seed": settings.run.seed, "generation": work.generation - 1}
-            _, counts = model.breed(adopt(parents), work.plan, threads=threads, **where)
+            seed, before = settings.run.seed, work.generation - 1
+            _, counts = model.breed(adopt(parents), work.plan, seed=seed, generation=before, threads=threads)
         counts |= model.inference(adopt(population), work.decisions, work.episodes)
     except UserError as error:
         return str(error)

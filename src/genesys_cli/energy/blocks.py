@@ -40,7 +40,7 @@ class Eve(Block):
     actions = ("cycle", "wait", "register_bit")
     parts = ("pe", "split", "merge")
     works = (BREEDING,)
-    waits = (count.STALL_READ, count.STALL_WRITE, count.STALL_SIBLING, count.STALL_DRAIN, count.IDLE_CYCLES)
+    waits = (count.STALL_READ, count.STALL_WRITE, count.STALL_DRAIN, count.IDLE_CYCLES)
     paid: ClassVar[Mapping[Count, str]] = {
         count.PE_CYCLES: "eve.cycle",
         count.INSERT_CYCLES: "eve.cycle",
@@ -143,16 +143,18 @@ class Adam(Block):
         count.ADAM_CROSSED_SLOTS: "adam.beside",
         count.NODE_UPDATES: "adam.node_update",
         count.INTERFACE_OPERANDS: "adam.node_update",
-        count.ADAM_WEIGHT_READS: "sram.read, noc",
+        count.ADAM_WORD_READS: "sram.read, noc",
         count.ADAM_DRAM_READS: "dram.word, in place of sram.read",
-        count.ADAM_INPUT_READS: "sram.read, noc",
-        count.ADAM_OUTPUT_WRITES: "sram.write, noc",
+        count.ADAM_WORD_WRITES: "sram.write, noc",
     }
     free: ClassVar[Mapping[Count, str]] = {
         count.ADAM_TILES: _CONTROL + "tile",
         count.MACS: _SAME + "useful_macs",
         count.ADAM_STREAM_CYCLES: "part of adam_cycles",
         count.ADAM_FILL_CYCLES: "part of adam_cycles",
+        count.ADAM_WEIGHT_READS: "in adam_word_reads",
+        count.ADAM_INPUT_READS: "in adam_word_reads",
+        count.ADAM_OUTPUT_WRITES: "in adam_word_writes",
     }
 
     def instances(self, chip: ChipSettings) -> dict[str, float]:
@@ -163,22 +165,17 @@ class Adam(Block):
 
     def record(self, ledger: Ledger) -> None:
         layout = ledger.chip.genes.resolved()
-        width, weight, operand = mac_width(layout), layout.weight_bits, layout.operand.width
+        width = mac_width(layout)
         bits = mac_bits(ledger.chip)
         ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.USEFUL_MACS))
         ledger.add(INFERENCE, self.name, f"mac_{width}", ledger.of(count.PADDED_MACS))
         ledger.add(INFERENCE, self.name, f"beside_{width}", ledger.of(count.ADAM_CROSSED_SLOTS))
         ledger.add(INFERENCE, self.name, "register_bit", ledger.of(count.ADAM_MAC_SLOTS).by(bits, " bits"))
         ledger.add(INFERENCE, self.name, "node_update", ledger.of(count.NODE_UPDATES, count.INTERFACE_OPERANDS))
-        for moved, action, bits_each in (
-            (count.ADAM_WEIGHT_READS, "read", weight),
-            (count.ADAM_INPUT_READS, "read", operand),
-            (count.ADAM_OUTPUT_WRITES, "write", operand),
-        ):
-            words = ledger.of(moved).over(WORD // bits_each)
-            in_banks = words.less(ledger.of(count.ADAM_DRAM_READS)) if moved is count.ADAM_WEIGHT_READS else words
-            ledger.add(INFERENCE, Sram.name, action, in_banks)
-            ledger.carry(INFERENCE, words, ledger.at.between(Sram.name, self.name))
+        ledger.add(INFERENCE, Sram.name, "read", ledger.less(count.ADAM_WORD_READS, count.ADAM_DRAM_READS))
+        ledger.add(INFERENCE, Sram.name, "write", ledger.of(count.ADAM_WORD_WRITES))
+        moved = ledger.of(count.ADAM_WORD_READS, count.ADAM_WORD_WRITES)
+        ledger.carry(INFERENCE, moved, ledger.at.between(Sram.name, self.name))
 
     def full_cycle(self, chip: ChipSettings, laws: Mapping[str, float]) -> dict[Count, float]:
         """Every unit multiplies, and a result leaves each column."""

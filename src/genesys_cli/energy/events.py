@@ -38,6 +38,7 @@ WAITED: dict[Count, str] = {
     count.ADAM_STALL_DRAM: "time in which the array waits for DRAM",
     count.ADAM_STALL_BANKS: "time in which it waits for banks",
     count.ADAM_STALL_TABLES: "time in which it waits for tables",
+    count.ADAM_STALL_RESULTS: "time in which it waits for results",
     count.CPU_STEP_CYCLES: "time of the CPU in which the population plays",
     count.ROUND_CYCLES: "time of the longest step of the world",
     count.DECISIONS: "steps of the world, for one robot",

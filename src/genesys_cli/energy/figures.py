@@ -11,7 +11,6 @@ from .. import counts as count
 from ..config.chip import ChipSettings
 from ..config.memories import access_of
 from ..counts import Row, lookup
-from ..facts import WORD
 from ..ranges import Range
 from .block import EVOLUTION, INFERENCE
 from .blocks import Eve, Prng
@@ -25,7 +24,6 @@ CAUSES = {
     "inserting": count.INSERT_CYCLES,
     "waiting to read": count.STALL_READ,
     "waiting to write": count.STALL_WRITE,
-    "waiting for a sibling": count.STALL_SIBLING,
     "draining": count.STALL_DRAIN,
     "idle in its wave": count.IDLE_CYCLES,
 }
@@ -150,15 +148,13 @@ def inference_words(counts: Row, chip: ChipSettings) -> float:
     """Return the words of 64 bits that inference reads from the banks and writes to them."""
     n = lookup(counts)
     in_dram = sum(map(n, Dram.spilled))
-    return operand_words(counts, chip) + n(count.VECTORISE_READS) + n(count.VECTORISE_WRITES) - in_dram
+    return operand_words(counts) + n(count.VECTORISE_READS) + n(count.VECTORISE_WRITES) - in_dram
 
 
-def operand_words(counts: Row, chip: ChipSettings) -> float:
+def operand_words(counts: Row) -> float:
     """Return the words that ADAM reads and writes, in banks or DRAM."""
     n = lookup(counts)
-    layout = chip.genes.resolved()
-    weights, operands = WORD // layout.weight_bits, WORD // layout.operand.width
-    return n(count.ADAM_WEIGHT_READS) / weights + (n(count.ADAM_INPUT_READS) + n(count.ADAM_OUTPUT_WRITES)) / operands
+    return n(count.ADAM_WORD_READS) + n(count.ADAM_WORD_WRITES)
 
 
 def roofline(counts: Row, chip: ChipSettings) -> Roofline:
@@ -168,10 +164,7 @@ def roofline(counts: Row, chip: ChipSettings) -> Roofline:
     macs, words = n(count.USEFUL_MACS), inference_words(counts, chip)
     peak_macs = chip.adam.rows * chip.adam.cols * chip.clock.frequency_hz
     access = access_of(chip)
-    operands = WORD // chip.genes.resolved().operand.width
-    written = _share(
-        n(count.ADAM_OUTPUT_WRITES) / operands + n(count.VECTORISE_WRITES) - n(count.VECTORISE_DRAM_WRITES), words
-    )
+    written = _share(n(count.ADAM_WORD_WRITES) + n(count.VECTORISE_WRITES) - n(count.VECTORISE_DRAM_WRITES), words)
     cycles = access.read + (access.write - access.read) * written
     peak_words = chip.buffer.banks * chip.clock.frequency_hz / cycles
     intensity = _share(macs, words)

@@ -8,7 +8,6 @@ from .. import counts as count
 from ..config.chip import ChipSettings
 from ..config.memories import Memory, load_memory
 from ..counts import Row, lookup
-from ..facts import WORD
 from ..ranges import Range
 from .data_blocks import Sram
 from .table import AREA, LEAKAGE, Corner, EnergyTable, Price
@@ -60,8 +59,7 @@ def lifetime(counts: Row, chip: ChipSettings, generation_s: float, generations: 
     generation. Rotating the image spreads all writes over all words.
     """
     n = lookup(counts)
-    outputs = n(count.ADAM_OUTPUT_WRITES) / (WORD // chip.genes.resolved().operand.width)
-    writes = (n(count.SRAM_WRITES) + n(count.VECTORISE_WRITES) + outputs) / generations
+    writes = (n(count.SRAM_WRITES) + n(count.VECTORISE_WRITES) + n(count.ADAM_WORD_WRITES)) / generations
     hottest = max(1.0, n(count.LONGEST_DECISIONS) / generations)
     endurance = load_memory(chip.buffer.memory).figures["endurance_writes"].value
     spread = max(writes / chip.buffer.words, 1e-300)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ..config.chip import ChipSettings
 from ..counts import PRNG_WORDS, named, nothing
-from ..facts import CONN_WORDS, NODE_WORDS
+from ..facts import SLOT_WORDS
 from ..ranges import Range, summed
 from .blocks import BLOCKS
 from .events import READ, geometry
@@ -15,12 +15,16 @@ from .table import COMPONENTS, ENERGY, EnergyTable
 
 
 class Part(NamedTuple):
-    """A component's share of a chip at full activity. watts: dynamic and leaking; mm2: nothing for wires"""
+    """A component's share of a chip at full activity. watts: dynamic and leaking; mm2: nothing for wires
+
+    published_mm2: what is published of this component of this chip, or None
+    """
 
     component: str
     dynamic: Range
     leakage: Range
     mm2: Range
+    published_mm2: float | None = None
 
     @property
     def watts(self) -> Range:
@@ -65,6 +69,7 @@ class Peak(NamedTuple):
                 "watts": list(part.watts),
                 "calibrated_watts": list(self.calibrated(part)),
                 "mm2": list(part.mm2),
+                "published_mm2": part.published_mm2,
             }
             for part in self.parts
         }
@@ -84,8 +89,8 @@ class Peak(NamedTuple):
 def peak(chip: ChipSettings, table: EnergyTable) -> Peak:
     """Return power and area of a chip at full activity. Raises :class:`UserError` where the model does not hold."""
     same = table.published.describes(chip)
-    # The slot that draws most words, of a node, in each emulated PE.
-    words = chip.eve.pes * max(NODE_WORDS, CONN_WORDS) - full_cycle(chip, table)[PRNG_WORDS.name]
+    # A slot in each emulated PE.
+    words = max(0.0, chip.eve.pes * SLOT_WORDS - full_cycle(chip, table)[PRNG_WORDS.name])
     draws = price_of(table, ENERGY, "prng", "word", chip).scaled(1e-12 * words * chip.clock.frequency_hz)
     stated = table.published
     return Peak(
@@ -129,6 +134,9 @@ def _parts(chip: ChipSettings, table: EnergyTable) -> tuple[Part, ...]:
     for component, _, number, price in leaking(chip, table):
         leaks[component] = leaks[component].plus(price.scaled(1e-3 * number))
     mm2 = areas_of(chip, table)
+    stated = table.published.parts_mm2 if table.published.describes(chip) else {}
     return tuple(
-        Part(name, busy[name], leaks[name], mm2.get(name, nothing_)) for name in COMPONENTS if BY_NAME[name].on_chip
+        Part(name, busy[name], leaks[name], mm2.get(name, nothing_), stated[name].value if name in stated else None)
+        for name in COMPONENTS
+        if BY_NAME[name].on_chip
     )

@@ -84,10 +84,14 @@ class Constant(NamedTuple):
 
 
 class Published(NamedTuple):
-    """What is published of one chip. settings: that chip; stated: its settings as the table has them, by key"""
+    """What is published of one chip. settings: that chip; stated: its settings as the table has them, by key
+
+    parts_mm2: areas of the components of which there is one
+    """
 
     power_mw: Constant
     area_mm2: Constant
+    parts_mm2: dict[str, Constant]
     settings: ChipSettings
     stated: dict[str, Any]
 
@@ -267,7 +271,8 @@ def _corner(section: object, problems: list[str]) -> Corner | None:
 
 def _published(section: object, problems: list[str]) -> Published | None:
     wanted = ("power_mw", "area_mm2")
-    constants = _constants(section, "published", wanted, problems, beside=("chip",))
+    constants = _constants(section, "published", wanted, problems, beside=("chip", "parts_mm2"))
+    parts = _published_parts(section.get("parts_mm2", {}) if isinstance(section, dict) else {}, problems)
     tables = section.get("chip") if isinstance(section, dict) else None
     if not isinstance(tables, dict) or not all(isinstance(keys, dict) for keys in tables.values()):
         problems.append("[published.chip]: must say which chip the published figures are of, table by table")
@@ -289,4 +294,19 @@ def _published(section: object, problems: list[str]) -> Published | None:
     if len(constants) < len(wanted):
         return None
     stated = {f"{table}.{key}": value for table, keys in tables.items() for key, value in keys.items()}
-    return Published(constants["power_mw"], constants["area_mm2"], settings, stated)
+    return Published(constants["power_mw"], constants["area_mm2"], parts, settings, stated)
+
+
+def _published_parts(section: object, problems: list[str]) -> dict[str, Constant]:
+    """Return what is published of components' areas, which may be nothing."""
+    name = "published.parts_mm2"
+    if not isinstance(section, dict):
+        problems.append(f"{name} = {shown(section)} must be a table of areas, by component: {', '.join(_PARTS)}")
+        return {}
+    unknown = tuple(key for key in section if key not in _PARTS)
+    problems += [
+        f"{name}.{key}: there is no such component{nearest(key, _PARTS)}; there are {', '.join(_PARTS)}"
+        for key in unknown
+    ]
+    wanted = tuple(key for key in section if key in _PARTS)
+    return _constants(section, name, wanted, problems, beside=unknown)

@@ -15,6 +15,7 @@ PLAYED = (
     count.ADAM_STALL_BANKS,
     count.ADAM_STALL_TABLES,
     count.ADAM_STALL_DRAM,
+    count.ADAM_STALL_RESULTS,
     count.INTERFACE_OPERANDS,
     count.CPU_STEP_CYCLES,
 )

@@ -57,6 +57,13 @@ ISLANDS = (
 )
 """Migrations, in a run on islands."""
 
+REFINE = (
+    Column(("refine_env_steps",), "environment steps of refinement, which `total_env_steps` has too"),
+    Column(("refine_step",), "step size of the search after it, in standard deviations; empty before the first"),
+    Column(("refine_s",), "time that it took"),
+)
+"""Refinement, in a run that has it."""
+
 MEASURED = (
     Column(
         ("energy_inference_j", "energy_evolution_j", "energy_j"),
@@ -91,7 +98,7 @@ MEASURED = (
 """Energy, time and what went over a network."""
 
 
-_DESCRIBED = {name for column in (*STATE, *DRIFT, *ISLANDS, *MEASURED) for name in column.names}
+_DESCRIBED = {name for column in (*STATE, *DRIFT, *ISLANDS, *REFINE, *MEASURED) for name in column.names}
 
 
 def check(names: Iterable[str]) -> None:

@@ -6,24 +6,30 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..compiled.philox import TRAINING_EPISODES, VALIDATION_EPISODES, fill_words
+from ..compiled.philox import REFINEMENT_EPISODES, TRAINING_EPISODES, VALIDATION_EPISODES, fill_words
 from ..config.schema import Settings
 from ..envs.data.env import DataEnv
 from ..envs.problem.env import ProblemEnv
 from ..envs.spec import Environment
 
 
-def training_episodes(settings: Settings, env: Environment, generation: int) -> Sequence[int]:
-    """Return the episodes of a generation's training: Gymnasium reset seeds, or rows of a table."""
-    seed, count = settings.run.seed, settings.evaluation.episodes
+def training_episodes(
+    settings: Settings, env: Environment, generation: int, count: int = 0, step: int | None = None
+) -> Sequence[int]:
+    """Return the episodes of a generation's training: Gymnasium reset seeds, or rows of a table.
+
+    count: how many; 0: as settings say. step: of the refinement that the generation has; None: of the generation itself
+    """
+    seed, count = settings.run.seed, count or settings.evaluation.episodes
+    address = (0, generation, TRAINING_EPISODES) if step is None else (step, generation, REFINEMENT_EPISODES)
     if _are_alike(env):
         return [0] * count
     if not isinstance(env, DataEnv):
-        return episode_seeds(seed, count, generation=generation)
+        return _seeds(seed, count, *address)
     rows = env.rows().training
     if count < len(rows):
         words = np.empty(len(rows), np.uint64)
-        fill_words(seed, 0, generation, TRAINING_EPISODES, words)
+        fill_words(seed, *address, words)
         rows = np.sort(rows[np.argsort(words, kind="stable")[:count]])
     chosen: list[int] = rows.tolist()
     return chosen
@@ -53,7 +59,10 @@ def _are_alike(env: Environment) -> bool:
 
 def episode_seeds(seed: int, count: int, *, generation: int | None) -> list[int]:
     """Return seeds that Gymnasium takes: those of a generation's training, or (None) the held-out ones of the run."""
+    return _seeds(seed, count, 0, generation or 0, VALIDATION_EPISODES if generation is None else TRAINING_EPISODES)
+
+
+def _seeds(seed: int, count: int, individual: int, generation: int, purpose: int) -> list[int]:
     words = np.empty(count, np.uint64)
-    purpose = VALIDATION_EPISODES if generation is None else TRAINING_EPISODES
-    fill_words(seed, 0, generation or 0, purpose, words)
+    fill_words(seed, individual, generation, purpose, words)
     return [int(word) >> 1 for word in words]  # 31 bits, so that any interface takes them

@@ -11,8 +11,9 @@ from ..backends.evaluation import Fault
 class Record(NamedTuple):
     """A fault and where in the run it happened.
 
-    generation: which was being evaluated; phase: ``training`` or ``validation``
-    genome: index in that generation; None: the champion of an earlier one, or all that a function was called with
+    generation: which was being evaluated; phase: ``training``, ``validation`` or ``refinement``
+    genome: index in that generation; None: the champion of an earlier one, a sample of a refinement, or all that a
+        function was called with
     seed, step: of the episode; kind: one of ``backends.evaluation.FAULTS``
     message: one line; final: whether the episode was given up, so that the genome has no fitness
     """

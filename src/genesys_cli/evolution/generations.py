@@ -46,6 +46,20 @@ class Born(NamedTuple):
         return self.genomes
 
 
+def places(born: Born, before: RunState, count: int, taken: NDArray[np.int64] | tuple[()] = ()) -> NDArray[np.int64]:
+    """Return whose places are given to genomes from elsewhere, (count,) int64, ascending: of no elite.
+
+    Children of the least fit parents go first, of equals the last. taken: places that are given away already
+    """
+    if born.plan is None:
+        children, order = np.arange(born.population.size), np.arange(born.population.size)[::-1]
+    else:
+        children = np.flatnonzero(born.plan.elite == 0)
+        order = np.lexsort((-children, before.fitness[born.plan.fitter[children]]))
+    free = children[order]
+    return np.sort(free[~np.isin(free, np.asarray(taken, np.int64))][:count])
+
+
 class Generations:
     """Makes genomes and species. It keeps nothing itself: all is in the :class:`RunState`."""
 

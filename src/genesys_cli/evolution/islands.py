@@ -21,7 +21,7 @@ from ..envs.spec import Environment
 from ..errors import UserError
 from ..genome.rescaling import Scaling, rescaled
 from ..neat.migration import Emigrants, emigrants, immigrants
-from .generations import Born
+from .generations import Born, places
 from .state import RunState
 
 
@@ -117,27 +117,18 @@ def joined(born: Born, before: RunState, offers: Sequence[Offer], backend: Backe
             genomes = backend.adopt(rescaled(genomes, offer.scaling, here).genomes)
         guests.append(genomes)
     count = sum(genomes.size for genomes in guests)
-    places = _places(born, before, count)
+    where = places(born, before, count)
     everybody, source = born.population, np.arange(born.population.size)
-    source[places] = born.population.size + np.arange(count)
+    source[where] = born.population.size + np.arange(count)
     for genomes in guests:
         everybody = everybody.with_more(genomes)
     arrivals = Arrivals(
-        places,
+        where,
         np.concatenate([np.full(len(offer.chosen), offer.island) for offer in offers]),
         np.concatenate([np.full(len(offer.chosen), offer.generation) for offer in offers]),
         np.concatenate([offer.chosen for offer in offers]),
     )
     return born._replace(genomes=everybody.select(source), counters=counters), arrivals
-
-
-def _places(born: Born, before: RunState, count: int) -> NDArray[np.int64]:
-    """Return whose places are given away, (count,) int64, ascending: of no elite; of equals the last."""
-    if born.plan is None:
-        return np.arange(born.population.size - count, born.population.size)
-    children = np.flatnonzero(born.plan.elite == 0)
-    order = np.lexsort((-children, before.fitness[born.plan.fitter[children]]))
-    return np.sort(children[order[:count]])
 
 
 def check_islands(settings: Settings, env: Environment) -> None:

@@ -19,6 +19,7 @@ from .faults import Record
 from .generations import Born
 from .islands import Arrivals
 from .normaliser import Normaliser
+from .refining import Refined
 from .rows import Row, score_of
 from .state import Champion, Hall, RunState
 
@@ -99,6 +100,7 @@ def state_of(
     trained: Trained,
     validated: Validated,
     speciated: Speciated,
+    refined: Refined,
     costs: Row,
 ) -> RunState:
     """Return all that the next generation needs."""
@@ -107,7 +109,7 @@ def state_of(
     here = genomes if isinstance(genomes, Population) else no_genomes(genomes.n_inputs, genomes.n_outputs)
     elsewhere = None if isinstance(genomes, Population) else genomes
     steps = before.env_steps if before else 0
-    env_steps = steps + evaluation.env_steps
+    env_steps = steps + evaluation.env_steps + refined.env_steps
     if events:
         standing, champion = score_of(validated.standing), score_of(validated.champion)
         last = events[-1].judged(born.generation, standing, champion, (steps, env_steps), costs.get("energy_j"))
@@ -126,6 +128,7 @@ def state_of(
         validated.frozen,
         np.flatnonzero(~np.isfinite(evaluation.fitness)),
         world.hall,
+        refined.refinement,
         elsewhere,
     )
 

@@ -27,12 +27,13 @@ from .episodes import held_out_episodes, training_episodes
 from .faults import Record, records
 from .generations import Born, Generations
 from .goal import goal_of, judge_of, turned
-from .islands import Offer, joined
+from .islands import Arrivals, Offer, joined
 from .lap import Lap, Speciated, Trained, Validated, World, state_of, work_of
 from .matches import hall as halls
 from .matches.play import MatchContest, opponents_of, train
 from .normaliser import Normaliser
 from .playoff import Contest, PlayOff
+from .refining import Refined, Refining
 from .rows import Row, describe, score_of, scores
 from .start import Start
 from .state import Champion, Hall, RunState
@@ -60,6 +61,7 @@ class Loop:
         self.goal = goal_of(settings.evaluation, needed_in(env, settings.evaluation))
         self._minimise = self.goal.minimise
         self._judge = judge_of(backend, minimise=self._minimise)
+        self._refining = Refining(settings, env, backend, self._judge) if settings.refine.acts else None
         self._training = conditions_of(settings, env, training=True)
         self._validation = conditions_of(settings, env)
         self._held_out = held_out_episodes(settings, env)
@@ -90,7 +92,7 @@ class Loop:
                 born, arrivals = joined(born, state, offers, self.backend)
         if born.plan is not None:
             born = born._replace(counts=born.counts | breeding_counts(state.genomes, born.plan))
-        lap = self._complete(born, meter.reading, state)
+        lap = self._complete(born, meter.reading, state, arrivals)
         if self.settings.islands.several:
             lap.row["immigrants"] = 0 if arrivals is None else len(arrivals.genomes)
         return lap._replace(arrivals=arrivals)
@@ -107,21 +109,26 @@ class Loop:
             return bool(state.events) and all(event.recovered_generation is not None for event in state.events)
         return self.goal.reached(scores(state, self._minimise)[self.goal.column])
 
-    def _complete(self, born: Born, making: Reading, before: RunState | None) -> Lap:
+    def _complete(self, born: Born, making: Reading, before: RunState | None, arrivals: Arrivals | None = None) -> Lap:
         """Carry a generation from its genomes to what is known at its end. making: time and energy of making them"""
-        times = [time.perf_counter()]
         world = self._world(born.generation, before)
+        begin = time.perf_counter()
+        refined = self._refine(born, before, world, arrivals)
+        born = refined.born
+        times = [time.perf_counter()]
         trained = self._train(born, world)
         times.append(time.perf_counter())
-        validated = self._validate(born, before, world, trained)
+        validated = self._validate(born, before, world, trained, refined)
         times.append(time.perf_counter())
         speciated = self._speciate(born, before, world, trained)
         times.append(time.perf_counter())
         counts = born.counts | trained.evaluation.counts | speciated.counts | named({INVALID_FITNESS: trained.invalid})
         costs = self._costs(counts, born.genomes.size)
-        state = state_of(born, before, world, trained, validated, speciated, costs)
-        faults = records(trained.evaluation.faults, born.generation, "training") + validated.faults
+        state = state_of(born, before, world, trained, validated, speciated, refined, costs)
+        faults = [*refined.faults, *records(trained.evaluation.faults, born.generation, "training")]
+        faults += validated.faults
         took = self._took(times, making, trained.reading, speciated.reading)
+        took |= self._of_refinement(refined, times[0] - begin)
         row = counts | self._of_environments(faults) | self._of_drift(state) | took | self.backend.traffic() | costs
         row = describe(state, row, minimise=self._minimise)
         if born.plan is not None:
@@ -159,7 +166,16 @@ class Loop:
             normaliser = normaliser.merged(evaluation.moments, world.training.offset)
         return Trained(evaluation, fitness, invalid, normaliser, each, meter.reading)
 
-    def _validate(self, born: Born, before: RunState | None, world: World, trained: Trained) -> Validated:
+    def _refine(self, born: Born, before: RunState | None, world: World, arrivals: Arrivals | None) -> Refined:
+        """Let a refinement join a generation, where one is due. arrivals: who has joined it before"""
+        if self._refining is None:
+            return Refined(born, None)
+        taken = np.empty(0, np.int64) if arrivals is None else arrivals.genomes
+        return self._refining.join(born, before, world.training, taken)
+
+    def _validate(
+        self, born: Born, before: RunState | None, world: World, trained: Trained, refined: Refined
+    ) -> Validated:
         """Let the best genomes challenge the champion on the held-out episodes, or in the environment's own trials."""
         validation = self._validation_of(born, before, world, trained)
         standing, frozen, events = self._drifted(born.generation, before, world, validation)
@@ -167,7 +183,8 @@ class Loop:
         judged = None
         if before is not None and trained.normaliser is None and not world.changed:
             judged = judged_before(born.plan, before.fitness, top)
-        champion = validation.challenge(born.genomes, trained.evaluation.fitness, top, standing, judged)
+        fitness, also = trained.evaluation.fitness, refined.joined
+        champion = validation.challenge(born.genomes, fitness, top, standing, judged, also)
         return Validated(standing, champion, frozen, events, validation.steps, validation.faults)
 
     def _validation_of(
@@ -228,6 +245,13 @@ class Loop:
             "speciate_s": speciated - validated,
             "host_energy_j": self.host.joules(*readings),
         }
+
+    def _of_refinement(self, refined: Refined, seconds: float) -> Row:
+        """Return what there is to say of refinement, in a run that has it."""
+        if self._refining is None:
+            return {}
+        step = None if refined.refinement is None else refined.refinement.distribution.step
+        return {"refine_env_steps": refined.env_steps, "refine_step": step, "refine_s": seconds}
 
     def _of_environments(self, faults: Sequence[Record]) -> Row:
         """Return how many faults of each kind there were; only worker processes have any."""

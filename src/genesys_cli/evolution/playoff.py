@@ -67,12 +67,13 @@ class Contest(ABC):
         top: int,
         champion: Champion | None,
         judged: NDArray[np.bool_] | None = None,
+        also: NDArray[np.int64] | None = None,
     ) -> Champion | None:
         """Judge the best `top` genomes and `champion`; return the best of them, of equals the champion.
 
         Arguments are those of :meth:`.validation.Validation.challenge`.
         """
-        best = candidates(fitness, top, None if self.due() else judged)
+        best = candidates(fitness, top, None if self.due() else judged, also)
         if not len(best) and not (champion is not None and self.due()):
             return champion
         genomes, numbers = population.select(best), list[int | None](best.tolist())

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..genome.population import Population
 from ..neat.innovation import Counters
+from ..neat.refinement import Distribution
 from ..neat.speciation import Species
 from .drift import ShiftRecord
 from .goal import turned
@@ -84,6 +85,24 @@ class Hall(NamedTuple):
     judges: NDArray[np.bool_]
 
 
+class Refinement(NamedTuple):
+    """A search of weights that goes on beside evolution; see ``evolution.refining``.
+
+    distribution: that it has come to; champion: around whom it set out last, as ``Champion.found``
+    generation: that it joined last; places: (2,) int64, in that, of the mean and of the best sample
+    """
+
+    distribution: Distribution
+    champion: tuple[int, int]
+    generation: int
+    places: NDArray[np.int64]
+
+    def has(self, champion: Champion) -> bool:
+        """Say whether a champion is what it set out from, or has come to."""
+        own = [(self.generation, int(place)) for place in self.places]
+        return champion.found in (self.champion, *own)
+
+
 class RunState(NamedTuple):
     """The end of a generation.
 
@@ -99,6 +118,7 @@ class RunState(NamedTuple):
     frozen: the champion from before the last of them, judged in the present world; None where there was none
     without: (N,) int64, the genomes that have no fitness, ascending; what `fitness` says of them is a stand-in
     hall: earlier champions, as this generation met them; None where networks play no matches
+    refinement: of the champion's weights; None: there has been none
     elsewhere: the genomes where the actors of a cluster hold them; no file has this
     """
 
@@ -115,6 +135,7 @@ class RunState(NamedTuple):
     frozen: Champion | None = None
     without: NDArray[np.int64] = np.empty(0, np.int64)
     hall: Hall | None = None
+    refinement: Refinement | None = None
     elsewhere: Elsewhere | None = None
 
     @property

@@ -107,13 +107,14 @@ class TrialValidation:
         top: int,
         champion: Champion | None,
         judged: NDArray[np.bool_] | None = None,
+        also: NDArray[np.int64] | None = None,
     ) -> Champion | None:
         """Let the best `top` genomes be judged; return the best of them and `champion`.
 
         Of equal scores the one with the higher training fitness stands. Arguments are those of
         :meth:`.validation.Validation.challenge`.
         """
-        best = candidates(fitness, top, judged)
+        best = candidates(fitness, top, judged, also)
         if not len(best):
             return champion
         found = self._judge(population.select(best), self._world)

@@ -63,6 +63,7 @@ class Validation:
         top: int,
         champion: Champion | None,
         judged: NDArray[np.bool_] | None = None,
+        also: NDArray[np.int64] | None = None,
     ) -> Champion | None:
         """Let the best `top` genomes play; return the best of them and `champion`.
 
@@ -72,8 +73,9 @@ class Validation:
 
         fitness: (P,) float64, as evaluated: what is not finite is no candidate
         judged: (P,) bool, who has played these episodes before and need not again; None: nobody
+        also: who plays whatever their fitness, (K,) indices; None: nobody
         """
-        best = candidates(fitness, top, judged)
+        best = candidates(fitness, top, judged, also)
         if not len(best):
             return champion
         count = len(self._seeds)
@@ -136,9 +138,16 @@ class Known(Validation):
         return self._fitness[genomes][:, None]
 
 
-def candidates(fitness: NDArray[np.float64], top: int, judged: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+def candidates(
+    fitness: NDArray[np.float64],
+    top: int,
+    judged: NDArray[np.bool_] | None,
+    also: NDArray[np.int64] | None = None,
+) -> NDArray[np.int64]:
     """Return the indices of those who challenge the champion, best first; see :meth:`Validation.challenge`."""
     best = best_of(np.where(np.isfinite(fitness), fitness, -np.inf), top)
+    if also is not None:
+        best = np.concatenate([best, np.setdiff1d(also, best)])
     best = best[np.isfinite(fitness[best])]
     return best if judged is None else best[~judged[best]]
 

@@ -61,7 +61,8 @@ class FaultLog:
     def _sentence(self, record: Record) -> str:
         if record.kind == LOST:
             return f"generation {record.generation}: {record.message}; this and further ones are listed in {self._path}"
-        nobody = "all genomes" if self._at_once else "genome champion"
+        alone = "a sample" if record.phase == "refinement" else "genome champion"
+        nobody = "all genomes" if self._at_once else alone
         who = nobody if record.genome is None else f"genome {record.genome}"
         seed = f", seed {record.seed}" if self._seeded else ""
         step = "" if self._function else f", step {record.step}"

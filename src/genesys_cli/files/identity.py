@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from .. import __version__
 from ..config import toml
+from ..config.backends import results_of
 from ..config.problems import as_user_error
-from ..config.schema import CLUSTER, Settings
+from ..config.schema import CLUSTER, RTL, Settings
 
 RESUMABLE = (
     "neat.generations",
@@ -27,17 +28,20 @@ RESUMABLE = (
     "cluster.cores",
     "cluster.files",
     "cluster.timeout",
+    "rtl.parts",
 )
 """Settings that change no bit of any generation, so a resumed run may change them."""
 
 
 def decisive(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Return the tables of settings without those of RESUMABLE."""
-    return {
+    """Return the tables of settings without those of RESUMABLE. Of backends with the same results one is named."""
+    tables = {
         table: {key: value for key, value in keys.items() if f"{table}.{key}" not in RESUMABLE}
         for table, keys in settings.tables().items()
-        if table != CLUSTER
+        if table not in (CLUSTER, RTL)
     }
+    tables["run"]["backend"] = results_of(settings.run.backend)
+    return tables
 
 
 def decisive_toml(settings: Settings) -> str:

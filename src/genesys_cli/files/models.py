@@ -112,6 +112,16 @@ class NormaliserDocument(Document):
     samples: Count
 
 
+class RefinementDocument(Document):
+    """champion_generation, champion_index: of the genome around which it set out"""
+
+    step: float = Field(gt=0)
+    steps: Count
+    champion_generation: Generation
+    champion_index: Number
+    generation: Generation
+
+
 class ChangeDocument(Document):
     name: Text
     old: float = Field(alias="from")
@@ -171,6 +181,7 @@ class HeaderDocument(FirstHeader):
     frozen: LaterStatistics | None  # type: ignore[assignment]
     events: list[CountedEvent]
     normaliser: NormaliserDocument | None
+    refinement: RefinementDocument | None = None  # which runs without any lack
 
 
 Bound = Annotated[float, Field(ge=0, le=1e100)]

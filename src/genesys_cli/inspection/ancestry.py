@@ -24,6 +24,9 @@ from ..neat.selection import MatingPlan, select
 from .beginning import origin_of
 from .changes import Changes, changes_between
 
+KINDS = ("copy", "mutation", "crossover", "refinement")
+"""How a genome comes about that has a parent in its run."""
+
 
 class Parent(NamedTuple):
     """A genome of the generation before: its index, its fitness in training or None, the number of its species."""
@@ -39,10 +42,12 @@ class Birth(NamedTuple):
     generation, genome: which, its index; nodes, connections: its genes
     fitness: in training; None where no checkpoint says it; species: its number, or None
     kind: ``first`` (without parents), ``given`` (to begin with), ``copy`` (of an elite), ``mutation`` (of one parent),
-        ``crossover``, ``migrant`` (of another island); or ``unknown``, where the line ends early
-    fitter, other: parents, None where there is none; changes: from the fitter one, None of a first genome or a copy
-    given: what gave the genome, or the one that it is a mutation of, or where a migrant is from; None: a generation
-        before had its parents
+        ``crossover``, ``refinement`` (of a champion's weights), ``migrant`` (of another island); or ``unknown``, where
+        the line ends early
+    fitter, other: parents in the generation before, None where there is none
+    changes: from the fitter one, or from the champion that was refined; None of a first genome or a copy
+    given: what gave the genome, or the one that it is a mutation of, where a migrant is from, or which champion was
+        refined; None: the generation before had its parents
     """
 
     generation: int
@@ -80,10 +85,10 @@ class Ancestry(NamedTuple):
 
     def summary(self) -> dict[str, int]:
         """Return how many births of each kind there are, and how many mutations of each kind on the whole line."""
-        kinds = {kind: sum(birth.kind == kind for birth in self.births) for kind in ("copy", "mutation", "crossover")}
+        kinds = {kind: sum(birth.kind == kind for birth in self.births) for kind in KINDS}
         changes = [birth.changes for birth in self.births if birth.changes is not None]
         return {
-            "generations": len(self.births) - 1,
+            "generations": self.births[0].generation - self.births[-1].generation,
             **kinds,
             "splits": sum(change.split is not None for change in changes),
             "added_connections": sum(len(change.added_connections) for change in changes),
@@ -114,6 +119,7 @@ def trace(stored: StoredChampion, most: int | None = None) -> Ancestry:
     folder = checkpoints_beside(stored)
     genome, index, generation = stored.champion.genome, stored.champion.genome_index, stored.champion.generation
     migrants = _migrants(stored, folder)
+    minimise = stored.settings.evaluation.minimise
     births: list[Birth] = []
     fitness: float | None = stored.champion.training_fitness
     species = None
@@ -130,6 +136,16 @@ def trace(stored: StoredChampion, most: int | None = None) -> Ancestry:
             born = _birth(genome, generation, index, fitness, species, "migrant")
             there = f"island {moved.from_island}, genome {moved.from_genome} of generation {moved.from_generation}"
             return Ancestry([*births, born._replace(given=there)], _goes_on(folder, moved))
+        if state is not None and (of := _refined(state, index)) is not None:
+            born = _birth(genome, generation, index, fitness, species, "refinement")
+            born = born._replace(given=f"genome {of[1]} of generation {of[0]}")
+            state, gap = _generation(folder, of[0])
+            if state is None:
+                return Ancestry([*births, born], gap)
+            parent, (generation, index) = _of(state, of[1]), of
+            births.append(born._replace(changes=changes_between(genome, parent, parent)))
+            genome, (_, fitness, species) = parent, _parent(state, index, minimise)
+            continue
         before, gap = _generation(folder, generation - 1) if generation else (None, "")
         if generation == 0 or (before is not None and not before.species.breeding.any()):
             first = _birth(genome, generation, index, fitness, species, "first")
@@ -153,7 +169,6 @@ def trace(stored: StoredChampion, most: int | None = None) -> Ancestry:
                 f"genome {index} of generation {generation} cannot be derived from the previous generation ({error}): "
                 "another version of genesys evolved it",
             )
-        minimise = stored.settings.evaluation.minimise
         parents = _parent(before, a, minimise), _parent(before, b, minimise) if kind == "crossover" else None
         births.append(
             _birth(genome, generation, index, fitness, species, kind)._replace(
@@ -162,7 +177,16 @@ def trace(stored: StoredChampion, most: int | None = None) -> Ancestry:
         )
         genome, index, generation = fitter, a, generation - 1
         fitness, species = parents[0].fitness, parents[0].species
+        state = before
     return Ancestry(births, None)
+
+
+def _refined(state: RunState, index: int) -> tuple[int, int] | None:
+    """Return whose weights a genome has from refinement, generation and index; None: it has none from there."""
+    found = state.refinement
+    if found is None or found.generation != state.generation or index not in found.places:
+        return None
+    return found.champion
 
 
 def _first(stored: StoredChampion, folder: Path, birth: Birth, genome: Population) -> tuple[Birth, str | None]:

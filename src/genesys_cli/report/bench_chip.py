@@ -12,7 +12,12 @@ from .results import number
 
 NAMED = 0.005  # shares below this are left out of a list
 DECIDE = 5  # unknowns of a tornado that are named
-WAITS = {"banks": count.ADAM_STALL_BANKS, "tables": count.ADAM_STALL_TABLES, "DRAM": count.ADAM_STALL_DRAM}
+WAITS = {
+    "banks": count.ADAM_STALL_BANKS,
+    "tables": count.ADAM_STALL_TABLES,
+    "DRAM": count.ADAM_STALL_DRAM,
+    "results": count.ADAM_STALL_RESULTS,
+}
 BOUNDS = {"banks": "banks", "units": "MAC units"}
 PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
 

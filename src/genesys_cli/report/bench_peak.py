@@ -13,13 +13,18 @@ Fields = Mapping[str, Any]
 
 def print_peak(report: Fields) -> None:
     """Write a chip's area and power at full activity."""
-    rows = []
-    for name, part in report["parts"].items():
-        dynamic, leaking = part["dynamic_watts"], part["leakage_watts"]
-        rows.append([name, *map(milli, (*dynamic, *leaking)), f"{part['mm2'][1]:.3f}"])
-    header = ["mW", "dynamic low", "nominal", "high", "leakage low", "nominal", "high", "mm²"]
+    parts = report["parts"]
+    rows = [[name, *map(milli, (*part["dynamic_watts"], *part["leakage_watts"]))] for name, part in parts.items()]
+    header = ["mW", "dynamic low", "nominal", "high", "leakage low", "nominal", "high"]
     head(f"{report['chip']} at full activity, table {report['energy_table']}")
     table(header, rows)
+    say("")
+    areas = [
+        [name, *(f"{value:.3f}" for value in part["mm2"]), or_dash(part["published_mm2"], "{:.2f}")]
+        for name, part in parts.items()
+        if any(part["mm2"])
+    ]
+    table(["area, mm²", "low", "nominal", "high", "published"], areas)
     say("")
     watts, calibrated, area = report["watts"], report["calibrated_watts"], report["mm2"]
     published = report["published_watts"]
@@ -44,13 +49,13 @@ def print_peak(report: Fields) -> None:
     table(header, [_sleep_cells(row) for row in report["sleeps"]], words=2)
     say("")
     draws = report["extra_draws_watts"]
-    print_lines(
-        {
-            "calibration factor": f"{factor:.4f}, {how}",
-            "not in it": f"{milli(draws[1])} mW ({milli(draws[0])} – {milli(draws[2])}) if PEs draw as many "
-            "random words as emulated ones",
-        }
-    )
+    about = {"calibration factor": f"{factor:.4f}, {how}"}
+    if any(draws):
+        about["not in it"] = (
+            f"{milli(draws[1])} mW ({milli(draws[0])} – {milli(draws[2])}) if PEs draw as many "
+            "random words as emulated ones"
+        )
+    print_lines(about)
 
 
 def _sleep_cells(row: Fields) -> list[str]:

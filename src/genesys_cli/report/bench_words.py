@@ -17,9 +17,11 @@ WIDTH = 100  # of everything that is printed, in characters
 
 
 def significant(value: float) -> str:
-    """Return a number with three digits: 0.00123, 12.3, 12 300; with a power of ten where it is far from 1."""
+    """Return a number with three digits: 0.00123, 12.3, 12 300; with a power of ten where it is far from 1; ∞."""
     if value == 0:
         return "0"
+    if math.isinf(value):
+        return "∞"
     exponent = math.floor(math.log10(abs(value)))
     if not -4 <= exponent <= 6:
         return short(value, 2)

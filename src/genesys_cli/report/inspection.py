@@ -114,9 +114,10 @@ def print_ancestry(network: Document, *, everything: bool = False) -> None:
     """
     ancestry, names = network["ancestry"], _names(network["genome"])
     total, births = ancestry["summary"], ancestry["births"]
+    refined = f", {total['refinement']} by refinement" if total["refinement"] else ""
     write(
         f"\nAncestors through the fitter parent, {_count(total['generations'], 'generation')} back: "
-        f"{total['mutation']} by mutation, {total['crossover']} by crossover, {total['copy']} unchanged.\n"
+        f"{total['mutation']} by mutation, {total['crossover']} by crossover, {total['copy']} unchanged{refined}.\n"
         f"On the way: {_count(total['splits'], 'node')} added, {total['deleted_nodes']} deleted; "
         f"{_count(total['added_connections'], 'connection')} added, {total['deleted_connections']} deleted; "
         f"{_count(total['mutated_weights'], 'weight')} and {_count(total['mutated_biases'], 'bias')} mutated.\n\n"
@@ -228,7 +229,9 @@ def _statistics(found: Document) -> dict[str, str]:
 def _parents(birth: Document) -> str:
     """Return how a genome came about, such as ``mutation of 91``."""
     if birth["given"] is not None:
-        how = {"given": "given by", "migrant": "migrant of"}.get(birth["kind"], "mutation of what was given by")
+        how = {"given": "given by", "migrant": "migrant of", "refinement": "refinement of"}.get(
+            birth["kind"], "mutation of what was given by"
+        )
         return f"{how} {birth['given']}"
     if birth["fitter"] is None:
         return {"first": "first generation"}.get(birth["kind"], "not known")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from ..errors import UserError
@@ -39,9 +40,20 @@ def write_output(option: str, path: Path, data: bytes) -> None:
     )
 
 
-def make_folder(option: str, path: Path) -> None:
-    """Make a folder for a command's files, before the work; raises UserError where one has something in it."""
-    with disk_errors(path, f"choose another folder with {option}", "free some disk space and try again"):
+def check_folder(option: str, path: Path) -> None:
+    """Raise UserError where a command's folder is there and has something in it, or is none."""
+    with writing(option, path):
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise UserError(f"{option} {path} exists already and is kept as it is; choose another folder")
+
+
+def make_folder(option: str, path: Path) -> None:
+    """Make a folder for a command's files, before the work; raises UserError where one has something in it."""
+    check_folder(option, path)
+    with writing(option, path):
         path.mkdir(parents=True, exist_ok=True)
+
+
+def writing(option: str, path: Path) -> AbstractContextManager[None]:
+    """Turn what a disk refuses while files are written below a folder into one message."""
+    return disk_errors(path, f"choose another folder with {option}", "free some disk space and try again")

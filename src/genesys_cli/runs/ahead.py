@@ -27,7 +27,7 @@ from ..backends.chip.model import ChipModel, interface_of
 from ..backends.chip.numerics import fixed_point
 from ..compiled.jit import kept
 from ..compiled.threads import Threads, usable_cores
-from ..config.backends import BackendKind, added, register_all
+from ..config.backends import BackendKind, added, register_all, results_of
 from ..config.load import settings_from_toml, to_toml
 from ..config.schema import Settings
 from ..costs.work import Work, chip_counts
@@ -191,7 +191,7 @@ def carry_out(part: str, settings: Settings) -> None:
     settings = settings.model_copy(
         update={
             "neat": settings.neat.model_copy(update={"population": few}),
-            "run": settings.run.model_copy(update={"threads": 1}),
+            "run": settings.run.model_copy(update={"threads": 1, "backend": results_of(settings.run.backend)}),
         }
     )
     env = environment_of(settings)

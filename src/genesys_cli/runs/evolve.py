@@ -13,7 +13,7 @@ from ..backends.base import make_backend
 from ..backends.cluster.connection import connected
 from ..backends.cluster.plan import plan_of
 from ..compiled.threads import Threads, usable_cores
-from ..config.backends import kind_of
+from ..config.backends import kind_of, results_of
 from ..config.schema import Settings
 from ..config.trust import named_by_user
 from ..costs.memory import available, check_memory, generation_bytes, parts_of
@@ -29,6 +29,7 @@ from ..evolution.goal import check_goal
 from ..evolution.islands import check_islands
 from ..evolution.loop import Loop
 from ..evolution.nobody import NO_FITNESS, advice
+from ..evolution.refining import check_refine
 from ..evolution.rows import Row
 from ..evolution.state import RunState
 from ..files.checkpoint import checkpoints, newest_valid
@@ -165,7 +166,8 @@ def resume(
 ) -> dict[str, Any]:
     """Continue a run from its newest valid checkpoint, to the bits that it would have had; return the summary.
 
-    flags: settings by key that differ now; only those of RESUMABLE may. command: what was typed, for the record
+    flags: settings by key that differ now: those of RESUMABLE, and a backend with the same results
+    command: what was typed, for the record
     logs: kinds of logs beside those that the run has
     require_repeatable: raise UserError where its start did not find that the environment's episodes repeat
     env: as of :func:`begin`
@@ -238,7 +240,15 @@ def _is_another(origin: Mapping[str, Any], folder: RunFolder) -> bool:
 def changes_of(settings: Settings, flags: Mapping[str, object], run: Path) -> dict[str, object]:
     """Return the flags that differ from a run's settings; raises UserError where one must not be another."""
     changes = {key: value for key, value in flags.items() if value != value_of(settings, key)}
+    backend = str(changes.get("run.backend", settings.run.backend))
+    if "rtl.parts" in changes and not kind_of(backend).simulates_rtl:
+        raise UserError(
+            f"rtl.parts: only the backend 'rtl' simulates RTL, but run.backend is {backend!r}; add --backend rtl, or "
+            "leave it out"
+        )
     for key, value in changes.items():
+        if key == "run.backend" and results_of(backend) == results_of(settings.run.backend):
+            continue
         if key not in RESUMABLE:
             raise UserError(
                 f"{key} is {value_of(settings, key)!r} in {run} and cannot become {value!r} when the run is resumed, "
@@ -308,6 +318,7 @@ def resolved_in(settings: Settings, env: Environment) -> Settings:
     check_goal(settings.evaluation, needed_in(env, settings.evaluation))
     check_pace(settings, env)
     check_islands(settings, env)
+    check_refine(settings, env)
     return settings
 
 

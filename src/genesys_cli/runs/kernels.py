@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 
 from ..compiled.jit import compiled_before, note_compiled
-from ..config.backends import kind_of
+from ..config.backends import kind_of, results_of
 from ..envs.data.env import DataEnv
 from ..envs.problem.env import ProblemEnv
 from ..envs.spec import Environment, NativeEnv
@@ -47,6 +47,7 @@ def name_of(part: str, backend: str, env: str) -> str:
 
     backend: its name; env: as :func:`played_by` has it
     """
+    backend = results_of(backend)
     if kind_of(backend).counts_itself and part == BREEDING:
         part = COUNTING  # what the chip does, it counts
     names = {PLAYING: f"{backend}-{env}", BREEDING: f"{backend}-breeding", COUNTING: "chip-counts-bred"}

@@ -13,12 +13,12 @@ from ..costs.estimates import WINDOW
 from ..evolution.faults import Record
 from ..evolution.rows import Row
 from ..evolution.state import Champion, RunState
-from ..files.checkpoint import Writer
 from ..files.faults import FaultLog
 from ..files.folder import Metrics, RunFolder, read_metrics
 from ..files.identity import decisive_toml
 from ..files.logs import Logs
 from ..files.species import SpeciesLog
+from ..files.writer import Writer
 from .interrupts import interrupts_wait
 
 

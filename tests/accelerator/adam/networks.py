@@ -7,7 +7,7 @@ import numpy as np
 from genesys_cli.accelerator.adam.fixed import activate_lane_fixed, activate_lanes_fixed, to_value
 from genesys_cli.accelerator.adam.numbers import FixedPoint, fix_plan, fixed_point, new_fixed_plan
 from genesys_cli.accelerator.adam.tables import uses_table
-from genesys_cli.accelerator.adam.vectorise import Layers, find_layers, new_layer_scratch, new_layers
+from genesys_cli.accelerator.adam.vectorise import UNCUT, Layers, find_layers, new_layer_scratch, new_layers
 from genesys_cli.accelerator.layout import Layout
 from genesys_cli.compiled.jit import kernel
 from genesys_cli.compiled.lanes import LANES, ROW
@@ -68,16 +68,17 @@ def steps(population: Population, g: int, number: FixedPoint, inputs: np.ndarray
 
 
 @kernel
-def _layers(population, looked_up, feed_forward, layers):
+def _layers(population, looked_up, feed_forward, cols, layers):
     max_nodes, max_conns = largest(population, 0, len(layers.depth))
     plan = new_plan(1, max_nodes, max_conns)
     scratch = new_layer_scratch(population.n_inputs, max_nodes)
     for g in range(len(layers.depth)):
         n_nodes, _ = build_plan(population, g, plan, 0, 0)
-        find_layers(plan, 0, n_nodes, feed_forward, looked_up, scratch, layers, g)
+        io = population.n_inputs, population.n_outputs
+        find_layers(plan, 0, n_nodes, feed_forward, looked_up, io, cols, scratch, layers, g)
 
 
-def layers_of(population: Population, *, feed_forward: bool) -> Layers:
+def layers_of(population: Population, *, feed_forward: bool, cols: int = UNCUT) -> Layers:
     layers = new_layers(population.node_offsets)
-    _layers(population, uses_table(), feed_forward, layers)
+    _layers(population, uses_table(), feed_forward, cols, layers)
     return layers

@@ -16,7 +16,7 @@ from genesys_cli.config.chip import ChipSettings
 from genesys_cli.config.schema import NeatSettings
 from reference.pe import HIDDEN, INPUT, OUTPUT, Element, Generator, Slot, Words
 
-SEED, GENERATION = 9, 1
+SEED, GENERATION = 250, 1
 NEAT = NeatSettings(
     population=2,
     elitism=0,
@@ -80,18 +80,17 @@ class Told(Element):
         gone = "dangles" if self.counts["dangling_conns"] > dangling else "deleted"
         self.rows[id(slot)].append(gone if had and slot.gene is None else "" if had else "bubble")
 
-    def _add(self, slot: Slot) -> int:
-        held, candidates, before = self.held, len(self.candidates), len(self.late)
-        late = super()._add(slot)
+    def _add(self, slot: Slot) -> None:
+        end, candidates, node = self.end, len(self.candidates), self.node
+        super()._add(slot)
         told = []
-        if self.held is not None and held is None:
-            told.append(f"holds {self.held[1]} as {('source', 'destination')[self.held[0] - 1]}")
+        if self.end is not None and end is None:
+            told.append(f"holds {self.end[1]} as {('source', 'destination')[self.end[0] - 1]}")
         if len(self.candidates) > candidates:
             told.append("proposes {}→{}".format(*self.candidates[-1]))
-        if len(self.late) > before:
-            told.append("splits: " + ", ".join(text(gene) for gene in self.late))
+        if self.node is not node:
+            told.append("splits: " + ", ".join(text(gene) for gene in (self.node, self.held, self.last)))
         self.rows[id(slot)].append("; ".join(told))
-        return late
 
 
 def make(seed: int = SEED) -> tuple[Told, list[int], Words]:

@@ -16,7 +16,7 @@ from genesys_cli.accelerator.eve.thresholds import child_events, gates
 from genesys_cli.accelerator.words import from_words
 from genesys_cli.genome.population import problems
 from genesys_cli.names import ACTIVATIONS
-from reference.pe import Element, Generator, Words
+from reference.pe import Element, Generator, Words, key
 
 PAPER: dict[str, Any] = {
     "output_activation": "gauss",
@@ -74,8 +74,11 @@ def test_children_are_the_literal_element_s(layout: str, feed_forward: bool, nea
     assert not list(problems(from_words(result.words, w.layout, w.inputs, w.outputs), feed_forward=feed_forward))
     for element in elements:
         assert element.cycles == element.counts["slots"] + 2 * element.counts["split_conns"] + pe.FILL
-        cycles = [cycle for cycle, _ in element.emitted]
+        cycles = [cycle for cycle, _ in element.sent]
         assert len(set(cycles)) == len(cycles), "a gene a cycle"
+        for kind in (0, 1):  # each has a place of its own, where it is written in the order in which it leaves
+            sent = [key(gene) for _, gene in element.sent if gene["type"] == kind]
+            assert sent == sorted(set(sent))
     elite_slots = np.diff(w.words.offsets)[w.fitter[w.elite == 1]] + pe.FILL
     assert result.counts["pe_cycles"] == sum(e.cycles for e in elements) + elite_slots.sum()
 

@@ -62,16 +62,20 @@ def test_each_parent_is_read_once_a_wave():
 
 def test_a_group_that_lags_behind_holds_what_it_has_not_taken():
     """All children of one pair, and one of the same fitter parent with another mate: the streams drift apart."""
-    w = world(7, grown=12)
-    other = np.full(30, 4, np.int32)
-    other[-1] = 9
+    w = world(10, grown=20, node_add_prob=0.9, node_delete_prob=0.0)
+    type_at = w.layout.bits.type.shift
+    nodes = np.add.reduceat((w.words.words >> type_at & np.uint64(1)) == 0, w.words.offsets[:-1])
+    few, many = int(nodes.argmin()), int(nodes.argmax())
+    other = np.full(30, few, np.int32)
+    other[-1] = many  # its nodes come before the fitter parent's connections
     w = w._replace(fitter=np.full(30, 2, np.int32), other=other, elite=np.zeros(30, np.uint8))
-    counts = w.evolve(1, noc={"kind": "parent-multicast"}).counts
     lengths = np.diff(w.words.offsets)
-    assert counts["sram_reads"] - counts["merge_moves"] == lengths[2] + lengths[4] + lengths[9]
-    assert counts["stream_words"] == 2 * lengths[2] + lengths[4] + lengths[9]
-    assert 0 < counts["skew_words"] <= lengths[2]
-    assert counts["skew_word_cycles"] == counts["skew_words"] * counts["evolve_cycles"]
+    for banks in (1, 5, 48):
+        counts = w.evolve(1, noc={"kind": "parent-multicast"}, buffer={"banks": banks}).counts
+        assert counts["sram_reads"] - counts["merge_moves"] == lengths[[2, few, many]].sum()
+        assert counts["stream_words"] == 2 * lengths[2] + lengths[few] + lengths[many]
+        assert 0 < counts["skew_words"] <= lengths[2]
+        assert counts["skew_word_cycles"] == counts["skew_words"] * counts["evolve_cycles"]
 
 
 def test_siblings_are_side_by_side_and_share():

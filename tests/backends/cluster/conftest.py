@@ -1,1 +1,1 @@
-from small_clusters import cluster  # noqa: F401
+from small_clusters import cluster, temporary  # noqa: F401

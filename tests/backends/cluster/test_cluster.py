@@ -26,7 +26,6 @@ ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'gene
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.xdist_group("ray"),
 ]
 FEW = ("neat.generations=4", "neat.population=20", "evaluation.validate_episodes=6", "evaluation.episodes=2")
 

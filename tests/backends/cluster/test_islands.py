@@ -17,7 +17,6 @@ ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'gene
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.xdist_group("ray"),
 ]
 
 

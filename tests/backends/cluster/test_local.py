@@ -33,7 +33,6 @@ ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'gene
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.xdist_group("ray"),
 ]
 EXAMPLES = Path(__file__).parents[3] / "examples"
 ON = ('cluster.address="local"', "cluster.timeout=120")

@@ -147,7 +147,6 @@ def sent_by(env, *overrides):
     return load_settings(None, env, [*text, "cluster.timeout=120", *overrides], {})
 
 
-@pytest.mark.xdist_group("ray")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 @pytest.mark.parametrize("mode", [model.EVALUATION, model.GENERATION])

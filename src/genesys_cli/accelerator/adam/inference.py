@@ -19,6 +19,7 @@ from ...facts import WORD
 from ..cpu import vectorise_cycles
 from ..spill import dram_cycles, share_of, while_playing
 from .packing import Packing, pack
+from .results import chain_of, waits
 from .stalls import Stalls, stalls_one_by_one, stalls_together
 from .timing import folds_of, gemm_cycles, lead, pipeline_overhead
 from .vectorise import Layers
@@ -40,18 +41,20 @@ class Ran(NamedTuple):
 class Played(NamedTuple):
     """A number of steps of each genome.
 
+    results: cycles for results, of each layer
     dense: weights of dense blocks that are used; from_dram: words of them that DRAM holds; waits: cycles for DRAM
     """
 
     ran: Ran
     stalled: Stalls
+    results: NDArray[np.int64]
     dense: int
     from_dram: int
     waits: int
 
     @property
     def cycles(self) -> int:
-        return self.ran.cycles + self.stalled.banks + self.stalled.tables + self.waits
+        return self.ran.cycles + self.stalled.banks + self.stalled.tables + int(self.results.sum()) + self.waits
 
 
 def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip: ChipSettings) -> dict[str, int]:
@@ -71,23 +74,25 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
     weights_per_word = WORD // chip.genes.resolved().weight_bits
     dense_words = int(np.sum(-(-(sources * nodes) // weights_per_word)))
     spilled = while_playing(genes, dense_words, chip.buffer.words)
-    packing = pack(layers, chip) if adam.packing == "population" else None
+    packing = pack(layers, chip)
+    chain = chain_of(layers, packing, chip)
 
     def play(taken_steps: NDArray[np.int64]) -> Played:
         times = taken_steps[genome]
-        if packing is not None:
+        if adam.packing == "population":
             ran, stalled = _together(packing, taken_steps, adam), stalls_together(packing, taken_steps, chip)
         else:
             ran = _one_by_one(sources, nodes, times, adam)
             stalled = stalls_one_by_one(sources, nodes, times, chip)
         dense = int((sources * nodes) @ times)
         from_dram = share_of(dense / weights_per_word, spilled.dense, dense_words)
-        taken = ran.cycles + stalled.banks + stalled.tables
-        waits = max(0, dram_cycles(from_dram, chip.buffer.dram_words_per_cycle) - taken)  # it reads ahead
-        return Played(ran, stalled, dense, from_dram, waits)
+        results = waits(chain, chain.runs(taken_steps), chip)
+        taken = ran.cycles + stalled.banks + stalled.tables + int(results.sum())
+        stall = max(0, dram_cycles(from_dram, chip.buffer.dram_words_per_cycle) - taken)  # it reads ahead
+        return Played(ran, stalled, results, dense, from_dram, stall)
 
-    ran, stalled, dense, from_dram, stall = play(steps)
-    times = steps[genome]
+    ran, stalled, results, dense, from_dram, stall = play(steps)
+    times, runs = steps[genome], chain.runs(steps)
     useful = int(edges @ times)
     nodes_updated = int(layers.updates @ steps)
     return named(
@@ -106,6 +111,8 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
             count.ADAM_WEIGHT_READS: dense,
             count.ADAM_INPUT_READS: int(sources @ times),
             count.ADAM_OUTPUT_WRITES: nodes_updated,
+            count.ADAM_WORD_READS: int(chain.reads @ runs),
+            count.ADAM_WORD_WRITES: int(chain.writes @ runs),
             count.VECTORISE_CYCLES: vectorise_cycles(len(depth), genes, int(sources @ nodes), chip),
             count.VECTORISE_READS: genes,
             count.VECTORISE_WRITES: dense_words,
@@ -115,8 +122,15 @@ def inference_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip:
             count.ADAM_STALL_BANKS: stalled.banks,
             count.ADAM_STALL_TABLES: stalled.tables,
             count.ADAM_STALL_DRAM: stall,
+            count.ADAM_STALL_RESULTS: int(results.sum()),
         }
     )
+
+
+def result_waits(layers: Layers, steps: NDArray[np.int64], chip: ChipSettings) -> NDArray[np.int64]:
+    """Return the ``adam_stall_results`` of :func:`inference_counts` by layer, (layers,) int64."""
+    chain = chain_of(layers, pack(layers, chip), chip)
+    return waits(chain, chain.runs(steps), chip)
 
 
 def _together(packing: Packing, steps: NDArray[np.int64], adam: AdamSettings) -> Ran:

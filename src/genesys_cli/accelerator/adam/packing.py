@@ -1,8 +1,8 @@
 """How the blocks of a population are laid on the array: which piece lies on which tile, and where.
 
 Every genome has one environment, so a layer is a product with M = 1: one row of inputs times a block of ``K x N``
-weights. With packing ``single`` genomes run one after the other, all their steps, each layer a product of its own, and
-nothing has to be laid.
+weights. With packing ``single`` genomes run one after the other, each layer a product of its own, whose folds are its
+tiles.
 
 With packing ``population`` all genomes take their steps together, layer after layer. Blocks are cut into pieces no
 larger than the array and put on it along its diagonal, in the order of genomes: a piece begins at the row and column
@@ -34,10 +34,11 @@ class Packing(NamedTuple):
     """Tiles of a population and the pieces on them.
 
     tile_layer, tile_stream, tile_cycles: (T,) int64, layer that a tile belongs to, its streamed length, and its cycles;
-        tiles of a layer are consecutive and layers ascend
+        tiles of a layer are consecutive and layers ascend, with packing ``single`` those of a genome
     piece_tile, piece_genome, piece_row, piece_col, piece_height, piece_width: (B,) int64, where each piece lies; pieces
         of a tile are consecutive
     piece_stream: (B,) int64, how long what streams through it is, at most as long as its tile's
+    piece_top, piece_left: (B,) int64, where it lies in its block: first source, 0 where sources stream, and first node
     """
 
     tile_layer: NDArray[np.int64]
@@ -50,27 +51,30 @@ class Packing(NamedTuple):
     piece_height: NDArray[np.int64]
     piece_width: NDArray[np.int64]
     piece_stream: NDArray[np.int64]
+    piece_top: NDArray[np.int64]
+    piece_left: NDArray[np.int64]
 
 
 def pack(layers: Layers, chip: ChipSettings) -> Packing:
-    """Lay a population's blocks on the array, all genomes together whatever ``adam.packing`` says."""
+    """Lay a population's blocks on the array."""
     adam = chip.adam
     weights_stay = adam.dataflow == "weight_stationary"
-    none = np.empty((0, 3), np.int64), np.empty((0, 7), np.int64)
-    sizes = _lay(layers, adam.rows, adam.cols, weights_stay, *none)
-    tiles, pieces = np.empty((sizes[0], 3), np.int64), np.empty((sizes[1], 7), np.int64)
-    _lay(layers, adam.rows, adam.cols, weights_stay, tiles, pieces)
+    single = adam.packing == "single"
+    none = np.empty((0, 3), np.int64), np.empty((0, 9), np.int64)
+    sizes = _lay(layers, adam.rows, adam.cols, weights_stay, single, *none)
+    tiles, pieces = np.empty((sizes[0], 3), np.int64), np.empty((sizes[1], 9), np.int64)
+    _lay(layers, adam.rows, adam.cols, weights_stay, single, tiles, pieces)
     layer, stream, begins = tiles.T
     form = adam.rows, adam.cols, adam.dataflow
     return Packing(layer, stream, stream + fold_overhead(*form) - begins * early_end(*form), *pieces.T)
 
 
 @kernel
-def _lay(layers, rows, cols, weights_stay, tiles, pieces):
+def _lay(layers, rows, cols, weights_stay, single, tiles, pieces):
     """Lay all blocks; return the numbers of tiles and of pieces, and write as many as there is room for.
 
     tiles: (T, 3) int64, layer, streamed length, whether a block begins it
-    pieces: (B, 7) int64, in the order of the fields of Packing
+    pieces: (B, 9) int64, in the order of the fields of Packing
     """
     genomes = len(layers.depth)
     deepest = 0
@@ -78,10 +82,15 @@ def _lay(layers, rows, cols, weights_stay, tiles, pieces):
         deepest = max(deepest, layers.depth[g])
     n_tiles = 0
     n_pieces = 0
-    for layer in range(deepest):
-        row = rows  # the first piece of a layer begins a tile
-        col = cols
-        for g in range(genomes):
+    outer, inner = (genomes, deepest) if single else (deepest, genomes)
+    row = rows
+    col = cols
+    for i in range(outer):
+        for j in range(inner):
+            g, layer = (i, j) if single else (j, i)
+            if single or j == 0:  # the first piece of a layer begins a tile
+                row = rows
+                col = cols
             if layer >= layers.depth[g]:
                 continue
             at = layers.offsets[g] + layer
@@ -111,6 +120,8 @@ def _lay(layers, rows, cols, weights_stay, tiles, pieces):
                         pieces[n_pieces, 4] = piece_height
                         pieces[n_pieces, 5] = piece_width
                         pieces[n_pieces, 6] = stream
+                        pieces[n_pieces, 7] = top
+                        pieces[n_pieces, 8] = left
                     n_pieces += 1
                     row += piece_height
                     col += piece_width

@@ -1,82 +1,78 @@
-"""The banks in a wave's clock: lines of requests, one port each, and accesses that take a cycle or several.
+"""The banks in a wave's clock: one port each, an arbiter each, and accesses that take a cycle or several.
 
-A bank begins with the oldest request of its line as soon as it is free, and is busy for as many cycles as the access
-takes. Whoever asked for a read has the word in the last of them. A write is done with for the element in the first: the
-bank keeps address and word in a register of its own, so that the element's next word may go to the next bank while this
-one is still being written. With one cycle each both are the same cycle.
-
-Requests are numbered, see ``wave_state.State``. Two lists say what happened in a cycle, in the order of banks: words
-that streams have received (``read``), and all else (``served``). They grow without branches, which would be guesses.
+A requester shows where its next word lies until it is granted. A bank that is free grants the first requester behind
+the one that it served last, and begins again with the first of all behind the last. It is busy for as many cycles as
+the access takes. A word that is read has arrived when they are over. A write is done with for the element in the first:
+the bank keeps address and word in a register of its own, so that the element's next word may go to the next bank.
 """
 
 from __future__ import annotations
 
+import numpy as np
+
 from ...compiled.jit import inline, outline
 
-NEVER = 1 << 62
+_ONE, _SIX, _LOW = np.uint64(1), np.uint64(6), np.uint64(63)
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+_PLACES = np.zeros(64, np.uint64)
+for _k in range(64):
+    _PLACES[((0x03F79D71B4CB0A89 << _k) & 0xFFFFFFFFFFFFFFFF) >> 58] = _k
 
 
 @inline
-def ask(request, bank, s):
-    """Put a request at the end of a bank's line."""
-    s.following[request] = -1
-    s.following[s.last[bank]] = request
-    s.last[bank] = request
+def ask(requester, bank, banks):
+    """Let a requester wait for a bank."""
+    b, r = np.uint64(bank), np.uint64(requester)
+    at = r >> _SIX
+    banks.waiting[b] += 1
+    banks.wanted[b, at] |= _ONE << (r & _LOW)
+    banks.some[b, at >> _SIX] |= _ONE << (at & _LOW)
 
 
 @inline
-def serve(pes, banks, s):
-    """Let each bank serve a request in this cycle; return the lengths of both lists."""
-    n_read = 0
-    n_served = 0
-    for bank in range(banks):
-        head = 4 * pes + bank
-        request = s.following[head]
-        if request >= 0:
-            behind = s.following[request]
-            s.following[head] = behind
-            s.last[bank] = head if behind < 0 else s.last[bank]
-            s.read[n_read] = request
-            s.served[n_served] = request
-            n_read += request < 2 * pes
-            n_served += request >= 2 * pes
-    return n_read, n_served
+def _lowest(bits):
+    """Return the place (uint64) of the lowest one of some bits (uint64), which are not all 0."""
+    return _PLACES[((bits & (~bits + _ONE)) * _DE_BRUIJN) >> np.uint64(58)]
+
+
+@inline
+def _word(some, lo):
+    """Return the first word from `lo` (uint64) on in which somebody waits, or else the first of all; there is one."""
+    at = lo >> _SIX
+    bits = some[at] & (_ALL << (lo & _LOW))
+    while bits == 0:
+        at += _ONE
+        if at == len(some):
+            at = np.uint64(0)
+        bits = some[at]
+    return (at << _SIX) + _lowest(bits)
 
 
 @outline
-def serve_slowly(cycle, pes, banks, access, s):
-    """Do the same where accesses take several cycles; return the next cycle in which a bank has something to say, too.
+def arbitrate(cycle, access, readers, banks):
+    """Let each bank that is free grant a requester; return how many are in ``banks.granted``.
 
-    access: Access, cycles of a read and of a write
+    access: Access, cycles of a read and of a write; readers: requesters below are readers, the others write
     """
-    n_read = 0
-    n_served = 0
-    soonest = NEVER
-    for bank in range(banks):
-        head = 4 * pes + bank
-        if s.busy[bank] < cycle and s.following[head] >= 0:
-            request = s.following[head]
-            behind = s.following[request]
-            s.following[head] = behind
-            if behind < 0:
-                s.last[bank] = head
-            if 2 * pes <= request < 3 * pes:
-                s.busy[bank] = cycle + access.write - 1
-                s.served[n_served] = request
-                n_served += 1
-            else:
-                s.busy[bank] = cycle + access.read - 1
-                s.reading[bank] = request
-        request = s.reading[bank]
-        if request >= 0:
-            if s.busy[bank] > cycle:
-                soonest = min(soonest, s.busy[bank])
-                continue
-            s.reading[bank] = -1
-            s.read[n_read] = request
-            s.served[n_served] = request
-            n_read += request < 2 * pes
-            n_served += request >= 2 * pes
-        if s.following[head] >= 0:
-            soonest = min(soonest, s.busy[bank] + 1)
-    return n_read, n_served, soonest
+    n = 0
+    for bank in range(len(banks.busy)):
+        if banks.waiting[bank] == 0 or banks.busy[bank] >= cycle:
+            continue
+        first = np.uint64(banks.last[bank] + 1)
+        at = first >> _SIX
+        found = banks.wanted[bank, at] & (_ALL << (first & _LOW))
+        if found == 0:
+            at = _word(banks.some[bank], at + _ONE)
+            found = banks.wanted[bank, at]
+        place = _lowest(found)
+        requester = np.int64((at << _SIX) + place)
+        banks.wanted[bank, at] ^= _ONE << place
+        if banks.wanted[bank, at] == 0:
+            banks.some[bank, at >> _SIX] ^= _ONE << (at & _LOW)
+        banks.waiting[bank] -= 1
+        banks.last[bank] = requester
+        banks.busy[bank] = cycle + (access.read if requester < readers else access.write) - 1
+        banks.granted[n] = requester
+        n += 1
+    return n

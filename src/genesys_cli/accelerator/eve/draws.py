@@ -31,17 +31,31 @@ def noise(word, uniform):
 
 
 @inline
-def step(word, uniform, scale):
-    """Return half the noise times a scale with 16 fraction bits, rounded to nearest (ties up)."""
-    return (noise(word, uniform) * scale + (1 << SCALE_BITS)) >> (SCALE_BITS + 1)
+def other_noise(word, uniform):
+    """Return a second such number of the same word, not correlated with the first: two draws less the other two.
+
+    A uniform one is made of nine other bits.
+    """
+    if uniform:
+        return 2 * np.int64((word >> B2) & _LAST) - np.int64(_LAST)
+    return 2 * (byte(word, B0) - byte(word, B1) + byte(word, B2) - byte(word, B3))
 
 
 @inline
-def mutated(value, attribute, field, decision, word, uniform):
-    """Return an attribute (int64) perturbed, drawn anew or kept; whether it was touched; whether it left its field."""
+def step(twice, scale):
+    """Return half of twice the noise, times a scale with 16 fraction bits, rounded to nearest (ties up)."""
+    return (twice * scale + (1 << SCALE_BITS)) >> (SCALE_BITS + 1)
+
+
+@inline
+def mutated(value, attribute, field, decision, twice):
+    """Return an attribute (int64) perturbed, drawn anew or kept; whether it was touched; whether it left its field.
+
+    twice: the noise, doubled
+    """
     new = value
-    new = attribute.mean + step(word, uniform, attribute.spread) if decision < attribute.replace_below else new
-    new = value + step(word, uniform, attribute.power) if decision < attribute.perturb_below else new
+    new = attribute.mean + step(twice, attribute.spread) if decision < attribute.replace_below else new
+    new = value + step(twice, attribute.power) if decision < attribute.perturb_below else new
     outside = np.int64(new < field.low or new > field.high)
     new = min(max(new, attribute.low), attribute.high)
     touched = np.int64(decision < attribute.replace_below)

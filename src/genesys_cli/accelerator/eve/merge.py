@@ -13,7 +13,7 @@ import numpy as np
 from ...compiled.jit import inline, outline
 from ..layout import get, key, put
 from ..xorwow import xorwow
-from .draws import step
+from .draws import noise, step
 from .registers import AT
 
 
@@ -61,7 +61,7 @@ def join(out, first, length, candidates, child, state, setup, scratch):
     ends = scratch.ends
     for k in range(candidates):
         word, state = xorwow(state)
-        weight = min(max(attribute.mean + step(word, uniform, attribute.spread), attribute.low), attribute.high)
+        weight = min(max(attribute.mean + step(noise(word, uniform), attribute.spread), attribute.low), attribute.high)
         gene = put(put(np.uint64(0), layout.id, ends[k, 0]), layout.destination, ends[k, 1])
         gene = put(put(gene, layout.type, np.uint64(1)), layout.enable, np.uint64(1))
         gene = put(put(gene, layout.weight, weight), layout.genome, child)

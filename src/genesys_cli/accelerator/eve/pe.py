@@ -3,8 +3,8 @@
 Four stages (``stages.py``), each reads what the one before passed on: crossover, perturbation, delete gene, add gene.
 Here a slot goes through all four at once; the tests hold this against a model that clocks the stages one by one.
 
-A node slot takes NODE_WORDS of the child's generator, a connection slot CONN_WORDS, whatever happens in it, so nothing
-in the pipeline steers the generator.
+A slot takes SLOT_WORDS of the child's generator, whatever happens in it, so nothing in the pipeline steers the
+generator, which gives so many words a cycle.
 """
 
 from __future__ import annotations
@@ -12,19 +12,18 @@ from __future__ import annotations
 import numpy as np
 
 from ...compiled.jit import inline, lean_kernel, outline
-from ...facts import CONN_WORDS, NODE_WORDS
+from ...facts import SLOT_WORDS
 from ..layout import get, is_connection, key, put
-from ..xorwow import child_state, xorwow
+from ..xorwow import child_state
 from .draws import B0, B1, B2, B3, happens
 from .merge import join, merge
-from .registers import AT, CANDIDATES, NO_END, Offered, Slot, Stream
+from .registers import AT, NO_END, Offered, Slot, Stream
 from .stages import (
-    conn_draws,
     crossover_conn,
     crossover_node,
     delete_conn,
     delete_node,
-    node_draws,
+    draws_of,
     offer_conn,
     offer_node,
     perturb_conn,
@@ -36,11 +35,8 @@ from .thresholds import CONN_ADD, ENDS
 
 FILL = 4  # cycles from a slot's alignment to the end of the last stage
 SPARE = 3  # words by which a child can be longer than its fitter parent
-SPLIT = 3  # genes that leave in the place of a connection that is split
 
-READ_A, READ_B, OUT_SHIFT = 1, 2, 2  # a slot's code: which streams it reads, and in the bits above how many genes leave
-
-PROLOGUE_WORDS, EPILOGUE_WORDS = 1, CANDIDATES  # random words before the first slot, and after the last one
+READ_A, READ_B, LEAVES, NODE = 1, 2, 4, 8  # a slot's code: which streams it reads, whether a gene leaves, a node
 
 _LAST = np.uint64(np.iinfo(np.uint64).max)  # a key after every key
 _ONE = np.uint64(1)
@@ -70,10 +66,14 @@ def _pass(words, lo, hi, c, layout, children, counts):
     """Copy a genome word for word; only the genome id, where the layout has one, becomes the child's."""
     at = children.room[c]
     code_at = children.slots_room[c]
+    nodes = 0
     for k in range(hi - lo):
         children.words[at + k] = put(words[lo + k], layout.genome, np.uint64(c))
-        children.codes[code_at + k] = READ_A | 1 << OUT_SHIFT
+        node = not is_connection(words[lo + k], layout)
+        children.codes[code_at + k] = READ_A | LEAVES | (NODE if node else 0)
+        nodes += node
     children.length[c] = hi - lo
+    children.nodes[c] = nodes
     children.slots[c] = hi - lo
     children.splits[c] = 0
     children.inserts[c] = 0
@@ -92,13 +92,12 @@ def _child(words, a, b, c, events, setup, children, scratch):
     out = children.words[children.room[c] : children.room[c + 1]]
     codes = children.codes[children.slots_room[c] : children.slots_room[c + 1]]
     state = child_state(setup.seed, setup.generation, child)
-    draws, state = xorwow(state)
-    joins = happens(draws, B0, B1, events[CONN_ADD])
-    mutates = happens(draws, B2, B3, thresholds.attributes)
+    draws, state = draws_of(state)
+    joins = happens(draws.crossover, B0, B1, events[CONN_ADD])
+    mutates = happens(draws.crossover, B2, B3, thresholds.attributes)
 
     counts[AT.genes_in] += np.int64(a.end - a.at) + np.int64(b.end - b.at)
     n_slots = np.uint64(0)
-    node_slots = 0
     n_nodes = np.uint64(0)
     n_conns = np.uint64(0)
     n_deleted = 0
@@ -107,10 +106,9 @@ def _child(words, a, b, c, events, setup, children, scratch):
     split = False
     while a.at < a.end or b.at < b.end:
         slot, a, b = _align(words, a, b, layout)
-        leaving = 0
+        leaves = 0
         if not is_connection(slot.gene, layout):
-            node_slots += 1
-            node, state = node_draws(state)
+            node, state = draws_of(state)
             if slot.fitter:
                 largest = max(largest, get(slot.gene, layout.id))
                 gene = crossover_node(slot, node, thresholds, layout)
@@ -119,30 +117,30 @@ def _child(words, a, b, c, events, setup, children, scratch):
                 if not gone:
                     out[n_nodes] = put(gene, layout.genome, child)
                     n_nodes += _ONE
-                    leaving = 1
+                    leaves = LEAVES | NODE
                     if joins and happens(node.events, B2, B3, events[ENDS]):
                         offered = offer_node(gene, node, offered, thresholds, layout, scratch.ends)
         else:
-            conn, state = conn_draws(state)
+            conn, state = draws_of(state)
             if slot.fitter:
                 gene = crossover_conn(slot, conn, thresholds, layout)
                 gene = perturb_conn(gene, conn, mutates, thresholds, layout, counts)
                 if not delete_conn(gene, conn, events, layout, n_deleted, scratch):
                     gene = put(gene, layout.genome, child)
-                    leaving = 1
+                    leaves = LEAVES
                     if joins and happens(conn.events, B2, B3, events[ENDS]):
                         offered = offer_conn(gene, conn, offered, layout, scratch.ends)
                     if not split and splits(gene, conn, events, layout, largest, counts):
                         split_conn(gene, largest + _ONE, thresholds, layout, scratch.late)
                         split = True
-                        leaving = SPLIT
+                        leaves = LEAVES | NODE  # of the new node, in its place
                     else:
                         scratch.conns[n_conns] = gene
                         n_conns += _ONE
         counts[AT.bubbles] += not slot.fitter
         counts[AT.crossovers] += slot.fitter and slot.other
         reads = (READ_A if slot.fitter else 0) | (READ_B if slot.other else 0)
-        codes[n_slots] = reads | leaving << OUT_SHIFT
+        codes[n_slots] = reads | leaves
         n_slots += _ONE
 
     first, length = merge(out, np.int64(n_nodes), np.int64(n_conns), split, scratch, layout)
@@ -150,6 +148,7 @@ def _child(words, a, b, c, events, setup, children, scratch):
     joined = np.int64(inserts > 0)
     slots = np.int64(n_slots)
     children.length[c] = length + joined
+    children.nodes[c] = first
     children.slots[c] = slots
     children.splits[c] = split
     children.inserts[c] = inserts
@@ -159,8 +158,7 @@ def _child(words, a, b, c, events, setup, children, scratch):
     counts[AT.split_conns] += split
     counts[AT.added_nodes] += split
     counts[AT.added_conns] += 2 * split + joined
-    counts[AT.prng_words] += NODE_WORDS * node_slots + CONN_WORDS * (slots - node_slots)
-    counts[AT.prng_words] += PROLOGUE_WORDS + EPILOGUE_WORDS
+    counts[AT.prng_words] += SLOT_WORDS * (slots + 2)  # before the first slot, and for candidates behind the last one
 
 
 @inline

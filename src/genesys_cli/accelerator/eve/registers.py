@@ -63,7 +63,8 @@ class Setup(NamedTuple):
 class Children(NamedTuple):
     """Room for the children of a generation.
 
-    words: uint64; child c has ``words[room[c] : room[c + 1]]``, of which the first ``length[c]`` are its genes
+    words: uint64; child c has ``words[room[c] : room[c + 1]]``, of which the first ``length[c]`` are its genes, and of
+        these the first ``nodes[c]`` its nodes
     codes: uint8, one for each slot; ``codes[slots_room[c] :][: slots[c]]``
     splits, inserts: (P,) int32, connections split (0 or 1), and words written to insert a connection, itself included
     """
@@ -71,6 +72,7 @@ class Children(NamedTuple):
     words: np.ndarray
     room: np.ndarray
     length: np.ndarray
+    nodes: np.ndarray
     codes: np.ndarray
     slots_room: np.ndarray
     slots: np.ndarray
@@ -100,22 +102,12 @@ class Slot(NamedTuple):
     other: bool
 
 
-class NodeDraws(NamedTuple):
-    """The random words of a node's slot: four draws each, and what they are for."""
+class Draws(NamedTuple):
+    """The random words of a slot: four draws each, and what they are for."""
 
     crossover: np.uint64
     perturb: np.uint64
-    bias: np.uint64
-    response: np.uint64
-    events: np.uint64
-
-
-class ConnDraws(NamedTuple):
-    """The random words of a connection's slot."""
-
-    crossover: np.uint64
-    perturb: np.uint64
-    weight: np.uint64
+    noise: np.uint64
     events: np.uint64
 
 

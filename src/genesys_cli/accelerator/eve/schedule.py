@@ -1,15 +1,18 @@
-"""How children's genes get through the banks: the network, arbitration, stalls. Waves are clocked one after another.
+"""EvE's clock: how genes get from the banks to the elements and back, cycle by cycle. Waves are clocked one by one.
 
-A gene split serves its group, all children of which take a slot in the same cycle. The words of a stream are read
-once, as soon as the first of its groups wants them, and go to all its groups at once; a group that is not as far yet
-keeps them in a buffer as long as it takes. So a group never waits for one that shares a stream, only for words, and its
-two streams wait for one another. How large these buffers have to be is counted: the *skew*, words beyond the one that
-each stream of each group holds for its next slot.
+This is the hardware in ``rtl/eve``, and the tests hold both against one another. All that a cycle decides follows from
+what registers held before it; what it changes shows in the next one.
 
-A bank serves the oldest request that waits for it, see :mod:`banks`. Word w of the image lies in bank ``w mod banks``;
-the children's image lies behind the parents'. A group takes its next slot when the slot's genes are there and each of
-its elements has room for what a slot may send out; genes leave an element through a queue of :data:`QUEUE` words. A
-child is finished when its last word has been written.
+* A stream asks for a word as long as gene split has or awaits fewer than :data:`PREFETCH` words of it.
+* A group takes a slot when it has a word of each stream that has not ended, and each of its elements has room for a
+  gene in its queue of :data:`QUEUE` words, of which it claims one. A gene that is deleted gives it back after three
+  cycles; one that stays is in the queue after four.
+* Behind the last slot the stages empty. An element that has split a connection then sends two words that gene merge
+  held back. When its words are written it is done, or the connection that is added follows: its weight is drawn in the
+  stages, and the connections behind its place are read, and pass with it through gene merge to the words behind.
+
+With ``noc.kind`` ``parent-multicast`` a stream may have several readers. It runs ahead of the foremost one, and the
+others keep what they have not taken: the *skew*, words beyond :data:`PREFETCH`. Nobody has built that.
 """
 
 from __future__ import annotations
@@ -17,282 +20,279 @@ from __future__ import annotations
 import numpy as np
 
 from ...compiled.jit import inline, kernel, outline
-from .banks import ask, serve, serve_slowly
-from .pe import FILL, OUT_SHIFT, READ_A, READ_B
-from .wave_state import AT, new_state
+from .banks import arbitrate
+from .groups import PREFETCH, QUEUE, ask_on, begin, give_back, pass_stages, push, take_slot, wake, write_on
+from .pe import FILL
+from .wave_state import AT, AWAKE, DONE, DRAINING, FLUSHING, FOR_WORDS, INSERTING, STREAMING, new_state
 
-QUEUE = 4  # words between an element and the buffer
-_ROOM = QUEUE - 3  # a slot can send out three genes, so it is taken only when no more than this wait
+HELD_BACK = 2  # words of a split that leave behind all others
+JOINING = 4  # cycles until the weight of a new connection is drawn
 
-
-_NOTHING_MORE = 1 << 40  # added to what a group waits for when its streams have ended
+FIRST_WORD = 2  # cycles from a wave's start until a word is at gene split
 
 
 @kernel
-def simulate(waves, pes, banks, access, fitter, other, offsets, children, child_at, counts):
+def simulate(waves, pes, banks, access, fitter, other, nodes, lengths, children, counts, cycles):
     """Clock all waves, and add to `counts` (int64, see ScheduleCounts).
 
-    waves: Waves. access: Access. offsets: of the parents' words. children: Children, as made
-    child_at: (P + 1,) int64, where each child's words lie in the children's image
+    waves: Waves. access: Access. nodes, lengths: (parents,) int64, of genomes. children: Children, as made
+    cycles: (waves,) int64, written: those of each
     """
-    state = new_state(pes, banks)
-    for at in range(0, len(waves.order), pes):
+    state = new_state(pes, banks, access.read)
+    for wave in range(len(cycles)):
+        at = wave * pes
         n = min(pes, len(waves.order) - at)
-        _load(at, n, waves, banks, fitter, other, offsets, children, child_at, state)
-        skew = _clock(n, pes, banks, access, children.codes, state, counts)
-        _sum_up(at, n, waves.order, children, skew, state, counts)
+        groups = _load(at, n, waves, pes, banks, fitter, other, nodes, lengths, children, state)
+        cycles[wave] = _clock(n, groups, pes, banks, access, children, state, counts)
+        counts[AT.pe_bound_cycles] += _least(at, n, waves.order, children)
+        counts[AT.evolve_cycles] += cycles[wave]
+        counts[AT.waves] += 1
+        counts[AT.streams] += groups
 
 
 @outline
-def _load(at, n, waves, banks, fitter, other, offsets, children, child_at, s):
-    """Give each element its child, and ask for the first slot of each group."""
+def _load(at, n, waves, pes, banks, fitter, other, nodes, lengths, children, state):
+    """Give each element its child, and let streams ask for their first words. Return the number of groups."""
+    b, s, g, e = state.banks, state.streams, state.groups, state.elements
+    b.last[:] = -1
+    b.busy[:] = 0
+    state.coming[:] = 0
+    g.in_stages[:] = 0
+    for x in range(2 * pes):
+        g.reader[x] = -1
+        s.requester[x] = -1
     groups = 0
-    for bank in range(banks):
-        s.busy[bank] = 0
-    parents_end = offsets[len(offsets) - 1]
-    for x in range(2 * n):
-        s.asked[x] = 0
-        s.reader[x] = -1
     for p in range(n):
         c = waves.order[at + p]
         if p == 0 or waves.group[at + p] != waves.group[at + p - 1]:
-            s.begins[groups] = p
+            g.begins[groups] = p
+            g.slot[groups] = 0
+            g.slots[groups] = children.slots[c]
+            g.waits[groups] = AWAKE
+            g.awake[groups] = groups
             for side in range(2):
-                s.stream[2 * groups + side] = waves.streams[at + p, side]
-            s.bank[waves.streams[at + p, 0]] = offsets[fitter[c]] % banks
-            if waves.streams[at + p, 1] >= 0:
-                s.bank[waves.streams[at + p, 1]] = offsets[other[c]] % banks
-            s.waits[groups] = 0
-            s.free_at[groups] = 1
-            s.slot[groups] = 0
-            s.slots[groups] = children.slots[c]
-            s.by_write[groups] = 0
+                x = waves.streams[at + p, side]
+                g.stream[2 * groups + side] = x
+                g.taken[2 * groups + side] = 0
+                if x >= 0 and s.requester[x] < 0:
+                    parent = fitter[c] if side == 0 else other[c]
+                    s.bank[x] = parent % banks
+                    s.conn_bank[x] = parent % banks
+                    s.node_left[x] = nodes[parent]
+                    s.conn_left[x] = lengths[parent] - nodes[parent]
+                    begin(x, p + side * pes, s)
             groups += 1
-        s.group_of[p] = groups - 1
-        s.codes_at[p] = children.slots_room[c]
-        s.bank_out[p] = (parents_end + child_at[c]) % banks
-        s.queued[p] = 0
-        s.ended[p] = 0
-        s.written[p] = 0
-        s.moving[p] = 0
-        s.inserts[p] = children.inserts[c]
-    s.begins[groups] = n
+        e.phase[p] = STREAMING
+        e.child[p] = c
+        e.group[p] = groups - 1
+        e.codes_at[p] = children.slots_room[c]
+        e.used[p] = 0
+        e.queued[p] = 0
+        e.kinds[p] = 0
+        e.node_bank[p] = c % banks
+        e.conn_bank[p] = c % banks
+        e.written[p] = 0
+        e.flushed[p] = -HELD_BACK * children.splits[c]
+        e.joined[p] = 0
+        s.requester[2 * pes + p] = -1
+    g.begins[groups] = n
+    g.many[0] = groups
+    e.many[0] = 0
     for j in range(2 * groups - 1, -1, -1):
-        s.held[j] = 0
-        s.wants[j] = 0
-        x = s.stream[j]
+        x = g.stream[j]
         if x >= 0:
-            s.next_reader[j] = s.reader[x]
-            s.reader[x] = j
-    for g in range(groups):
-        _read_next(g, children.codes, banks, s)
+            g.next_reader[j] = g.reader[x]
+            g.reader[x] = j
+    for x in range(2 * pes):
+        if s.requester[x] >= 0:
+            ask_on(x, state)
+    return groups
 
 
 @outline
-def _clock(n, pes, banks, access, codes, s, counts):
-    """Clock a wave of `n` elements to its end, and return the most words of skew at a time."""
-    reads = 0
-    delivered = 0
-    ahead = 0  # words that readers hold beyond the first
+def _clock(n, groups, pes, banks, access, children, state, counts):
+    """Clock a wave of `n` elements to its end, and return its cycles."""
+    g, e = state.groups, state.elements
+    readers = 2 * pes
     skew = 0
-    writes = 0
-    stall_read = 0
-    stall_write = 0
-    stall_sibling = 0
-    n_ready = 0
-    alive = n  # elements that still have something to do
+    ahead = 0  # words of skew at present
+    n_reads = 0
+    n_writes = 0
+    alive = n
+    idle_since = 0  # the last cycles of those who are done, summed
     cycle = 0
-    slow = access.read > 1 or access.write > 1
     while alive > 0:
         cycle += 1
-        if slow:
-            n_read, n_served, soonest = serve_slowly(cycle, pes, banks, access, s)
-            if n_read + n_served + n_ready == 0:  # nothing happens until then
-                cycle = soonest - 1
-                continue
-        else:
-            n_read, n_served = serve(pes, banks, s)
-        reads += n_read
-        for k in range(n_read):
-            x = s.read[k]
-            s.asked[x] = 0
-            j = s.reader[x]
-            while j >= 0:
-                delivered += 1
-                ahead += s.held[j] > 0
-                s.held[j] += 1
-                g = j >> 1
-                waits = s.waits[g] - s.wants[j]
-                s.ready[n_ready] = g
-                n_ready += s.wants[j] & (waits == 0)
-                s.waits[g] = waits
-                s.wants[j] = 0
-                j = s.next_reader[j]
+        n_granted = arbitrate(cycle, access, readers, state.banks)
+        stay = 0
+        for i in range(g.many[0]):
+            k = np.int64(g.awake[i])
+            ahead -= take_slot(k, cycle, children.codes, state, counts)
+            if g.waits[k] == AWAKE:
+                g.awake[stay] = k
+                stay += 1
+        g.many[0] = stay
+        stay = 0
+        for i in range(e.many[0]):
+            p = e.late[i]
+            if e.phase[p] == INSERTING:
+                _insert(p, cycle, pes, state, counts)
+            else:
+                _drain(p, cycle, pes, banks, children, state, counts)
+            if e.phase[p] == DONE:
+                alive -= 1
+                idle_since += cycle
+            else:
+                e.late[stay] = p
+                stay += 1
+        e.many[0] = stay
+        pass_stages(cycle, children, state, counts)
+        # What arrives at the end of this cycle, and what is granted in it.
+        _arrive(cycle, access, state, counts)
+        for i in range(n_granted):
+            r = np.int64(state.banks.granted[i])
+            if r < readers:
+                ahead += _read(r, cycle, readers, banks, access, state)
+                n_reads += 1
+            else:
+                _written(r - readers, cycle, banks, access, state, counts)
+                n_writes += 1
         skew = max(skew, ahead)
-        for k in range(n_served):
-            request = s.served[k]
-            p = request - 2 * pes if request < 3 * pes else request - 3 * pes
-            g = s.group_of[p]
-            if request < 3 * pes:
-                s.written[p] = cycle + access.write - 2
-            if not s.moving[p]:  # a gene of an element
-                writes += 1
-                queued = s.queued[p] - 1
-                s.queued[p] = queued
-                if queued > 0:
-                    _write_next(p, pes, banks, s)
-                waits = s.waits[g] - (queued == _ROOM)
-                s.waits[g] = waits
-                freed = queued == _ROOM and waits == 0
-                s.by_write[g] |= freed
-                s.ready[n_ready] = g
-                n_ready += freed
-                if queued == 0 and s.slot[g] < 0:
-                    s.ended[p] = max(cycle - 1, s.free_at[g] - 1)  # the last write belongs to the fill
-                    alive -= _end(p, pes, banks, s)
-            else:  # an insertion: the write of a word, or the read of the next one that has to move
-                writes += request < 3 * pes
-                reads += request >= 3 * pes
-                s.waiting[p] -= 1
-                if s.waiting[p] == 0:
-                    s.inserts[p] -= 1
-                    s.ended[p] = max(s.ended[p] + 1, cycle - 1)
-                    alive -= _end(p, pes, banks, s)
-        n_later = 0
-        for k in range(n_ready):
-            g = s.ready[k]
-            if cycle < s.free_at[g]:
-                s.ready[n_later] = g
-                n_later += 1
-                continue
-            lo = s.begins[g]
-            hi = s.begins[g + 1]
-            lag = (cycle - s.free_at[g]) * (hi - lo)
-            if s.by_write[g]:
-                stall_write += lag
-            else:
-                stall_read += lag
-            s.by_write[g] = 0
-            splits = 0
-            at = s.slot[g]
-            for p in range(lo, hi):
-                leaving = np.int64(codes[s.codes_at[p] + at]) >> OUT_SHIFT
-                if leaving > 0:
-                    splits += leaving == 3
-                    before = s.queued[p]
-                    s.queued[p] = before + leaving
-                    if before == 0:
-                        _write_next(p, pes, banks, s)
-                    if before + leaving > _ROOM:
-                        s.waits[g] += 1
-            s.free_at[g] = cycle + 1
-            if splits:
-                s.free_at[g] = cycle + 3
-                stall_sibling += 2 * (hi - lo - splits)
-            ahead -= _take(g, codes, s)
-            s.slot[g] = at + 1
-            if at + 1 < s.slots[g]:
-                _read_next(g, codes, banks, s)
-                s.ready[n_later] = g  # where it holds all that the slot needs
-                n_later += s.waits[g] == 0
-            else:
-                s.slot[g] = -1
-                s.waits[g] += _NOTHING_MORE
-                for p in range(lo, hi):
-                    if s.queued[p] == 0:
-                        s.ended[p] = s.free_at[g] - 1
-                        alive -= _end(p, pes, banks, s)
-        n_ready = n_later
-    counts[AT.sram_reads] += reads
-    counts[AT.sram_writes] += writes
-    counts[AT.stall_read] += stall_read
-    counts[AT.stall_write] += stall_write
-    counts[AT.stall_sibling] += stall_sibling
-    counts[AT.bank_bound_cycles] += (reads * access.read + writes * access.write + banks - 1) // banks
-    counts[AT.stream_words] += delivered
-    return skew
-
-
-@outline
-def _sum_up(at, n, order, children, skew, s, counts):
-    """Count what each element did in the wave's cycles: its slots and the fill, insertions, stalls, idling."""
-    end = 0
-    bound = 0
-    for p in range(n):
-        c = order[at + p]
-        busy = children.slots[c] + 2 * children.splits[c] + FILL
-        end = max(end, s.ended[p])
-        bound = max(bound, busy + children.inserts[c])
-        counts[AT.pe_cycles] += busy
-        counts[AT.insert_cycles] += children.inserts[c]
-        counts[AT.stall_drain] += s.ended[p] - (s.free_at[s.group_of[p]] - 1) - children.inserts[c]
-    for p in range(n):
-        counts[AT.idle_cycles] += end - s.ended[p]
-    counts[AT.evolve_cycles] += end + FILL
-    counts[AT.pe_bound_cycles] += bound
-    counts[AT.waves] += 1
-    counts[AT.streams] += s.group_of[n - 1] + 1
+    counts[AT.idle_cycles] += n * cycle - idle_since
+    counts[AT.sram_reads] += n_reads
+    counts[AT.sram_writes] += n_writes
+    counts[AT.bank_bound_cycles] += (n_reads * access.read + n_writes * access.write + banks - 1) // banks
     counts[AT.skew_words] += skew
-    counts[AT.skew_word_cycles] += skew * (end + FILL)
+    counts[AT.skew_word_cycles] += skew * cycle
+    return cycle
 
 
 @inline
-def _read_next(g, codes, banks, s):
-    """Ask for the genes of a group's next slot, but for those that it holds or that another has asked for."""
-    code = codes[s.codes_at[s.begins[g]] + s.slot[g]]
-    if code & READ_A:
-        _want(2 * g, banks, s)
-    if code & READ_B:
-        _want(2 * g + 1, banks, s)
+def _arrive(cycle, access, state, counts):
+    s, g = state.streams, state.groups
+    row = cycle % (access.read + 1)
+    for i in range(state.coming[row]):
+        x = np.int64(state.arriving[row, i])
+        s.arrived[x] += 1
+        if x < len(g.reader):
+            j = g.reader[x]
+            while j >= 0:
+                if g.waits[j >> 1] == FOR_WORDS and s.arrived[x] == g.taken[j] + 1:
+                    wake(j >> 1, cycle, g, counts)
+                j = g.next_reader[j]
+    state.coming[row] = 0
 
 
 @inline
-def _want(j, banks, s):
-    """Let a reader wait for the next word of its stream, if it holds none."""
-    if s.held[j] == 0:
-        s.wants[j] = 1
-        s.waits[j >> 1] += 1
-        x = s.stream[j]
-        if not s.asked[x]:
-            s.asked[x] = 1
-            bank = s.bank[x]
-            ask(x, bank, s)
-            s.bank[x] = bank + 1 if bank + 1 < banks else 0
+def _read(r, cycle, readers, banks, access, state):
+    """Grant a stream its next word; return by how many words the skew grows."""
+    s, g = state.streams, state.groups
+    x = np.int64(s.owner[r])
+    s.asks[x] = 0
+    s.granted[x] += 1
+    more = 0
+    if x < readers:
+        j = g.reader[x]
+        while j >= 0:
+            more += s.granted[x] - g.taken[j] > PREFETCH
+            j = g.next_reader[j]
+    s.bank[x] = s.bank[x] + 1 if s.bank[x] + 1 < banks else 0
+    if s.node_left[x] > 0:
+        s.node_left[x] -= 1
+        if s.node_left[x] == 0:
+            s.bank[x] = s.conn_bank[x]
+    else:
+        s.conn_left[x] -= 1
+    row = (cycle + access.read) % (access.read + 1)
+    state.arriving[row, state.coming[row]] = x
+    state.coming[row] += 1
+    ask_on(x, state)
+    return more
 
 
 @inline
-def _take(g, codes, s):
-    """Let a group's slot take its words, and return by how many words of skew there are fewer."""
-    code = codes[s.codes_at[s.begins[g]] + s.slot[g]]
-    fewer = 0
-    if code & READ_A:
-        s.held[2 * g] -= 1
-        fewer += s.held[2 * g] > 0
-    if code & READ_B:
-        s.held[2 * g + 1] -= 1
-        fewer += s.held[2 * g + 1] > 0
-    return fewer
-
-
-@inline
-def _write_next(p, pes, banks, s):
-    """Ask for the write of an element's next gene."""
-    bank = s.bank_out[p]
-    ask(2 * pes + p, bank, s)
-    s.bank_out[p] = bank + 1 if bank + 1 < banks else 0
+def _written(p, cycle, banks, access, state, counts):
+    """Grant an element the write of its next word."""
+    e = state.elements
+    if e.kinds[p] & 1:
+        e.node_bank[p] = e.node_bank[p] + 1 if e.node_bank[p] + 1 < banks else 0
+    else:
+        e.conn_bank[p] = e.conn_bank[p] + 1 if e.conn_bank[p] + 1 < banks else 0
+    e.kinds[p] >>= 1
+    e.queued[p] -= 1
+    e.written[p] = cycle + access.write - 1
+    give_back(p, cycle, state, counts)
+    if e.queued[p] > 0:
+        write_on(p, state)
 
 
 @outline
-def _end(p, pes, banks, s):
-    """Ask for an element's next insertion and return 0, or return 1 when it has none left."""
-    left = s.inserts[p]
-    if left == 0:
-        s.ended[p] = max(s.ended[p], s.written[p])
-        return 1
-    s.moving[p] = 1
-    _write_next(p, pes, banks, s)
-    s.waiting[p] = 1
-    if left > 1:  # the word that this one displaces
-        ask(3 * pes + p, s.bank_out[p], s)
-        s.waiting[p] = 2
-    return 0
+def _drain(p, cycle, pes, banks, children, state, counts):
+    """Let an element send what was held back, wait for its writes, and end or begin an insertion."""
+    s, e = state.streams, state.elements
+    if e.phase[p] == FLUSHING:
+        if e.used[p] >= QUEUE:
+            counts[AT.stall_drain] += 1
+            return
+        counts[AT.pe_cycles] += 1
+        e.used[p] += 1
+        push(p, 0, state)
+        e.flushed[p] += 1
+        if e.flushed[p] == 0:
+            e.phase[p] = DRAINING
+        return
+    counts[AT.stall_drain] += 1
+    if e.used[p] > 0 or e.written[p] >= cycle:
+        return
+    c = e.child[p]
+    if e.joined[p] or children.inserts[c] == 0:
+        e.phase[p] = DONE
+        return
+    moved = children.inserts[c] - 1
+    place = children.length[c] - children.nodes[c] - 1 - moved
+    x = 2 * pes + p
+    e.joined[p] = 1
+    e.phase[p] = INSERTING
+    e.ready[p] = cycle + JOINING
+    e.conn_bank[p] = (c + place) % banks
+    s.bank[x] = e.conn_bank[p]
+    s.node_left[x] = 0
+    s.conn_left[x] = moved
+    begin(x, p, s)
+    ask_on(x, state)
+
+
+@inline
+def _insert(p, cycle, pes, state, counts):
+    """Let an insertion go on by a word, if it can."""
+    s, e = state.streams, state.elements
+    x = 2 * pes + p
+    if cycle < e.ready[p]:
+        counts[AT.insert_cycles] += 1
+        return
+    moves = s.arrived[x] > s.foremost[x]
+    ended = s.conn_left[x] == 0 and s.granted[x] == s.foremost[x]
+    if e.used[p] >= QUEUE or not (moves or ended):
+        counts[AT.stall_drain] += 1
+        return
+    if moves:
+        s.foremost[x] += 1
+        ask_on(x, state)
+    else:
+        e.phase[p] = DRAINING
+    counts[AT.insert_cycles] += 1
+    e.used[p] += 1
+    push(p, 0, state)
+
+
+@outline
+def _least(at, n, order, children):
+    """Return the cycles that a wave takes if no element ever waits for a bank."""
+    most = 0
+    for p in range(at, at + n):
+        c = order[p]
+        cycles = FIRST_WORD + children.slots[c] + FILL + HELD_BACK * children.splits[c] + 1
+        if children.inserts[c] > 0:
+            cycles += JOINING - 1 + children.inserts[c] + 2
+        most = max(most, cycles)
+    return most

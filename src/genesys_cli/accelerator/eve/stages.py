@@ -11,30 +11,21 @@ import numpy as np
 from ...compiled.jit import inline
 from ..layout import HIDDEN, INPUT, OUTPUT, get, get_raw, put
 from ..xorwow import DRAWS, xorwow
-from .draws import B0, B1, B2, B3, byte, happens, mutated
-from .registers import AT, CANDIDATES, DESTINATION, NO_END, SOURCE, ConnDraws, NodeDraws, Offered
+from .draws import B0, B1, B2, B3, byte, happens, mutated, noise, other_noise
+from .registers import AT, CANDIDATES, DESTINATION, NO_END, SOURCE, Draws, Offered
 from .thresholds import CONN_DELETE, NODE_ADD, NODE_DELETE
 
 _ONE = np.uint64(1)
 
 
 @inline
-def node_draws(state):
+def draws_of(state):
+    """Return the generator's next four words as a slot's Draws, and its state behind them."""
     r0, state = xorwow(state)
     r1, state = xorwow(state)
     r2, state = xorwow(state)
     r3, state = xorwow(state)
-    r4, state = xorwow(state)
-    return NodeDraws(r0, r1, r2, r3, r4), state
-
-
-@inline
-def conn_draws(state):
-    r0, state = xorwow(state)
-    r1, state = xorwow(state)
-    r2, state = xorwow(state)
-    r3, state = xorwow(state)
-    return ConnDraws(r0, r1, r2, r3), state
+    return Draws(r0, r1, r2, r3), state
 
 
 @inline
@@ -58,16 +49,14 @@ def perturb_node(gene, draws, mutates, thresholds, layout, counts):
             thresholds.bias,
             layout.bias,
             byte(draws.perturb, B0),
-            draws.bias,
-            thresholds.uniform,
+            noise(draws.noise, thresholds.uniform),
         )
         response, touched_too, outside_too = mutated(
             get_raw(gene, layout.response),
             thresholds.response,
             layout.response,
             byte(draws.perturb, B1),
-            draws.response,
-            thresholds.uniform,
+            other_noise(draws.noise, thresholds.uniform),
         )
         gene = put(put(gene, layout.bias, bias), layout.response, response)
         counts[AT.saturations] += outside + outside_too
@@ -109,7 +98,11 @@ def perturb_conn(gene, draws, mutates, thresholds, layout, counts):
     """Perturb a connection's weight where the child's attributes mutate; the enabled flag is toggled in any child."""
     decision = byte(draws.perturb, B0) if mutates else np.int64(DRAWS)
     weight, touched, outside = mutated(
-        get_raw(gene, layout.weight), thresholds.weight, layout.weight, decision, draws.weight, thresholds.uniform
+        get_raw(gene, layout.weight),
+        thresholds.weight,
+        layout.weight,
+        decision,
+        noise(draws.noise, thresholds.uniform),
     )
     toggled = byte(draws.crossover, B2) < thresholds.toggle
     counts[AT.saturations] += outside

@@ -22,7 +22,7 @@ NOISE_MEAN = 510  # of the sum of four draws
 NOISE_SD = float(np.sqrt(4 * (DRAWS**2 - 1) / 12))  # of the same, 147.8
 UNIFORM_BITS = 9  # of a uniform number, whose standard deviation is then 147.8 too: that of 0 ... 511
 SCALE_BITS = 16  # fraction bits of a step size
-_LARGEST_SCALE = 1 << 52  # any noise but none then leaves every field, and noise times scale stays in 64 bits
+SCALE_WIDTH = 24  # bits of a step size in all, of fields up to 16 bits; a wider one has as many more
 
 NODE_DELETE, CONN_DELETE, NODE_ADD, ENDS, CONN_ADD = range(5)  # rows of a child's events
 EVENTS = 5
@@ -74,11 +74,13 @@ class EveThresholds(NamedTuple):
     """What the CPU writes for a run.
 
     common: for kernels. shown: each eight-bit probability, to be printed with its warning
+    limited: what to warn of steps that are larger than the chip can make
     node_delete, conn_delete, node_add, conn_add: wanted per child, from which :func:`child_events` makes events
     """
 
     common: Thresholds
     shown: list[Shown]
+    limited: list[str]
     node_delete: float
     conn_delete: float
     node_add: float
@@ -97,6 +99,16 @@ def thresholds(neat: NeatSettings, chip: ChipSettings, layout: Layout) -> EveThr
         shown.append(Shown(f"neat.{name}", found))
         return found.threshold
 
+    limited: list[str] = []
+
+    def scale(name: str, fmt: Fixed) -> np.int64:
+        deviation = getattr(neat, name)
+        found = _scale(deviation, fmt)
+        if found == _largest_scale(fmt):
+            largest = float(found) / 2**SCALE_BITS * NOISE_SD / float(fmt.scale)
+            limited.append(f"neat.{name}: {deviation:g} is limited to {largest:.4g} on the chip")
+        return found
+
     def attribute(name: str, fmt: Fixed) -> Attribute:
         values: dict[str, Any] = {key: getattr(neat, f"{name}_{key}") for key in ("min", "max", "init_mean")}
         low, high, mean = (_raw(values[key], fmt) for key in ("min", "max", "init_mean"))
@@ -105,9 +117,9 @@ def thresholds(neat: NeatSettings, chip: ChipSettings, layout: Layout) -> EveThr
         return Attribute(
             np.int64(perturb),
             np.int64(min(DRAWS, perturb + replace)),
-            _scale(getattr(neat, f"{name}_mutate_power"), fmt),
+            scale(f"{name}_mutate_power", fmt),
             mean,
-            _scale(getattr(neat, f"{name}_init_stdev"), fmt),
+            scale(f"{name}_init_stdev", fmt),
             low,
             high,
         )
@@ -132,7 +144,7 @@ def thresholds(neat: NeatSettings, chip: ChipSettings, layout: Layout) -> EveThr
         feed_forward=neat.feed_forward,
     )
     return EveThresholds(
-        common, shown, neat.node_delete_prob, neat.conn_delete_prob, neat.node_add_prob, neat.conn_add_prob
+        common, shown, limited, neat.node_delete_prob, neat.conn_delete_prob, neat.node_add_prob, neat.conn_add_prob
     )
 
 
@@ -142,7 +154,13 @@ def _raw(value: float, fmt: Fixed) -> np.int64:
 
 def _scale(deviation: float, fmt: Fixed) -> np.int64:
     """Return the factor that turns noise of :data:`NOISE_SD` into steps of this standard deviation."""
-    return np.int64(min(round(deviation * float(fmt.scale) / NOISE_SD * 2**SCALE_BITS), _LARGEST_SCALE))
+    return np.int64(min(round(deviation * float(fmt.scale) / NOISE_SD * 2**SCALE_BITS), _largest_scale(fmt)))
+
+
+def _largest_scale(fmt: Fixed) -> int:
+    """Return the largest factor: that of steps with 1.15 times half a field of 16 bits or more as their deviation."""
+    width = int(fmt.high).bit_length() + 1
+    return (1 << max(SCALE_WIDTH, SCALE_WIDTH + width - 16)) - 1
 
 
 def child_events(

@@ -47,7 +47,10 @@ class ChipBackend(Backend):
             "buffer_words": self.chip.buffer.words,
             **self.room(*first_genes(self._settings.neat, self._env.n_inputs, self._env.n_outputs)),
             "probabilities": {name: f"{found.threshold}/256 for {found.wanted:g}" for name, found in shown},
-            "warnings": [f"{name}: {found.warning}" for name, found in shown if found.warning],
+            "warnings": [
+                *(f"{name}: {found.warning}" for name, found in shown if found.warning),
+                *self.model.thresholds.limited,
+            ],
         }
 
     def room(self, nodes: int, connections: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ... import counts as count
-from ...accelerator.adam.inference import inference_counts
+from ...accelerator.adam.inference import inference_counts, result_waits
 from ...accelerator.adam.vectorise import Layers
 from ...config.chip import ChipSettings
 
@@ -29,6 +29,8 @@ OF_EACH = (
     count.ADAM_WEIGHT_READS,
     count.ADAM_INPUT_READS,
     count.ADAM_OUTPUT_WRITES,
+    count.ADAM_WORD_READS,
+    count.ADAM_WORD_WRITES,
 )
 """Counts that a layer has without the others."""
 
@@ -45,16 +47,16 @@ def layer_counts(layers: Layers, steps: NDArray[np.int64], genes: int, chip: Chi
     reads nothing is in no block; its output is written with the first layer's.
     """
     whole = inference_counts(layers, steps, genes, chip)
+    waits = result_waits(layers, steps, chip).tolist()
     stays = chip.adam.dataflow == "weight_stationary"
-    inside = np.cumsum(np.concatenate([np.zeros(1, np.int64), layers.nodes]))
-    spare = layers.updates - (inside[layers.offsets[:-1] + layers.depth] - inside[layers.offsets[:-1]])
     found: list[dict[str, int]] = []
     for level in range(max(int(layers.depth.max(initial=0)), int(layers.updates.any()))):
         one = layer_of(layers, level)
-        one = one._replace(updates=one.nodes + (spare.astype(np.int32) if level == 0 else 0))
+        one = one._replace(updates=one.nodes + (layers.spares.astype(np.int32) if level == 0 else 0))
         units = one.nodes.astype(np.int64) * (one.sources if stays else 1)
         counts = inference_counts(one, steps, 0, chip)
-        found.append({each.name: counts[each.name] for each in OF_EACH} | {MAPPED_UNITS: int(units @ steps)})
+        waited = {count.ADAM_STALL_RESULTS.name: waits[level] if level < len(waits) else 0}
+        found.append({each.name: counts[each.name] for each in OF_EACH} | waited | {MAPPED_UNITS: int(units @ steps)})
     for each in OF_ALL:
         parts = divided(whole[each.name], [layer[count.ADAM_WEIGHT_READS.name] for layer in found])
         for layer, part in zip(found, parts):
@@ -77,5 +79,14 @@ def layer_of(layers: Layers, level: int) -> Layers:
         np.where(has, field[at], 0).astype(np.int32) for field in (layers.sources, layers.nodes, layers.edges)
     )
     nothing = np.zeros(len(has), np.int32)
-    offsets = np.arange(len(has) + 1, dtype=np.int64)
-    return Layers(offsets, has.astype(np.int32), sources, nodes, edges, updates=nothing, lookups=nothing)
+    return layers._replace(
+        offsets=np.arange(len(has) + 1, dtype=np.int64),
+        depth=has.astype(np.int32),
+        sources=sources,
+        nodes=nodes,
+        edges=edges,
+        updates=nothing,
+        lookups=nothing,
+        first=layers.first[at],
+        spares=layers.spares if level == 0 else np.zeros_like(layers.spares),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from ...accelerator.adam.inference import inference_counts
 from ...accelerator.adam.tables import check_activations, check_aggregations, uses_table
-from ...accelerator.adam.vectorise import Layers, find_layers, new_layer_scratch, new_layers
+from ...accelerator.adam.vectorise import UNCUT, Layers, find_layers, new_layer_scratch, new_layers
 from ...accelerator.cpu import Interface, fitness_cycles, interface_operands, pad_words, step_cycles
-from ...accelerator.eve.evolve import clock_nothing, evolve_generation
+from ...accelerator.eve.evolve import EveResult, clock_nothing, evolve_generation
 from ...accelerator.eve.thresholds import thresholds
 from ...accelerator.layout import layout_of
 from ...accelerator.soc import phases
@@ -79,7 +79,7 @@ class ChipModel:
 
     def inference(self, population: Population, decisions: NDArray[np.int64], episodes: int) -> dict[str, int]:
         """Return what ADAM and the CPU do while a population plays. decisions: (P,) int64, over all episodes"""
-        layers = layers_of(population, self._neat.feed_forward)
+        layers = layers_of(population, self._neat.feed_forward, self.chip.adam.cols)
         counts = inference_counts(layers, decisions, _genes(population), self.chip)
         steps = int(decisions.sum())
         playing = int(np.count_nonzero(decisions))
@@ -97,18 +97,25 @@ class ChipModel:
 
     def layer_counts(self, population: Population, decisions: NDArray[np.int64]) -> list[dict[str, int]]:
         """Return ADAM's counts of :meth:`inference` layer by layer, see ``layers.py``."""
-        layers = layers_of(population, self._neat.feed_forward)
+        layers = layers_of(population, self._neat.feed_forward, self.chip.adam.cols)
         return layer_counts(layers, decisions, _genes(population), self.chip)
 
     def breed(
-        self, population: Population, plan: MatingPlan, *, seed: int, generation: int, threads: Threads
+        self,
+        population: Population,
+        plan: MatingPlan,
+        *,
+        seed: int,
+        generation: int,
+        threads: Threads,
+        evolve: Callable[..., EveResult] = evolve_generation,
     ) -> tuple[Population, dict[str, int]]:
         """Return the children that EvE makes of a population, and what it and the CPU do for them.
 
-        generation: that of the parents
+        generation: that of the parents. evolve: makes them, the emulated EvE or another one with the same arguments
         """
         words, _ = to_words(population, self.layout)
-        result = evolve_generation(
+        result = evolve(
             words,
             plan.fitter,
             plan.other,
@@ -128,7 +135,7 @@ class ChipModel:
     def clock_nothing(self, population: Population) -> None:
         """Compile the clock of :meth:`breed`, and no more of it, by breeding no children."""
         words, _ = to_words(population, self.layout)
-        clock_nothing(words, self.layout, self.thresholds, self.chip)
+        clock_nothing(words, self.layout, self.chip)
 
     def phase_cycles(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
         """Return the cycles of each phase, from all counts of a generation of `population` genomes."""
@@ -136,7 +143,7 @@ class ChipModel:
 
 
 @kernel
-def _find_all(population, feed_forward, tables, layers):
+def _find_all(population, feed_forward, tables, cols, layers):
     """Find the layers of every genome."""
     size = len(population.node_offsets) - 1
     max_nodes, max_conns = largest(population, 0, size)
@@ -144,14 +151,15 @@ def _find_all(population, feed_forward, tables, layers):
     scratch = new_layer_scratch(population.n_inputs, max_nodes)
     for g in range(size):
         n_nodes, _ = build_plan(population, g, plan, 0, 0)
-        find_layers(plan, 0, n_nodes, feed_forward, tables, scratch, layers, g)
+        io = population.n_inputs, population.n_outputs
+        find_layers(plan, 0, n_nodes, feed_forward, tables, io, cols, scratch, layers, g)
 
 
-def layers_of(population: Population, feed_forward: bool) -> Layers:
-    """Return the dense blocks that the CPU makes of each genome for ADAM."""
+def layers_of(population: Population, feed_forward: bool, cols: int = UNCUT) -> Layers:
+    """Return the dense blocks that the CPU makes of each genome for ADAM. cols: of the array"""
     layers = new_layers(population.node_offsets)
     tables: NDArray[np.uint8] = uses_table()
-    _find_all(population, feed_forward, tables, layers)
+    _find_all(population, feed_forward, tables, cols, layers)
     return layers
 
 

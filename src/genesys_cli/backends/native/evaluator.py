@@ -69,17 +69,7 @@ class Evaluator:
 
     def _tally(self, population: Population, seeds: Sequence[int], conditions: Conditions, keep_returns: bool) -> Tally:
         """Let the kernel play all episodes."""
-        game = Game(
-            episode_starts(self._env, seeds),
-            np.array([int(seed) for seed in seeds], np.uint64),
-            tuple(float(value) for value in conditions.physics),
-            senses_of(conditions),
-            acting_of(self._env.action, conditions),
-            conditions.max_steps,
-            conditions.patience,
-            conditions.action_repeat,
-            conditions.reward_min,
-        )
+        game = game_of(self._env, seeds, conditions)
         size, episodes = population.size, len(seeds)
         tally = new_tally(size, episodes, self._env.n_inputs, keep_returns=keep_returns, moments=conditions.moments)
         rollout = rollout_kernel(self._env, self._arithmetic, episodes, disturbed=not is_plain(conditions))
@@ -123,3 +113,18 @@ class Evaluator:
 
     def close(self) -> None:
         """Nothing is left to be ended: the threads are the caller's."""
+
+
+def game_of(env: NativeEnv, seeds: Sequence[int], conditions: Conditions) -> Game:
+    """Return what all genomes of an evaluation play."""
+    return Game(
+        episode_starts(env, seeds),
+        np.array([int(seed) for seed in seeds], np.uint64),
+        tuple(float(value) for value in conditions.physics),
+        senses_of(conditions),
+        acting_of(env.action, conditions),
+        conditions.max_steps,
+        conditions.patience,
+        conditions.action_repeat,
+        conditions.reward_min,
+    )

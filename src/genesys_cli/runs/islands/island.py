@@ -11,8 +11,9 @@ from typing import Any
 from ...errors import DamagedFileError
 from ...evolution.loop import Loop
 from ...evolution.state import RunState
-from ...files.checkpoint import checkpoint_path, load, tidy
+from ...files.checkpoint import checkpoint_path, load
 from ...files.folder import RunFolder
+from ...files.writer import tidy
 from ..recorder import Recorder
 from .legs import Leg
 

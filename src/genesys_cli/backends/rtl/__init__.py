@@ -1,0 +1,1 @@
+"""The chip's RTL as a backend."""

@@ -1,0 +1,1 @@
+from small_models import built_fast  # noqa: F401

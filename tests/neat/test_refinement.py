@@ -1,0 +1,112 @@
+"""The separable CMA-ES of refinement is that of a well-kept library, number by number."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from cmaes import SepCMA
+
+from genesys_cli import neat
+from genesys_cli.neat.given import draws_of
+from genesys_cli.neat.refinement import begun, default_samples, genomes_of, learnt, moved, parameters_of, samples_of
+
+SETTINGS = neat.settings(population=4, num_hidden=3, initial_direct=True)
+
+
+def genome(settings=SETTINGS, seed=0):
+    population, _ = neat.first_population(settings, 5, 2, seed)
+    return population.select(np.array([0]))
+
+
+def quadratic(samples):
+    """Return a fitness, (S,), whose parameters differ in scale by three orders of magnitude."""
+    scale = 10 ** np.linspace(-1.5, 1.5, samples.shape[1])
+    return -((samples.astype(np.float64) * scale) ** 2).sum(axis=1)
+
+
+@pytest.mark.parametrize("count", [4, 14, 41])
+@pytest.mark.parametrize("step", [0.3, 1.0])
+def test_it_learns_what_the_library_learns(count, step):
+    known = begun(genome(), SETTINGS, step)
+    theirs = SepCMA(mean=known.mean.copy(), sigma=step, population_size=count)
+    theirs._C = known.variances.copy()
+    for k in range(150):
+        samples = samples_of(known, count, SETTINGS, draws_of(3, 1), k * count)
+        fitness = quadratic(samples)
+        theirs.tell([(x.astype(np.float64), -f) for x, f in zip(samples, fitness, strict=True)])
+        known = learnt(known, samples, fitness, SETTINGS)
+        np.testing.assert_allclose(known.mean, theirs.mean, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(known.variances, theirs._C, rtol=1e-9)
+        np.testing.assert_allclose(known.step, theirs._sigma, rtol=1e-9)
+    assert quadratic(known.mean[None])[0] > quadratic(begun(genome(), SETTINGS, step).mean[None])[0]
+
+
+def test_samples_are_normal_and_each_has_its_own():
+    known = begun(genome(), SETTINGS, 2.0)
+    samples = samples_of(known, 20_000, SETTINGS, draws_of(5), 0)
+    z = (samples - known.mean) / (2.0 * np.sqrt(known.variances))
+    np.testing.assert_allclose(z.mean(axis=0), 0, atol=0.03)
+    np.testing.assert_allclose(z.std(axis=0), 1, atol=0.03)
+    correlation = np.corrcoef(z.T) - np.eye(len(known.mean))
+    assert np.abs(correlation).max() < 0.04
+    assert np.array_equal(samples[100:110], samples_of(known, 10, SETTINGS, draws_of(5), 100))
+    for draws in (draws_of(6), draws_of(5, 1)):
+        assert not (samples == samples_of(known, 20_000, SETTINGS, draws, 0)).any(axis=1).any()
+
+
+def test_samples_stay_inside_bounds():
+    narrow = neat.settings(population=4, weight_min=-0.5, weight_max=0.25, bias_min=-0.1, bias_max=0.1)
+    known = begun(genome(narrow), narrow, 3.0)
+    samples = samples_of(known, 500, narrow, draws_of(0), 0)
+    conns, _ = parameters_of(known.genome, narrow)
+    weights, biases = samples[:, : len(conns)], samples[:, len(conns) :]
+    assert (weights.min(), weights.max()) == (np.float32(-0.5), np.float32(0.25))
+    assert (biases.min(), biases.max()) == (np.float32(-0.1), np.float32(0.1))
+
+
+def test_genomes_have_the_weights_and_nothing_else_of_a_sample():
+    one = genome()
+    one.conn_enabled[3] = 0
+    known = begun(one, SETTINGS, 1.0)
+    assert len(known.mean) == len(one.conn_weight) - 1 + len(one.node_bias)
+    samples = samples_of(known, 6, SETTINGS, draws_of(0), 0)
+    found = genomes_of(known, samples, SETTINGS)
+    neat.check(found, feed_forward=True)
+    for k in range(6):
+        own = found.select(np.array([k]))
+        conns, _ = parameters_of(one, SETTINGS)
+        assert np.array_equal(own.conn_weight[conns], samples[k, : len(conns)])
+        assert np.array_equal(own.node_bias, samples[k, len(conns) :])
+        assert own.conn_weight[3] == one.conn_weight[3]
+        assert own._replace(conn_weight=one.conn_weight, node_bias=one.node_bias).equals(one)
+
+
+def test_what_no_mutation_changes_is_no_parameter():
+    fixed = neat.settings(population=4, bias_mutate_power=0.0)
+    known = begun(genome(fixed), fixed, 1.0)
+    assert len(known.mean) == np.count_nonzero(known.genome.conn_enabled)
+
+
+def test_another_structure_keeps_what_is_known_of_genes_that_it_has():
+    one = genome()
+    known = begun(one, SETTINGS, 1.0)
+    for k in range(5):
+        samples = samples_of(known, 12, SETTINGS, draws_of(0), 12 * k)
+        known = learnt(known, samples, quadratic(samples), SETTINGS)
+    other = genome(seed=1)
+    same = moved(known, other, SETTINGS, 0.7)
+    assert np.array_equal(same.variances, known.variances)
+    assert same.step == known.step
+    assert same.steps == 0
+    assert not same.step_path.any()
+    assert np.array_equal(same.mean[: len(other.conn_weight)], other.conn_weight)
+    other.conn_enabled[0] = 0
+    fewer = moved(known, other, SETTINGS, 0.7)
+    assert np.array_equal(fewer.variances, known.variances[1:])
+    assert fewer.step == 0.7
+    assert np.array_equal(moved(fewer, one, SETTINGS, 1.0).variances[1:], known.variances[1:])
+    assert moved(fewer, one, SETTINGS, 1.0).variances[0] == SETTINGS.weight_mutate_power**2
+
+
+def test_so_many_samples_as_the_tutorial_says():
+    assert [default_samples(d) for d in (1, 2, 10, 100)] == [4, 6, 10, 17]
