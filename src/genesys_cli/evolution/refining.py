@@ -124,7 +124,7 @@ def check_refine(settings: Settings, env: Environment) -> None:
         )
     if isinstance(env, ProblemEnv) and env.players is not None:
         raise UserError(
-            f"problem.function = {settings.problem.function} plays matches, whose results depend on who else plays; "
+            f"{settings.problem.function or settings.environment.name} plays matches, whose results depend on who else plays; "
             "leave refine.every out"
         )
     if neat.weight_mutate_power == 0 and neat.bias_mutate_power == 0:
