@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import gymnasium
@@ -24,9 +25,38 @@ class Played(NamedTuple):
     moments: np.ndarray
 
 
+class Lone:
+    """EnvPool's version of an environment, with nothing but one episode in it, as one of Gymnasium's."""
+
+    def __init__(self, make_id: str) -> None:
+        self._make_id = make_id
+
+    def reset(self, seed: int) -> Any:
+        import envpool
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that bounds are of another type
+            self._pool = envpool.make(
+                self._make_id, env_type="gymnasium", num_envs=1, num_threads=1, env_seed=[seed], max_episode_steps=10**6
+            )
+            self._type = self._pool.single_action_space.dtype
+            seen, info = self._pool.reset()
+        return seen[0], info
+
+    def step(self, action: Any) -> Any:
+        return [one[0] for one in self._pool.step(np.array([action], self._type))[:4]] + [{}]
+
+    def close(self) -> None:
+        self._pool.close()
+
+
 def play(env: GymEnv, network: Network, conditions: Conditions, seed: int) -> Played:
     """Play one episode in an environment made for it."""
-    world: Any = gymnasium.make(env.make_id, max_episode_steps=-1, disable_env_checker=True, **env.kwargs)
+    world: Any
+    if conditions.pooled:
+        world = Lone(env.make_id)
+    else:
+        world = gymnasium.make(env.make_id, max_episode_steps=-1, disable_env_checker=True, **env.kwargs)
     player = Player(network, env.action, conditions, seed)
     seen, _ = world.reset(seed=seed)
     total, steps, best, best_at = 0.0, 0, -np.inf, 0

@@ -122,6 +122,11 @@ class EnvironmentSettings(Table):
         AUTO,
         description="Whether every episode gets a newly made environment; auto: where earlier ones would show.",
     )
+    engine: Literal["gymnasium", "envpool"] = Field(
+        "gymnasium",
+        description="What steps the environment in training; envpool: in C++, with other episodes for the same seeds. "
+        "Champions are judged in Gymnasium's.",
+    )
     kwargs: dict[str, Annotated[Any, PlainValidator(_argument)]] = Field(
         {}, description="Arguments passed to gymnasium.make; with any, Gymnasium's own code runs in worker processes."
     )

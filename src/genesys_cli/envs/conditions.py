@@ -31,6 +31,7 @@ class Conditions(NamedTuple):
         of numbers before the number is stretched over the row's range)
     physics: NamedTuple of a native environment's constants; empty otherwise
     moments: whether the observations are to be summed up, see ``Evaluation``
+    pooled: whether EnvPool's version of the environment plays, in which a seed begins another episode
     """
 
     max_steps: int
@@ -46,12 +47,13 @@ class Conditions(NamedTuple):
     permutation: NDArray[np.int32]
     physics: Any
     moments: bool
+    pooled: bool = False
 
 
 def conditions_of(settings: Settings, env: Environment, *, training: bool = False) -> Conditions:
     """Return what the settings say, of a world that has not changed.
 
-    training: with the shorter episodes of training, and with moments where observations are to be normalised
+    training: with the shorter episodes of training, in its engine, and with moments where observations are normalised
     """
     evaluation = settings.evaluation
     offset, scale = observation_scaling(settings, env)
@@ -73,6 +75,7 @@ def conditions_of(settings: Settings, env: Environment, *, training: bool = Fals
         permutation=np.arange(n_permuted(env), dtype=np.int32),
         physics=env.physics if isinstance(env, NativeEnv) else (),
         moments=training and evaluation.normalise_observations,
+        pooled=training and settings.environment.engine == "envpool",
     )
 
 

@@ -138,7 +138,7 @@ def check_islands(settings: Settings, env: Environment) -> None:
         return
     if isinstance(env, ProblemEnv) and env.players is not None:
         raise UserError(
-            f"{settings.problem.function or settings.environment.name} plays matches, whose results depend on who else is on an "
+            f"{env.id} plays matches, whose results depend on who else is on an "
             "island, so that champions of islands cannot be compared; leave islands.count out"
         )
     if settings.cluster.distribute != "auto":

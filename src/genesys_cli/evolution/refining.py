@@ -123,10 +123,7 @@ def check_refine(settings: Settings, env: Environment) -> None:
             "refines weights; leave refine.every out, or take --backend software"
         )
     if isinstance(env, ProblemEnv) and env.players is not None:
-        raise UserError(
-            f"{settings.problem.function or settings.environment.name} plays matches, whose results depend on who else plays; "
-            "leave refine.every out"
-        )
+        raise UserError(f"{env.id} plays matches, whose results depend on who else plays; leave refine.every out")
     if neat.weight_mutate_power == 0 and neat.bias_mutate_power == 0:
         raise UserError(
             "refine.every needs neat.weight_mutate_power or bias_mutate_power above 0, the unit of its steps; leave it "

@@ -20,6 +20,7 @@ from ..costs.memory import available, check_memory, generation_bytes, parts_of
 from ..costs.pace import check_pace
 from ..costs.work import Work
 from ..envs.drift import Drift
+from ..envs.engine import check_engine
 from ..envs.problem.env import ProblemEnv
 from ..envs.registry import environment_of, resolved
 from ..envs.spec import Environment, NativeEnv
@@ -319,6 +320,7 @@ def resolved_in(settings: Settings, env: Environment) -> Settings:
     check_pace(settings, env)
     check_islands(settings, env)
     check_refine(settings, env)
+    check_engine(settings, env)
     return settings
 
 

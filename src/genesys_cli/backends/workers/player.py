@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import queue
 from collections import deque
@@ -23,54 +22,11 @@ from ..acting import action_type
 from ..arithmetic import Arithmetic
 from ..fitness import Episode, load_fitness
 from ..stepped.stepper import Stepper
-from .board import BUSY, EPISODE, STEPS, TERMINATED, TRUNCATED, Board, blank_genome
+from .banked import Banked
+from .board import BUSY, EPISODE, TERMINATED, TRUNCATED, Board, blank_genome
+from .lane import NOBODY, Lane
 from .messages import Failed, Grant, Rehearse, Task, Wants
 from .rehearsal import rehearsed
-
-_NOBODY = -1
-
-
-class Lane:
-    """One environment of this worker, and the episode that goes on in it.
-
-    item: number of the episode in the evaluation, -1: none; steps: environment steps that were begun in it
-    total: return so far; best: the largest that it was, and best_at: after how many steps
-    """
-
-    __slots__ = (
-        "best",
-        "best_at",
-        "index",
-        "item",
-        "observation",
-        "row",
-        "step",
-        "steps",
-        "steps_cell",
-        "total",
-        "world",
-    )
-
-    def __init__(self, index: int, observation: Any, row: Any) -> None:
-        """observation, row: this lane's rows of the arrays that the stepper reads and writes."""
-        self.index = index
-        self.observation = observation
-        self.row = row
-        self.steps_cell = STEPS + index
-        self.world: GymWorld | None = None
-        self.step: Callable[[], Any]
-        self.item = _NOBODY
-        self.steps = 0
-        self.total = 0.0
-        self.best = -math.inf
-        self.best_at = 0
-
-    def close(self) -> None:
-        """Take the environment away, whatever state it is in."""
-        if self.world is not None:
-            with contextlib.suppress(BaseException):  # SystemExit, too
-                self.world.close()
-            self.world = None
 
 
 class Player:
@@ -100,10 +56,11 @@ class Player:
         self._observations = np.zeros((LANES, env.n_inputs), np.float32)
         self._actions: NDArray[Any] = np.zeros((LANES, env.action.n_rows), action_type(env.action))
         self._active = np.zeros(LANES, np.uint8)
-        self._lanes = [Lane(k, self._observations[k], self._actions[k]) for k in range(settings.run.instances)]
+        self._lanes = [Lane(k, self._observations[k], self._actions[k]) for k in range(LANES)]
         self._playing: list[Lane] = []
         self._status = memoryview(board.status[index])
         self._idle = self._lanes[::-1]
+        self._banked = Banked(env, self._actions, infos=self._fitness is not None)
         self._queue: deque[tuple[int, bool]] = deque()
         self._at_a_time = 0
         self._grants = 0  # received in this evaluation
@@ -114,7 +71,7 @@ class Player:
             self._make(self._lanes[0])
         except BaseException as error:  # whatever its class does
             raise UserError(_reason(error)) from error
-        self._status[BUSY] = _NOBODY
+        self._status[BUSY] = NOBODY
 
     def warm_up(self, conditions: Conditions) -> None:
         """Load the kernels, or compile them, which takes some seconds once."""
@@ -161,6 +118,7 @@ class Player:
             self._board = Board(self._board.path, task.size, len(self._board.status))
             self._status = memoryview(self._board.status[self._index])
         self._task = task
+        self._banked.forget()
         self._grants = 0
         self._told = None
         self._sheet = self._board.sheet(task.sizes)
@@ -199,13 +157,16 @@ class Player:
         status[lane.steps_cell] = 0
         status[BUSY] = lane.index
         try:
-            world = self._make(lane) if fresh or lane.world is None else lane.world
-            world.reset(seed, lane.observation)
-            lane.step = world.bound(lane.row, lane.observation)
+            if self._task.conditions.pooled:
+                self._banked.begin(lane, lineup.seeds, item % len(lineup.seeds))
+            else:
+                world = self._make(lane) if fresh or lane.world is None else lane.world
+                world.reset(seed, lane.observation)
+                lane.step = world.bound(lane.row, lane.observation)
         except BaseException as error:
             self._fail(lane, "exception", _reason(error))
             return
-        status[BUSY] = _NOBODY
+        status[BUSY] = NOBODY
         self._stepper.begin(self._sheet.population, genome, lane.index, seed)
         self._active[lane.index] = 1
         self._playing.append(lane)
@@ -222,6 +183,9 @@ class Player:
         least = conditions.reward_min
         status = self._status
         over: list[tuple[Lane, bool, Any, float]] = []
+        if conditions.pooled and self._playing:
+            status[BUSY] = self._playing[0].index
+            self._banked.step(self._playing)
         for lane in self._playing:
             status[BUSY] = lane.index
             left = repeat
@@ -248,7 +212,7 @@ class Player:
         for lane, terminated, info, reward in over:
             status[BUSY] = lane.index
             self._end(lane, terminated, info, reward)
-        status[BUSY] = _NOBODY
+        status[BUSY] = NOBODY
 
     def _end_strange(self, strange: int) -> None:
         """End the episodes in which something is not finite; strange: bit k tells of lane k."""
@@ -295,11 +259,11 @@ class Player:
         self._leave(lane)
         self._status[BUSY] = lane.index
         lane.close()
-        self._status[BUSY] = _NOBODY
+        self._status[BUSY] = NOBODY
 
     def _leave(self, lane: Lane) -> None:
         """Make a lane idle."""
-        lane.item = self._status[EPISODE + lane.index] = _NOBODY
+        lane.item = self._status[EPISODE + lane.index] = NOBODY
         if self._active[lane.index]:
             self._active[lane.index] = 0
             self._playing.remove(lane)

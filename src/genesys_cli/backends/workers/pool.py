@@ -6,6 +6,7 @@ import queue
 
 import numpy as np
 
+from ...compiled.lanes import LANES
 from ...config.backends import added
 from ...config.schema import Settings
 from ...config.toml import write
@@ -73,7 +74,7 @@ class Pool:
             self._crew,
             self._news,
             self._new_worker,
-            lanes=self._lanes,
+            lanes=LANES if conditions.pooled else self._lanes,
             timeout=self._timeout,
             patience=patience,
         )

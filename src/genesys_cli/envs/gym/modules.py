@@ -14,6 +14,7 @@ from .foreign import current_folder, foreign, reason
 EXTRAS = {
     "Box2D": "box2d",
     "ale_py": "atari",
+    "envpool": "fast",
     "mujoco": "mujoco",
     "pettingzoo": "pettingzoo",
     "imageio": "mujoco",
