@@ -3,8 +3,8 @@
     python -m benchmarks.engines [LunarLander ...] [--episodes 400] [--pairs 3]
 
 The shipped champion of an environment plays so many episodes of either, in one worker process. Their mean returns and
-lengths tell of another task where they lie further apart than their standard errors. For the rates, as many copies of it
-as :data:`COPIES` play five episodes, engines taking turns.
+lengths tell of another task where they lie further apart than their standard errors. For the rates, :data:`COPIES`
+copies of it play five episodes each, engines taking turns.
 """
 
 from __future__ import annotations

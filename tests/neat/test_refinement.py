@@ -7,8 +7,19 @@ import pytest
 from cmaes import SepCMA
 
 from genesys_cli import neat
+from genesys_cli.genome.rescaling import Scaling
 from genesys_cli.neat.given import draws_of
-from genesys_cli.neat.refinement import begun, default_samples, genomes_of, learnt, moved, parameters_of, samples_of
+from genesys_cli.neat.refinement import (
+    begun,
+    carried,
+    default_samples,
+    genomes_of,
+    learnt,
+    moved,
+    parameters_of,
+    samples_of,
+)
+from genesys_cli.network.network import Network
 
 SETTINGS = neat.settings(population=4, num_hidden=3, initial_direct=True)
 
@@ -106,6 +117,45 @@ def test_another_structure_keeps_what_is_known_of_genes_that_it_has():
     assert fewer.step == 0.7
     assert np.array_equal(moved(fewer, one, SETTINGS, 1.0).variances[1:], known.variances[1:])
     assert moved(fewer, one, SETTINGS, 1.0).variances[0] == SETTINGS.weight_mutate_power**2
+
+
+def test_other_scales_of_inputs_leave_what_networks_compute():
+    rng = np.random.default_rng(5)
+    one = genome()
+    known = begun(one, SETTINGS, 0.4)
+    for k in range(3):
+        samples = samples_of(known, 12, SETTINGS, draws_of(0), 12 * k)
+        known = learnt(known, samples, quadratic(samples), SETTINGS)
+    n = one.n_inputs
+    was = Scaling(rng.normal(size=n).astype(np.float32), rng.uniform(0.5, 2.0, n).astype(np.float32))
+    now = Scaling(rng.normal(size=n).astype(np.float32), rng.uniform(0.5, 2.0, n).astype(np.float32))
+    assert carried(known, was, was, SETTINGS) is known
+    other = carried(known, was, now, SETTINGS)
+    assert (other.step, other.steps) == (known.step, known.steps)
+    seen = rng.normal(size=n).astype(np.float32)
+    then, after = (
+        Network(each.genome, feed_forward=True).activate((seen - scaling.offset) * scaling.scale)
+        for each, scaling in ((known, was), (other, now))
+    )
+    np.testing.assert_allclose(then, after, rtol=1e-4, atol=1e-5)
+    conns, _ = parameters_of(one, SETTINGS)
+    first = [k for k, conn in enumerate(conns) if one.conn_in[conn] < n]
+    ratio = (was.scale.astype(np.float64) / now.scale)[one.conn_in[conns[first]]]
+    np.testing.assert_allclose(other.variances[first], known.variances[first] * ratio**2, rtol=1e-12)
+    np.testing.assert_allclose(other.mean_path[first], known.mean_path[first] * ratio, rtol=1e-12)
+    rest = np.setdiff1d(np.arange(len(known.mean)), first)
+    np.testing.assert_array_equal(other.variances[rest], known.variances[rest])
+    np.testing.assert_array_equal(other.step_path, known.step_path)
+
+
+def test_an_input_that_was_always_0_keeps_its_width():
+    one = genome()
+    known = begun(one, SETTINGS, 0.4)
+    n = one.n_inputs
+    was = Scaling(np.zeros(n, np.float32), np.zeros(n, np.float32))
+    now = Scaling(np.zeros(n, np.float32), np.ones(n, np.float32))
+    np.testing.assert_array_equal(carried(known, was, now, SETTINGS).variances, known.variances)
+    np.testing.assert_array_equal(carried(known, now, was, SETTINGS).variances, known.variances)
 
 
 def test_so_many_samples_as_the_tutorial_says():

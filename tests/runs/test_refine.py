@@ -277,3 +277,19 @@ def test_a_function_that_fails_is_told_of(tmp_path, monkeypatch):
     assert "refinement" in phases
     for state in states(run)[1:]:
         assert np.isfinite(state.refinement.distribution.mean).all()
+
+
+@pytest.mark.parametrize("minimise", [False, True])
+def test_none_before_the_champion_is_good_enough(tmp_path, minimise):
+    """The threshold is in the user's own numbers, with which champions fall where less is better."""
+    given = [*REFINED[1:], "refine.every=1"]
+    goal = ["evaluation.minimise=true"] if minimise else []
+    plain = start(tiny("Pendulum", *goal), tmp_path / "plain")
+    fitness = [float(row["champion_fitness"]) for row in rows(plain)]
+    assert fitness[0] != fitness[-1]
+    reached = next(k for k, value in enumerate(fitness) if value != fitness[0])
+    given.append(f"refine.from_fitness={fitness[reached]}")
+    run = start(tiny("Pendulum", *goal, *given), tmp_path / "run")
+    steps = [int(row["refine_env_steps"]) for row in rows(run)]
+    assert not any(steps[: reached + 1])
+    assert all(steps[reached + 1 :])

@@ -38,6 +38,13 @@ class RefineSettings(CheckedTable):
         description="First step size, in units of neat.weight_mutate_power, and for biases bias_mutate_power.",
     )
 
+    from_fitness: float | None = Field(
+        None,
+        ge=-1e12,
+        le=1e12,
+        description="Validated fitness of the champion from which on it is refined; none: from the first one.",
+    )
+
     @property
     def acts(self) -> bool:
         """Say whether there is any."""

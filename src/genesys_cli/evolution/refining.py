@@ -22,12 +22,12 @@ from ..errors import UserError
 from ..genome.population import Population
 from ..genome.rescaling import Scaling, rescaled
 from ..neat.given import draws_of
-from ..neat.refinement import Distribution, begun, default_samples, genomes_of, learnt, moved, samples_of
+from ..neat.refinement import Distribution, begun, carried, default_samples, genomes_of, learnt, moved, samples_of
 from ..neat.selection import finite_fitness
 from .episodes import training_episodes
 from .faults import Record, records
 from .generations import Born, places
-from .goal import Judge
+from .goal import Goal, Judge, turned
 from .state import Champion, Refinement, RunState
 
 MEAN = 0  # of the two genomes that join: the mean of the distribution; the other is the best sample of the last step
@@ -66,7 +66,7 @@ class Refining:
         """
         known = before.refinement if before is not None else None
         champion = before.champion if before is not None else None
-        if before is None or champion is None or born.generation % self._settings.refine.every:
+        if before is None or champion is None or not self._due(champion, born.generation):
             return Refined(born, known)
         found = self._begin(known, champion, world)
         where = places(born, before, JOINING, taken)
@@ -77,18 +77,25 @@ class Refining:
         source = np.arange(born.population.size)
         source[where] = born.population.size + np.arange(JOINING)
         joined = born._replace(genomes=born.population.with_more(self._backend.adopt(genomes)).select(source))
-        return Refined(joined, Refinement(found, champion.found, born.generation, where), steps, faults)
+        here = Refinement(found, champion.found, born.generation, where, world.offset, world.scale)
+        return Refined(joined, here, steps, faults)
+
+    def _due(self, champion: Champion, generation: int) -> bool:
+        """Say whether a champion is to be refined in a generation."""
+        refine, minimise = self._settings.refine, self._settings.evaluation.minimise
+        if generation % refine.every:
+            return False
+        good_enough = Goal(minimise, refine.from_fitness)
+        return refine.from_fitness is None or good_enough.reached(turned(champion.validated_fitness, minimise))
 
     def _begin(self, known: Refinement | None, champion: Champion, world: Conditions) -> Distribution:
         """Return the distribution from which a search sets out."""
-        neat, step = self._settings.neat, self._settings.refine.step
-        if known is not None and known.has(champion):
-            return known.distribution
-        genome = champion.genome
-        if self._settings.evaluation.normalise_observations:
-            was, now = Scaling(champion.offset, champion.scale), Scaling(world.offset, world.scale)
-            genome = rescaled(genome, was, now).genomes
-        return begun(genome, neat, step) if known is None else moved(known.distribution, genome, neat, step)
+        neat, step, now = self._settings.neat, self._settings.refine.step, Scaling(world.offset, world.scale)
+        learnt_here = None if known is None else carried(known.distribution, known.scaling, now, neat)
+        if known is not None and learnt_here is not None and known.has(champion):
+            return learnt_here
+        genome = rescaled(champion.genome, Scaling(champion.offset, champion.scale), now).genomes
+        return begun(genome, neat, step) if learnt_here is None else moved(learnt_here, genome, neat, step)
 
     def _search(
         self, known: Distribution, generation: int, world: Conditions

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..genome.population import Population
+from ..genome.rescaling import Scaling
 from ..neat.innovation import Counters
 from ..neat.refinement import Distribution
 from ..neat.speciation import Species
@@ -90,12 +91,20 @@ class Refinement(NamedTuple):
 
     distribution: that it has come to; champion: around whom it set out last, as ``Champion.found``
     generation: that it joined last; places: (2,) int64, in that, of the mean and of the best sample
+    offset, scale: (I,) float32, of the observations in that
     """
 
     distribution: Distribution
     champion: tuple[int, int]
     generation: int
     places: NDArray[np.int64]
+    offset: NDArray[np.float32]
+    scale: NDArray[np.float32]
+
+    @property
+    def scaling(self) -> Scaling:
+        """How its networks see."""
+        return Scaling(self.offset, self.scale)
 
     def has(self, champion: Champion) -> bool:
         """Say whether a champion is what it set out from, or has come to."""

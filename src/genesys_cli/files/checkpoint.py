@@ -28,7 +28,7 @@ _ARRAYS = {
     *(f"species.{name}" for name in (*_SPECIES_ARRAYS, "breeding")),
     *(f"{name}.{field}" for name in _POPULATIONS for field in DTYPES),
     *(f"{name}.{part}" for name in ("champion", "frozen") for part in ("offset", "scale", "returns")),
-    *(f"refinement.{name}" for name in (*REFINEMENT_ARRAYS, "places")),
+    *(f"refinement.{name}" for name in (*REFINEMENT_ARRAYS, "places", "offset", "scale")),
     "hall.generations",
     "hall.judges",
     "normaliser.mean",
@@ -83,7 +83,7 @@ def packed(state: RunState, settings_toml: str) -> bytes:
         found = state.refinement.distribution
         arrays |= _prefixed("refinement", found.genome)
         arrays |= {f"refinement.{name}": getattr(found, name) for name in REFINEMENT_ARRAYS}
-        arrays["refinement.places"] = state.refinement.places
+        arrays |= {f"refinement.{name}": getattr(state.refinement, name) for name in ("places", "offset", "scale")}
         header["refinement"] = {
             "step": found.step,
             "steps": found.steps,

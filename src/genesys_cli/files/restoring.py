@@ -104,7 +104,9 @@ class Restoring:
         if not found.champion_generation < found.generation <= header.generation:
             self._refuse(f"refinement.generation = {found.generation}: must be after its champion's, up to this one")
         distribution = Distribution(genome, mean, variances, found.step, step_path, mean_path, found.steps)
-        return Refinement(distribution, (found.champion_generation, found.champion_index), found.generation, places)
+        offset, scale = (self._array(f"refinement.{part}", np.float32, header.n_inputs) for part in ("offset", "scale"))
+        came_from = found.champion_generation, found.champion_index
+        return Refinement(distribution, came_from, found.generation, places, offset, scale)
 
     def _without(self, fitness: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the genomes that have no fitness."""

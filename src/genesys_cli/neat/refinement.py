@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..config.neat import NeatSettings
 from ..genome.population import Population
+from ..genome.rescaling import Scaling, rescaled
 from .kernels.rates import Draws
 from .kernels.refinement import Rates, fill_recombination, fill_samples, learn
 
@@ -70,6 +71,27 @@ def moved(known: Distribution, genome: Population, neat: NeatSettings, step: flo
     variances[here] = known.variances[there]
     same = len(was) == len(now) == len(here)
     return new._replace(variances=variances, step=known.step if same else step)
+
+
+def carried(known: Distribution, was: Scaling, now: Scaling, neat: NeatSettings) -> Distribution:
+    """Return a distribution over the same networks where inputs have another scale; see ``genome.rescaling``."""
+    if not was.differs(now).any():
+        return known
+    genome = rescaled(known.genome, was, now).genomes
+    before, after = (begun(each, neat, known.step).mean for each in (known.genome, genome))
+    conns, _ = parameters_of(genome, neat)
+    source = genome.conn_in[conns]
+    of_input = np.flatnonzero(source < genome.n_inputs)
+    ratio = np.ones(len(known.mean))
+    with np.errstate(divide="ignore"):
+        ratio[of_input] = was.scale[source[of_input]].astype(np.float64) / now.scale[source[of_input]]
+    ratio = np.where(np.isfinite(ratio) & (ratio > 0.0), ratio, 1.0)  # an input that was or is always 0
+    return known._replace(
+        genome=genome,
+        mean=known.mean + (after - before),
+        variances=np.maximum(known.variances * ratio * ratio, _SMALLEST_VARIANCE),
+        mean_path=known.mean_path * ratio,
+    )
 
 
 def samples_of(known: Distribution, count: int, neat: NeatSettings, draws: Draws, first: int) -> NDArray[np.float32]:
