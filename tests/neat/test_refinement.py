@@ -10,9 +10,11 @@ from genesys_cli import neat
 from genesys_cli.genome.rescaling import Scaling
 from genesys_cli.neat.given import draws_of
 from genesys_cli.neat.refinement import (
+    agreement,
     begun,
     carried,
     default_samples,
+    enough_episodes,
     genomes_of,
     learnt,
     moved,
@@ -156,6 +158,44 @@ def test_an_input_that_was_always_0_keeps_its_width():
     now = Scaling(np.zeros(n, np.float32), np.ones(n, np.float32))
     np.testing.assert_array_equal(carried(known, was, now, SETTINGS).variances, known.variances)
     np.testing.assert_array_equal(carried(known, now, was, SETTINGS).variances, known.variances)
+
+
+def tau(one, other):
+    """Return Kendall's tau without ties, pair by pair."""
+    alike = [np.sign(one[i] - one[j]) * np.sign(other[i] - other[j]) for i in range(len(one)) for j in range(i)]
+    told = [pair for pair in alike if pair]
+    return sum(told) / len(told) if told else None
+
+
+@pytest.mark.parametrize("episodes", [2, 3, 10])
+def test_agreement_is_that_of_every_pair(episodes):
+    rng = np.random.default_rng(episodes)
+    for noise in (0.0, 1.0, 30.0):
+        returns = rng.integers(0, 6, (9, 1)) + np.rint(noise * rng.normal(size=(9, episodes)))
+        assert agreement(returns) == tau(returns[:, ::2].sum(axis=1), returns[:, 1::2].sum(axis=1))
+    assert agreement(np.repeat(rng.normal(size=(9, 1)), episodes, axis=1)) == 1.0
+    assert agreement(np.ones((9, episodes))) is None
+
+
+def test_agreement_where_an_episode_failed():
+    returns = np.array([[1.0, 2.0], [-np.inf, -np.inf], [3.0, 4.0]])
+    assert agreement(returns) == 1.0
+
+
+def test_episodes_grow_until_halves_of_them_agree():
+    """Where samples differ by 1 and episodes by 4 standard deviations, the mean of 16 has as much variance as samples."""
+    rng = np.random.default_rng(1)
+    episodes, seen = 2.0, []
+    for _ in range(400):
+        samples = rng.normal(size=(20, 1))
+        agreed = agreement(samples + 4.0 * rng.normal(size=(20, round(episodes))))
+        episodes = enough_episodes(episodes, agreed, 2, 500)
+        seen.append(episodes)
+    assert 10 < np.median(seen[100:]) < 20
+    assert enough_episodes(100.0, 1.0, 2, 500) < 100.0
+    assert enough_episodes(3.0, 1.0, 3, 500) == 3.0
+    assert enough_episodes(50.0, -1.0, 2, 50) == 50.0
+    assert enough_episodes(0.0, None, 5, 50) == 5.0
 
 
 def test_so_many_samples_as_the_tutorial_says():

@@ -29,7 +29,10 @@ class RefineSettings(CheckedTable):
         0,
         ge=0,
         le=100_000_000,
-        description="Training episodes of each of them, the same for all of a step; 0: evaluation.episodes.",
+        description="Training episodes of each, the same for all of a step; 0: as many as it takes to rank them.",
+    )
+    most_episodes: int = Field(
+        50, ge=1, le=100_000_000, description="Most episodes that it may take to rank them, with refine.episodes = 0."
     )
     step: float = Field(
         1.0,

@@ -60,6 +60,7 @@ ISLANDS = (
 REFINE = (
     Column(("refine_env_steps",), "environment steps of refinement, which `total_env_steps` has too"),
     Column(("refine_step",), "step size of the search after it, in standard deviations; empty before the first"),
+    Column(("refine_episodes",), "training episodes of a sample in the next step; empty before the first"),
     Column(("refine_s",), "time that it took"),
 )
 """Refinement, in a run that has it."""

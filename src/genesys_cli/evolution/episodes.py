@@ -22,7 +22,7 @@ def training_episodes(
     """
     seed, count = settings.run.seed, count or settings.evaluation.episodes
     address = (0, generation, TRAINING_EPISODES) if step is None else (step, generation, REFINEMENT_EPISODES)
-    if _are_alike(env):
+    if are_alike(env):
         return [0] * count
     if not isinstance(env, DataEnv):
         return _seeds(seed, count, *address)
@@ -44,7 +44,7 @@ def held_out_episodes(
     """
     if not isinstance(env, DataEnv):
         count = count or settings.evaluation.validate_episodes
-        if _are_alike(env):
+        if are_alike(env):
             return [0] * count
         return episode_seeds(settings.run.seed if seed is None else seed, count, generation=None)
     rows = env.rows()
@@ -52,9 +52,14 @@ def held_out_episodes(
     return chosen
 
 
-def _are_alike(env: Environment) -> bool:
+def are_alike(env: Environment) -> bool:
     """Say whether there is but one episode, whatever its seed."""
     return isinstance(env, ProblemEnv) and not env.seeded
+
+
+def n_training_episodes(env: Environment) -> int:
+    """Return how many different episodes there are to train on, 2 ** 31 where nobody has counted."""
+    return len(env.rows().training) if isinstance(env, DataEnv) else 2**31
 
 
 def episode_seeds(seed: int, count: int, *, generation: int | None) -> list[int]:

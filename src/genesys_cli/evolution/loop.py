@@ -250,8 +250,11 @@ class Loop:
         """Return what there is to say of refinement, in a run that has it."""
         if self._refining is None:
             return {}
-        step = None if refined.refinement is None else refined.refinement.distribution.step
-        return {"refine_env_steps": refined.env_steps, "refine_step": step, "refine_s": seconds}
+        now = refined.refinement
+        row: Row = {"refine_env_steps": refined.env_steps, "refine_s": seconds}
+        row["refine_step"] = None if now is None else now.distribution.step
+        row["refine_episodes"] = None if now is None else now.episodes
+        return row
 
     def _of_environments(self, faults: Sequence[Record]) -> Row:
         """Return how many faults of each kind there were; only worker processes have any."""

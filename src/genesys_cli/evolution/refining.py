@@ -22,9 +22,20 @@ from ..errors import UserError
 from ..genome.population import Population
 from ..genome.rescaling import Scaling, rescaled
 from ..neat.given import draws_of
-from ..neat.refinement import Distribution, begun, carried, default_samples, genomes_of, learnt, moved, samples_of
+from ..neat.refinement import (
+    Distribution,
+    agreement,
+    begun,
+    carried,
+    default_samples,
+    enough_episodes,
+    genomes_of,
+    learnt,
+    moved,
+    samples_of,
+)
 from ..neat.selection import finite_fitness
-from .episodes import training_episodes
+from .episodes import are_alike, n_training_episodes, training_episodes
 from .faults import Record, records
 from .generations import Born, places
 from .goal import Goal, Judge, turned
@@ -53,6 +64,20 @@ class Refined(NamedTuple):
         return self.refinement.places[MEAN : MEAN + 1]
 
 
+class Search(NamedTuple):
+    """What came of the steps of one refinement.
+
+    found: the distribution now; best: the best sample of the last step, a population of one
+    episodes: that a sample should play in the next step; env_steps: taken; faults: what went wrong in them
+    """
+
+    found: Distribution
+    best: Population
+    episodes: float
+    env_steps: int
+    faults: list[Record]
+
+
 class Refining:
     """Carries out refinements. It keeps nothing itself: all is in the :class:`RunState`."""
 
@@ -72,13 +97,14 @@ class Refining:
         where = places(born, before, JOINING, taken)
         if not len(found.mean) or len(where) < JOINING:  # nothing to search, or elites and guests have all places
             return Refined(born, known)
-        found, best, steps, faults = self._search(found, born.generation, world)
-        genomes = found.genome.with_more(best)
+        search = self._search(found, known.episodes if known else 0.0, born.generation, world)
+        found = search.found
+        genomes = found.genome.with_more(search.best)
         source = np.arange(born.population.size)
         source[where] = born.population.size + np.arange(JOINING)
         joined = born._replace(genomes=born.population.with_more(self._backend.adopt(genomes)).select(source))
-        here = Refinement(found, champion.found, born.generation, where, world.offset, world.scale)
-        return Refined(joined, here, steps, faults)
+        here = Refinement(found, champion.found, born.generation, where, world.offset, world.scale, search.episodes)
+        return Refined(joined, here, search.env_steps, search.faults)
 
     def _due(self, champion: Champion, generation: int) -> bool:
         """Say whether a champion is to be refined in a generation."""
@@ -97,26 +123,38 @@ class Refining:
         genome = rescaled(champion.genome, Scaling(champion.offset, champion.scale), now).genomes
         return begun(genome, neat, step) if learnt_here is None else moved(learnt_here, genome, neat, step)
 
-    def _search(
-        self, known: Distribution, generation: int, world: Conditions
-    ) -> tuple[Distribution, Population, int, list[Record]]:
-        """Return a distribution after some steps, the best sample of the last, environment steps, and faults."""
+    def _search(self, known: Distribution, episodes: float, generation: int, world: Conditions) -> Search:
+        """Let a distribution learn some steps. episodes: that a sample should have played in the last of them so far"""
         refine, neat = self._settings.refine, self._settings.neat
+        least, most = self._episodes()
+        episodes = enough_episodes(episodes, None, least, most)
         count = refine.samples or default_samples(len(known.mean))
         draws = draws_of(self._settings.run.seed, generation)
         env_steps, faults, best = 0, list[Record](), known.genome
         for step in range(refine.steps):
             samples = samples_of(known, count, neat, draws, step * count)
             genomes = genomes_of(known, samples, neat)
-            seeds = training_episodes(self._settings, self._env, generation, refine.episodes, step + 1)
-            evaluation = self._judge.evaluate(genomes, seeds, world)
+            seeds = training_episodes(self._settings, self._env, generation, round(episodes), step + 1)
+            evaluation = self._judge.evaluate(genomes, seeds, world, keep_returns=least < most)
             env_steps += evaluation.env_steps
             faults += records(evaluation.faults, generation, "refinement", [None] * count)
             fitness, _ = finite_fitness(evaluation.fitness)
             best = genomes.select(np.array([np.argmax(fitness)]))
             if fitness.max() > fitness.min():
                 known = learnt(known, samples, fitness, neat)
-        return known, best, env_steps, faults
+            if least < most:
+                episodes = enough_episodes(episodes, agreement(evaluation.returns), least, most)
+        return Search(known, best, episodes, env_steps, faults)
+
+    def _episodes(self) -> tuple[int, int]:
+        """Return the least and the most episodes of a sample."""
+        refine, usual = self._settings.refine, self._settings.evaluation.episodes
+        if refine.episodes:
+            return refine.episodes, refine.episodes
+        if are_alike(self._env):
+            return usual, usual
+        most = min(refine.most_episodes, n_training_episodes(self._env))
+        return min(max(usual, 2), most), most
 
 
 def check_refine(settings: Settings, env: Environment) -> None:

@@ -92,6 +92,7 @@ class Refinement(NamedTuple):
     distribution: that it has come to; champion: around whom it set out last, as ``Champion.found``
     generation: that it joined last; places: (2,) int64, in that, of the mean and of the best sample
     offset, scale: (I,) float32, of the observations in that
+    episodes: that a sample is to play in the next step, before it is rounded
     """
 
     distribution: Distribution
@@ -100,6 +101,7 @@ class Refinement(NamedTuple):
     places: NDArray[np.int64]
     offset: NDArray[np.float32]
     scale: NDArray[np.float32]
+    episodes: float
 
     @property
     def scaling(self) -> Scaling:

@@ -87,6 +87,7 @@ def packed(state: RunState, settings_toml: str) -> bytes:
         header["refinement"] = {
             "step": found.step,
             "steps": found.steps,
+            "episodes": state.refinement.episodes,
             "champion_generation": state.refinement.champion[0],
             "champion_index": state.refinement.champion[1],
             "generation": state.refinement.generation,

@@ -117,6 +117,7 @@ class RefinementDocument(Document):
 
     step: float = Field(gt=0)
     steps: Count
+    episodes: float = Field(ge=1)
     champion_generation: Generation
     champion_index: Number
     generation: Generation

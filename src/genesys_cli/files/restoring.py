@@ -106,7 +106,7 @@ class Restoring:
         distribution = Distribution(genome, mean, variances, found.step, step_path, mean_path, found.steps)
         offset, scale = (self._array(f"refinement.{part}", np.float32, header.n_inputs) for part in ("offset", "scale"))
         came_from = found.champion_generation, found.champion_index
-        return Refinement(distribution, came_from, found.generation, places, offset, scale)
+        return Refinement(distribution, came_from, found.generation, places, offset, scale, found.episodes)
 
     def _without(self, fitness: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the genomes that have no fitness."""

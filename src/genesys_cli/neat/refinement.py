@@ -18,6 +18,14 @@ from ..genome.rescaling import Scaling, rescaled
 from .kernels.rates import Draws
 from .kernels.refinement import Rates, fill_recombination, fill_samples, learn
 
+AGREEMENT = 0.2
+"""Kendall's tau of two halves of the episodes at which they are as many as they should be; 1: the halves rank alike.
+
+Then about half of the variance among samples is theirs, and half the episodes'. With fewer episodes, steps are mostly
+chance; with more, time is better spent on further steps.
+"""
+
+_GAIN = 0.5  # by how much episodes grow or shrink where halves agree by 1 more, or less, than they should
 _LARGEST_STEP = 1e6
 _SMALLEST_VARIANCE = 1e-20
 
@@ -157,6 +165,27 @@ def rates_of(dimensions: int, weights: NDArray[np.float64]) -> Rates:
     rank_mu = min((d + 2.0) / 3.0 * whole, 1.0 - rank_one)
     usual = float(np.sqrt(d)) * (1.0 - 1.0 / (4.0 * d) + 1.0 / (21.0 * d * d))
     return Rates(effective, step, damping, 4.0 / (d + 4.0), rank_one, rank_mu, usual)
+
+
+def agreement(returns: NDArray[np.float64]) -> float | None:
+    """Return how alike two halves of the episodes rank samples, from -1 to 1; None: a half has the same for all.
+
+    returns: (S, E) float64, E at least 2. It is the share of pairs that both halves rank alike, less the other share.
+    """
+    halves = [np.add.accumulate(returns[:, first::2], axis=1)[:, -1] for first in (0, 1)]
+    one, other = ((half[:, None] > half).astype(np.int64) - (half[:, None] < half) for half in halves)
+    told = np.count_nonzero(one * other)
+    return None if told == 0 else int(np.sum(one * other)) / told
+
+
+def enough_episodes(episodes: float, agreed: float | None, least: int, most: int) -> float:
+    """Return how many episodes the samples of the next step are to play.
+
+    episodes: that those of the last one should have played; agreed: how alike halves of them ranked, see above
+    """
+    if agreed is not None:
+        episodes *= 1.0 + _GAIN * (AGREEMENT - agreed)
+    return min(max(episodes, float(least)), float(most))
 
 
 def default_samples(dimensions: int) -> int:

@@ -14,7 +14,7 @@ _OF_BEST = ("best_fitness", "best_nodes", "best_conns")
 _OF_CHAMPION = ("champion_fitness", "champion_generation", "frozen_fitness", "world_changes")
 _MEANS = ("mean_fitness", "nodes_mean", "conns_mean")
 _LARGEST = ("longest_decisions", "checkpoint_s")
-_LEFT_OUT = ("compatibility_threshold", "refine_step", "generation_s", "wall_time_s")
+_LEFT_OUT = ("compatibility_threshold", "refine_step", "refine_episodes", "generation_s", "wall_time_s")
 
 
 def row_of(rows: Sequence[Mapping[str, Any]], *, minimise: bool) -> Row:
