@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import importlib
+import importlib.util
 import re
 import shlex
 import shutil
@@ -91,6 +91,8 @@ ALONE = ("genesys bench --peak",)  # takes no words about sizes
 
 
 def reason_not_to_run(command):
+    if "envpool" in command and importlib.util.find_spec("envpool") is None:
+        return "needs envpool, which has nothing for Python 3.10"
     return next((why for start, why in NOT_RUN.items() if command.startswith(start)), None)
 
 

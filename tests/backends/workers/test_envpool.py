@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import queue
 import sys
 
 import numpy as np
 import pytest
 
-from backends.workers.playing import SEEDS, population_of
+from backends.workers.playing import SEEDS, population_of, settings_of
+from genesys_cli.backends.numerics import numerics_of
+from genesys_cli.backends.workers.banked import Banked
+from genesys_cli.backends.workers.board import OwnBoard, sizes_of
+from genesys_cli.backends.workers.lineup import Lineup
+from genesys_cli.backends.workers.messages import Failed, Grant, Stop, Task
+from genesys_cli.backends.workers.player import Player
 from genesys_cli.config.load import load_settings
 from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.engine import check_engine
 from genesys_cli.envs.gym.bank import Bank
+from genesys_cli.envs.gym.describe import describe_gym
 from genesys_cli.envs.registry import environment_of
 from genesys_cli.errors import UserError
+from genesys_cli.genome.population import DTYPES
 from genesys_cli.network.network import Network
-from reference.acting import Player
+from reference.acting import Player as Reference
 from reference.gym import play
 from small_runs import Watcher, bits, resume, start, tiny
 
@@ -78,7 +88,7 @@ def test_a_fitness_function_reads_what_the_environment_says(playing):
     given = training(env, settings, max_steps=20)
     found = backend.evaluate(population, [3], given, keep_returns=True).returns[:, 0]
     for g in range(10):
-        player = Player(Network(population, g, feed_forward=True), env.action, given, 3)
+        player = Reference(Network(population, g, feed_forward=True), env.action, given, 3)
         bank = Bank(env, [3])
         seen = bank.first
         for _ in range(20):
@@ -115,3 +125,28 @@ def test_refused(monkeypatch):
     assert "has no environment of the id Taxi-v4" in refused("Taxi")
     monkeypatch.setitem(sys.modules, "envpool", None)
     assert "pip install 'genesys-cli[fast]'" in refused("LunarLander")
+
+
+def test_a_step_that_raises_is_the_fault_of_all_who_play(monkeypatch):
+    """A worker goes on after it, and says of each episode that it failed."""
+    env, settings = describe_gym("CartPole-v1"), settings_of("CartPole-v1", ENGINE)
+    population, numerics, lineup = population_of(env, settings), numerics_of(settings), Lineup(SEEDS)
+    inbox, failed = queue.SimpleQueue(), []
+
+    def send(message):
+        if isinstance(message, Failed):
+            failed.append((message.item, message.kind, message.message.partition(":")[0]))
+            if len(failed) == len(SEEDS):
+                inbox.put(Stop())
+
+    with contextlib.closing(OwnBoard(1)) as board:
+        sizes = sizes_of(population, lineup.items(population.size), 1, moments=False)
+        board.make_room(sizes)
+        for name in DTYPES:
+            getattr(board.sheet(sizes).population, name)[:] = getattr(population, name)
+        player = Player(env, settings, numerics.arithmetic, numerics.formats, board, 0, send)
+        monkeypatch.setattr(Banked, "step", lambda self, lanes: 1 / 0)
+        inbox.put(Task(1, board.size, sizes, (10, 50), lineup, training(env, settings)))
+        inbox.put(Grant(range(len(SEEDS)), False, 16))
+        player.run(inbox)
+    assert sorted(failed) == [(item, "exception", "ZeroDivisionError") for item in range(len(SEEDS))]

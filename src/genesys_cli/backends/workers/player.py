@@ -185,7 +185,11 @@ class Player:
         over: list[tuple[Lane, bool, Any, float]] = []
         if conditions.pooled and self._playing:
             status[BUSY] = self._playing[0].index
-            self._banked.step(self._playing)
+            try:
+                self._banked.step(self._playing)
+            except BaseException as error:  # of all, and nobody knows whose it is
+                for lane in [*self._playing]:
+                    self._fail(lane, "exception", _reason(error))
         for lane in self._playing:
             status[BUSY] = lane.index
             left = repeat
