@@ -39,7 +39,13 @@ def states(run):
 def test_it_joins_every_second_generation(whole):
     assert invariants.found(whole) == []
     steps = [int(row["refine_env_steps"]) for row in rows(whole)]
-    assert steps == [0 if k in (0, 1, 3, 5) else 3 * 6 * 3 * 200 for k in range(7)]
+    assert [k for k, taken in enumerate(steps) if taken] == [2, 4, 6]
+    episodes = [taken / (6 * 200) for taken in steps]  # of all three steps, for each of six samples
+    assert all(played.is_integer() and played >= 3 * 3 for played in episodes if played)
+    assert [row["refine_episodes"] for row in rows(whole)[:2]] == ["", ""]
+    assert [float(row["refine_episodes"]) for row in rows(whole)[2:]] == [
+        state.refinement.episodes for state in states(whole)[2:]
+    ]
     found = states(whole)
     assert found[0].refinement is found[1].refinement is None
     for k in (2, 4, 6):
@@ -151,6 +157,8 @@ def test_ancestors_of_what_was_refined(whole):
         (("refine.every=1", "run.backend=genesys"), "refine.every = 1: the chip .* 'genesys' .* has no unit"),
         (("refine.every=1", "refine.samples=2"), "refine.samples"),
         (("refine.step=2",), "has no meaning without refinement"),
+        (("refine.from_fitness=2",), "has no meaning without refinement"),
+        (("refine.every=1", "refine.episodes=3", "refine.most_episodes=9"), "has no meaning with refine.episodes"),
         (("refine.every=1", "refine.step=0"), "refine.step"),
         (
             ("refine.every=1", "neat.weight_mutate_power=0", "neat.bias_mutate_power=0"),
@@ -211,6 +219,14 @@ def test_the_command_takes_a_shipped_champion(tmp_path):
     assert found.exit_code == 0, found.output
 
 
+def test_the_command_does_not_wait_for_a_better_champion(tmp_path):
+    run = start(tiny("Pendulum", "neat.generations=2", "refine.every=1", "refine.from_fitness=-10"), tmp_path / "run")
+    assert not any(int(row["refine_env_steps"]) for row in rows(run))
+    found = run_command("refine", str(run), "-g", "2", "-s", "refine.steps=1", "-o", str(tmp_path / "refined"))
+    assert found.exit_code == 0, found.output
+    assert int(rows(tmp_path / "refined")[-1]["refine_env_steps"]) > 0
+
+
 def test_a_champion_of_the_chip_is_refused(tmp_path):
     run = start(tiny("CartPole", "run.backend=genesys", "neat.generations=2"), tmp_path / "chip")
     found = run_command("refine", str(run))
@@ -227,6 +243,7 @@ def test_a_champion_of_the_chip_is_refused(tmp_path):
         ("neat.population=3", "take at least 4"),
         ("refine.every=0", "has no meaning without refinement"),
         ("refine.stepp=1", "refine.stepp"),
+        ("refine.from_fitness=hello", "refine.from_fitness"),
     ],
 )
 def test_what_a_refinement_cannot_have(whole, tmp_path, override, said):

@@ -32,7 +32,10 @@ class RefineSettings(CheckedTable):
         description="Training episodes of each, the same for all of a step; 0: as many as it takes to rank them.",
     )
     most_episodes: int = Field(
-        50, ge=1, le=100_000_000, description="Most episodes that it may take to rank them, with refine.episodes = 0."
+        50,
+        ge=1,
+        le=100_000_000,
+        description="Most episodes that it may take to rank them, where evaluation.episodes is not more.",
     )
     step: float = Field(
         1.0,
@@ -57,6 +60,8 @@ class RefineSettings(CheckedTable):
     def conflicts(cls, sound: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if sound.get("samples") in (1, 2, 3):
             yield "samples", "must be at least 4, of which the better half is learnt from, or 0"
+        if sound.get("episodes") and sound.get("most_episodes", 50) != 50:
+            yield "most_episodes", "has no meaning with refine.episodes, which says how many; leave one of them out"
         if sound.get("every") == 0:
             for key, field in cls.model_fields.items():
                 if key != "every" and key in sound and sound[key] != field.default:

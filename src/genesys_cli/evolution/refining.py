@@ -153,7 +153,7 @@ class Refining:
             return refine.episodes, refine.episodes
         if are_alike(self._env):
             return usual, usual
-        most = min(refine.most_episodes, n_training_episodes(self._env))
+        most = min(max(refine.most_episodes, usual), n_training_episodes(self._env))
         return min(max(usual, 2), most), most
 
 

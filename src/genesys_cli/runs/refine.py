@@ -28,6 +28,7 @@ REFINING: dict[str, object] = {
     "run.stop_when_solved": False,
     "run.threads": 0,
     "refine.every": 1,
+    "refine.from_fitness": None,
 }
 """What a run that only refines has otherwise than the run that its champion is from."""
 
