@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import queue
 import sys
@@ -125,6 +126,26 @@ def test_refused(monkeypatch):
     assert "has no environment of the id Taxi-v4" in refused("Taxi")
     monkeypatch.setitem(sys.modules, "envpool", None)
     assert "pip install 'genesys-cli[fast]'" in refused("LunarLander")
+    monkeypatch.setattr("builtins.__import__", _no_library(builtins.__import__))
+    assert "cannot be loaded: ImportError: libfoo.so" in refused("LunarLander")
+
+
+def _no_library(usual):
+    def imported(name, *args, **kwargs):
+        if name == "envpool":
+            raise ImportError("libfoo.so: cannot open shared object file")
+        return usual(name, *args, **kwargs)
+
+    return imported
+
+
+def test_a_worker_without_the_package_says_so(monkeypatch):
+    """As on a node of a cluster that has none."""
+    env, settings = describe_gym("CartPole-v1"), settings_of("CartPole-v1", ENGINE)
+    numerics = numerics_of(settings)
+    monkeypatch.setitem(sys.modules, "envpool", None)
+    with contextlib.closing(OwnBoard(1)) as board, pytest.raises(UserError, match="needs 'envpool'"):
+        Player(env, settings, numerics.arithmetic, numerics.formats, board, 0, print)
 
 
 def test_a_step_that_raises_is_the_fault_of_all_who_play(monkeypatch):

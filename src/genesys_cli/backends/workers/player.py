@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ...compiled.lanes import LANES
 from ...config.schema import Settings
 from ...envs.conditions import Conditions
+from ...envs.engine import check_engine
 from ...envs.gym.foreign import reason
 from ...envs.gym.world import GymWorld
 from ...envs.spec import GymEnv
@@ -67,6 +68,7 @@ class Player:
         self._told: int | None = 0  # how many episodes the pool knows to be going on; None: it has to be told
         self._task: Task
         self._status[BUSY] = 0
+        check_engine(settings, env)  # the machine may be another one
         try:
             self._make(self._lanes[0])
         except BaseException as error:  # whatever its class does

@@ -75,10 +75,10 @@ def check_bank(env: GymEnv) -> None:
         raise UserError(f"{what} knows nothing of environment.{key} ({names}); {without}, or those")
     try:
         import envpool
-    except ModuleNotFoundError as error:
-        if error.name != "envpool":
-            raise UserError(f"{what}: the package cannot be loaded: {reason(error)}") from error
-        raise UserError(f"{what} needs 'envpool', which is not installed{missing('envpool')}") from None
+    except ImportError as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == "envpool":
+            raise UserError(f"{what} needs 'envpool', which is not installed{missing('envpool')}") from None
+        raise UserError(f"{what}: the package cannot be loaded: {reason(error)}") from error
     with foreign(f"{what}"):
         known = env.make_id in envpool.list_all_envs()
     if not known:
