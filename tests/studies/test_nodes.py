@@ -145,7 +145,7 @@ def test_it_is_broken_off_and_goes_on_alone_and_there_again(cluster, long_alone)
     known = {path.parent: len(rows(path.parent)) for path in Path("there").glob("seed-*/metrics.csv")}
     assert max(known.values()) > 5
     for run, count in known.items():  # all have been saved, and nothing of it has been lost on its way
-        assert generations(run)[-1] == count - 1
+        assert generations(run)[-1:] == ([count - 1] if count else [])  # one that has only begun has no generation yet
     with pytest.raises(KeyboardInterrupt):
         studies.resume(Path("there"), {"cluster.address": None}, COMMAND, Once(max(known.values()) + 5, interrupt))
     watcher = StudyWatcher()
