@@ -43,7 +43,6 @@ class RefineSettings(CheckedTable):
         le=1e6,
         description="First step size, in units of neat.weight_mutate_power, and for biases bias_mutate_power.",
     )
-
     from_fitness: float | None = Field(
         None,
         ge=-1e12,
@@ -60,7 +59,8 @@ class RefineSettings(CheckedTable):
     def conflicts(cls, sound: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if sound.get("samples") in (1, 2, 3):
             yield "samples", "must be at least 4, of which the better half is learnt from, or 0"
-        if sound.get("episodes") and sound.get("most_episodes", 50) != 50:
+        usual = cls.model_fields["most_episodes"].default
+        if sound.get("episodes") and sound.get("most_episodes", usual) != usual:
             yield "most_episodes", "has no meaning with refine.episodes, which says how many; leave one of them out"
         if sound.get("every") == 0:
             for key, field in cls.model_fields.items():

@@ -138,8 +138,8 @@ def check_islands(settings: Settings, env: Environment) -> None:
         return
     if isinstance(env, ProblemEnv) and env.players is not None:
         raise UserError(
-            f"{env.id} plays matches, whose results depend on who else is on an "
-            "island, so that champions of islands cannot be compared; leave islands.count out"
+            f"{env.id} plays matches, whose results depend on who else is on an island, so that champions of islands "
+            "cannot be compared; leave islands.count out"
         )
     if settings.cluster.distribute != "auto":
         raise UserError(

@@ -35,14 +35,9 @@ class Banked:
 
         seeds: (E,), of which every genome plays each, so that more episodes are made than this one; which: of them
         """
-        waiting = self._waiting.get(seeds[which])
-        if not waiting:
-            those = [*seeds] * max(1, _TOGETHER // len(seeds)) if len(seeds) <= _TOGETHER else seeds[which:][:_TOGETHER]
-            bank = Bank(self._env, those)
-            for place, seed in enumerate(those):
-                self._waiting.setdefault(seed, []).append((bank, place))
-            waiting = self._waiting[seeds[which]]
-        bank, place = waiting.pop()
+        if not self._waiting.get(seeds[which]):
+            self._make(seeds, which)
+        bank, place = self._waiting[seeds[which]].pop()
         lane.bank, lane.place, lane.ahead = bank, place, None
         lane.observation[...] = bank.first[place]
 
@@ -54,6 +49,13 @@ class Banked:
             return result
 
         lane.step = step
+
+    def _make(self, seeds: Sequence[int], which: int) -> None:
+        """Make episodes of all seeds, several of each where they are few; of many, of those from `which` on."""
+        those = [*seeds] * (_TOGETHER // len(seeds)) or seeds[which : which + _TOGETHER]
+        bank = Bank(self._env, those)
+        for place, seed in enumerate(those):
+            self._waiting.setdefault(seed, []).append((bank, place))
 
     def step(self, lanes: Sequence[Lane]) -> None:
         """Step the episodes of lanes, those of a bank in one call; a lane's ``step`` then returns its result."""

@@ -79,7 +79,7 @@ def check_bank(env: GymEnv) -> None:
         if isinstance(error, ModuleNotFoundError) and error.name == "envpool":
             raise UserError(f"{what} needs 'envpool', which is not installed{missing('envpool')}") from None
         raise UserError(f"{what}: the package cannot be loaded: {reason(error)}") from error
-    with foreign(f"{what}"):
+    with foreign(what):
         known = env.make_id in envpool.list_all_envs()
     if not known:
         raise UserError(f"{what}: EnvPool {envpool.__version__} has no environment of the id {env.make_id}; {without}")
