@@ -17,6 +17,7 @@ from .data import DataSettings
 from .drift import DriftSettings
 from .islands import IslandsSettings
 from .neat import NeatSettings
+from .objectives import ObjectivesSettings
 from .problem import ProblemSettings
 from .refine import RefineSettings
 from .rtl import RtlSettings
@@ -33,6 +34,7 @@ __all__ = [
     "DATA",
     "DRIFT",
     "ISLANDS",
+    "OBJECTIVES",
     "OPTIONAL",
     "PROBLEM",
     "REFINE",
@@ -46,6 +48,7 @@ __all__ = [
     "EvaluationSettings",
     "IslandsSettings",
     "NeatSettings",
+    "ObjectivesSettings",
     "ProblemSettings",
     "RefineSettings",
     "RtlSettings",
@@ -62,9 +65,10 @@ DATA = "data"  # the table that is there only where a table of data is learnt
 PROBLEM = "problem"  # the table that is there only where a function of the user's evaluates
 START = "start"  # the table that is there only where a run begins with given genomes
 ISLANDS = "islands"  # the table that is there only where several populations exchange genomes
+OBJECTIVES = "objectives"  # the table that is there only where fitness is not all that counts
 REFINE = "refine"  # the table that is there only where champions are refined
 RTL = "rtl"  # the table that is there only where the chip's RTL is simulated
-OPTIONAL = (DATA, PROBLEM, START, CLUSTER, ISLANDS, REFINE, RTL)
+OPTIONAL = (DATA, PROBLEM, START, CLUSTER, ISLANDS, OBJECTIVES, REFINE, RTL)
 DRIFT = "drift"  # the table that has a table inside for each thing that changes
 
 
@@ -280,8 +284,8 @@ class Settings(Table):
 
     Of the tables, those of the chip are there with its backends only, and that of its RTL where that is simulated; that
     of the data only where it is learnt, that of the problem only where a function evaluates, that of the start only
-    where genomes are given, that of islands only where there are several, that of refinement only where there is
-    any, and that of the cluster only where one evaluates.
+    where genomes are given, that of islands only where there are several, that of objectives and that of refinement
+    only where there are any, and that of the cluster only where one evaluates.
     """
 
     environment: EnvironmentSettings = EnvironmentSettings()
@@ -289,6 +293,7 @@ class Settings(Table):
     problem: ProblemSettings = ProblemSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     neat: NeatSettings = NeatSettings()
+    objectives: ObjectivesSettings = ObjectivesSettings()
     refine: RefineSettings = RefineSettings()
     start: StartSettings = StartSettings()
     islands: IslandsSettings = IslandsSettings()
@@ -307,6 +312,11 @@ class Settings(Table):
             return chip
         return chip.model_copy(update={"adam": chip.adam.model_copy(update={"packing": "single"})})
 
+    @property
+    def ends_when_solved(self) -> bool:
+        """Whether a run ends as soon as its environment is solved: a front of networks is not finished by then."""
+        return self.run.stop_when_solved and not self.objectives.acts
+
     def tables(self) -> dict[str, dict[str, Any]]:
         """Return the settings as plain values, table by table; the chip's tables stand beside the others."""
         tables: dict[str, Any] = self.model_dump()
@@ -321,6 +331,8 @@ class Settings(Table):
             del tables[START]
         if not self.islands.several:
             del tables[ISLANDS]
+        if not self.objectives.acts:
+            del tables[OBJECTIVES]
         if not self.refine.acts:
             del tables[REFINE]
         if self.cluster.address is None:
@@ -344,6 +356,7 @@ TABLES: dict[str, type[Table]] = {
     "problem": ProblemSettings,
     "evaluation": EvaluationSettings,
     "neat": NeatSettings,
+    "objectives": ObjectivesSettings,
     "refine": RefineSettings,
     "start": StartSettings,
     "islands": IslandsSettings,

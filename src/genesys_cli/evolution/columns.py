@@ -57,6 +57,9 @@ ISLANDS = (
 )
 """Migrations, in a run on islands."""
 
+OBJECTIVES = (Column(("front",), "genomes that no other one beats in every objective, copies not counted"),)
+"""Objectives beside fitness, in a run that has any."""
+
 REFINE = (
     Column(("refine_env_steps",), "environment steps of refinement, which `total_env_steps` has too"),
     Column(("refine_step",), "step size of the search after it, in standard deviations; empty before the first"),
@@ -99,7 +102,7 @@ MEASURED = (
 """Energy, time and what went over a network."""
 
 
-_DESCRIBED = {name for column in (*STATE, *DRIFT, *ISLANDS, *REFINE, *MEASURED) for name in column.names}
+_DESCRIBED = {name for column in (*STATE, *DRIFT, *ISLANDS, *OBJECTIVES, *REFINE, *MEASURED) for name in column.names}
 
 
 def check(names: Iterable[str]) -> None:

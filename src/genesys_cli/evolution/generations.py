@@ -16,6 +16,8 @@ from ..neat.assignment import Here
 from ..neat.given import draws_of, fitness_of
 from ..neat.initial import first_population
 from ..neat.innovation import Counters
+from ..neat.kernels.rates import Draws
+from ..neat.pareto import pareto_plan
 from ..neat.selection import MatingPlan, mating_plan
 from ..neat.speciation import Species, divide
 from .start import Start, first_generation
@@ -76,13 +78,19 @@ class Generations:
 
     def next(self, state: RunState) -> Born:
         """Return the generation after `state`: its offspring, or new genomes where no species has any."""
-        if not state.species.breeding.any():
+        if state.objectives is None and not state.species.breeding.any():
             return self._new(state.generation + 1, state.counters)
         where = {"seed": self._settings.run.seed, "generation": state.generation}
-        conns = np.diff(state.genomes.conn_offsets)
-        plan = mating_plan(conns, state.fitness, state.species, self._settings.neat, draws_of(**where))
+        plan = self._plan(state, draws_of(**where))
         children, counters, counts = self._backend.breed(state.genomes, plan, state.counters, **where)
         return Born(state.generation + 1, children, counters, plan, counts)
+
+    def _plan(self, state: RunState, draws: Draws) -> MatingPlan:
+        """Return who has children with whom."""
+        neat = self._settings.neat
+        if state.objectives is not None:
+            return pareto_plan(state.objectives, neat, draws)
+        return mating_plan(np.diff(state.genomes.conn_offsets), state.fitness, state.species, neat, draws)
 
     def species(
         self, born: Born, fitness: NDArray[np.float64], previous: Species | None

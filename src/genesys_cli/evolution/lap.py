@@ -59,6 +59,7 @@ class Trained(NamedTuple):
 
     fitness: (P,) float64, that of the evaluation with what is not finite replaced; invalid: how many were
     normaliser: with this generation's observations; episodes: of each genome; reading: time and energy
+    objectives: (P, 1 + M) float64, see `RunState`; None: fitness is all that counts
     """
 
     evaluation: Evaluation
@@ -67,6 +68,7 @@ class Trained(NamedTuple):
     normaliser: Normaliser | None
     episodes: int
     reading: Reading
+    objectives: NDArray[np.float64] | None = None
 
 
 class Validated(NamedTuple):
@@ -129,6 +131,7 @@ def state_of(
         np.flatnonzero(~np.isfinite(evaluation.fitness)),
         world.hall,
         refined.refinement,
+        trained.objectives,
         elsewhere,
     )
 

@@ -20,6 +20,7 @@ from ..envs.problem.env import ProblemEnv
 from ..envs.spec import Environment
 from ..envs.trials import needed_in
 from ..measure.meters.meter import Reading
+from ..neat.pareto import fronts
 from ..neat.selection import finite_fitness
 from .distribution import FUNCTION_RACE_FROM, Distributor
 from .drift import ShiftRecord, begun
@@ -32,6 +33,7 @@ from .lap import Lap, Speciated, Trained, Validated, World, state_of, work_of
 from .matches import hall as halls
 from .matches.play import MatchContest, opponents_of, train
 from .normaliser import Normaliser
+from .objectives import objectives_of
 from .playoff import Contest, PlayOff
 from .refining import Refined, Refining
 from .rows import Row, describe, score_of, scores
@@ -61,6 +63,7 @@ class Loop:
         self.goal = goal_of(settings.evaluation, needed_in(env, settings.evaluation))
         self._minimise = self.goal.minimise
         self._judge = judge_of(backend, minimise=self._minimise)
+        self.objectives = objectives_of(settings, env)
         self._refining = Refining(settings, env, backend, self._judge) if settings.refine.acts else None
         self._training = conditions_of(settings, env, training=True)
         self._validation = conditions_of(settings, env)
@@ -130,6 +133,8 @@ class Loop:
         took = self._took(times, making, trained.reading, speciated.reading)
         took |= self._of_refinement(refined, times[0] - begin)
         row = counts | self._of_environments(faults) | self._of_drift(state) | took | self.backend.traffic() | costs
+        if state.objectives is not None:
+            row["front"] = int(np.count_nonzero(fronts(state.objectives) == 0))
         row = describe(state, row, minimise=self._minimise)
         if born.plan is not None:
             self._distributor.see(row)
@@ -155,7 +160,8 @@ class Loop:
         each = len(seeds)
         with self.host.meter() as meter:
             if world.hall is None:
-                evaluation = self._judge.evaluate(born.genomes, seeds, world.training)
+                keep = self.objectives is not None and self.objectives.needs_returns
+                evaluation = self._judge.evaluate(born.genomes, seeds, world.training, keep_returns=keep)
             else:
                 assert isinstance(self.env, ProblemEnv)
                 where = born.population, world.hall, seeds, born.generation
@@ -164,7 +170,10 @@ class Loop:
         normaliser = world.normaliser
         if normaliser is not None:
             normaliser = normaliser.merged(evaluation.moments, world.training.offset)
-        return Trained(evaluation, fitness, invalid, normaliser, each, meter.reading)
+        objectives = None
+        if self.objectives is not None:
+            objectives = self.objectives.of(born.population, fitness, evaluation.returns)
+        return Trained(evaluation, fitness, invalid, normaliser, each, meter.reading, objectives)
 
     def _refine(self, born: Born, before: RunState | None, world: World, arrivals: Arrivals | None) -> Refined:
         """Let a refinement join a generation, where one is due. arrivals: who has joined it before"""
@@ -184,6 +193,8 @@ class Loop:
         if before is not None and trained.normaliser is None and not world.changed:
             judged = judged_before(born.plan, before.fitness, top)
         fitness, also = trained.evaluation.fitness, refined.joined
+        if self.objectives is not None and born.plan is not None:  # survivors would be among the best for ever
+            fitness = np.where(born.plan.elite == 1, np.nan, fitness)
         champion = validation.challenge(born.genomes, fitness, top, standing, judged, also)
         return Validated(standing, champion, frozen, events, validation.steps, validation.faults)
 

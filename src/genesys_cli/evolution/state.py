@@ -130,6 +130,7 @@ class RunState(NamedTuple):
     without: (N,) int64, the genomes that have no fitness, ascending; what `fitness` says of them is a stand-in
     hall: earlier champions, as this generation met them; None where networks play no matches
     refinement: of the champion's weights; None: there has been none
+    objectives: (P, 1 + M) float64, fitness and what else counts; finite, more is better. None: nothing else counts
     elsewhere: the genomes where the actors of a cluster hold them; no file has this
     """
 
@@ -147,6 +148,7 @@ class RunState(NamedTuple):
     without: NDArray[np.int64] = np.empty(0, np.int64)
     hall: Hall | None = None
     refinement: Refinement | None = None
+    objectives: NDArray[np.float64] | None = None
     elsewhere: Elsewhere | None = None
 
     @property

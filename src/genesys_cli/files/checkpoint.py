@@ -25,6 +25,7 @@ _SPECIES_ARRAYS = ("ids", "created", "improved", "best", "member_of")
 _ARRAYS = {
     "fitness",
     "without",
+    "objectives",
     *(f"species.{name}" for name in (*_SPECIES_ARRAYS, "breeding")),
     *(f"{name}.{field}" for name in _POPULATIONS for field in DTYPES),
     *(f"{name}.{part}" for name in ("champion", "frozen") for part in ("offset", "scale", "returns")),
@@ -47,6 +48,8 @@ def packed(state: RunState, settings_toml: str) -> bytes:
     arrays: dict[str, NDArray[Any]] = {"fitness": state.fitness}
     if len(state.without):
         arrays["without"] = state.without
+    if state.objectives is not None:
+        arrays["objectives"] = state.objectives.ravel()
     arrays |= _prefixed("population", state.population)
     arrays |= {f"species.{name}": getattr(state.species, name) for name in _SPECIES_ARRAYS}
     arrays |= innovations.arrays_of(state.counters)

@@ -66,6 +66,7 @@ class RunFolder:
         self.start = path / START
         self.migrations = path / "migrations.jsonl"
         self.repeated = path / "repeated.jsonl"
+        self.front = path / "front"
 
     @classmethod
     def create(
@@ -141,6 +142,19 @@ class RunFolder:
 
     def save_champion(self, champion: Champion, settings: Settings) -> None:
         save_champion(self.champion, champion, settings)
+
+    def save_front(self, champions: Sequence[Champion], settings: Settings) -> list[Path]:
+        """Write a file for each network of the front, and remove those of an earlier end of the run; return them."""
+        paths = [self.front / f"{number:02d}.json" for number in range(len(champions))]
+        with disk_errors(self.front):
+            self.front.mkdir(exist_ok=True)
+        for path, champion in zip(paths, champions, strict=True):
+            save_champion(path, champion, settings)
+        with disk_errors(self.front):
+            for left in self.front.glob("[0-9][0-9].json"):
+                if left not in paths:
+                    left.unlink()
+        return paths
 
     def save_summary(self, summary: dict[str, Any]) -> None:
         write_atomically(self.summary, as_json(summary))

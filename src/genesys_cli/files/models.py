@@ -240,6 +240,18 @@ class MatchesDocument(Document):
         return self
 
 
+class PointDocument(Document):
+    """A network of ``front`` in ``summary.json``. conns: those that are enabled; objectives: beside fitness, by name"""
+
+    file: Text
+    fitness: float
+    std: Spread
+    nodes: Number
+    conns: Number
+    generation: Generation
+    objectives: dict[Text, float]
+
+
 class HintDocument(Document):
     """What is read of ``hints`` in ``summary.json``."""
 
@@ -258,6 +270,7 @@ class SummaryDocument(Document):
     drift: list[EventDocument] = Field([])
     estimates: list[EstimateDocument] = Field([])
     matches: MatchesDocument | None = None
+    front: list[PointDocument] | None = None
     hints: list[HintDocument] = Field([])
 
 

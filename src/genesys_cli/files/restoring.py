@@ -61,6 +61,7 @@ class Restoring:
             self._without(fitness),
             self._hall(),
             self._refinement(),
+            self._objectives(fitness),
         )
 
     def _hall(self) -> Hall | None:
@@ -107,6 +108,16 @@ class Restoring:
         offset, scale = (self._array(f"refinement.{part}", np.float32, header.n_inputs) for part in ("offset", "scale"))
         came_from = found.champion_generation, found.champion_index
         return Refinement(distribution, came_from, found.generation, places, offset, scale, found.episodes)
+
+    def _objectives(self, fitness: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Return the objectives of each genome; None where fitness is all that counts."""
+        if not self._settings.objectives.acts:
+            return None
+        columns = 1 + len(self._settings.objectives.beside)
+        found = self._array("objectives", np.float64, columns * len(fitness)).reshape(-1, columns)
+        if (found[:, 0] != fitness).any():
+            self._refuse("objectives do not begin with the fitness of each genome")
+        return found
 
     def _without(self, fitness: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the genomes that have no fitness."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .given import check, settings
     from .initial import first_population
     from .innovation import Counters
+    from .pareto import select_pareto
     from .reproduction import reproduce
     from .selection import MatingPlan, finite_fitness, select
     from .speciation import Species, speciate
@@ -52,6 +53,7 @@ __all__ = [
     "first_population",
     "reproduce",
     "select",
+    "select_pareto",
     "settings",
     "speciate",
     "to_document",
@@ -68,6 +70,7 @@ _PLACES = {
     ".given": ("check", "settings"),
     ".initial": ("first_population",),
     ".innovation": ("Counters",),
+    ".pareto": ("select_pareto",),
     ".reproduction": ("reproduce",),
     ".selection": ("MatingPlan", "finite_fitness", "select"),
     ".speciation": ("Species", "speciate"),

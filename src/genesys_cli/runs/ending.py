@@ -19,8 +19,10 @@ from ..energy.workload import mean
 from ..envs.problem.env import ProblemEnv
 from ..errors import DamagedFileError, GenesysError, UserError
 from ..evolution.episodes import held_out_episodes
+from ..evolution.front import front_of
 from ..evolution.loop import Loop
 from ..evolution.matches.play import table
+from ..evolution.objectives import enabled_conns
 from ..evolution.state import RunState
 from ..files.checkpoint import checkpoint_path, load
 from ..files.folder import RunFolder, read_document, read_summary
@@ -55,6 +57,33 @@ def encounters(evolution: Loop, state: RunState) -> dict[str, Any] | None:
         return None
     known = [[None if np.isnan(share) else share for share in row] for row in points.tolist()]
     return {"generations": [*hall.generations.tolist(), champion.generation], "points": known}
+
+
+def closing_front(evolution: Loop, folder: RunFolder, state: RunState) -> tuple[RunState, list[dict[str, Any]] | None]:
+    """Write the networks of the front; return ``front`` of ``summary.json``; None where fitness is all that counts.
+
+    The fittest of them is the champion of the state that is returned, too.
+    """
+    if state.objectives is None:
+        return state, None
+    points = front_of(evolution, state)
+    told = [point.champion.told(evolution.goal.minimise) for point in points]
+    paths = folder.save_front(told, evolution.settings)
+    if points and points[0].champion is not state.champion:
+        state = state._replace(champion=points[0].champion)
+        folder.save_champion(told[0], evolution.settings)
+    return state, [
+        {
+            "file": path.relative_to(folder.path).as_posix(),
+            "fitness": champion.validated_fitness,
+            "std": champion.validated_std,
+            "nodes": len(champion.genome.node_id),
+            "conns": int(enabled_conns(champion.genome)[0]),
+            "generation": champion.generation,
+            "objectives": point.objectives,
+        }
+        for path, point, champion in zip(paths, points, told, strict=True)
+    ]
 
 
 def closing_estimates(

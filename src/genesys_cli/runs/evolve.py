@@ -30,6 +30,7 @@ from ..evolution.goal import check_goal
 from ..evolution.islands import check_islands
 from ..evolution.loop import Loop
 from ..evolution.nobody import NO_FITNESS, advice
+from ..evolution.objectives import check_objectives
 from ..evolution.refining import check_refine
 from ..evolution.rows import Row
 from ..evolution.state import RunState
@@ -43,7 +44,7 @@ from ..files.start import packed
 from ..files.storage import held
 from ..files.target import check_fit
 from .ahead import BREEDING, CLOCK, COUNTING, LAYERS, PLAYING, Job
-from .ending import closing_estimates, closing_hints, encounters
+from .ending import closing_estimates, closing_front, closing_hints, encounters
 from .hints.course import Course
 from .islands.evolve import alone, begin_islands, create, resume_islands
 from .kernels import Kernels, played_by
@@ -320,6 +321,7 @@ def resolved_in(settings: Settings, env: Environment) -> Settings:
     check_pace(settings, env)
     check_islands(settings, env)
     check_refine(settings, env)
+    check_objectives(settings, env)
     check_engine(settings, env)
     return settings
 
@@ -398,7 +400,9 @@ def _finish(
     """Sum up a run that has reached its end."""
     state = recorder.state
     assert state is not None  # a run has a generation at least
+    state, front = closing_front(evolution, folder, state)
     summary = summary_of(evolution, folder, state, recorder.faults, recorder.invalid, recorder.wall_time_s())
+    summary["front"] = front
     hints = closing_hints(evolution, folder, state, recorder.recent, work, course)
     summary["hints"] = [hint.document() for hint in hints]
     try:
@@ -413,6 +417,4 @@ def _finish(
 
 def _ended(evolution: Loop, state: RunState) -> bool:
     settings = evolution.settings
-    return state.generation + 1 >= settings.neat.generations or (
-        settings.run.stop_when_solved and evolution.solved(state)
-    )
+    return state.generation + 1 >= settings.neat.generations or (settings.ends_when_solved and evolution.solved(state))

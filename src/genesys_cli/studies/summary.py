@@ -125,7 +125,7 @@ def to_do(outcomes: Sequence[Outcome], settings: Settings) -> list[int]:
         one.seed
         for one in outcomes
         if one.state != ENDED
-        or (one.generations < settings.neat.generations and not (settings.run.stop_when_solved and one.solved))
+        or (one.generations < settings.neat.generations and not (settings.ends_when_solved and one.solved))
     ]
 
 

@@ -25,6 +25,8 @@ def _needs_all(settings: Settings, env: Environment, spreads: bool) -> str:
     """Return why all genomes have to be in one place; empty: they need not."""
     if not spreads:
         return f"the backend {settings.run.backend} breeds all genomes in one place"
+    if settings.objectives.acts:
+        return "objectives beside fitness are found where all genomes are"
     if settings.refine.acts:
         return "a refinement joins each generation where all of it is"
     if not isinstance(env, ProblemEnv):

@@ -12,6 +12,7 @@ from ...playback.data import Scored
 from ..results import drift_table, number, quantity, solved_words
 from ..units import units_of
 from . import cost, curves, learnt, record
+from .front import front
 from .markup import Markup, joined, table, tag
 from .matches import matches
 from .page import folded, note, page, section, tile, tiles
@@ -46,7 +47,7 @@ def run_page(run: Overview, pictures: Pictures) -> str:
             _champion(run, pictures),
             learnt.predictions(pictures.learnt),
         ]
-        charts.append(matches(run))
+        charts += [front(run), matches(run)]
         charts += [_species(run), _sizes(run), cost.energy(run)]
         cards = [*charts, cost.world(run), cost.chip(run), record.faults(run), cost.time(run), cost.network(run)]
         cards.append(record.again(run))

@@ -147,4 +147,4 @@ class Progress:
             self._say(f"generation {row['generation']}: {NO_FITNESS}; {what}")
 
     def _stops(self, solved: Sequence[bool]) -> bool:
-        return self._settings.run.stop_when_solved and any(solved)
+        return self._settings.ends_when_solved and any(solved)
