@@ -317,9 +317,9 @@ def load_champion(
     """Return a stored network.
 
     Args:
-        target: ``champion``, ``last`` or ``gen:N`` of a run; a run folder, a checkpoint, a ``champion.json``; or the
-            name of a shipped champion, such as ``LunarLander``.
-        run: Run folder that the first three look in. None: the newest under ``runs/``.
+        target: ``champion``, ``last``, ``gen:N`` or ``front:N`` of a run; a run folder, a checkpoint, a
+            ``champion.json``; or the name of a shipped champion, such as ``LunarLander``.
+        run: Run folder that the first four look in. None: the newest under ``runs/``.
         backend: What computes it, ``software`` or ``genesys``. None: that of its run.
         trust: Modules that may be imported although only the file names them, as ``--trust-module``. Those that your
             program has imported, or with which you have started a run, need not be named.

@@ -106,6 +106,14 @@ def test_both_are_compared_on_the_same_episodes(race):
     assert found.validated_fitness == standing.validated_fitness + 1
 
 
+def test_a_champion_that_fails_late_wins_no_race_by_the_first_episodes(race):
+    fails_late = [20] * 6 + [0] * 14
+    found, standing, played = race(flat(10, 5.9, 3, 2), champion=fails_late, top=2)
+    assert played == [([0, 1], 2), ([0], 4), ([0], 14)]
+    assert (found.genome_index, found.validated_fitness) == (0, 10.0)
+    assert found is not standing
+
+
 def test_who_fails_is_no_champion(race):
     failing = [np.nan] * 20
     found, standing, played = race([failing, *flat(4, 3, 2)], champion=[1] * 20)

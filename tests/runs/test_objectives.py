@@ -153,6 +153,10 @@ def test_the_command_shows_the_front_and_the_report_draws_it(whole, tmp_path, mo
     assert "The front: no network beats another in every objective; in run:" in shown.output
     assert "front/00.json" in shown.output
     assert CliRunner().invoke(main, ["replay", "run/front/00.json", "--episodes", "2"]).exit_code == 0
+    assert CliRunner().invoke(main, ["replay", "front:0"]).exit_code == 0
+    shown = CliRunner().invoke(main, ["inspect", "front:99"])
+    assert shown.exit_code == 2
+    assert "has the networks front:0 to front:" in shown.output
     assert CliRunner().invoke(main, ["report", "run", "--quiet"]).exit_code == 0
     page = (tmp_path / "run" / "report.html").read_text()
     assert "Fitness over enabled connections" in page

@@ -26,8 +26,9 @@ Examples:
 FORMATS_HELP = "; ".join(f"{known.title}: {known.about}" for known in FORMATS.values())
 HELP = f"""Write a champion as a file for other programs: all of the way from an observation to an action.
 
-TARGET is champion (the default), last, gen:N, a run folder, a checkpoint, a champion.json, or the name of a shipped
-champion, such as LunarLander. A study stands for its run whose champion has the best validated fitness. {FORMATS_HELP}.
+TARGET is champion (the default), last, gen:N, front:N, a run folder, a checkpoint, a champion.json, or the name of a
+shipped champion, such as LunarLander. A study stands for its run whose champion has the best validated fitness.
+{FORMATS_HELP}.
 """
 FIXED_ALSO = titles(known for known in FORMATS.values() if FIXED in known.arithmetics)
 

@@ -47,9 +47,9 @@ def command(
 ) -> None:
     """Show the outcome of a run, finished or not, or the structure of a network.
 
-    TARGET is a run folder (default: the newest), or a network: champion, last, gen:N, a checkpoint, a champion.json, or
-    the name of a shipped champion. A run's network is its champion. Of a study there is the table of its seeds; its
-    network is the champion with the best validated fitness.
+    TARGET is a run folder (default: the newest), or a network: champion, last, gen:N, front:N, a checkpoint, a
+    champion.json, or the name of a shipped champion. A run's network is its champion. Of a study there is the table of
+    its seeds; its network is the champion with the best validated fitness.
     """
     if episodes is not None and not ablation:
         raise UserError("--episodes belongs to --ablation; add it, or leave this out")

@@ -57,9 +57,9 @@ def command(
 ) -> None:
     """Search for better weights of a stored network, whose structure stays: a separable CMA-ES.
 
-    TARGET is champion (the default), last, gen:N, a run folder, a checkpoint, a champion.json, or the name of a shipped
-    champion, such as LunarLander. The search is a run of its own, with the settings of the network's run, and is
-    continued by "genesys evolve --resume".
+    TARGET is champion (the default), last, gen:N, front:N, a run folder, a checkpoint, a champion.json, or the name of
+    a shipped champion, such as LunarLander. The search is a run of its own, with the settings of the network's run, and
+    is continued by "genesys evolve --resume".
     """
     from ..config.overrides import settings_of
     from ..files.logs import checked

@@ -72,8 +72,8 @@ def command(
 ) -> None:
     """Play a stored network again, and report its returns; of one that has learnt a table, losses and scores.
 
-    TARGET is champion (the default), last, gen:N, a run folder, a checkpoint, a champion.json, or the name of a shipped
-    champion, such as BipedalWalker. A study stands for its run whose champion has the best validated fitness.
+    TARGET is champion (the default), last, gen:N, front:N, a run folder, a checkpoint, a champion.json, or the name of
+    a shipped champion, such as BipedalWalker. A study stands for its run whose champion has the best validated fitness.
     """
     from ..envs.data.env import DataEnv
     from ..playback import replay as runs

@@ -68,8 +68,9 @@ class Validation:
         """Let the best `top` genomes play; return the best of them and `champion`.
 
         They play in three rounds, of a tenth, a fifth and the rest of the episodes. Whoever is behind the champion
-        after one of them plays no more: both are compared on the same episodes. Of few episodes all are played: a tenth
-        of them would say nothing.
+        after one of them plays no more: behind it on these episodes, and behind its mean over all of them. The first
+        alone would favour a champion that fails seldom, and not among the first. Of few episodes all are played: a
+        tenth of them would say nothing.
 
         fitness: (P,) float64, as evaluated: what is not finite is no candidate
         judged: (P,) bool, who has played these episodes before and need not again; None: nobody
@@ -85,7 +86,9 @@ class Validation:
         for end in sorted(rounds):
             returns = np.hstack((returns, self._play(population, best, self._seeds[returns.shape[1] : end])))
             if champion is not None and race:
-                level = _total(returns) >= _total(champion.returns[:end])
+                so_far = _total(returns)
+                level = so_far >= _total(champion.returns[:end])
+                level |= so_far >= end * champion.validated_fitness
                 best, returns = best[level], returns[level]
                 if not len(best):
                     return champion

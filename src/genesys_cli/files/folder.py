@@ -151,10 +151,13 @@ class RunFolder:
         for path, champion in zip(paths, champions, strict=True):
             save_champion(path, champion, settings)
         with disk_errors(self.front):
-            for left in self.front.glob("[0-9][0-9].json"):
-                if left not in paths:
-                    left.unlink()
+            for left in self.front_files()[len(paths) :]:
+                left.unlink()
         return paths
+
+    def front_files(self) -> list[Path]:
+        """Return the files of the networks of the front, the fittest first."""
+        return sorted(self.front.glob("[0-9][0-9].json"))
 
     def save_summary(self, summary: dict[str, Any]) -> None:
         write_atomically(self.summary, as_json(summary))

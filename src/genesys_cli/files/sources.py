@@ -52,7 +52,7 @@ def find_source(named: str | StoredChampion, take: int) -> Source:
     """Return the genomes that a name means; raises UserError where it means none.
 
     named: a champion's file, a run folder, a checkpoint, a ``start.npz``, a network of neat-python as JSON, the name of
-        a shipped champion, ``champion``, ``last`` or ``gen:N``; or a champion that is in memory
+        a shipped champion, ``champion``, ``last``, ``gen:N`` or ``front:N``; or a champion that is in memory
     take: genomes of a checkpoint, the best in training first
     """
     if isinstance(named, StoredChampion):

@@ -22,13 +22,15 @@ from .folder import RunFolder, read_metrics
 from .outcomes import run_at
 from .reading import settings_in
 
+FRONT = "front:"  # begins the name of a network of the front
+
 
 def find_target(target: str, run: Path | None) -> StoredChampion:
     """Return the network that `target` names.
 
-    target: ``champion``; ``last``, the best of the newest checkpoint; ``gen:N``, the best of generation N; a run
-        folder; a checkpoint; a champion file; or the name of a shipped champion
-    run: the run that the first three look in, or a study, of which that with the best champion; None: the newest
+    target: ``champion``; ``last``, the best of the newest checkpoint; ``gen:N``, the best of generation N; ``front:N``,
+        network N of the front; a run folder; a checkpoint; a champion file; or the name of a shipped champion
+    run: the run that the first four look in, or a study, of which that with the best champion; None: the newest
     """
     if names_generation(target):
         folder = run_at(run)
@@ -38,6 +40,8 @@ def find_target(target: str, run: Path | None) -> StoredChampion:
             return load_champion(folder.champion)
         if target == "last":
             return stored_best(*newest_valid(folder.checkpoints)[:3])
+        if target.startswith(FRONT):
+            return _of_front(folder, target)
         number = target.removeprefix("gen:")
         path = checkpoint_path(folder.checkpoints, int(number)) if number.isdecimal() and len(number) < 20 else None
         if path is None or not path.is_file():
@@ -55,8 +59,8 @@ def find_target(target: str, run: Path | None) -> StoredChampion:
     if named is not None:
         return load_champion(named)
     raise UserError(
-        f"{target!r} names no network{nearest(target, shipped) or '.'} Give champion, last, gen:N, a "
-        f"run folder, a checkpoint, a champion.json or a shipped champion: {', '.join(shipped)}"
+        f"{target!r} names no network{nearest(target, shipped) or '.'} Give champion, last, gen:N, front:N, "
+        f"a run folder, a checkpoint, a champion.json or a shipped champion: {', '.join(shipped)}"
     )
 
 
@@ -76,7 +80,19 @@ def why_none(folder: RunFolder) -> str:
 
 def names_generation(target: str) -> bool:
     """Say whether a name means a network of a run: one that has to be looked up in its folder."""
-    return target in ("champion", "last") or target.startswith("gen:")
+    return target in ("champion", "last") or target.startswith(("gen:", FRONT))
+
+
+def _of_front(folder: RunFolder, target: str) -> StoredChampion:
+    """Return a network of a run's front; raises UserError where it has no such network."""
+    number, count = target.removeprefix(FRONT), len(folder.front_files())
+    if not count:
+        raise UserError(
+            f"{target!r}: {folder.path} has no front; a run with objectives.beside has one when it has come to its end"
+        )
+    if not (number.isdecimal() and len(number) < 10 and int(number) < count):
+        raise UserError(f"{target!r}: the front of {folder.path} has the networks front:0 to front:{count - 1}")
+    return load_champion(folder.front_files()[int(number)])
 
 
 def stored_best(path: Path, state: RunState, settings_toml: str) -> StoredChampion:

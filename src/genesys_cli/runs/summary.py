@@ -62,6 +62,7 @@ def summary_of(
         "data": _of_data(settings, evolution.env, state.champion),
         "problem": settings.problem.facts(),
         "drift": [event.told(minimise).summary() for event in state.events],
+        "front": None,
         "hints": [],
         "estimates": [],
     }

@@ -26,8 +26,8 @@ def front(run: Overview) -> Markup | None:
         return None
     about = (
         "Networks of which none beats another in every objective, judged on the same held-out "
-        f"{units_of(run.facts).episodes}. Each is a file that can be replayed, exported and refined: genesys replay "
-        f"{run.facts['run_dir']}/{points[0]['file']}"
+        f"{units_of(run.facts).episodes}. Each is a file that can be replayed, exported and refined, also as front:0, "
+        "front:1 and so on."
     )
     charts = [tag("div", _chart(run, name)) for name in points[0]["objectives"]]
     header, rows = front_table(points, units_of(run.facts).worth)
