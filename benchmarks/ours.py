@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from benchmarks.regression import regression, table_of
 from benchmarks.timing import Sample, Turn, stopwatch
-from genesys_cli.asktell import Evolution
 from genesys_cli.backends.base import make_backend
 from genesys_cli.compiled.threads import Threads
 from genesys_cli.config.load import load_settings
@@ -30,6 +29,7 @@ from genesys_cli.envs.conditions import conditions_of
 from genesys_cli.envs.registry import environment_of, find, resolved
 from genesys_cli.evolution.episodes import episode_seeds
 from genesys_cli.evolution.loop import Loop
+from genesys_cli.library.ask_tell import Evolution
 from genesys_cli.neat.initial import first_population
 from genesys_cli.neat.reproduction import reproduce
 from genesys_cli.neat.selection import MatingPlan, select

@@ -95,7 +95,7 @@ def followers(run: Path, name: str, rng: random.Random, share: float) -> Iterato
     from genesys_cli.files.target import find_target
     from genesys_cli.inspection.inspect import find_subject, inspect, inspect_network
     from genesys_cli.inspection.overview import overview
-    from genesys_cli.library import Champion
+    from genesys_cli.library.champion import Champion
     from genesys_cli.playback.replay import replay
     from genesys_cli.report.html.run import Pictures, run_page
     from genesys_cli.report.inspection import print_network, print_run

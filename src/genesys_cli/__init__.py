@@ -15,11 +15,12 @@ from __future__ import annotations
 TYPE_CHECKING = False  # typing's own would take longer to import than all of this
 if TYPE_CHECKING:
     from . import neat
-    from .asktell import Evolution
     from .errors import GenesysError, UserError
-    from .library import Champion, Result, evolve, load_champion
-    from .library_refine import refine
-    from .library_seeds import Study, evolve_seeds
+    from .library.ask_tell import Evolution
+    from .library.champion import Champion, load_champion
+    from .library.evolve import Result, evolve
+    from .library.refine import refine
+    from .library.seeds import Study, evolve_seeds
 
 __version__ = "0.2.0"
 __all__ = [
@@ -37,35 +38,24 @@ __all__ = [
     "refine",
 ]
 
-_ERRORS = ("GenesysError", "UserError")
-_LIBRARY = ("Champion", "Result", "evolve", "load_champion")
-_SEEDS = ("Study", "evolve_seeds")
+_PLACES = {
+    "errors": ("GenesysError", "UserError"),
+    "library.ask_tell": ("Evolution",),
+    "library.champion": ("Champion", "load_champion"),
+    "library.evolve": ("Result", "evolve"),
+    "library.refine": ("refine",),
+    "library.seeds": ("Study", "evolve_seeds"),
+}
+"""Where each name is from."""
 
 
 def __getattr__(name: str) -> object:
-    if name in _LIBRARY:
-        from . import library
+    from importlib import import_module
 
-        return getattr(library, name)
-    if name == "Evolution":
-        from .asktell import Evolution
-
-        return Evolution
-    if name == "refine":
-        from .library_refine import refine
-
-        return refine
-    if name in _SEEDS:
-        from . import library_seeds
-
-        return getattr(library_seeds, name)
-    if name in _ERRORS:
-        from . import errors
-
-        return getattr(errors, name)
+    for place, names in _PLACES.items():
+        if name in names:
+            return getattr(import_module(f".{place}", __name__), name)
     if name == "neat":
-        from importlib import import_module
-
         return import_module(".neat", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -15,7 +15,7 @@ from genesys_cli.config.schema import Settings
 from genesys_cli.evolution.state import Champion as State
 from genesys_cli.export.controller import Controller, controller_of
 from genesys_cli.files.champion import StoredChampion
-from genesys_cli.library import Champion
+from genesys_cli.library.champion import Champion
 from genesys_cli.names import ACTIVATIONS, AGGREGATIONS
 from reference.genome import Conn, Genome, Node, population_of
 

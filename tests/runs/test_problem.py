@@ -19,7 +19,7 @@ from genesys_cli.config import trust
 from genesys_cli.config.load import load_settings
 from genesys_cli.files.target import find_target
 from genesys_cli.inspection.ablation import ablate
-from genesys_cli.library import function_name
+from genesys_cli.library.given import function_name
 from genesys_cli.playback.replay import replay
 from genesys_cli.runs import evolve as runs
 from small_runs import Watcher, bits, resume, start

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .config.overrides import settings_of
-from .library import Champion, Observer, Result, folder_of, load_champion, pairs, result_of
-from .runs import refine as runs
+from ..config.overrides import settings_of
+from ..runs import refine as runs
+from .champion import Champion, load_champion
+from .evolve import Observer, Result, result_of
+from .given import folder_of, pairs
 
 
 def refine(

@@ -1,14 +1,9 @@
-"""What Python programs use: ``from genesys_cli import evolve, load_champion``. ``docs/library.md`` shows how.
-
-What a champion is drawn, exported and stored with is imported on first use, and so are its kernels.
-"""
+"""A stored network as an object that acts, draws, exports and predicts. What it needs is imported on first use."""
 
 from __future__ import annotations
 
 import copy
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,29 +11,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .backends.data.predict import predict
-from .backends.numerics import numerics_of
-from .backends.stepped.actor import Actor
-from .config.load import load_settings, note_on_preset
-from .config.schema import Settings
-from .config.trust import trust as trust_modules
-from .envs.conditions import conditions_of
-from .envs.data.env import DataEnv
-from .envs.loop import LoopEnv, refuse
-from .envs.problem.env import ProblemEnv
-from .envs.registry import environment_or_loop
-from .envs.spec import Environment, GymEnv, NativeEnv, Numbers
-from .errors import UserError
-from .files.champion import StoredChampion
-from .files.storage import write_atomically
-from .files.target import check_fit, find_target
-from .genome.document import to_document
-from .playback.replay import on_backend
-from .runs import evolve as runs
+from ..backends.data.predict import predict
+from ..backends.numerics import numerics_of
+from ..backends.stepped.actor import Actor
+from ..config.trust import trust as trust_modules
+from ..envs.conditions import conditions_of
+from ..envs.data.env import DataEnv
+from ..envs.loop import LoopEnv, refuse
+from ..envs.problem.env import ProblemEnv
+from ..envs.registry import environment_or_loop
+from ..envs.spec import Environment, GymEnv, NativeEnv, Numbers
+from ..errors import UserError
+from ..files.champion import StoredChampion
+from ..files.target import check_fit, find_target
+from ..genome.document import to_document
+from ..playback.replay import on_backend
 
 if TYPE_CHECKING:
-    from .envs.zoo.game import Game
-    from .network.network import Network
+    from ..envs.zoo.game import Game
+    from ..network.network import Network
+
+
+from .given import path_of, write
 
 
 class Champion:
@@ -112,7 +106,7 @@ class Champion:
         """The environment of PettingZoo that it plays, and its network; None: it plays none."""
         if not isinstance(self._env, ProblemEnv) or self._env.problem.function is not None:
             return None
-        from .envs.zoo.env import ZooEnv
+        from ..envs.zoo.env import ZooEnv
 
         assert isinstance(self._env, ZooEnv)
         numerics = numerics_of(self._settings)
@@ -168,7 +162,7 @@ class Champion:
         Raises:
             UserError: The file cannot be written.
         """
-        from .files.champion import packed
+        from ..files.champion import packed
 
         write(path, packed(self._stored.champion, self._stored.settings))
 
@@ -182,7 +176,7 @@ class Champion:
         Raises:
             UserError: The file cannot be written, or has another ending, or Pillow is not installed for a PNG.
         """
-        from .report.network.file import draw
+        from ..report.network.file import draw
 
         draw(self._stored, path_of(path), everything=everything, overwrite=True)
 
@@ -198,7 +192,7 @@ class Champion:
         Raises:
             UserError: The file cannot be written, or the format is not known or has no such option.
         """
-        from .export.files import export, format_of
+        from ..export.files import export, format_of
 
         where = path_of(path)
         if where.resolve() == self._stored.origin.resolve():
@@ -255,12 +249,12 @@ class Champion:
         """
         if isinstance(self._env, LoopEnv):
             refuse(self.env_id)
-        from .envs.gym.making import make
+        from ..envs.gym.making import make
 
         if isinstance(self._env, DataEnv):
             raise UserError(f"{self.env_id} is a table of data and no environment: predict() takes its rows")
         if self._game is not None:
-            from .envs.zoo.making import made
+            from ..envs.zoo.making import made
 
             drawn = {} if render_mode is None else {"render_mode": render_mode}
             return made(self.env_id, {**self.env_kwargs, **drawn, **kwargs})
@@ -270,7 +264,7 @@ class Champion:
         if isinstance(self._env, NativeEnv) and self._env.gymnasium_id is None:
             from gymnasium.wrappers import TimeLimit
 
-            from .envs.gym.native import make_native
+            from ..envs.gym.native import make_native
 
             if kwargs:
                 raise UserError(f"{self.env_id} is a native environment, which takes no argument {', '.join(kwargs)}")
@@ -283,29 +277,6 @@ class Champion:
             render_mode=render_mode,
             guarded=True,
         )
-
-
-@dataclass(frozen=True)
-class Result:
-    """How a run ended.
-
-    Attributes:
-        champion: The best network on held-out episodes. None: no genome ever had a finite fitness.
-        solved: Whether the champion's mean held-out return reached the threshold.
-        generations: How many generations were computed.
-        rows: A dict for each generation: the columns of ``metrics.csv``, None where one does not apply.
-        run_dir: Folder in which everything is kept. ``genesys replay`` and ``genesys inspect`` take it.
-        summary: The contents of ``summary.json``.
-        messages: What the command line would have told.
-    """
-
-    champion: Champion | None
-    solved: bool
-    generations: int
-    rows: list[dict[str, Any]] = field(repr=False)
-    run_dir: Path
-    summary: dict[str, Any] = field(repr=False)
-    messages: list[str] = field(repr=False)
 
 
 def load_champion(
@@ -335,217 +306,6 @@ def load_champion(
     return Champion(stored._replace(settings=on_backend(stored.settings, backend)))
 
 
-def evolve(
-    env: str | None = None,
-    *,
-    data: str | Path | None = None,
-    target: str | Sequence[str] | None = None,
-    problem: str | Callable[..., Any] | None = None,
-    inputs: int | Sequence[str] | None = None,
-    outputs: int | Sequence[str] | None = None,
-    players: int | None = None,
-    seed: int | None = None,
-    generations: int | None = None,
-    population: int | None = None,
-    episodes: int | None = None,
-    backend: str | None = None,
-    chip: str | Path | None = None,
-    preset: str | Path | None = None,
-    env_kwargs: Mapping[str, Any] | None = None,
-    start_from: str | Path | Champion | Sequence[str | Path | Champion] | None = None,
-    settings: Mapping[str, Any] | None = None,
-    threads: int | None = None,
-    run_dir: str | Path | None = None,
-    require_repeatable: bool = False,
-    on_generation: Callable[[dict[str, Any]], None] | None = None,
-) -> Result:
-    """Evolve networks as ``genesys evolve`` does, and print nothing. What is None is the preset's.
-
-    Args:
-        env: Short name, Gymnasium id, ``module:Id``, or ``module:NAME`` of a native environment. None: the preset's, or
-            CartPole.
-        data: Table to learn from in the place of an environment: a CSV, NPZ or Parquet file, or ``sklearn:NAME``.
-        target: Columns of the table that are to be predicted.
-        problem: Function that evaluates networks in the place of an environment, as ``module:function``; or itself, of
-            a module that worker processes can import.
-        inputs: Names of the networks' inputs for the function, or how many there are. None: ``INPUTS`` of its module.
-        outputs: Names of the outputs, or how many there are. None: ``OUTPUTS`` of its module.
-        players: Networks in a match, where the function is one. None: as its module or its first parameter says.
-        seed: Seed of the run: same seed, same bits.
-        generations: Generations at most.
-        population: Genomes in a generation.
-        episodes: Training episodes that each genome plays in a generation.
-        backend: ``software``, or ``genesys``: the emulated chip.
-        chip: Chip that is emulated, a shipped name or a TOML file.
-        preset: Settings to begin with, a shipped name or a TOML file. None: those of the environment, where there are.
-        env_kwargs: Arguments of the environment.
-        start_from: Genomes to begin with instead of new ones, one or several: champions, files of champions, run
-            folders, checkpoints, shipped names, or networks of neat-python as JSON. ``docs/start-from.md`` says more.
-        settings: Any other settings by key, such as ``{"neat.node_add_prob": 0.1}``. None as a value: none.
-        threads: Threads, or worker processes, that share the work. None: one for each core.
-        run_dir: Folder to make for the run. None: the next free one under ``runs/``.
-        require_repeatable: Whether an environment whose episodes do not repeat is an error.
-        on_generation: Called with the row of each generation when it is done. What it raises ends the run, which can
-            be continued with ``genesys evolve --resume``.
-
-    Returns:
-        How the run ended, with its champion.
-
-    Raises:
-        UserError: Something that was asked for cannot be; the message lists all that is wrong.
-        GenesysError: The run failed for another reason, such as a full disk.
-    """
-    flags = {
-        "data.file": None if data is None else str(data),
-        "data.target": target,
-        "problem.function": function_name(problem),
-        "problem.inputs": inputs,
-        "problem.outputs": outputs,
-        "problem.players": players,
-        "run.seed": seed,
-        "neat.generations": generations,
-        "neat.population": population,
-        "evaluation.episodes": episodes,
-        "run.backend": backend,
-        "run.threads": threads,
-    }
-    genomes = start_of(start_from)
-    flags["start.sources"] = [str(one.origin) if isinstance(one, StoredChampion) else one for one in genomes] or None
-    chosen, note = chosen_settings(env, preset, chip, env_kwargs, settings, flags)
-    place = folder_of(run_dir)
-    observer = Observer(on_generation)
-    if note:
-        observer.message(note)
-    begun = [
-        one if isinstance(one, StoredChampion) else name
-        for one, name in zip(genomes, chosen.start.sources[: len(genomes)], strict=True)
-    ]
-    summary = runs.evolve(
-        chosen, place, ["genesys_cli.evolve"], observer, require_repeatable=require_repeatable, start=begun
-    )
-    return result_of(summary, observer)
-
-
-def result_of(summary: dict[str, Any], observer: Observer) -> Result:
-    """Return how a run ended. summary: its own; observer: who has heard of it"""
-    return Result(
-        champion=load_champion(summary["champion"]) if summary["champion"] is not None else None,
-        solved=bool(summary["solved"]),
-        generations=int(summary["generations"]),
-        rows=observer.rows,
-        run_dir=Path(summary["run_dir"]),
-        summary=summary,
-        messages=observer.messages,
-    )
-
-
-def chosen_settings(
-    env: str | None,
-    preset: str | Path | None,
-    chip: str | Path | None,
-    env_kwargs: Mapping[str, Any] | None,
-    settings: Mapping[str, Any] | None,
-    flags: Mapping[str, object],
-) -> tuple[Settings, str]:
-    """Return the settings that a program asks for, and what is to be said of the preset. flags: values by key"""
-    for name, path in (("env", env), ("preset", preset), ("chip", chip)):
-        if not (path is None or isinstance(path, str) or (isinstance(path, Path) and name != "env")):
-            raise UserError(f"{name} = {path!r}: must be a text{' or a path' if name != 'env' else ''}")
-    given = pairs("settings", settings)
-    chosen = load_settings(preset, env, given, flags, chip, pairs("env_kwargs", env_kwargs))
-    _refuse_main(chosen)
-    return chosen, note_on_preset(preset, env, given, chosen)
-
-
-def folder_of(run_dir: str | Path | None) -> Path | None:
-    """Return the folder that a program asks for; None: it leaves that to us."""
-    if not (run_dir is None or isinstance(run_dir, str | Path)):
-        raise UserError(f"run_dir = {run_dir!r}: must be a text or a path")
-    return None if run_dir is None else Path(run_dir)
-
-
-def start_of(given: Any) -> list[str | StoredChampion]:
-    """Return what a run is to begin with; raises UserError for what can be no genome."""
-    listed = [given] if isinstance(given, str | Path | Champion) else given or []
-    if not isinstance(listed, Sequence) or not all(isinstance(one, str | Path | Champion) for one in listed):
-        raise UserError(f"start_from = {given!r}: must be a text, a path, a Champion, or a list of these")
-    return [one._stored if isinstance(one, Champion) else str(one) for one in listed]
-
-
-class Observer:
-    """Keeps what a run tells."""
-
-    def __init__(self, on_generation: Callable[[dict[str, Any]], None] | None) -> None:
-        self.rows: list[dict[str, Any]] = []
-        self.messages: list[str] = []
-        self._on_generation = on_generation
-
-    def message(self, text: str) -> None:
-        self.messages.append(text)
-
-    def start(self, settings: Settings, run_dir: Path, threshold: float | None = None) -> None:
-        pass
-
-    def generation(self, row: dict[str, Any]) -> None:
-        self.rows.append(dict(row))
-        if self._on_generation is not None:
-            self._on_generation(dict(row))
-
-    def finish(self, summary: Mapping[str, Any]) -> None:
-        pass
-
-
-def function_name(problem: str | Callable[..., Any] | None) -> str | None:
-    """Return ``module:function`` of a function; raises UserError where others could not find it by that."""
-    if problem is None or isinstance(problem, str):
-        return problem
-    if not callable(problem):
-        raise UserError(f"problem = {problem!r}: must be a function, or a text such as 'my_module:evaluate'")
-    module, name = getattr(problem, "__module__", None) or "", getattr(problem, "__qualname__", "")
-    if module != "__main__" and getattr(sys.modules.get(module), name, None) is problem:
-        return f"{module}:{name}"
-    what = name or type(problem).__name__
-    raise UserError(
-        f"problem: worker processes import the function, and cannot find {what!r} of {module or 'no module'}; put it "
-        "as a plain def into a module of its own, such as my_module.py, and give that function or 'my_module:evaluate'"
-    )
-
-
-def path_of(path: str | Path) -> Path:
-    """Return where a file is; raises UserError where that is no path."""
-    if not isinstance(path, str | Path):
-        raise UserError(f"path = {path!r}: must be a text or a path")
-    return Path(path)
-
-
-def write(path: str | Path, data: bytes) -> None:
-    """Write a file, whole or not at all; raises UserError where that cannot be."""
-    where = path_of(path)
-    if where.is_dir():
-        raise UserError(f"{where} is a folder; give the name of a file")
-    write_atomically(where, data, "choose a file in a folder that there is", "free some disk space and try again")
-
-
-def pairs(name: str, given: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
-    """Return what is given by key; raises UserError where the keys are no texts."""
-    if not isinstance(given or {}, Mapping) or not all(isinstance(key, str) for key in given or {}):
-        raise UserError(f"{name} = {given!r}: must be a dict whose keys are texts")
-    return list((given or {}).items())
-
-
-def _refuse_main(settings: Settings) -> None:
-    """Raise a UserError where the program that runs defines the environment itself: worker processes do not run it."""
-    registry = getattr(sys.modules.get("gymnasium"), "registry", {})
-    spec = registry.get(settings.environment.id)
-    made_by = getattr(spec, "entry_point", None)
-    module = made_by.partition(":")[0] if isinstance(made_by, str) else getattr(made_by, "__module__", "")
-    if spec is not None and module == "__main__":
-        raise UserError(
-            f"{spec.id} is defined in the program that runs, which worker processes do not load; put it and its "
-            f"gymnasium.register into a module of its own, and evolve 'module:{spec.id}'"
-        )
-
-
 def _gymnasium_id(env: Environment) -> str:
     """Return the id that Gymnasium has for a native environment; its own where there is none."""
     return (env.gymnasium_id if isinstance(env, NativeEnv) else None) or env.id
@@ -553,7 +313,7 @@ def _gymnasium_id(env: Environment) -> str:
 
 def _spaces(env: Environment) -> tuple[Callable[[Any, Any], None], Callable[[Any], Any]]:
     """Return what writes an observation into inputs, and what makes an action of a row."""
-    from .envs.gym.spaces import flat_action, flat_observation
+    from ..envs.gym.spaces import flat_action, flat_observation
 
     if not isinstance(env, GymEnv):
         from gymnasium import spaces
@@ -561,7 +321,7 @@ def _spaces(env: Environment) -> tuple[Callable[[Any, Any], None], Callable[[Any
         seen = spaces.Box(-np.inf, np.inf, (env.n_inputs,))
         flatten = flat_observation(seen, env.id).flatten
         return flatten, np.ndarray.copy if isinstance(env.action, Numbers) else lambda row: row.item(0)
-    from .envs.gym.making import looked_at
+    from ..envs.gym.making import looked_at
 
     with looked_at(env.make_id, env.kwargs, env.wrappers, env.max_steps) as made:
         flatten = flat_observation(made.observation_space, env.id).flatten

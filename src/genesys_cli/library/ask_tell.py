@@ -10,25 +10,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .backends.software import SoftwareBackend
-from .compiled.threads import Threads, all_cores
-from .config.load import load_settings, to_toml
-from .config.schema import ALL_TABLES, DRIFT, EnvironmentSettings, EvaluationSettings, RunSettings, Settings
-from .envs.loop import ID, LoopEnv, loop_env, loop_env_of
-from .errors import DamagedFileError, UserError
-from .evolution.generations import Born, Generations
-from .evolution.goal import Goal, turned
-from .evolution.rows import describe
-from .evolution.state import Champion as Best
-from .evolution.state import RunState
-from .files import checkpoint
-from .files.champion import StoredChampion, on_any_machine
-from .files.reading import settings_in
-from .files.target import check_fit
-from .library import Champion, pairs, path_of, write
-from .neat.given import real_numbers
-from .neat.selection import finite_fitness
-from .network.networks import Networks
+from ..backends.software import SoftwareBackend
+from ..compiled.threads import Threads, all_cores
+from ..config.load import load_settings, to_toml
+from ..config.schema import ALL_TABLES, DRIFT, EnvironmentSettings, EvaluationSettings, RunSettings, Settings
+from ..envs.loop import ID, LoopEnv, loop_env, loop_env_of
+from ..errors import DamagedFileError, UserError
+from ..evolution.generations import Born, Generations
+from ..evolution.goal import Goal, turned
+from ..evolution.rows import describe
+from ..evolution.state import Champion as Best
+from ..evolution.state import RunState
+from ..files import checkpoint
+from ..files.champion import StoredChampion, on_any_machine
+from ..files.reading import settings_in
+from ..files.target import check_fit
+from ..neat.given import real_numbers
+from ..neat.selection import finite_fitness
+from ..network.networks import Networks
+from .champion import Champion
+from .given import pairs, path_of, write
 
 _STATISTICS = (
     *("generation", "best_fitness", "mean_fitness", "std_fitness", "species", "compatibility_threshold"),

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .config.seeds import parse_seeds, seeds_text
-from .errors import GenesysError, UserError, cut
-from .files.champion import StoredChampion
-from .files.outcomes import Outcome
-from .files.study import Study as Settled
-from .library import Champion, chosen_settings, folder_of, function_name, load_champion, start_of
-from .studies import study as studies
-from .studies.summary import failure_text, run_document
+from ..config.seeds import parse_seeds, seeds_text
+from ..errors import GenesysError, UserError, cut
+from ..files.champion import StoredChampion
+from ..files.outcomes import Outcome
+from ..files.study import Study as Settled
+from ..studies import study as studies
+from ..studies.summary import failure_text, run_document
+from .champion import Champion, load_champion
+from .evolve import start_of
+from .given import chosen_settings, folder_of, function_name
 
 
 @dataclass(frozen=True)
