@@ -19,6 +19,7 @@ from genesys_cli.files.target import find_target
 from genesys_cli.neat.given import draws_of
 from genesys_cli.neat.pareto import fronts, pareto_plan
 from genesys_cli.runs.evolve import resolved_in
+from genesys_cli.runs.refine import settings_for
 from small_runs import Watcher, bits, resume, rows, start, tiny
 
 SEVERAL = ('objectives.beside=["connections", "energy", "worst_episode"]',)
@@ -108,6 +109,18 @@ def test_a_longer_run_leaves_nothing_of_the_earlier_front(whole, tmp_path):
     assert left == {point["file"].removeprefix("front/") for point in summary_of(run)["front"]}
     assert before
     assert (run / "front" / "mine.txt").exists()
+
+
+def test_a_network_of_the_front_is_refined_for_its_fitness_alone(whole):
+    settings = settings_for(find_target(str(whole / "front" / "01.json"), None), {})
+    assert not settings.objectives.acts
+    assert settings.refine.acts
+
+
+def test_species_that_have_no_part_in_it_are_not_warned_of(tmp_path):
+    watcher = Watcher()
+    start(tiny("CartPole", *SEVERAL, "neat.compatibility_threshold=1e6"), tmp_path / "run", watcher)
+    assert not [text for text in watcher.messages if "compatibility_threshold" in text]
 
 
 def test_it_goes_on_when_solved(tmp_path):

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..config.backends import kind_of
 from ..config.islands import IslandsSettings
+from ..config.objectives import ObjectivesSettings
 from ..config.schema import START, Settings
 from ..config.start import StartSettings
 from ..config.trust import named_by_user
@@ -64,5 +65,6 @@ def settings_for(stored: StoredChampion, flags: Mapping[str, object]) -> Setting
             raise UserError(
                 f"{key} cannot be another one in a refinement, which goes on with one network where that was"
             )
-    alone = was.model_copy(update={"islands": IslandsSettings(), "start": StartSettings()})
+    plain = {"islands": IslandsSettings(), "objectives": ObjectivesSettings(), "start": StartSettings()}
+    alone = was.model_copy(update=plain)
     return changed(alone, {**REFINING, **flags})

@@ -31,7 +31,7 @@ def warnings_of(evolution: Loop) -> Iterator[str]:
         yield f"warning: {warning}"
     if repeated := _repeated(settings, evolution.env):
         yield repeated
-    if too_far := _unreachable(settings.neat):
+    if not settings.objectives.acts and (too_far := _unreachable(settings.neat)):
         yield too_far
     if too_late := too_fast(settings, evolution.env):
         yield too_late

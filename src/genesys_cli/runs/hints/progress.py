@@ -82,7 +82,13 @@ def standstill(settings: Settings, env: Environment, goal: Goal, course: Course)
     neat = settings.neat
     if neat.num_hidden or not neat.node_add_prob or not neat.feed_forward:
         return None
-    if settings.drift or settings.start.sources or settings.problem.relative or isinstance(env, DataEnv):
+    if (
+        settings.objectives.acts
+        or settings.drift
+        or settings.start.sources
+        or settings.problem.relative
+        or isinstance(env, DataEnv)
+    ):
         return None
     if few(settings):
         return None
