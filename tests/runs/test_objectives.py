@@ -150,6 +150,31 @@ def test_less_may_be_better(tmp_path):
         assert point["objectives"]["worst_episode"] == largest >= point["fitness"]
 
 
+AT_ONCE = """
+INPUTS, OUTPUTS = ["x"], ["y"]
+
+def places(networks, seed):  # worth of a network depends on who else is there
+    found = [network.activate([seed % 7])[0] for network in networks]
+    return [sum(other < own for other in found) for own in found]
+"""
+
+
+def test_whoever_is_judged_among_others_is_so_at_the_same_time(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "places_at_once.py").write_text(AT_ONCE)
+    command = ["evolve", "--problem", "places_at_once:places", "-g", "3", "-p", "12", "-o", "run", "--threads", "1"]
+    command += ["-s", 'objectives.beside=["connections"]', "-s", 'problem.call="all"', "--quiet"]
+    shown = CliRunner().invoke(main, command)
+    assert shown.exit_code == 0, shown.output
+    points = summary_of(tmp_path / "run")["front"]
+    judged = 12 + 1  # at most: the front and the champion
+    assert all(0 <= point["fitness"] < judged for point in points)
+    assert len({point["file"] for point in points}) == len(points) >= 1
+    for point in points:
+        assert find_target(f"run/{point['file']}", None).champion.validated_in == 2
+
+
 def test_the_emulated_chip_breeds_by_them_too(tmp_path):
     settings = tiny("CartPole", *SEVERAL, "run.backend=genesys")
     run = start(settings, tmp_path / "run")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..backends.played import deviation_of
 from ..envs.conditions import Conditions, conditions_of
-from ..genome.population import Population
+from ..envs.problem.env import ProblemEnv
 from ..neat.pareto import best_first, fronts
 from .episodes import held_out_episodes
 from .goal import judge_of
@@ -40,11 +40,9 @@ def front_of(loop: Loop, state: RunState) -> list[Point]:
     assert state.objectives is not None
     assert loop.objectives is not None
     first = fronts(state.objectives) == 0
-    chosen = best_first(state.objectives)
-    chosen = chosen[first[chosen]][:MOST].astype(np.int64)
-    candidates = _judged(loop, state, np.setdiff1d(chosen, state.without))
-    if state.champion is not None and state.champion.validated:
-        candidates.insert(0, state.champion)
+    ranked = best_first(state.objectives)
+    chosen = np.setdiff1d(ranked[first[ranked]][:MOST], state.without).astype(np.int64)
+    candidates = _judged(loop, state, chosen)
     if not candidates:
         return []
     genomes = candidates[0].genome
@@ -58,29 +56,46 @@ def front_of(loop: Loop, state: RunState) -> list[Point]:
 
 
 def _judged(loop: Loop, state: RunState, chosen: NDArray[np.int64]) -> list[Champion]:
-    """Return genomes of a generation as held-out episodes judge them; those without a fitness there are left out."""
-    if not len(chosen):
-        return []
-    population: Population = state.population
-    world = _world(loop, state)
-    seeds = held_out_episodes(loop.settings, loop.env)
-    judge = judge_of(loop.backend, minimise=loop.goal.minimise)
-    found = judge.evaluate(population.select(chosen), seeds, world, keep_returns=True)
-    return [
-        Champion(
-            genome=population.select(chosen[k : k + 1]),
-            generation=state.generation,
-            genome_index=int(chosen[k]),
-            training_fitness=float(state.fitness[chosen[k]]),
-            validated_fitness=float(found.fitness[k]),
-            validated_std=deviation_of(found.returns[k]),
-            validated_in=state.generation,
-            offset=world.offset,
-            scale=world.scale,
-            returns=found.returns[k],
+    """Return the champion, and genomes of a generation as held-out episodes judge them, without those that fail there.
+
+    The champion has been judged, but where a function is handed all networks at once, that was among others.
+    """
+    standing = state.champion if state.champion is not None and state.champion.validated else None
+    again = standing is not None and isinstance(loop.env, ProblemEnv) and loop.env.at_once
+    genomes = state.population.select(chosen)
+    if again:
+        assert standing is not None
+        genomes = standing.genome.with_more(genomes)
+    found = [standing] if standing is not None and not again else []
+    if not genomes.size:
+        return found
+    world, seeds = _world(loop, state), held_out_episodes(loop.settings, loop.env)
+    judged = judge_of(loop.backend, minimise=loop.goal.minimise).evaluate(genomes, seeds, world, keep_returns=True)
+    for k in np.flatnonzero(np.isfinite(judged.fitness)).tolist():
+        score = {
+            "validated_fitness": float(judged.fitness[k]),
+            "validated_std": deviation_of(judged.returns[k]),
+            "validated_in": state.generation,
+            "returns": judged.returns[k],
+        }
+        if again and k == 0:
+            assert standing is not None
+            found.append(standing._replace(**score))
+            continue
+        index = int(chosen[k - again])
+        genome, trained = genomes.select(np.array([k])), float(state.fitness[index])
+        found.append(
+            Champion(
+                genome=genome,
+                generation=state.generation,
+                genome_index=index,
+                training_fitness=trained,
+                offset=world.offset,
+                scale=world.scale,
+                **score,
+            )
         )
-        for k in np.flatnonzero(np.isfinite(found.fitness))
-    ]
+    return found
 
 
 def _world(loop: Loop, state: RunState) -> Conditions:
