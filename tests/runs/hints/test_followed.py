@@ -122,14 +122,14 @@ def test_a_run_of_a_study_is_continued_with_the_others(tmp_path):
 
 
 @pytest.mark.parametrize("seed", [0, 3, 8])
-def test_so_few_genomes_that_going_on_is_of_no_use(seed):
+def test_so_few_genomes_that_going_on_is_of_little_use(seed):
     few = ("neat.population=5", "run.threads=1", f"run.seed={seed}")
     found = ended("Pendulum", *few, "neat.generations=30")
     assert causes(found) == ["few-genomes"]
     assert "still getting better" in found["hints"][0]["text"]
-    assert resume("run", generations=60)["validated_fitness"] == found["validated_fitness"]
+    longer = resume("run", generations=60)
     followed = ended("Pendulum", *few, "neat.generations=30", "neat.population=150", folder="followed")
-    assert followed["validated_fitness"] > found["validated_fitness"] / 2
+    assert longer["validated_fitness"] < found["validated_fitness"] / 2 < followed["validated_fitness"]
 
 
 def test_few_genomes_that_get_nowhere():
