@@ -126,17 +126,18 @@ class Murderer(Watcher):
             self.killed += 1
 
 
+@pytest.mark.parametrize("generations", [6, pytest.param(10, marks=pytest.mark.soak)])
 @pytest.mark.parametrize(("after", "every"), [(None, 4), (0.03, 1)])
-def test_genomes_that_are_lost_are_bred_again(cluster, tmp_path, every, after):
-    world = ("CartPole", *FEW, *GROWING, "neat.generations=10", f"run.checkpoint_every={every}")
+def test_genomes_that_are_lost_are_bred_again(cluster, tmp_path, every, after, generations):
+    world = ("CartPole", *FEW, *GROWING, f"neat.generations={generations}", f"run.checkpoint_every={every}")
     alone = start(tiny(*world), tmp_path / "alone")
     watcher = Murderer(after)
     there = start(tiny(*world, *on(cluster.address)), tmp_path / "there", watcher)
     assert bits(there) == bits(alone)
     assert counted(there) == counted(alone)
-    assert watcher.killed >= 8
+    assert watcher.killed >= generations - 2
     assert watcher.summary is not None
-    assert watcher.summary["faults"]["lost"]["count"] >= 5
+    assert watcher.summary["faults"]["lost"]["count"] >= generations // 2
     assert any("was lost" in text for text in watcher.messages)
 
 
