@@ -192,6 +192,8 @@ def test_the_command_shows_the_front_and_the_report_draws_it(whole, tmp_path, mo
     assert "front/00.json" in shown.output
     assert CliRunner().invoke(main, ["replay", "run/front/00.json", "--episodes", "2"]).exit_code == 0
     assert CliRunner().invoke(main, ["replay", "front:0"]).exit_code == 0
+    shown = CliRunner().invoke(main, ["inspect", "run"])
+    assert "front/00.json" in shown.output
     shown = CliRunner().invoke(main, ["inspect", "front:99"])
     assert shown.exit_code == 2
     assert "has the networks front:0 to front:" in shown.output

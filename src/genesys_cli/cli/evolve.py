@@ -223,7 +223,6 @@ def command(
     from ..report.estimates import print_estimates
     from ..report.front import print_front
     from ..report.results import as_dict, print_json, print_summary
-    from ..report.units import units_of
     from ..runs import evolve as runs
 
     view = choose_view(quiet=quiet)
@@ -239,7 +238,7 @@ def command(
         print_json(summary)
     else:
         print_summary(summary)
-        print_front(as_dict(summary), units_of(as_dict(summary)).worth)
+        print_front(as_dict(summary))
         print_estimates(as_dict(summary))
     if require_solved and not as_dict(summary)["solved"]:
         ctx.exit(UNSOLVED)

@@ -74,6 +74,7 @@ def inspect(run: Path | None) -> Inspection:
         "wall_time_s": last.get("wall_time_s"),
         "faults": summarised(folder.faults),
         "drift": drift,
+        "front": summary.get("front"),
         "species": lifetimes(read_species(folder.species), minimise=minimise),
     }
     return Inspection(facts, rows)

@@ -7,6 +7,7 @@ from typing import Any
 
 from .results import number, print_table, quantity
 from .terminal import write
+from .units import units_of
 
 SHOWN = 12  # networks in the terminal; the report has all
 
@@ -34,12 +35,12 @@ def _name(name: str) -> str:
     return "energy a step" if name == "energy" else name.replace("_", " ")
 
 
-def print_front(summary: Mapping[str, Any], worth: str) -> None:
-    """Write the front of a run, if it has one."""
-    points = summary.get("front")
+def print_front(facts: Mapping[str, Any]) -> None:
+    """Write the front of a run, if it has one. facts: ``summary.json``, or those of an inspection"""
+    points = facts.get("front")
     if not points:
         return
     some = points if len(points) <= SHOWN else [points[k * (len(points) - 1) // (SHOWN - 1)] for k in range(SHOWN)]
     among = "" if len(some) == len(points) else f", {len(some)} of {len(points)}"
-    write(f"\nThe front: no network beats another in every objective{among}; in {summary['run_dir']}:\n")
-    print_table(*front_table(some, worth))
+    write(f"\nThe front: no network beats another in every objective{among}; in {facts['run_dir']}:\n")
+    print_table(*front_table(some, units_of(facts).worth))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..inspection.changes import ATTRIBUTES
+from .front import print_front
 from .results import drift_table, fault_lines, judged_text, needed, number, print_lines, print_table, shown
 from .terminal import write
 from .units import units_of
@@ -59,6 +60,7 @@ def print_run(facts: Document, pictures: Sequence[Path] = ()) -> None:
     if facts["drift"]:
         write("\n")
         print_table(*drift_table(facts["drift"]))
+    print_front(facts)
 
 
 def print_network(network: Document, pictures: Sequence[Path] = (), *, everything: bool = False) -> None:

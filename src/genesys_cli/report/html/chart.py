@@ -16,6 +16,7 @@ from .markup import Markup, joined, tag
 SIDE = 1000  # of the stretched square that curves lie in
 POINTS = 400  # at most so many of a curve are drawn
 DOTTED = 12  # curves of at most so many points get dots
+DOT = "dot"  # begins the class of what is a point
 HOVERS = 150  # at most so many columns tell their numbers under the pointer
 
 Point = tuple[float, float]
@@ -117,7 +118,7 @@ def legend(entries: Iterable[tuple[str, str, bool]]) -> Markup:
         if area:
             sample = tag("rect", class_=style, width="16", height="10", y="1", rx="2")
         else:
-            sample = tag("path", class_=f"line {style}", d="M1 6h20")
+            sample = tag("path", class_=f"line {style}", d="M11 6h0" if style.startswith(DOT) else "M1 6h20")
         width = 16 if area else 22
         key = tag("svg", sample, width=width, height="12", viewBox=f"0 0 {width} 12", aria_hidden="true")
         items.append(tag("li", key, name))
@@ -129,6 +130,7 @@ def _legend(marks: Iterable[Mark]) -> Markup:
     for mark in marks:
         if mark.name and getattr(mark, "listed", True):
             style = "c-level" if isinstance(mark, Level) else mark.style
+            style = f"{DOT} {style}" if isinstance(mark, Dots) else style
             named.setdefault(mark.name, (style, isinstance(mark, Area | Span)))
     return legend((name, style, area) for name, (style, area) in named.items())
 
