@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from genesys_cli.config.load import load_settings
-from genesys_cli.files.checkpoint import checkpoints, generation_of
+from genesys_cli.files.checkpoint import checkpoints, generation_of, load
 from genesys_cli.runs import evolve as runs
 
 # Small, but with everything going on: species come and go, structure grows.
@@ -104,6 +104,11 @@ def rows(folder):
         {key: value for key, value in row.items() if not (key.endswith("_s") or key.startswith("host_"))}
         for row in found
     ]
+
+
+def states(folder):
+    """Return what each generation's checkpoint holds, the first one first."""
+    return [load(path)[0] for path in reversed(checkpoints(Path(folder) / "checkpoints"))]
 
 
 def copied(folder, name, *, until=None):

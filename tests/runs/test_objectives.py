@@ -14,13 +14,12 @@ from genesys_cli.config.load import load_settings
 from genesys_cli.costs.step import StepCosts
 from genesys_cli.envs.registry import environment_of
 from genesys_cli.errors import UserError
-from genesys_cli.files.checkpoint import checkpoint_path, load
 from genesys_cli.files.target import find_target
 from genesys_cli.neat.given import draws_of
 from genesys_cli.neat.pareto import fronts, pareto_plan
 from genesys_cli.runs.evolve import resolved_in
 from genesys_cli.runs.refine import settings_for
-from small_runs import Watcher, bits, resume, rows, start, tiny
+from small_runs import Watcher, bits, resume, rows, start, states, tiny
 
 SEVERAL = ('objectives.beside=["connections", "energy", "worst_episode"]',)
 
@@ -28,10 +27,6 @@ SEVERAL = ('objectives.beside=["connections", "energy", "worst_episode"]',)
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     return start(tiny("Pendulum", *SEVERAL), tmp_path_factory.mktemp("objectives") / "whole")
-
-
-def states(run):
-    return [load(checkpoint_path(run / "checkpoints", k))[0] for k in range(len(rows(run)))]
 
 
 def summary_of(run):

@@ -16,13 +16,13 @@ from genesys_cli.cli.main import main
 from genesys_cli.config.load import load_settings
 from genesys_cli.envs.registry import environment_of
 from genesys_cli.errors import UserError
-from genesys_cli.files.checkpoint import checkpoint_path, load
+from genesys_cli.files.checkpoint import checkpoint_path
 from genesys_cli.files.target import find_target
 from genesys_cli.inspection.ancestry import trace
 from genesys_cli.runs import evolve as runs
 from genesys_cli.runs.refine import REFINING, settings_for
 from island_runs import all_bits, on_islands
-from small_runs import Watcher, bits, resume, rows, start, tiny
+from small_runs import Watcher, bits, resume, rows, start, states, tiny
 
 REFINED = ("refine.every=2", "refine.steps=3", "refine.samples=6")
 
@@ -30,10 +30,6 @@ REFINED = ("refine.every=2", "refine.steps=3", "refine.samples=6")
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     return start(tiny("Pendulum", *REFINED), tmp_path_factory.mktemp("refined") / "whole")
-
-
-def states(run):
-    return [load(checkpoint_path(run / "checkpoints", k))[0] for k in range(len(rows(run)))]
 
 
 def test_it_joins_every_second_generation(whole):

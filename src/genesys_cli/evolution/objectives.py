@@ -95,5 +95,8 @@ def check_objectives(settings: Settings, env: Environment) -> None:
             "evaluation.episodes more than 1, or leave worst_episode out"
         )
     if settings.neat.population < 4:
-        raise UserError(f"{what} needs at least 4 genomes, of which half survive, but neat.population is fewer")
+        raise UserError(
+            f"{what} needs at least 4 genomes, of which half survive, but neat.population is "
+            f"{settings.neat.population}; take 4 or more"
+        )
     Objectives(settings, env)

@@ -26,13 +26,11 @@ from ..files.champion import StoredChampion
 from ..files.target import check_fit, find_target
 from ..genome.document import to_document
 from ..playback.replay import on_backend
+from .given import path_of, write
 
 if TYPE_CHECKING:
     from ..envs.zoo.game import Game
     from ..network.network import Network
-
-
-from .given import path_of, write
 
 
 class Champion:

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..config.schema import Settings
 from ..errors import UserError
 from ..files.champion import StoredChampion
 from ..runs import evolve as runs
-
-if TYPE_CHECKING:
-    pass
-
-
 from .champion import Champion, load_champion
 from .given import chosen_settings, folder_of, function_name
 

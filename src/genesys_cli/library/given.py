@@ -5,15 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..config.load import load_settings, note_on_preset
 from ..config.schema import Settings
 from ..errors import UserError
 from ..files.storage import write_atomically
-
-if TYPE_CHECKING:
-    pass
 
 
 def chosen_settings(

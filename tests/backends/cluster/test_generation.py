@@ -135,9 +135,9 @@ def test_genomes_that_are_lost_are_bred_again(cluster, tmp_path, every, after, g
     there = start(tiny(*world, *on(cluster.address)), tmp_path / "there", watcher)
     assert bits(there) == bits(alone)
     assert counted(there) == counted(alone)
-    assert watcher.killed >= generations // 2
+    assert watcher.killed >= generations - 2
     assert watcher.summary is not None
-    assert watcher.summary["faults"]["lost"]["count"] >= generations // 3
+    assert watcher.summary["faults"]["lost"]["count"] >= generations // 2
     assert any("was lost" in text for text in watcher.messages)
 
 
