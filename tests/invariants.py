@@ -66,12 +66,11 @@ def row_problems(row: Row, settings: Settings) -> Iterator[str]:
     n = _counts(row)
     env = environment_of(settings)
     steps = conditions_of(settings, env, training=True).max_steps
-    episodes = population * evaluation.episodes
+    least, episodes = (population * count for count in (evaluation.rounds[0], evaluation.episodes))  # of a race, or all
     if row.get("episodes_terminated") is not None:
-        yield from _equal(
-            "episodes terminated and truncated", n("episodes_terminated") + n("episodes_truncated"), episodes
-        )
-    yield from _ordered("env_steps", episodes, n("env_steps"), episodes * steps)
+        ended = n("episodes_terminated") + n("episodes_truncated")
+        yield from _ordered("episodes terminated and truncated", least, ended, episodes)
+    yield from _ordered("env_steps", least, n("env_steps"), episodes * steps)
     repeat = settings.environment.action_repeat
     yield from _ordered("decisions", -(-n("env_steps") // repeat), n("decisions"), n("env_steps"))
     yield from _ordered("longest_decisions", -(-n("decisions") // population), n("longest_decisions"), n("decisions"))

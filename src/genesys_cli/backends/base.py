@@ -142,10 +142,13 @@ class Backend(ABC):
 
     def counted(self, population: Population, played: Played, episodes: int) -> Evaluation:
         """Return an evaluation with all that this backend counts. episodes: of each genome"""
-        return played.evaluation(self.inference_counts(population, played, episodes))
+        return played.evaluation(self.inference_counts(population, played.decisions, episodes))
 
-    def inference_counts(self, population: Population, played: Played, episodes: int) -> dict[str, int]:
-        """Return counts of an evaluation beside those that every backend has. episodes: of each genome"""
+    def inference_counts(self, population: Population, decisions: NDArray[np.int64], episodes: int) -> dict[str, int]:
+        """Return counts of an evaluation beside those that every backend has.
+
+        decisions: (P,) int64, of each genome over all its episodes; episodes: of each, on average
+        """
         return {}
 
     @abstractmethod

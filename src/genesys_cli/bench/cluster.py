@@ -59,7 +59,9 @@ def timed(settings: Settings, tell: Told) -> Timed:
     Raises UserError where the environment's generations cannot be predicted.
     """
     env = environment_of(settings)
-    if not is_known(env):
+    if settings.evaluation.race is not None:
+        raise UserError("--nodes does not know how long a race takes; add -s evaluation.race=none")
+    if not is_known(settings, env):
         raise UserError(f"--nodes does not know how long {env.name} takes, whose genomes are in episodes together")
     with Threads(1) as threads, closing(make_backend(settings, env, threads)) as backend:
         evolution = Loop(settings, env, backend, threads)

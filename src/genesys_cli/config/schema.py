@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
@@ -10,11 +10,12 @@ from pydantic_core import PydanticCustomError
 
 from ..errors import nearest
 from .backends import DEFAULT, backend_names, is_backend, kind_of
-from .base import CheckedTable, OneOf, Sized, Table
+from .base import OneOf, Table
 from .chip import CHIP_TABLES, ChipSettings
 from .cluster import ClusterSettings
 from .data import DataSettings
 from .drift import DriftSettings
+from .evaluation import EvaluationSettings
 from .islands import IslandsSettings
 from .neat import NeatSettings
 from .objectives import ObjectivesSettings
@@ -59,7 +60,6 @@ __all__ = [
 ]
 
 AUTO: Literal["auto"] = "auto"  # what a setting is until the run has found out
-MOST_EPISODES = 100_000_000
 CLUSTER = "cluster"  # the table that is there only where a cluster evaluates
 DATA = "data"  # the table that is there only where a table of data is learnt
 PROBLEM = "problem"  # the table that is there only where a function of the user's evaluates
@@ -139,116 +139,6 @@ class EnvironmentSettings(Table):
         description="Wrappers put around it, the innermost first: module:Class, or {entry = module:Class, kwargs = "
         "{...}}; with any, Gymnasium's own code runs in worker processes.",
     )
-
-
-class EvaluationSettings(CheckedTable):
-    """How genomes are evaluated."""
-
-    episodes: int = Field(
-        5, ge=1, le=MOST_EPISODES, description="Training episodes, or rows of data, per genome and generation."
-    )
-    training_max_steps: int | None = Field(
-        None,
-        ge=1,
-        le=1_000_000_000,
-        description="Maximum length of a training episode, in steps; none: environment.max_steps.",
-    )
-    patience: int = Field(
-        0,
-        ge=0,
-        le=1_000_000_000,
-        description="Steps without a new best return after which a training episode is cut off; 0: never.",
-    )
-    training_reward_min: float | None = Field(
-        None,
-        ge=-1e9,
-        le=1e9,
-        description="Lower bound of rewards in training, so that one large penalty does not discourage exploration; "
-        "none: rewards are not clipped.",
-    )
-    validate_episodes: int = Field(
-        100,
-        ge=1,
-        le=MOST_EPISODES,
-        description="Held-out episodes, or rows of data, on which challengers are validated, and on which 'solved' is "
-        "decided.",
-    )
-    validation: str | None = Field(
-        None,
-        min_length=1,
-        description="Validation of the environment's own that judges challengers, such as 'generalisation'; none: "
-        "held-out episodes.",
-    )
-    validate_top: int = Field(
-        4,
-        ge=1,
-        le=64,
-        description="Challengers per generation: the genomes with the best training fitness that are validated.",
-    )
-    observation_offset: list[Sized] = Field(
-        [],
-        description="Subtracted from each observation before scaling, in its own unit; one number applies to all.",
-    )
-    observation_scale: list[Sized] = Field(
-        [], description="Factor on each observation: input = (observation - offset) * scale; one number applies to all."
-    )
-    normalise_observations: bool = Field(
-        False,
-        description="Whether observations are normalised by the running mean and standard deviation seen in training.",
-    )
-    observation_clip: float | None = Field(
-        None,
-        gt=0,
-        le=1e6,
-        description="Inputs are clipped to minus and plus this number; none: 10 where they are normalised, else not.",
-    )
-    fitness: str | None = Field(
-        None,
-        pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$",
-        description="Function module:name that computes the fitness of an episode; none: its return.",
-    )
-    minimise: bool = Field(
-        False, description="Whether lower fitness is better, as with costs and errors; solved_at then has to be given."
-    )
-    solved_at: float | None = Field(
-        None, description="Mean held-out return at which the environment counts as solved; none: its own threshold."
-    )
-    stop_on: Literal["champion", "best", "mean"] = Field(
-        "champion",
-        description="Which fitness has to reach solved_at: the champion's on held-out episodes, or the best or mean "
-        "training fitness of a generation.",
-    )
-
-    @classmethod
-    def conflicts(cls, sound: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        for key in ("observation_offset", "observation_scale"):
-            if sound.get("normalise_observations") and sound.get(key):
-                yield key, "has no meaning with evaluation.normalise_observations, which finds its own; make it []"
-        if sound.get("validation") is not None:
-            if sound.get("validate_episodes", 100) != 100:
-                yield (
-                    "validate_episodes",
-                    "has no meaning with evaluation.validation, which has starts of its own; leave this out, or "
-                    "make that none",
-                )
-            if sound.get("fitness") is not None or sound.get("minimise"):
-                other = "fitness" if sound.get("fitness") is not None else "minimise"
-                yield (
-                    "validation",
-                    f"counts passed starts, whatever evaluation.{other} says; leave that out, or make this none",
-                )
-        if sound.get("minimise") and sound.get("fitness", "") is None:
-            instead = "or minimise an evaluation.fitness"
-            if sound.get("patience"):
-                yield (
-                    "patience",
-                    f"waits for larger returns, which are worse with evaluation.minimise; make it 0, {instead}",
-                )
-            if sound.get("training_reward_min") is not None:
-                yield (
-                    "training_reward_min",
-                    f"raises the smallest rewards, the best ones with evaluation.minimise; make it none, {instead}",
-                )
 
 
 class RunSettings(Table):

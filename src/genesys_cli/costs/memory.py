@@ -31,6 +31,7 @@ WORKER = 90_000_000  # of a worker process, without what it shares with the othe
 INSTANCE = 2_000_000  # of an environment in it; many need less, some far more
 ACTOR = 150_000_000  # of a process of Ray's with the kernels, without what it shares with the others
 JUDGED = 64  # bytes of an episode that the user's function judges
+RACED = 24  # bytes of a training episode's return, in a race: of a round, of all, and of the differences
 PLAYED = 40  # bytes of an episode that a worker plays
 
 
@@ -67,6 +68,8 @@ def parts_of(
         Part(int(times * first + beside * neat.population), keys),
         Part(3 * 8 * held_out, ("evaluation.validate_episodes", "evaluation.validate_top")),
     ]
+    if evaluation.race is not None:
+        found.append(Part(RACED * items, ("neat.population", "evaluation.episodes")))
     if settings.cluster.address == LOCAL:  # on this machine, all of them
         found.append(Part((settings.cluster.actors or usable_cores()) * ACTOR, ("cluster.actors",)))
     seen = 16 * env.n_inputs if evaluation.normalise_observations else 0

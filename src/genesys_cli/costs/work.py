@@ -30,7 +30,7 @@ class Work(NamedTuple):
 
     generation: its number; population: P genomes that played, here or on a cluster
     decisions: (P,) int64, of each over all its episodes
-    episodes: of each genome; distances, distance_genes: that speciation computed, and that it read for them
+    episodes: of each genome, on average; distances, distance_genes: that speciation computed, and that it read for them
     parents: the generation before; plan: who of it has children with whom; both None for the first generation
     """
 
@@ -96,7 +96,7 @@ def workload_of(row: Row, settings: Settings, env: Environment, *, dense_macs: f
             genomes=genomes,
             steps=n(count.DECISIONS),
             rounds=n(count.LONGEST_DECISIONS),
-            lanes=genomes * settings.evaluation.episodes,
+            lanes=genomes * settings.evaluation.episodes / len(settings.evaluation.rounds),
             macs=n(count.MACS),
             node_updates=n(count.NODE_UPDATES),
             dense_macs=dense,

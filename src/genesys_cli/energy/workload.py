@@ -16,7 +16,7 @@ class Workload(NamedTuple):
     steps: decisions of all genomes; with action repeat there are fewer of them than steps of the environment
     rounds: steps of the whole population in lockstep, that is, of the longest chain of episodes: episodes times the
         longest one when a genome plays its episodes one after another, the longest one when all are played at once
-    lanes: genomes times episodes
+    lanes: genomes times episodes, over the rounds in which these are played
     macs: multiply-accumulates of connections that are there, over all steps
     node_updates: nodes computed, over all steps
     dense_macs: the same as `macs` with each layer as a full matrix, over all steps; never below `macs`

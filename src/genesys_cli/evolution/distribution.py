@@ -60,8 +60,10 @@ def _is_validated_there(settings: Settings, env: Environment) -> bool:
     return settings.evaluation.validation is None and (not isinstance(env, ProblemEnv) or env.seeded)
 
 
-def is_known(env: Environment) -> bool:
-    """Say whether there is a model of an environment's generations: not where genomes are in episodes together."""
+def is_known(settings: Settings, env: Environment) -> bool:
+    """Say whether there is a model of generations: not where genomes are in episodes together, nor of a race."""
+    if settings.evaluation.race is not None:
+        return False
     return not isinstance(env, ProblemEnv) or (env.players is None and not env.at_once)
 
 
@@ -87,7 +89,7 @@ def bytes_of(settings: Settings, row: Mapping[str, float | None]) -> Bytes | Non
         env = environment_of(settings)
     except UserError:
         return None
-    if not is_known(env):
+    if not is_known(settings, env):
         return None
     nodes, conns, species, actors, busy = (
         float(row.get(name) or 0.0)
@@ -134,7 +136,7 @@ class Distributor:
     def __init__(self, settings: Settings, env: Environment, backend: Backend, threads: Threads) -> None:
         self._settings, self._env, self._backend = settings, env, backend
         self._driver = threads.count
-        self._seen: list[Mapping[str, Any]] | None = [] if backend.may_distribute and is_known(env) else None
+        self._seen: list[Mapping[str, Any]] | None = [] if backend.may_distribute and is_known(settings, env) else None
 
     def see(self, row: Mapping[str, Any]) -> None:
         """Look at the metrics of a generation that was bred."""

@@ -19,6 +19,7 @@ from ..envs.drift import Drift
 from ..envs.problem.env import ProblemEnv
 from ..envs.spec import Environment
 from ..envs.trials import needed_in
+from ..genome.population import Population
 from ..measure.meters.meter import Reading
 from ..neat.pareto import fronts
 from ..neat.selection import finite_fitness
@@ -35,6 +36,7 @@ from .matches.play import MatchContest, opponents_of, train
 from .normaliser import Normaliser
 from .objectives import objectives_of
 from .playoff import Contest, PlayOff
+from .racing import raced
 from .refining import Refined, Refining
 from .rows import Row, describe, score_of, scores
 from .start import Start
@@ -159,13 +161,18 @@ class Loop:
         seeds = training_episodes(settings, self.env, born.generation)
         each = len(seeds)
         with self.host.meter() as meter:
-            if world.hall is None:
-                keep = self.objectives is not None and self.objectives.needs_returns
-                evaluation = self._judge.evaluate(born.genomes, seeds, world.training, keep_returns=keep)
-            else:
+            if world.hall is not None:
                 assert isinstance(self.env, ProblemEnv)
                 where = born.population, world.hall, seeds, born.generation
                 evaluation, each = train(settings, self.env, self.backend, *where)
+            elif settings.evaluation.race is not None:
+                evaluation, each = raced(self._judge, born.genomes, seeds, world.training, settings)
+                if isinstance(born.genomes, Population):  # a chip has laid them out once, whatever the rounds
+                    further = self.backend.inference_counts(born.genomes, evaluation.decisions, each)
+                    evaluation = evaluation._replace(counts=evaluation.counts | further)
+            else:
+                keep = self.objectives is not None and self.objectives.needs_returns
+                evaluation = self._judge.evaluate(born.genomes, seeds, world.training, keep_returns=keep)
         fitness, invalid = finite_fitness(evaluation.fitness)
         normaliser = world.normaliser
         if normaliser is not None:

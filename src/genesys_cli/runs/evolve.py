@@ -31,6 +31,7 @@ from ..evolution.islands import check_islands
 from ..evolution.loop import Loop
 from ..evolution.nobody import NO_FITNESS, advice
 from ..evolution.objectives import check_objectives
+from ..evolution.racing import check_race
 from ..evolution.refining import check_refine
 from ..evolution.rows import Row
 from ..evolution.state import RunState
@@ -320,6 +321,7 @@ def resolved_in(settings: Settings, env: Environment) -> Settings:
     check_goal(settings.evaluation, needed_in(env, settings.evaluation))
     check_pace(settings, env)
     check_islands(settings, env)
+    check_race(settings, env)
     check_refine(settings, env)
     check_objectives(settings, env)
     check_engine(settings, env)

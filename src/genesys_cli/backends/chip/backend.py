@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ...compiled.threads import Threads
 from ...config.chip import ChipSettings
 from ...config.schema import Settings
@@ -15,7 +18,6 @@ from ...neat.innovation import Counters
 from ...neat.selection import MatingPlan
 from ..base import Backend
 from ..numerics import Numerics
-from ..played import Played
 from .model import ChipModel, interface_of
 from .numerics import fixed_point
 
@@ -60,8 +62,8 @@ class ChipBackend(Backend):
     def phase_cycles(self, counts: Mapping[str, Any], population: int) -> dict[str, int]:
         return self.model.phase_cycles(counts, population)
 
-    def inference_counts(self, population: Population, played: Played, episodes: int) -> dict[str, int]:
-        return self.model.inference(population, played.decisions, episodes)
+    def inference_counts(self, population: Population, decisions: NDArray[np.int64], episodes: int) -> dict[str, int]:
+        return self.model.inference(population, decisions, episodes)
 
     def reproduce(
         self, population: Population, plan: MatingPlan, counters: Counters, *, seed: int, generation: int

@@ -89,7 +89,7 @@ def resolved_problem(settings: Settings, env: ProblemEnv) -> Settings:
 
 def _meaningless(settings: Settings, env: ProblemEnv) -> Iterator[str]:
     """Yield a sentence for each setting that says something of episodes which are none of calls."""
-    of_calls = {"episodes", "validate_episodes", "minimise", "stop_on", "solved_at", "validate_top"}
+    of_calls = {"episodes", "validate_episodes", "minimise", "stop_on", "solved_at", "validate_top", "race"}
     why = {
         "fitness": "what the function returns is the fitness",
         "validation": "the function is called with held-out seeds",
