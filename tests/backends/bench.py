@@ -71,11 +71,16 @@ def one_condition(env, name):
         "action_repeat": {"action_repeat": 4},
         "patience": {"patience": 1},
         "reward_min": {"reward_min": {"CartPole-v1": 1.5, "Acrobot-v1": -0.5}.get(env.id, -0.05)},
+        "action_cost": {"action_cost": 0.3},
+        "change_cost": {"change_cost": 0.7},
         "moments": {"moments": True},
     }[name]
 
 
-ONE = ["noise", "dropout", "clip", "delay", "permutation", "action_repeat", "patience", "reward_min", "moments"]
+ONE = [
+    *("noise", "dropout", "clip", "delay", "permutation", "action_repeat", "patience", "reward_min", "action_cost"),
+    *("change_cost", "moments"),
+]
 
 
 def all_conditions(env):
@@ -90,6 +95,8 @@ def all_conditions(env):
         "action_repeat": 3,
         "patience": 40,
         **one_condition(env, "reward_min"),
+        "action_cost": 0.11,
+        "change_cost": 0.13,
         "moments": True,
         "physics": type(env.physics)(*(v * factor.get(name, 1.1) for name, v in env.physics._asdict().items())),
     }

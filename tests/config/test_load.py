@@ -69,6 +69,20 @@ def test_a_preset_of_another_version_is_told(env, told):
     assert note_on_preset("CartPole", env) == ""
 
 
+@pytest.mark.parametrize("backend", ["genesys", "rtl"])
+def test_a_preset_refines_only_where_that_is_possible(tmp_path, backend):
+    own = tmp_path / "own.toml"
+    own.write_text('[environment]\nid = "CartPole-v1"\n\n[refine]\nevery = 2\nsamples = 6\n', encoding="utf-8")
+    assert load_settings(own).refine.every == 2
+    on_chip = load_settings(own, flags={"run.backend": backend})
+    assert not on_chip.refine.acts
+    assert "the preset own refines its champions; the backend" in note_on_preset(own, None, settings=on_chip)
+    assert note_on_preset(own, None, settings=load_settings(own)) == ""
+    assert load_settings(own, overrides=["refine.every=0", "refine.samples=0"]).refine.every == 0
+    asked = load_settings(own, overrides=["refine.every=3"], flags={"run.backend": backend})
+    assert asked.refine.every == 3  # which is refused when it comes to a run
+
+
 @pytest.mark.parametrize(
     ("preset", "key", "value"),
     [("Data", "data.file", "sklearn:iris"), ("problem", "problem.function", "mine:evaluate")],

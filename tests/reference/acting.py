@@ -71,6 +71,34 @@ def neutral(action: Action) -> list[Any]:
     return [0] * action.n_rows
 
 
+def sized(action: Action, rows: list[Any]) -> list[float] | None:
+    """Return numbers of which the ends of a range are -1 and 1; None: the action is made of choices."""
+    if isinstance(action, Box):
+        middle = [np.float32((high + low) / 2) for low, high in zip(action.low, action.high, strict=True)]
+        half = [np.float32((high - low) / 2) for low, high in zip(action.low, action.high, strict=True)]
+    elif isinstance(action, Real):
+        middle, half = [np.float32(m) for m in action.middle], [np.float32(h) for h in action.half]
+    else:
+        return None
+    return [(float(row) - float(m)) / float(h) for row, m, h in zip(rows, middle, half, strict=True)]
+
+
+def cost_of(action: Action, rows: list[Any], before: list[Any] | None, conditions: Conditions) -> float:
+    """Return what an action costs in each step, after the one before it; None: it is the first."""
+    force = sized(action, rows)
+    effort = sum(x**2 for x in force) if force is not None else 0.0
+    change = 0.0
+    for k, row in enumerate(rows):
+        if before is None:
+            continue
+        moved = float(row != before[k])
+        if force is not None:
+            unit = action.half[k] if isinstance(action, Real) else (action.high[k] - action.low[k]) / 2
+            moved = (float(row) - float(before[k])) / float(np.float32(unit))
+        change += moved**2
+    return (conditions.action_cost * effort + conditions.change_cost * change) / len(rows)
+
+
 class Player:
     """A network that plays one episode under conditions."""
 
@@ -78,6 +106,8 @@ class Player:
         self.network, self.action, self.conditions, self.seed = network, action, conditions, seed
         self.late = deque([neutral(action)] * conditions.delay)
         self.decisions = 0
+        self.before: list[Any] | None = None
+        self.cost = 0.0
         self.moments = np.zeros((2, network.n_inputs))
         network.reset()
 
@@ -93,4 +123,7 @@ class Player:
         values = self.network._values[first * LANES :: LANES][: len(outputs)]
         self.late.append(chosen(self.action, values, outputs, self.conditions.permutation))
         self.decisions += 1
-        return self.late.popleft()
+        rows = self.late.popleft()
+        self.cost = cost_of(self.action, rows, self.before, self.conditions)
+        self.before = rows
+        return rows

@@ -67,7 +67,7 @@ def play(env: GymEnv, network: Network, conditions: Conditions, seed: int) -> Pl
         action = rows[0] if isinstance(env.action, Discrete) else np.array(rows, np.float32)
         for _ in range(conditions.action_repeat):
             seen, reward, terminated, truncated, _ = world.step(action)
-            total += max(float(reward), conditions.reward_min)
+            total = total - player.cost + max(float(reward), conditions.reward_min)
             steps += 1
             if total > best:
                 best, best_at = total, steps

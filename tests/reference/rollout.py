@@ -42,7 +42,7 @@ def play(env: NativeEnv, network: Network, seed: int, conditions: Conditions) ->
         for _ in range(conditions.action_repeat):
             with np.errstate(all="ignore"):
                 reward, terminated = env.step(state, lane, rows.ravel(), conditions.physics)
-            total += max(reward, conditions.reward_min)
+            total = total - player.cost + max(reward, conditions.reward_min)
             steps += 1
             if steps == 1 or total > best:
                 best, best_step = total, steps

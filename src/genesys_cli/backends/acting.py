@@ -28,6 +28,7 @@ class Acting(NamedTuple):
     neutral: (R,) int32 or float32, the action that is taken until the first decision arrives
     permutation: (A,) int32, see ``envs.conditions``
     delay: decisions by which actions come late
+    action_cost, change_cost: see :func:`priced`
     """
 
     starts: NDArray[np.int64]
@@ -38,6 +39,8 @@ class Acting(NamedTuple):
     neutral: NDArray[Any]
     permutation: NDArray[np.int32]
     delay: int
+    action_cost: float
+    change_cost: float
 
 
 def action_type(action: Action) -> type:
@@ -58,6 +61,8 @@ def acting_of(action: Action, conditions: Conditions) -> Acting:
         middle if isinstance(action, Numbers) else np.zeros(action.n_rows, np.int32),
         np.ascontiguousarray(conditions.permutation, np.int32),
         int(conditions.delay),
+        float(conditions.action_cost),
+        float(conditions.change_cost),
     )
 
 
@@ -171,3 +176,30 @@ def forget_late(acting, late, lane):
     for turn in range(acting.delay):
         for k in range(len(acting.neutral)):
             late[(np.uint64(turn) * n_rows + np.uint64(k)) * ROW + lane] = acting.neutral[k]
+
+
+@inline
+def priced(acting, action, before, first, lane):
+    """Return what an action costs in each step that it lasts, and keep it as the one before.
+
+    Numbers cost ``action_cost`` times their mean square, the ends of a range being -1 and 1. All actions cost
+    ``change_cost`` times the mean square of what changed since the decision before, any other choice being 1.
+
+    before: lane array of R rows, written; first: whether there is none; lane: uint64
+    """
+    n_rows = len(acting.neutral)
+    numbers = len(acting.half) > 0
+    effort = 0.0
+    change = 0.0
+    for k in range(n_rows):
+        at = np.uint64(k) * ROW + lane
+        moved = 0.0 if action[at] == before[at] else 1.0
+        if numbers:
+            half = np.float64(acting.half[k])
+            force = (np.float64(action[at]) - np.float64(acting.middle[k])) / half if half > 0.0 else 0.0
+            moved = (np.float64(action[at]) - np.float64(before[at])) / half if half > 0.0 else 0.0
+            effort += force * force
+        change += moved * moved
+        before[at] = action[at]
+    change = 0.0 if first else change
+    return (acting.action_cost * effort + acting.change_cost * change) / n_rows

@@ -46,6 +46,20 @@ class EvaluationSettings(CheckedTable):
         description="Standard errors by which a genome may be behind the last one that may breed, to play on after 2, "
         "4, 8 ... training episodes; none: all genomes play all.",
     )
+    action_cost: float = Field(
+        0.0,
+        ge=0,
+        le=1e6,
+        description="Taken off each step's reward in training, times the mean square of the action's numbers, of which "
+        "the ends of a range are -1 and 1.",
+    )
+    change_cost: float = Field(
+        0.0,
+        ge=0,
+        le=1e6,
+        description="The same, times the mean square by which these numbers change from one decision to the next; of "
+        "other actions, the share that is another one.",
+    )
     validate_episodes: int = Field(
         100,
         ge=1,
@@ -142,3 +156,6 @@ class EvaluationSettings(CheckedTable):
                     "training_reward_min",
                     f"raises the smallest rewards, the best ones with evaluation.minimise; make it none, {instead}",
                 )
+            for key in ("action_cost", "change_cost"):
+                if sound.get(key):
+                    yield key, f"lowers rewards, which is better with evaluation.minimise; make it 0, {instead}"

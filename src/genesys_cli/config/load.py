@@ -28,7 +28,19 @@ from .paths import forget_found, settle_paths
 from .presets import ABOUT, Preset, find_preset, preset_note, read_preset
 from .problem import ZOO
 from .problems import as_user_error, joined, problem_lines, unknown_key
-from .schema import ALL_TABLES, CHIP_TABLES, DATA, DRIFT, PROBLEM, RTL, TABLES, ChipSettings, RunSettings, Settings
+from .schema import (
+    ALL_TABLES,
+    CHIP_TABLES,
+    DATA,
+    DRIFT,
+    PROBLEM,
+    REFINE,
+    RTL,
+    TABLES,
+    ChipSettings,
+    RunSettings,
+    Settings,
+)
 from .values import setting
 
 
@@ -95,6 +107,8 @@ def load_settings(
     settle_paths(values, Path())
     problems += _several(env, values)
     backend = _backend(values)
+    if chosen is not None and _cannot_refine(backend) and values.get(REFINE) == chosen.tables.get(REFINE):
+        values.pop(REFINE, None)
     if of_chip and not with_chip and is_backend(backend) and not kind_of(backend).emulates_chip:
         having = [name for name in backend_names() if kind_of(name).emulates_chip]
         problems.append(
@@ -130,20 +144,28 @@ def to_toml(settings: Settings) -> str:
 def note_on_preset(
     preset: str | Path | None, env: str | None, overrides: Sequence[Given] = (), settings: Settings | None = None
 ) -> str:
-    """Return what a run has to say of the preset that :func:`load_settings` takes by itself; mostly nothing.
+    """Return what a run has to say of the preset that :func:`load_settings` takes; mostly nothing.
 
     settings: that were loaded with it; raises :class:`UserError` where a preset for tables or functions has none, since
         an environment would be evolved with what suits another kind of problem
     """
-    if preset is not None:
-        name = read_preset(preset).name.lower()
-        if settings is not None and name == DATA and settings.data.file is None:
-            raise UserError("preset Data: it is for tables; name one: --data FILE --target COLUMN")
-        if settings is not None and name == PROBLEM and settings.problem.facts() is None:
-            raise UserError("preset Problem: it is for functions of your own; name one: --problem my_module:function")
-        return ""
     named = _named(env, overrides)
-    return preset_note(named, find_preset(named))
+    chosen = find_preset(named) if preset is None else read_preset(preset)
+    notes = []
+    if preset is None:
+        notes.append(preset_note(named, chosen))
+    elif chosen is not None and settings is not None:
+        name = chosen.name.lower()
+        if name == DATA and settings.data.file is None:
+            raise UserError("preset Data: it is for tables; name one: --data FILE --target COLUMN")
+        if name == PROBLEM and settings.problem.facts() is None:
+            raise UserError("preset Problem: it is for functions of your own; name one: --problem my_module:function")
+    if chosen is not None and settings is not None and _cannot_refine(settings.run.backend) and REFINE in chosen.tables:
+        notes.append(
+            f"the preset {chosen.name} refines its champions; the backend {settings.run.backend!r} does not, and may "
+            "need more generations"
+        )
+    return "; ".join(filter(None, notes))
 
 
 def _named(env: str | None, overrides: Sequence[Given]) -> str:
@@ -192,6 +214,11 @@ def _environment_id(env: str, preset: Preset | None) -> str:
     if not isinstance(known, str):
         return env
     return known if env.lower() in (known.lower(), known.rpartition("-v")[0].lower()) else env
+
+
+def _cannot_refine(backend: Any) -> bool:
+    """Say whether a backend is known to have no refinement, with which a preset then does without."""
+    return is_backend(backend) and not kind_of(backend).numbers_connections
 
 
 def _backend(values: Mapping[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..config.presets import preset_with
 from ..config.schema import EvaluationSettings, Settings
 from ..errors import UserError
-from .spec import Discrete, Environment, NativeEnv
+from .spec import Discrete, Environment, NativeEnv, Numbers
 
 
 class Conditions(NamedTuple):
@@ -32,6 +32,7 @@ class Conditions(NamedTuple):
     physics: NamedTuple of a native environment's constants; empty otherwise
     moments: whether the observations are to be summed up, see ``Evaluation``
     pooled: whether EnvPool's version of the environment plays, in which a seed begins another episode
+    action_cost, change_cost: what is taken off the reward of each step, see ``backends.acting.priced``
     """
 
     max_steps: int
@@ -48,6 +49,8 @@ class Conditions(NamedTuple):
     physics: Any
     moments: bool
     pooled: bool = False
+    action_cost: float = 0.0
+    change_cost: float = 0.0
 
 
 def conditions_of(settings: Settings, env: Environment, *, training: bool = False) -> Conditions:
@@ -76,7 +79,19 @@ def conditions_of(settings: Settings, env: Environment, *, training: bool = Fals
         physics=env.physics if isinstance(env, NativeEnv) else (),
         moments=training and evaluation.normalise_observations,
         pooled=training and settings.environment.engine == "envpool",
+        action_cost=evaluation.action_cost if training else 0.0,
+        change_cost=evaluation.change_cost if training else 0.0,
     )
+
+
+def check_costs(settings: Settings, env: Environment) -> None:
+    """Raise a UserError where an action has no size that could cost anything."""
+    cost = settings.evaluation.action_cost
+    if cost and not isinstance(env.action, Numbers):
+        raise UserError(
+            f"evaluation.action_cost = {cost:g}: the actions of {env.id} are choices, of which none is larger than "
+            "another; leave it out. evaluation.change_cost is for choices, too"
+        )
 
 
 def clip_of(evaluation: EvaluationSettings) -> float:

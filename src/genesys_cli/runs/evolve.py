@@ -19,6 +19,7 @@ from ..config.trust import named_by_user
 from ..costs.memory import available, check_memory, generation_bytes, parts_of
 from ..costs.pace import check_pace
 from ..costs.work import Work
+from ..envs.conditions import check_costs
 from ..envs.drift import Drift
 from ..envs.engine import check_engine
 from ..envs.problem.env import ProblemEnv
@@ -325,6 +326,7 @@ def resolved_in(settings: Settings, env: Environment) -> Settings:
     check_refine(settings, env)
     check_objectives(settings, env)
     check_engine(settings, env)
+    check_costs(settings, env)
     return settings
 
 

@@ -57,6 +57,8 @@ def conditions(action, rng, *, wild):
         permutation=(rng.permutation(count) if wild else np.arange(count)).astype(np.int32),
         physics=np.empty(0),
         moments=wild,
+        action_cost=0.7 if wild else 0.0,
+        change_cost=0.3 if wild else 0.0,
     )
 
 
@@ -168,7 +170,7 @@ def test_playing_from_python_gives_the_kernels_returns(env, backend, feed_forwar
             rows = np.ascontiguousarray(actions.T).reshape(-1)
             for lane in np.flatnonzero(active):
                 reward, terminated = bench.env.step(flat, np.uint64(lane), rows, given.physics)
-                returns[lane] += max(reward, given.reward_min)
+                returns[lane] = returns[lane] - stepper.lanes.cost[lane] + max(reward, given.reward_min)
                 active[lane] = not terminated
         np.testing.assert_array_equal(returns.reshape(-1, 2), found.returns)
 

@@ -1,5 +1,5 @@
 """The parts of an episode under any conditions: noise, dropout, clip, delay, permutation, repeat, patience, moments,
-rewards of a least value.
+rewards of a least value, costs of actions.
 
 Physics stays SIMD; what conditions do to inputs and actions is done lane after lane.
 """
@@ -10,7 +10,7 @@ import numpy as np
 
 from ...compiled.jit import inline
 from ...compiled.lanes import ROW
-from ..acting import forget_late, permute_choice, postpone
+from ..acting import forget_late, permute_choice, postpone, priced
 from ..arithmetic import Arithmetic
 from ..senses import add_moments, sense_lane
 from .episode import BOOKKEEPING_ROWS, Blocks, Dynamics, common_blocks
@@ -75,6 +75,7 @@ def disturbed_blocks(dynamics: Dynamics, arithmetic: Arithmetic) -> Blocks:
     @inline
     def act(game, at, formats, lanes):
         """Turn outputs into actions, advance all lanes, and return how many are still alive."""
+        costs = game.acting.action_cost + game.acting.change_cost > 0.0
         choose(at.values, first_output, n_outputs, game.acting, at.action, from_value, formats, 0, lanes)
         for lane in range(lanes):
             u = np.uint64(lane)
@@ -82,9 +83,16 @@ def disturbed_blocks(dynamics: Dynamics, arithmetic: Arithmetic) -> Blocks:
                 if discrete:
                     permute_choice(game.acting, at.action, u)
                 postpone(game.acting, at.late, at.action, at.more.decision[u], u)
+                if costs:
+                    first = at.more.decision[u] == np.uint64(0)
+                    at.more.cost[u] = priced(game.acting, at.action, at.more.before, first, u)
                 at.more.decision[u] += np.uint64(1)
         living = 0
         for _ in range(game.action_repeat):
+            if costs:
+                for lane in range(lanes):
+                    u = np.uint64(lane)
+                    at.state[return_row + u] -= at.more.cost[u] if at.state[alive_row + u] != 0.0 else 0.0
             advance(game, at, lanes)
             living = cut_off(game, at, lanes)
             if living == 0:

@@ -53,6 +53,7 @@ def is_plain(conditions: Conditions) -> bool:
         and conditions.dropout == 0.0
         and conditions.clip == np.inf
         and conditions.delay == 0
+        and conditions.action_cost == conditions.change_cost == 0.0
         and not conditions.moments
         and np.array_equal(conditions.permutation, np.arange(len(conditions.permutation)))
     )
@@ -65,6 +66,7 @@ class Disturbance(NamedTuple):
     best: (16,) float64, its best return so far; best_step: (16,) float64, the step that reached it
     cut: (16,) uint8, 1 once it has been cut off
     moments: (16, 2, I) float64, of ``observation - offset`` the sum, and of its square
+    cost: (16,) float64, of the action that it takes; before: lane array of the action before
     """
 
     seed: NDArray[np.uint64]
@@ -73,6 +75,8 @@ class Disturbance(NamedTuple):
     best_step: NDArray[np.float64]
     cut: NDArray[np.uint8]
     moments: NDArray[np.float64]
+    cost: NDArray[np.float64]
+    before: NDArray[Any]
 
 
 class LaneArrays(NamedTuple):
@@ -117,6 +121,8 @@ def new_lanes(state_size, n_inputs, max_nodes, max_conns, acting, row_type, valu
             np.zeros(LANES, np.float64),
             np.zeros(LANES, np.uint8),
             np.zeros((LANES, 2, n_inputs), np.float64),
+            np.zeros(LANES, np.float64),
+            np.zeros(n_rows * LANES, row_type),
         ),
     )
 

@@ -22,7 +22,7 @@ from ...facts import CHUNK
 from ...genome.population import Population
 from ...network.activate import advance_lane
 from ...network.plan import build_plan
-from ..acting import Acting, acting_of, action_type, chooser, forget_late, permute_choice, postpone
+from ..acting import Acting, acting_of, action_type, chooser, forget_late, permute_choice, postpone, priced
 from ..arithmetic import Arithmetic
 from ..senses import Senses, add_moments, sense_lane, senses_of
 
@@ -35,6 +35,7 @@ class Lanes(NamedTuple):
     seed: (16,) uint64, of the episode; decision: (16,) uint64, decisions made in it
     moments: (16, 2, I) float64, of the episode's observations minus their offset the sum, and of the square; zero where
         conditions do not ask for it
+    cost: (16,) float64, of each step that the last action lasts; zero where conditions do not ask for it
     """
 
     genome: NDArray[np.int64]
@@ -43,6 +44,7 @@ class Lanes(NamedTuple):
     seed: NDArray[np.uint64]
     decision: NDArray[np.uint64]
     moments: NDArray[np.float64]
+    cost: NDArray[np.float64]
 
 
 class Stage(NamedTuple):
@@ -50,7 +52,7 @@ class Stage(NamedTuple):
 
     plan: room for 16 plans of an arithmetic; max_nodes, max_edges: nodes and edges from one to the next
     values, fresh: lane arrays of ``1 + I + N`` rows; terms: (C,) float32
-    raw, action, late: lane arrays of I, R and ``delay * R`` rows
+    raw, action, late, before: lane arrays of I, R, ``delay * R`` and R rows, the last of the action before
     formats: what the arithmetic is told
     """
 
@@ -64,6 +66,7 @@ class Stage(NamedTuple):
     raw: NDArray[np.float32]
     action: NDArray[Any]
     late: NDArray[Any]
+    before: NDArray[Any]
     senses: Senses
     acting: Acting
     formats: Any
@@ -125,6 +128,7 @@ class Stepper:
             np.zeros(LANES, np.uint64),
             np.zeros(LANES, np.uint64),
             np.zeros((LANES, 2, n_inputs)),
+            np.zeros(LANES),
         )
         self._kernels = stepper_kernels(action, arithmetic)
         self._from_value, self._formats = arithmetic.from_value, formats
@@ -200,6 +204,7 @@ def _make_kernels(
             np.zeros(n_inputs * LANES, np.float32),
             np.zeros(n_rows * LANES, row_type),
             np.zeros(acting.delay * n_rows * LANES, row_type),
+            np.zeros(n_rows * LANES, row_type),
             senses,
             acting,
             formats,
@@ -243,6 +248,7 @@ def _make_kernels(
         formats = stage.formats
         n_inputs = len(senses.offset)
         first_output = np.uint64(1 + n_inputs) * ROW
+        costs = acting.action_cost + acting.change_cost > 0.0
         strange = 0
         for lane in range(LANES):
             if active[lane] == 0:
@@ -262,6 +268,8 @@ def _make_kernels(
             if discrete:
                 permute_choice(acting, action, u)
             postpone(acting, stage.late, action, lanes.decision[lane], u)
+            if costs:
+                lanes.cost[lane] = priced(acting, action, stage.before, lanes.decision[lane] == 0, u)
             lanes.decision[lane] += np.uint64(1)
             for row in range(len(acting.neutral)):
                 actions[lane, row] = action[np.uint64(row) * ROW + u]

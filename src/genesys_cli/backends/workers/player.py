@@ -183,6 +183,7 @@ class Player:
         patience = conditions.patience or math.inf
         repeat = conditions.action_repeat
         least = conditions.reward_min
+        cost = self._stepper.lanes.cost.tolist()
         status = self._status
         over: list[tuple[Lane, bool, Any, float]] = []
         if conditions.pooled and self._playing:
@@ -200,7 +201,7 @@ class Player:
                     lane.steps = count = lane.steps + 1
                     status[lane.steps_cell] = count
                     reward, terminated, truncated, info = lane.step()
-                    lane.total = total = lane.total + (least if reward < least else reward)
+                    lane.total = total = lane.total - cost[lane.index] + (least if reward < least else reward)
                     if total > lane.best:
                         lane.best = total
                         lane.best_at = count

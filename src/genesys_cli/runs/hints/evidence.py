@@ -82,7 +82,8 @@ class Evidence(NamedTuple):
         evaluation = self.settings.evaluation
         cut_off = evaluation.training_max_steps is not None or evaluation.patience > 0
         others = evaluation.validation is not None or self.settings.data.file is not None
-        return not (cut_off or others or evaluation.training_reward_min is not None)
+        rewards = evaluation.training_reward_min is not None or evaluation.action_cost or evaluation.change_cost
+        return not (cut_off or others or rewards)
 
 
 def usual(settings: Settings) -> int:
