@@ -34,6 +34,7 @@ pytest.importorskip("envpool")
 
 ENGINE = "environment.engine=envpool"
 WILD = {"max_steps": 90, "action_repeat": 3, "noise": 0.2, "delay": 2, "moments": True, "patience": 40}
+WILD |= {"action_cost": 0.2, "change_cost": 0.3}
 
 
 def training(env, settings, **changes):

@@ -22,6 +22,7 @@ from reference.gym import play
 from small_runs import bits, start, tiny
 
 WILD = {"max_steps": 90, "action_repeat": 3, "noise": 0.2, "dropout": 0.1, "clip": 2.0, "delay": 2, "moments": True}
+WILD |= {"action_cost": 0.2, "change_cost": 0.3}
 SIZE = 12
 CASES = [("CartPole-v1", "software"), ("CartPole-v1", "genesys"), ("Pendulum-v1", "software")]
 
