@@ -71,8 +71,8 @@ def ahead(returns: NDArray[np.float64], fitness: NDArray[np.float64], breeding: 
     """Say which genomes play on: those among the best `breeding` so far, and those that may be among them yet.
 
     Genomes play the same episodes, so differences of returns are compared: how far a genome is behind the last of the
-    best, in standard errors of that difference. Their variance is the mean over
-    the best twice as many, because few episodes say little of each.
+    best, in standard errors of that difference. Their variance is the mean over the best twice as many, because few
+    episodes say little of each.
 
     returns: (A, E) float64, of the episodes so far; fitness: (A,) float64, their means
     """

@@ -56,6 +56,7 @@ WORLDS = {
     "many species": lambda *more: tiny(
         "CartPole", *FEW, *GROWING, "neat.compatibility_threshold=0.3", "neat.interspecies_prob=0.2", *more
     ),
+    "a race": lambda *more: tiny("CartPole", *FEW, *GROWING, "evaluation.episodes=5", "evaluation.race=1", *more),
     "a number of species": lambda *more: tiny("CartPole", *FEW, *GROWING, "neat.target_species=4", *more),
     "loops": lambda *more: tiny("CartPole", *FEW, *GROWING, "neat.feed_forward=false", *more),
     "seldom a checkpoint": lambda *more: tiny("CartPole", *FEW, *GROWING, "run.checkpoint_every=4", *more),
