@@ -179,6 +179,12 @@ def run_command(*words):
     return CliRunner().invoke(main, list(words), catch_exceptions=False)
 
 
+def test_a_champion_of_a_race_is_refined_without_one(tmp_path):
+    raced = start(tiny("CartPole", "evaluation.race=1", "neat.generations=1"), tmp_path / "raced")
+    settings = settings_for(find_target(str(raced), None), {"evaluation.episodes": 1})
+    assert settings.evaluation.race is None
+
+
 def test_the_command_refines_a_champion(whole, tmp_path):
     words = ["refine", str(whole), "-g", "8", "-j", "1", "--json", "--quiet", "-s", "refine.step=0.3", "-n", "8"]
     found = run_command(*words, "-o", str(tmp_path / "run"))

@@ -26,6 +26,7 @@ REFINING: dict[str, object] = {
     "neat.min_species_size": 2,
     "neat.target_species": 0,
     "neat.generations": 50,
+    "evaluation.race": None,  # of four genomes, which all breed or challenge
     "run.stop_when_solved": False,
     "run.threads": 0,
     "refine.every": 1,
