@@ -125,6 +125,7 @@ class Player:
         self._told = None
         self._sheet = self._board.sheet(task.sizes)
         self._stepper = self._new_stepper(task.largest, task.conditions)
+        self._cost = self._stepper.lanes.cost.data
         self._decide = self._stepper.decider(self._active, self._observations, self._actions)
 
     def _new_stepper(self, largest: tuple[int, int], conditions: Conditions) -> Stepper:
@@ -183,7 +184,7 @@ class Player:
         patience = conditions.patience or math.inf
         repeat = conditions.action_repeat
         least = conditions.reward_min
-        cost = self._stepper.lanes.cost.tolist()
+        cost = self._cost
         status = self._status
         over: list[tuple[Lane, bool, Any, float]] = []
         if conditions.pooled and self._playing:
